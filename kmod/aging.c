@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Aging.  A packet only stores when it came; a timer wheel looks at a flow
+ * when it could have ended and puts it back if it has not.  So the cost
+ * follows the flows that end, not the table and not the packets.
+ *
+ * An ended flow is exported at once.  When the export buffers have no room,
+ * the timer leaves flows live, and flows that packets ended wait in the
+ * table's ended list: nothing is lost while the cache has room.
+ *
+ * All of this runs on the table's CPU with bottom halves off.
+ */
+#include <linux/bitmap.h>
+#include <linux/minmax.h>
+
+#include "aging.h"
+#include "stream.h"
+
+/* Stale flows put right before an eviction takes the best of what it has seen. */
+#define NST_EVICT_LOOKS		8
+
+/* ------------------------------------------------------------------- lists */
+
+static void nst_wheel_link(struct nst_table *t, u32 index, u32 slot)
+{
+	struct nst_flow *flow = nst_table_flow(t, index);
+	u32 head = t->wheel->head[slot];
+
+	flow->wheel = slot;
+	flow->prev = NST_NONE;
+	flow->next = head;
+	if (head != NST_NONE)
+		nst_table_flow(t, head)->prev = index;
+	else
+		__set_bit(slot, t->wheel->busy);
+	t->wheel->head[slot] = index;
+	t->live++;
+}
+
+static void nst_wheel_unlink(struct nst_table *t, u32 index)
+{
+	struct nst_flow *flow = nst_table_flow(t, index);
+
+	if (flow->next != NST_NONE)
+		nst_table_flow(t, flow->next)->prev = flow->prev;
+	if (flow->prev != NST_NONE)
+		nst_table_flow(t, flow->prev)->next = flow->next;
+	else
+		t->wheel->head[flow->wheel] = flow->next;
+	if (t->wheel->head[flow->wheel] == NST_NONE)
+		__clear_bit(flow->wheel, t->wheel->busy);
+	t->live--;
+}
+
+static void nst_ended_append(struct nst_table *t, u32 index)
+{
+	struct nst_flow *flow = nst_table_flow(t, index);
+
+	flow->next = NST_NONE;
+	flow->prev = t->ended_tail;
+	if (t->ended_tail != NST_NONE)
+		nst_table_flow(t, t->ended_tail)->next = index;
+	else
+		t->ended_head = index;
+	t->ended_tail = index;
+}
+
+static u32 nst_ended_pop(struct nst_table *t)
+{
+	u32 index = t->ended_head;
+
+	if (index == NST_NONE)
+		return NST_NONE;
+	t->ended_head = nst_table_flow(t, index)->next;
+	if (t->ended_head == NST_NONE)
+		t->ended_tail = NST_NONE;
+	else
+		nst_table_flow(t, t->ended_head)->prev = NST_NONE;
+	return index;
+}
+
+/* --------------------------------------------------------------- deadlines */
+
+/* Milliseconds from @now until @flow ends if no packet comes; 0: it has ended. */
+static u32 nst_aging_left(const struct nst_table *t,
+			  const struct nst_flow *flow, u32 now)
+{
+	u32 idle = now - flow->last, age = now - flow->first;
+
+	/* a packet may be stamped after the timer read the clock */
+	if ((s32)idle < 0)
+		idle = 0;
+	if ((s32)age < 0)
+		age = 0;
+	if (idle >= t->inactive || age >= t->active)
+		return 0;
+	return min(t->inactive - idle, t->active - age);
+}
+
+/**
+ * nst_aging_due - whether a flow ended before a packet came
+ * @t: its table
+ * @flow: the flow
+ * @now: time of the packet
+ *
+ * Context: owner, bottom halves off.
+ * Return: the reason, or %NST_END_NONE.
+ */
+enum nst_end nst_aging_due(const struct nst_table *t,
+			   const struct nst_flow *flow, u32 now)
+{
+	if ((s32)(now - flow->last) >= (s32)t->inactive)
+		return NST_END_INACTIVE;
+	if ((s32)(now - flow->first) >= (s32)t->active)
+		return NST_END_ACTIVE;
+	return NST_END_NONE;
+}
+
+/* Wheel times are 24 bits of the 32-bit clock and wrap with it. */
+static bool nst_wheel_before(u32 a, u32 b)
+{
+	return (s32)((a - b) << NST_WHEEL_SHIFT) < 0;
+}
+
+/* The wheel slot after which a flow has certainly ended, if it ends in @left. */
+static u32 nst_wheel_time(const struct nst_table *t, u32 now, u32 left)
+{
+	u32 time = (now + left) >> NST_WHEEL_SHIFT;
+	u32 ahead = (time - t->cursor) & (U32_MAX >> NST_WHEEL_SHIFT);
+
+	/* what is further away than the wheel reaches is looked at earlier */
+	return t->cursor + min_t(u32, ahead, NST_WHEEL_SLOTS - 1);
+}
+
+/**
+ * nst_aging_add - put a live flow into the wheel
+ * @t: its table
+ * @index: the flow
+ * @now: milliseconds since boot
+ *
+ * Context: owner, bottom halves off.
+ */
+void nst_aging_add(struct nst_table *t, u32 index, u32 now)
+{
+	u32 left = nst_aging_left(t, nst_table_flow(t, index), now);
+
+	if (!t->live)
+		t->cursor = now >> NST_WHEEL_SHIFT;
+	nst_wheel_link(t, index,
+		       nst_wheel_time(t, now, left) % NST_WHEEL_SLOTS);
+}
+
+/**
+ * nst_aging_rewheel - look at a flow anew after timeouts were changed
+ * @t: its table
+ * @index: any index below the table's fresh mark
+ * @now: milliseconds since boot
+ *
+ * Context: owner, bottom halves off.
+ */
+void nst_aging_rewheel(struct nst_table *t, u32 index, u32 now)
+{
+	if (nst_table_flow(t, index)->state != NST_FLOW_LIVE)
+		return;
+	nst_wheel_unlink(t, index);
+	nst_aging_add(t, index, now);
+}
+
+/* ------------------------------------------------------------------ ending */
+
+static bool nst_aging_export(struct nst_aging *a, struct nst_table *t,
+			     u32 index)
+{
+	if (!nst_export_flow(a->exporter, t->exports, t->rec,
+			     nst_table_flow(t, index), a->now))
+		return false;
+	nst_table_release(t, index);
+	return true;
+}
+
+/**
+ * nst_aging_end - end a live flow
+ * @a: context
+ * @t: its table
+ * @index: the flow
+ * @reason: why
+ *
+ * The flow is exported, or waits for that; its index is no longer valid for the caller.
+ *
+ * Context: owner, bottom halves off.
+ */
+void nst_aging_end(struct nst_aging *a, struct nst_table *t, u32 index,
+		   enum nst_end reason)
+{
+	struct nst_flow *flow = nst_table_flow(t, index);
+
+	nst_table_unhash(t, index);
+	nst_wheel_unlink(t, index);
+	nst_flow_write_begin(flow);
+	flow->state = NST_FLOW_ENDED;
+	flow->end = reason;
+	nst_flow_write_end(flow);
+	a->ended[reason]++;
+	if (t->ended_head != NST_NONE || !nst_aging_export(a, t, index))
+		nst_ended_append(t, index);
+}
+
+/**
+ * nst_aging_retry - export flows that ended and found no room
+ * @a: context
+ * @t: their table
+ * @budget: flows to export at most
+ *
+ * Context: owner, bottom halves off.
+ * Return: whether none is left.
+ */
+bool nst_aging_retry(struct nst_aging *a, struct nst_table *t,
+		     unsigned int budget)
+{
+	u32 index;
+
+	while (t->ended_head != NST_NONE && budget--) {
+		index = t->ended_head;
+		if (!nst_export_flow(a->exporter, t->exports, t->rec,
+				     nst_table_flow(t, index), a->now))
+			return false;
+		nst_ended_pop(t);
+		nst_table_release(t, index);
+	}
+	return t->ended_head == NST_NONE;
+}
+
+/* Give up the oldest ended flow. */
+static void nst_aging_drop(struct nst_aging *a, struct nst_table *t,
+			   enum nst_lost cause)
+{
+	u32 index = nst_ended_pop(t);
+	struct nst_flow *flow = nst_table_flow(t, index);
+	struct nst_amount *lost = &a->exporter->lost[cause];
+
+	lost->flows++;
+	lost->packets += flow->packets;
+	lost->bytes += flow->bytes;
+	nst_table_release(t, index);
+}
+
+/**
+ * nst_aging_lose - give up all ended flows of a table
+ * @a: context
+ * @t: the table
+ * @cause: what they count as
+ *
+ * Context: owner, bottom halves off.
+ */
+void nst_aging_lose(struct nst_aging *a, struct nst_table *t,
+		    enum nst_lost cause)
+{
+	while (t->ended_head != NST_NONE)
+		nst_aging_drop(a, t, cause);
+}
+
+/* ---------------------------------------------------------------- eviction */
+
+/* First slot in wheel order that has flows; there is one if a flow is live. */
+static u32 nst_wheel_first(const struct nst_table *t)
+{
+	u32 from = t->cursor % NST_WHEEL_SLOTS;
+	u32 slot = find_next_bit(t->wheel->busy, NST_WHEEL_SLOTS, from);
+
+	if (slot < NST_WHEEL_SLOTS)
+		return slot;
+	return find_first_bit(t->wheel->busy, NST_WHEEL_SLOTS);
+}
+
+/*
+ * The flow nearest its end.  The wheel's order is when flows could end when
+ * they were last looked at: those that packets kept alive since are put where
+ * they belong, up to a bound.
+ */
+static u32 nst_evict_choose(struct nst_table *t, u32 now)
+{
+	u32 best = NST_NONE, best_left = U32_MAX, looks, index, slot, left;
+
+	for (looks = 0; looks < NST_EVICT_LOOKS && t->live; looks++) {
+		slot = nst_wheel_first(t);
+		index = t->wheel->head[slot];
+		left = nst_aging_left(t, nst_table_flow(t, index), now);
+		if (left < best_left) {
+			best = index;
+			best_left = left;
+		}
+		if (nst_wheel_time(t, now, left) % NST_WHEEL_SLOTS == slot)
+			break;
+		nst_wheel_unlink(t, index);
+		nst_wheel_link(t, index, nst_wheel_time(t, now, left) %
+			       NST_WHEEL_SLOTS);
+	}
+	return best;
+}
+
+/**
+ * nst_aging_evict - make room for one more flow
+ * @a: context
+ * @t: a table that cannot take another
+ *
+ * The flow nearest its end is exported early.  If flows are waiting for room
+ * in the export buffers, the oldest of them is given up and counted instead:
+ * the hosts have not taken it in all that time.
+ *
+ * Context: owner, bottom halves off.
+ * Return: whether there is room now.
+ */
+bool nst_aging_evict(struct nst_aging *a, struct nst_table *t)
+{
+	u32 index, used = t->used;
+	enum nst_end due;
+
+	if (t->ended_head == NST_NONE) {
+		index = nst_evict_choose(t, a->now);
+		if (index == NST_NONE)
+			return false;
+		due = nst_aging_due(t, nst_table_flow(t, index), a->now);
+		nst_aging_end(a, t, index, due ?: NST_END_FULL);
+	}
+	if (t->used == used)
+		nst_aging_drop(a, t, NST_LOST_BACKLOG);
+	return t->used < used;
+}
+
+/* ------------------------------------------------------------------- timer */
+
+/* Look at one flow of a wheel slot; false: it ended and there is no room. */
+static bool nst_wheel_look(struct nst_aging *a, struct nst_table *t, u32 index)
+{
+	struct nst_flow *flow = nst_table_flow(t, index);
+	enum nst_end reason = nst_aging_due(t, flow, a->now);
+
+	if (!reason) {
+		nst_aging_rewheel(t, index, a->now);
+		return true;
+	}
+	if (!nst_export_room(a->exporter->sender))
+		return false;
+	nst_aging_end(a, t, index, reason);
+	return true;
+}
+
+/**
+ * nst_aging_run - end the flows whose time has come
+ * @a: context
+ * @t: a table
+ * @budget: flows to look at, at most
+ *
+ * Context: owner, bottom halves off; from the timer.
+ * Return: whether all was looked at; false when the budget or the room in the
+ *	export buffers was used up.
+ */
+bool nst_aging_run(struct nst_aging *a, struct nst_table *t,
+		   unsigned int budget)
+{
+	u32 end = (u32)a->now >> NST_WHEEL_SHIFT, slot, index;
+
+	if (!nst_aging_retry(a, t, budget))
+		return false;
+	while (t->live && nst_wheel_before(t->cursor, end)) {
+		slot = t->cursor % NST_WHEEL_SLOTS;
+		while ((index = t->wheel->head[slot]) != NST_NONE) {
+			if (!budget--)
+				return false;
+			if (!nst_wheel_look(a, t, index))
+				return false;
+		}
+		t->cursor++;
+	}
+	return true;
+}

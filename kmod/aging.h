@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Which flows have ended, and why.
+ */
+#ifndef _NST_AGING_H
+#define _NST_AGING_H
+
+#include "flow.h"
+#include "stats.h"
+#include "table.h"
+
+struct nst_exporter;
+
+/**
+ * struct nst_aging - what ending flows needs besides their table
+ * @exporter: where ended flows go
+ * @ended: flows ended, by &enum nst_end
+ * @now: milliseconds since boot
+ */
+struct nst_aging {
+	struct nst_exporter	*exporter;
+	u64			*ended;
+	u64			now;
+};
+
+void nst_aging_add(struct nst_table *t, u32 index, u32 now);
+enum nst_end nst_aging_due(const struct nst_table *t,
+			   const struct nst_flow *flow, u32 now);
+void nst_aging_end(struct nst_aging *a, struct nst_table *t, u32 index,
+		   enum nst_end reason);
+bool nst_aging_evict(struct nst_aging *a, struct nst_table *t);
+bool nst_aging_run(struct nst_aging *a, struct nst_table *t,
+		   unsigned int budget);
+bool nst_aging_retry(struct nst_aging *a, struct nst_table *t,
+		     unsigned int budget);
+void nst_aging_lose(struct nst_aging *a, struct nst_table *t,
+		    enum nst_lost cause);
+void nst_aging_rewheel(struct nst_table *t, u32 index, u32 now);
+
+#endif /* _NST_AGING_H */

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The one clock of the module: milliseconds since boot, suspend included.
+ * Headers' sysUptime, first and last switched, and aging all read it, so they
+ * can be compared with each other.
+ */
+#ifndef _NST_CLOCK_H
+#define _NST_CLOCK_H
+
+#include <linux/math64.h>
+#include <linux/timekeeping.h>
+
+/**
+ * nst_clock_ms - milliseconds since boot, to the accuracy of a timer tick
+ *
+ * Context: any.
+ */
+static inline u64 nst_clock_ms(void)
+{
+	return div_u64(ktime_to_ns(ktime_get_coarse_boottime()), NSEC_PER_MSEC);
+}
+
+/**
+ * nst_clock_extend - the full time of a 32-bit stamp
+ * @now: the present, from nst_clock_ms()
+ * @stamp: low 32 bits of a time at most 49 days before
+ */
+static inline u64 nst_clock_extend(u64 now, u32 stamp)
+{
+	return now - (u32)((u32)now - stamp);
+}
+
+#endif /* _NST_CLOCK_H */

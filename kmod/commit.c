@@ -1,0 +1,573 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Commit: a configuration takes effect, whole or not at all.
+ *
+ *   prepare   compile records, make tables, streams and the interface map;
+ *             may sleep and fail, nothing can be seen of it
+ *   adopt     each CPU in turn, with bottom halves off: pending packets go
+ *             into the old tables, then it has the new ones
+ *   publish   the pointer that readers of the configuration follow
+ *   retire    end the flows of records no longer in effect; a worker frees
+ *             their tables when they are empty
+ *
+ * After "prepare" nothing fails.  A packet sees one configuration: the one its
+ * CPU has adopted.
+ */
+#include <linux/mm.h>
+#include <linux/netdevice.h>
+#include <linux/rculist.h>
+#include <linux/slab.h>
+
+#include "commit.h"
+#include "compat.h"
+#include "config.h"
+#include "cpu.h"
+#include "hook.h"
+#include "iface.h"
+#include "meter.h"
+#include "net.h"
+#include "stream.h"
+
+/* How often tables of records no longer in effect are looked after. */
+#define NST_REAP_MS	200
+
+/**
+ * struct nst_plan - a commit on its way
+ * @nn: namespace
+ * @cfg: configuration to be
+ * @old: configuration until now
+ * @map: interface map to be
+ * @needs: of all records
+ * @table: tables to be: %NST_METERS_MAX for each possible CPU
+ * @room: for tables that are carried over and may grow further
+ * @released: exports that carried-over tables have used
+ */
+struct nst_plan {
+	struct nst_net		*nn;
+	struct nst_config	*cfg;
+	struct nst_config	*old;
+	struct nst_ifmap	*map;
+	u32			needs;
+	struct nst_table	**table;
+	struct nst_room		*room;
+	struct nst_exports	**released;
+};
+
+static unsigned int nst_plan_at(unsigned int cpu, unsigned int meter)
+{
+	return cpu * NST_METERS_MAX + meter;
+}
+
+static struct nst_config *nst_running(const struct nst_net *nn)
+{
+	return rcu_dereference_protected(nn->config,
+					 lockdep_is_held(&nn->mutex));
+}
+
+/* ---------------------------------------------------------------- prepare */
+
+static int nst_meter_record(struct nst_plan *p,
+			    const struct nst_record_def *def)
+{
+	struct nst_record *rec = NULL;
+	unsigned int i;
+
+	for (i = 0; i < p->old->nmeters && !rec; i++)
+		if (nst_record_same(&p->old->meter[i]->def, def))
+			rec = nst_record_get(p->old->meter[i]);
+	if (!rec)
+		rec = nst_record_compile(def);
+	if (!rec)
+		return -ENOMEM;
+	p->cfg->meter[p->cfg->nmeters++] = rec;
+	p->needs |= rec->needs;
+	return 0;
+}
+
+static bool nst_hosts_want(const struct nst_host_def *host, unsigned int n,
+			   u8 system, u8 version)
+{
+	while (n--)
+		if ((host[n].version ?: system) == version)
+			return true;
+	return false;
+}
+
+static bool nst_config_wants(const struct nst_config *cfg, u8 version)
+{
+	unsigned int i;
+
+	if (nst_hosts_want(cfg->host, cfg->nhosts, cfg->version, version))
+		return true;
+	for (i = 0; i < cfg->nslots; i++)
+		if (nst_hosts_want(cfg->slot[i].host, cfg->slot[i].nhosts,
+				   cfg->version, version))
+			return true;
+	return false;
+}
+
+/*
+ * Applied records go to version 9 hosts; IPFIX hosts get original flows, as
+ * does everybody when no record is in effect.
+ */
+static int nst_plan_meters(struct nst_plan *p)
+{
+	struct nst_config *cfg = p->cfg;
+	unsigned int i;
+	int err = 0;
+
+	if (!nst_config_meters(cfg, NETSTREAM_INBOUND) &&
+	    !nst_config_meters(cfg, NETSTREAM_OUTBOUND))
+		return 0;
+	if (!nst_config_record_in_effect(cfg))
+		return nst_meter_record(p, &nst_record_original);
+	for (i = 0; i < cfg->napplied && !err; i++)
+		err = nst_meter_record(p, &cfg->record[cfg->applied[i]]);
+	if (!err && nst_config_wants(cfg, NETSTREAM_VERSION_IPFIX))
+		err = nst_meter_record(p, &nst_record_original);
+	return err;
+}
+
+static struct nst_table *nst_table_of(struct nst_cpu *c,
+				      const struct nst_record *rec)
+{
+	unsigned int i;
+
+	for (i = 0; i < c->nmeters; i++)
+		if (c->meter[i]->rec == rec)
+			return c->meter[i];
+	return NULL;
+}
+
+static int nst_plan_table(struct nst_plan *p, unsigned int cpu, unsigned int i)
+{
+	struct nst_cpu *c = per_cpu_ptr(p->nn->cpu, cpu);
+	struct nst_record *rec = p->cfg->meter[i];
+	unsigned int at = nst_plan_at(cpu, i);
+
+	p->table[at] = nst_table_of(c, rec);
+	if (!p->table[at]) {
+		p->table[at] = nst_table_create(rec, p->cfg->max_flows,
+						&p->nn->quota, p->nn->secret);
+		return p->table[at] ? 0 : -ENOMEM;
+	}
+	if (p->cfg->max_flows <= p->old->max_flows)
+		return 0;
+	return nst_room_alloc(&p->room[at], p->cfg->max_flows);
+}
+
+static int nst_plan_tables(struct nst_plan *p)
+{
+	unsigned int n = nr_cpu_ids * NST_METERS_MAX, cpu, i;
+	int err = 0;
+
+	p->table = kvcalloc(n, sizeof(*p->table), GFP_KERNEL);
+	p->room = kvcalloc(n, sizeof(*p->room), GFP_KERNEL);
+	p->released = kvcalloc(n, sizeof(*p->released), GFP_KERNEL);
+	if (!p->table || !p->room || !p->released)
+		return -ENOMEM;
+	for_each_possible_cpu(cpu)
+		for (i = 0; i < p->cfg->nmeters && !err; i++)
+			err = nst_plan_table(p, cpu, i);
+	return err;
+}
+
+static unsigned int nst_plan_dirs(const struct nst_config *cfg)
+{
+	unsigned int dir, dirs = 0;
+
+	for (dir = 0; dir < 2; dir++)
+		if (nst_config_meters(cfg, dir))
+			dirs |= 1 << dir;
+	return dirs;
+}
+
+static int nst_plan_prepare(struct nst_plan *p, struct netlink_ext_ack *extack)
+{
+	struct nst_exports *e;
+	int err;
+
+	err = nst_plan_meters(p);
+	if (!err)
+		err = nst_plan_tables(p);
+	if (err)
+		return err;
+	p->map = nst_ifmap_build(p->nn->net, p->cfg, p->nn->ifmap);
+	if (!p->map)
+		return -ENOMEM;
+	e = nst_exports_prepare(p->nn->sender, p->cfg, p->old->exports, extack);
+	if (IS_ERR(e))
+		return PTR_ERR(e);
+	p->cfg->exports = e;
+	return 0;
+}
+
+/* Free what a plan has made and nobody has adopted. */
+static void nst_plan_abort(struct nst_plan *p)
+{
+	unsigned int cpu, i, at;
+
+	for_each_possible_cpu(cpu)
+		for (i = 0; p->table && i < p->cfg->nmeters; i++) {
+			at = nst_plan_at(cpu, i);
+			if (p->table[at] && list_empty(&p->table[at]->node))
+				nst_table_free(p->table[at]);
+		}
+	nst_ifmap_free(p->map);
+	p->map = NULL;
+}
+
+static void nst_plan_free(struct nst_plan *p)
+{
+	unsigned int cpu, i;
+
+	for_each_possible_cpu(cpu)
+		for (i = 0; p->room && i < NST_METERS_MAX; i++)
+			nst_room_free(&p->room[nst_plan_at(cpu, i)]);
+	kvfree(p->table);
+	kvfree(p->room);
+	kvfree(p->released);
+}
+
+/* Give back what commit has added to a configuration, and the configuration. */
+static void nst_config_release(struct nst_config *cfg)
+{
+	unsigned int i;
+
+	if (!cfg)
+		return;
+	for (i = 0; i < cfg->nmeters; i++)
+		nst_record_put(cfg->meter[i]);
+	cfg->nmeters = 0;
+	if (cfg->exports)
+		nst_exports_put(cfg->exports);
+	cfg->exports = NULL;
+	nst_config_free(cfg);
+}
+
+/* ------------------------------------------------------------------ adopt */
+
+static bool nst_plan_has(const struct nst_plan *p, unsigned int cpu,
+			 const struct nst_table *t)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->cfg->nmeters; i++)
+		if (p->table[nst_plan_at(cpu, i)] == t)
+			return true;
+	return false;
+}
+
+static void nst_adopt_table(struct nst_plan *p, struct nst_cpu *c,
+			    unsigned int i)
+{
+	unsigned int at = nst_plan_at(c->id, i);
+	struct nst_table *t = p->table[at];
+
+	if (list_empty(&t->node)) {
+		t->serial = c->serial++;
+		list_add_tail_rcu(&t->node, &c->tables);
+	}
+	p->released[at] = t->exports;
+	t->exports = nst_exports_get(p->cfg->exports);
+	if (p->room[at].chunks)
+		nst_table_swap_room(t, &p->room[at]);
+	t->active = 1000 * (t->rec->original ? p->cfg->original_active :
+					       p->cfg->flex_active);
+	t->inactive = 1000 * (t->rec->original ? p->cfg->original_inactive :
+						 p->cfg->flex_inactive);
+	t->last_pending = c->in - 1;
+	c->meter[i] = t;
+}
+
+static void nst_adopt(struct nst_cpu *c, void *arg)
+{
+	struct nst_plan *p = arg;
+	struct nst_table *t;
+	unsigned int i;
+
+	nst_meter_flush(c);
+	nst_exporter_flush(&c->exporter);
+	list_for_each_entry(t, &c->tables, node)
+		if (!nst_plan_has(p, c->id, t))
+			t->dying = true;
+	for (i = 0; i < p->cfg->nmeters; i++)
+		nst_adopt_table(p, c, i);
+	c->nmeters = p->cfg->nmeters;
+	c->needs = p->needs;
+	c->map = p->map;
+}
+
+static void nst_adopt_map(struct nst_cpu *c, void *arg)
+{
+	c->map = arg;
+}
+
+/* ----------------------------------------------------------------- retire */
+
+static void nst_retire_tables(struct nst_net *nn)
+{
+	struct nst_table *t;
+	unsigned int cpu;
+	bool any = false;
+
+	for_each_possible_cpu(cpu)
+		list_for_each_entry(t, &per_cpu_ptr(nn->cpu, cpu)->tables, node)
+			if (t->dying) {
+				nst_end_table(nn, cpu, t, NST_END_CONFIG);
+				any = true;
+			}
+	if (any)
+		mod_delayed_work(system_wq, &nn->reap, 0);
+}
+
+/* Unlink a CPU's dying tables that are empty; @arg: where to collect them. */
+static void nst_reap_cpu(struct nst_cpu *c, void *arg)
+{
+	struct nst_table *t, *next, **dead = arg;
+
+	nst_exporter_flush(&c->exporter);
+	list_for_each_entry_safe(t, next, &c->tables, node) {
+		if (!t->dying || t->used)
+			continue;
+		c->created += t->created;
+		list_del_rcu(&t->node);
+		/* readers may still be at it: it waits in another list */
+		t->reaped = *dead;
+		*dead = t;
+	}
+}
+
+static bool nst_any_dying(struct nst_net *nn)
+{
+	struct nst_table *t;
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		list_for_each_entry(t, &per_cpu_ptr(nn->cpu, cpu)->tables, node)
+			if (t->dying)
+				return true;
+	return false;
+}
+
+static void nst_table_bury(struct nst_table *t)
+{
+	struct nst_exports *e = t->exports;
+
+	nst_table_free(t);
+	if (e)
+		nst_exports_put(e);
+}
+
+static void nst_reap(struct nst_net *nn)
+{
+	struct nst_table *dead = NULL, *next;
+
+	nst_on_each_cpu(nn, nst_reap_cpu, &dead);
+	if (!dead)
+		return;
+	synchronize_rcu();
+	for (; dead; dead = next) {
+		next = dead->reaped;
+		nst_table_bury(dead);
+	}
+}
+
+/**
+ * nst_reap_work - free tables of records no longer in effect, once empty
+ * @work: reap of a namespace
+ *
+ * Context: worker.
+ */
+void nst_reap_work(struct work_struct *work)
+{
+	struct nst_net *nn = container_of(work, struct nst_net, reap.work);
+
+	mutex_lock(&nn->mutex);
+	nst_reap(nn);
+	if (nst_any_dying(nn))
+		schedule_delayed_work(&nn->reap, msecs_to_jiffies(NST_REAP_MS));
+	mutex_unlock(&nn->mutex);
+}
+
+/**
+ * nst_tables_free - free all tables of a namespace
+ * @nn: namespace; no packet, timer or reader is left
+ *
+ * Context: process.
+ */
+void nst_tables_free(struct nst_net *nn)
+{
+	struct nst_table *t, *next;
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		list_for_each_entry_safe(t, next,
+					 &per_cpu_ptr(nn->cpu, cpu)->tables,
+					 node)
+			nst_table_bury(t);
+}
+
+/* ----------------------------------------------------------------- commit */
+
+static bool nst_timeouts_shrink(const struct nst_config *new,
+				const struct nst_config *old)
+{
+	return new->flex_active < old->flex_active ||
+	       new->flex_inactive < old->flex_inactive ||
+	       new->original_active < old->original_active ||
+	       new->original_inactive < old->original_inactive;
+}
+
+static void nst_plan_release(struct nst_plan *p)
+{
+	unsigned int cpu, i, at;
+
+	for_each_possible_cpu(cpu)
+		for (i = 0; i < p->cfg->nmeters; i++) {
+			at = nst_plan_at(cpu, i);
+			if (p->released[at])
+				nst_exports_put(p->released[at]);
+		}
+}
+
+/* Nothing here can fail. */
+static void nst_plan_apply(struct nst_plan *p)
+{
+	struct nst_ifmap *oldmap = p->nn->ifmap;
+	struct nst_net *nn = p->nn;
+
+	nst_quota_change(&nn->quota, p->old->max_flows, p->cfg->max_flows);
+	p->cfg->generation = p->old->generation + 1 ?: 1;
+	nn->ifmap = p->map;
+	nst_on_each_cpu(nn, nst_adopt, p);
+	rcu_assign_pointer(nn->config, p->cfg);
+	nst_exports_publish(nn->sender, p->cfg->exports);
+	nst_hook_disable(nn, ~nst_plan_dirs(p->cfg));
+	if (nst_timeouts_shrink(p->cfg, p->old))
+		nst_rewheel_all(nn);
+	nst_retire_tables(nn);
+	nst_plan_release(p);
+	synchronize_rcu();
+	nst_ifmap_free(oldmap);
+	nst_config_release(p->old);
+}
+
+static int nst_plan_run(struct nst_plan *p, bool check,
+			struct netlink_ext_ack *extack)
+{
+	int err;
+
+	err = nst_plan_prepare(p, extack);
+	if (!err && !check)
+		err = nst_hook_enable(p->nn, nst_plan_dirs(p->cfg));
+	if (!err && !check) {
+		nst_plan_apply(p);
+		nst_plan_free(p);
+		return 0;
+	}
+	if (err == -ENOMEM)
+		NL_SET_ERR_MSG(extack, "commit: out of memory");
+	nst_plan_abort(p);
+	nst_plan_free(p);
+	nst_config_release(p->cfg);
+	return err;
+}
+
+static bool nst_same_attrs(const struct nst_config *a,
+			   const struct nst_config *b)
+{
+	return a->attrs_len == b->attrs_len &&
+	       !memcmp(a->attrs, b->attrs, a->attrs_len);
+}
+
+static int nst_commit_locked(struct nst_net *nn, struct nst_config *cfg,
+			     bool check, u32 expected,
+			     struct netlink_ext_ack *extack)
+{
+	struct nst_plan p = { .nn = nn, .cfg = cfg, .old = nst_running(nn) };
+	int err;
+
+	if (expected && expected != p.old->generation) {
+		NL_SET_ERR_MSG(extack,
+			       "commit: the running configuration has changed since it was read");
+		err = -ESTALE;
+		goto refuse;
+	}
+	err = nst_config_check_change(cfg, p.old, extack);
+	if (err || nst_same_attrs(cfg, p.old))
+		goto refuse;
+	err = nst_net_start(nn);
+	if (err)
+		goto refuse;
+	return nst_plan_run(&p, check, extack);
+refuse:
+	nst_config_release(cfg);
+	return err;
+}
+
+/**
+ * nst_commit - make a configuration take effect
+ * @nn: namespace
+ * @cfg: configuration from nst_config_parse(); consumed in any case
+ * @check: only find out whether it would
+ * @expected: generation that must be running, or 0 for any
+ * @extack: where to say why not
+ *
+ * A configuration that equals the running one changes nothing, not even the
+ * generation.
+ *
+ * Context: process, sleeps.
+ * Return: 0; -ESTALE if another generation is running; or another negative errno.
+ */
+int nst_commit(struct nst_net *nn, struct nst_config *cfg, bool check,
+	       u32 expected, struct netlink_ext_ack *extack)
+{
+	int err;
+
+	mutex_lock(&nn->mutex);
+	err = nst_commit_locked(nn, cfg, check, expected, extack);
+	mutex_unlock(&nn->mutex);
+	return err;
+}
+
+/**
+ * nst_rescan_work - resolve interface views again
+ * @work: rescan of a namespace
+ *
+ * Context: worker.
+ */
+void nst_rescan_work(struct work_struct *work)
+{
+	struct nst_net *nn = container_of(work, struct nst_net, rescan);
+	struct nst_ifmap *map, *old;
+
+	mutex_lock(&nn->mutex);
+	if (nn->stopped) {
+		mutex_unlock(&nn->mutex);
+		return;
+	}
+	old = nn->ifmap;
+	map = nst_ifmap_build(nn->net, nst_running(nn), old);
+	if (map) {
+		nn->ifmap = map;
+		nst_on_each_cpu(nn, nst_adopt_map, map);
+		nst_ifmap_free(old);
+	} else {
+		pr_warn_ratelimited("netstream: no memory to see a change of interfaces\n");
+	}
+	mutex_unlock(&nn->mutex);
+	nst_sender_rescan(nn->sender);
+}
+
+/**
+ * nst_config_drop - forget the configuration of a namespace that goes
+ * @nn: namespace; nothing is metered, no reader is left
+ *
+ * Context: process.
+ */
+void nst_config_drop(struct nst_net *nn)
+{
+	nst_ifmap_free(nn->ifmap);
+	nst_config_release(rcu_dereference_protected(nn->config, 1));
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Making a configuration take effect, and everything else that the control
+ * path asks of the data path.
+ */
+#ifndef _NST_COMMIT_H
+#define _NST_COMMIT_H
+
+#include <linux/workqueue.h>
+
+#include "flow.h"
+#include "stats.h"
+
+struct netlink_ext_ack;
+struct nst_config;
+struct nst_net;
+struct nst_record;
+
+/**
+ * struct nst_totals - every counter of a namespace
+ * @metered: packets and bytes metered, once a record
+ * @exported: sent to at least one host
+ * @cached: in flows
+ * @pending: in the rings, open export packets and the hosts' queues
+ * @lost: by &enum nst_lost
+ * @skipped: packets by &enum nst_skip
+ * @malformed: packets by &enum nst_malformed
+ * @ended: flows by &enum nst_end
+ * @created: flows made
+ * @memory: bytes the tables take
+ */
+struct nst_totals {
+	struct nst_amount	metered;
+	struct nst_amount	exported;
+	struct nst_amount	cached;
+	struct nst_amount	pending;
+	struct nst_amount	lost[NST_LOST_MAX];
+	u64			skipped[NST_SKIP_MAX];
+	u64			malformed[NST_MALFORMED_MAX];
+	u64			ended[NST_END_MAX];
+	u64			created;
+	u64			memory;
+};
+
+/**
+ * struct nst_record_totals - one record in effect
+ * @flows: flows in the cache
+ * @created: flows made
+ */
+struct nst_record_totals {
+	u64	flows;
+	u64	created;
+};
+
+/**
+ * struct nst_if_totals - one interface in one direction
+ * @seen: packets at the hook
+ * @packets: packets metered of those
+ * @bytes: bytes of these
+ */
+struct nst_if_totals {
+	u64	seen;
+	u64	packets;
+	u64	bytes;
+};
+
+int nst_commit(struct nst_net *nn, struct nst_config *cfg, bool check,
+	       u32 expected, struct netlink_ext_ack *extack);
+void nst_totals(struct nst_net *nn, struct nst_totals *t);
+void nst_record_totals(struct nst_net *nn, const char *record,
+		       struct nst_record_totals *t);
+bool nst_if_totals(struct nst_net *nn, int ifindex,
+		   struct nst_if_totals t[2], u8 *slot);
+void nst_reset_cache(struct nst_net *nn);
+int nst_reset_statistics(struct nst_net *nn);
+
+/**
+ * struct nst_flow_copy - a flow as a reader sees it
+ * @rec: its record; valid under RCU
+ * @cpu: whose table it is in
+ * @flow: counters and first-packet values (the words behind it are not copied)
+ * @f: its key and kept fields
+ * @first: milliseconds since boot of the first packet
+ * @last: milliseconds since boot of the last packet
+ */
+struct nst_flow_copy {
+	const struct nst_record	*rec;
+	unsigned int		cpu;
+	struct nst_flow		flow;
+	struct nst_fields	f;
+	u64			first;
+	u64			last;
+};
+
+/**
+ * struct nst_flow_cursor - where a listing of the cache stands
+ * @cpu: CPU
+ * @table: serial number of the table within the CPU
+ * @index: next flow of the table
+ */
+struct nst_flow_cursor {
+	u32	cpu;
+	u32	table;
+	u32	index;
+};
+
+bool nst_flow_next(struct nst_net *nn, const char *record,
+		   struct nst_flow_cursor *pos, struct nst_flow_copy *copy);
+void nst_flush_pending(struct nst_net *nn);
+void nst_reap_work(struct work_struct *work);
+void nst_rescan_work(struct work_struct *work);
+void nst_tables_free(struct nst_net *nn);
+void nst_config_drop(struct nst_net *nn);
+
+#endif /* _NST_COMMIT_H */

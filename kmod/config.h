@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The configuration of one network namespace: an immutable object, made whole
+ * from one netlink message, published by RCU, freed after a grace period.
+ */
+#ifndef _NST_CONFIG_H
+#define _NST_CONFIG_H
+
+#include <linux/if.h>
+#include <linux/in.h>
+#include <linux/in6.h>
+#include <linux/netstream.h>
+#include <linux/rcupdate.h>
+
+#include "record.h"
+#include "sampler.h"
+
+struct netlink_ext_ack;
+struct nlattr;
+struct nst_exports;
+
+/* Records that can be in effect at once: those applied, and original. */
+#define NST_METERS_MAX	(NETSTREAM_APPLIED_MAX + 1)
+
+/**
+ * struct nst_host_def - a collector, as configured
+ * @family: AF_INET or AF_INET6
+ * @addr4: its address, network byte order
+ * @addr6: its address
+ * @port: its UDP port, host byte order
+ * @version: &enum netstream_version, 0: the system's
+ * @dscp: 0..63
+ * @vrf: name of the VRF device, empty for none
+ *
+ * Identity is family, address, port and vrf.
+ */
+struct nst_host_def {
+	u16		family;
+	union {
+		struct in_addr	addr4;
+		struct in6_addr	addr6;
+	};
+	u16		port;
+	u8		version;
+	u8		dscp;
+	char		vrf[IFNAMSIZ];
+};
+
+/**
+ * struct nst_slot_def - a slot view, as configured
+ * @id: its number, the Source ID of its streams
+ * @sequence_flow: the v9 sequence counts data records
+ * @nhosts: number of hosts; 0: those of the system view serve
+ * @nports: number of ports
+ * @host: hosts
+ * @port: names of its interfaces
+ */
+struct nst_slot_def {
+	u8			id;
+	bool			sequence_flow;
+	unsigned int		nhosts;
+	unsigned int		nports;
+	struct nst_host_def	*host;
+	char			(*port)[IFNAMSIZ];
+};
+
+/**
+ * struct nst_if_def - an interface view, as configured
+ * @name: name of the interface, or "all"
+ * @enabled: whether it is metered, by &enum netstream_direction
+ * @sampler: its samplers, by direction; mode 0 where the system's serves
+ */
+struct nst_if_def {
+	char			name[IFNAMSIZ];
+	bool			enabled[2];
+	struct nst_sampler_def	sampler[2];
+};
+
+/**
+ * struct nst_source - where export packets of one family come from
+ * @set: whether there is one
+ * @addr4: address of the IPv4 source
+ * @addr6: address of the IPv6 source
+ * @port: UDP port, host byte order
+ */
+struct nst_source {
+	bool			set;
+	union {
+		struct in_addr	addr4;
+		struct in6_addr	addr6;
+	};
+	u16			port;
+};
+
+/**
+ * struct nst_config - a configuration
+ * @rcu: for freeing
+ * @generation: its number, never 0
+ * @version: &enum netstream_version of the streams
+ * @as_type: &enum netstream_as_type
+ * @bgp_nexthop: whether BGP next hops are reported
+ * @template_timeout: minutes between template packets
+ * @template_packets: packets between template packets, 0: any number
+ * @source4: source of packets to IPv4 collectors
+ * @source6: source of packets to IPv6 collectors
+ * @flex_active: seconds, active timeout of flexible flows
+ * @flex_inactive: seconds
+ * @original_active: seconds
+ * @original_inactive: seconds
+ * @max_flows: bound on flows in the cache
+ * @sampler: of the system view, by direction
+ * @nmanagement: number of management interfaces
+ * @management: their names
+ * @nrecords: number of records
+ * @record: records as configured
+ * @napplied: number of applied records
+ * @applied: which ones, indices into @record
+ * @nhosts: number of hosts of the system view
+ * @host: hosts of the system view
+ * @nslots: number of slots
+ * @slot: slot views, ascending
+ * @nifs: number of interface views
+ * @ifs: interface views
+ * @attrs: the top-level attributes it was made from, for CONFIG_GET
+ * @attrs_len: bytes of them
+ * @nmeters: number of records in effect; set by commit
+ * @meter: records in effect, compiled; set by commit
+ * @exports: streams, templates and hosts; set by commit
+ */
+struct nst_config {
+	struct rcu_head		rcu;
+	u32			generation;
+	u8			version;
+	u8			as_type;
+	bool			bgp_nexthop;
+	u32			template_timeout;
+	u32			template_packets;
+	struct nst_source	source4;
+	struct nst_source	source6;
+	u32			flex_active;
+	u32			flex_inactive;
+	u32			original_active;
+	u32			original_inactive;
+	u32			max_flows;
+	struct nst_sampler_def	sampler[2];
+	unsigned int		nmanagement;
+	char			management[NETSTREAM_MANAGEMENT_MAX][IFNAMSIZ];
+	unsigned int		nrecords;
+	struct nst_record_def	*record;
+	unsigned int		napplied;
+	unsigned int		applied[NETSTREAM_APPLIED_MAX];
+	unsigned int		nhosts;
+	struct nst_host_def	*host;
+	unsigned int		nslots;
+	struct nst_slot_def	*slot;
+	unsigned int		nifs;
+	struct nst_if_def	*ifs;
+	struct nlattr		*attrs;
+	size_t			attrs_len;
+
+	unsigned int		nmeters;
+	struct nst_record	*meter[NST_METERS_MAX];
+	struct nst_exports	*exports;
+};
+
+struct nst_config *nst_config_default(void);
+struct nst_config *nst_config_parse(const struct nlattr *attrs, size_t len,
+				    struct netlink_ext_ack *extack);
+int nst_config_check_change(const struct nst_config *new,
+			    const struct nst_config *old,
+			    struct netlink_ext_ack *extack);
+void nst_config_free(struct nst_config *cfg);
+const struct nst_slot_def *nst_config_slot(const struct nst_config *cfg, u8 id);
+u8 nst_config_slot_of(const struct nst_config *cfg, const char *ifname);
+void nst_config_hosts(const struct nst_config *cfg, u8 slot,
+		      const struct nst_host_def **host, unsigned int *nhosts);
+bool nst_config_record_in_effect(const struct nst_config *cfg);
+bool nst_config_meters(const struct nst_config *cfg,
+		       enum netstream_direction dir);
+
+#endif /* _NST_CONFIG_H */

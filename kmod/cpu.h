@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Doing something to a CPU's tables from elsewhere: it is done on that CPU,
+ * with bottom halves off, so that a table has one writer.
+ */
+#ifndef _NST_CPU_H
+#define _NST_CPU_H
+
+#include "flow.h"
+
+struct nst_cpu;
+struct nst_net;
+struct nst_table;
+
+typedef void (*nst_cpu_fn)(struct nst_cpu *c, void *arg);
+
+int nst_cpus_create(struct nst_net *nn);
+void nst_cpus_destroy(struct nst_net *nn);
+void nst_on_cpu(struct nst_net *nn, unsigned int cpu, nst_cpu_fn fn, void *arg);
+void nst_on_each_cpu(struct nst_net *nn, nst_cpu_fn fn, void *arg);
+void nst_end_all(struct nst_net *nn, enum nst_end reason);
+void nst_end_table(struct nst_net *nn, unsigned int cpu, struct nst_table *t,
+		   enum nst_end reason);
+void nst_rewheel_all(struct nst_net *nn);
+void nst_drain_all(struct nst_net *nn);
+int nst_cpu_init(void);
+void nst_cpu_exit(void);
+
+#endif /* _NST_CPU_H */

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the rooms of the data path hand to each other: the fields of a packet,
+ * and the flow that counts packets.  A leaf: types only.
+ */
+#ifndef _NST_FLOW_H
+#define _NST_FLOW_H
+
+#include <linux/build_bug.h>
+#include <linux/in6.h>
+#include <linux/types.h>
+
+/**
+ * struct nst_fields - the canonical key: every field a record can name
+ * @src: source address
+ * @dst: destination address
+ * @sport: source port; 0 where there is none
+ * @dport: destination port; type and code for ICMPv6
+ * @protocol: last header of the chain (what RFC 3954 calls PROTOCOL)
+ * @tos: the whole traffic class
+ * @direction: &enum netstream_direction
+ * @tcp_flags: low eight TCP flags; 0 for other protocols
+ * @input_if: ifindex the packet arrived on; 0 for locally made packets
+ * @slot: slot of the metered interface; part of every key
+ * @reserved: zero
+ * @output_if: ifindex the packet leaves through; 0 for local delivery
+ * @flow_label: 20 bits, host byte order
+ * @src_vlan: VLAN id on arrival; 0 for none
+ * @dst_vlan: VLAN id on leaving
+ * @src_mask: prefix length of the route to the source
+ * @dst_mask: prefix length of the route to the destination
+ * @reserved2: zero
+ * @src_as: AS number of the source
+ * @dst_as: AS number of the destination
+ * @next_hop: next hop of the route; :: for a destination on the link
+ * @bgp_next_hop: BGP next hop towards the destination
+ *
+ * Addresses and ports are in network byte order, all else in host byte order.
+ * A record is a mask over the 64-bit words of this struct, so the fields that
+ * most records match stand together in the first words, and no field straddles
+ * two words unless it is wider than one.  What a packet does not have is zero.
+ */
+struct nst_fields {
+	/* words 0 to 3 */
+	struct in6_addr	src;
+	struct in6_addr	dst;
+	/* word 4 */
+	__be16		sport;
+	__be16		dport;
+	u8		protocol;
+	u8		tos;
+	u8		direction;
+	u8		tcp_flags;
+	/* word 5 */
+	u32		input_if;
+	u16		slot;
+	u16		reserved;
+	/* word 6 */
+	u32		output_if;
+	u32		flow_label;
+	/* word 7 */
+	u16		src_vlan;
+	u16		dst_vlan;
+	u8		src_mask;
+	u8		dst_mask;
+	u16		reserved2;
+	/* word 8 */
+	u32		src_as;
+	u32		dst_as;
+	/* words 9 to 12 */
+	struct in6_addr	next_hop;
+	struct in6_addr	bgp_next_hop;
+} __aligned(8);
+
+#define NST_WORDS	13
+
+static_assert(sizeof(struct nst_fields) == NST_WORDS * sizeof(u64));
+
+/**
+ * struct nst_pkt - one packet, or the segments of one super-packet, to be metered
+ * @f: its fields
+ * @packets: segments it has on the wire, at least 1
+ * @bytes: bytes they have there from each one's IPv6 header on
+ * @now: milliseconds since boot, low 32 bits
+ */
+struct nst_pkt {
+	struct nst_fields f;
+	u32		packets;
+	u32		bytes;
+	u32		now;
+};
+
+/**
+ * enum nst_end - why a flow ends
+ * @NST_END_NONE: it does not
+ * @NST_END_INACTIVE: no packet for the inactive timeout
+ * @NST_END_ACTIVE: older than the active timeout
+ * @NST_END_TCP: FIN or RST seen
+ * @NST_END_OVERFLOW: a counter of its record would not hold more
+ * @NST_END_FULL: the cache is full, and this flow was nearest its end
+ * @NST_END_RESET: reset by the operator
+ * @NST_END_CONFIG: its record is no longer in effect, or metering stops
+ * @NST_END_MAX: number of reasons
+ */
+enum nst_end {
+	NST_END_NONE,
+	NST_END_INACTIVE,
+	NST_END_ACTIVE,
+	NST_END_TCP,
+	NST_END_OVERFLOW,
+	NST_END_FULL,
+	NST_END_RESET,
+	NST_END_CONFIG,
+	NST_END_MAX
+};
+
+/**
+ * struct nst_flow - the counters of one key in one CPU's table
+ * @packets: packets so far
+ * @bytes: bytes so far
+ * @first: milliseconds since boot of the first packet, low 32 bits
+ * @last: the same of the last packet
+ * @hash: hash of the key
+ * @next: next flow in its list (wheel slot, ended, free), an index
+ * @prev: previous flow in its list
+ * @seq: odd while the flow is being made, changed or ended: a reader that saw an odd or another
+ *	value after copying must copy again
+ * @output_if: output interface of the first packet
+ * @flow_label: flow label of the first packet
+ * @tcp_flags: OR of the TCP flags
+ * @state: &enum nst_flow_state
+ * @end: &enum nst_end, once the flow has ended and waits to be exported
+ * @src_mask: source prefix length, first packet
+ * @dst_mask: destination prefix length, first packet
+ * @reserved: room for later
+ * @wheel: wheel slot it is in, while it is live
+ * @src_vlan: VLAN of the first packet on arrival
+ * @dst_vlan: VLAN of the first packet on leaving
+ * @input_if: input interface of the first packet
+ * @word: key words, then the words of the first packet that the record keeps;
+ *	see struct nst_record
+ *
+ * The first cache line is written for each packet; the second holds the key of
+ * a record of up to eight words (original: six, and two for the next hop).
+ * Only the CPU that owns the table writes.
+ */
+struct nst_flow {
+	u64	packets;
+	u64	bytes;
+	u32	first;
+	u32	last;
+	u32	hash;
+	u32	next;
+	u32	prev;
+	u32	seq;
+	u32	output_if;
+	u32	flow_label;
+	u8	tcp_flags;
+	u8	state;
+	u8	end;
+	u8	src_mask;
+	u8	dst_mask;
+	u8	reserved;
+	u16	wheel;
+	u16	src_vlan;
+	u16	dst_vlan;
+	u32	input_if;
+	u64	word[];
+} __aligned(8);
+
+static_assert(offsetof(struct nst_flow, word) == 64);
+
+/**
+ * enum nst_flow_state - where a flow stands
+ * @NST_FLOW_FREE: unused memory
+ * @NST_FLOW_LIVE: found by packets, in the wheel
+ * @NST_FLOW_ENDED: waits for room in the export buffers; packets no longer find it
+ */
+enum nst_flow_state {
+	NST_FLOW_FREE,
+	NST_FLOW_LIVE,
+	NST_FLOW_ENDED,
+};
+
+/**
+ * struct nst_amount - an amount of traffic
+ * @flows: flows
+ * @packets: packets
+ * @bytes: bytes
+ */
+struct nst_amount {
+	u64	flows;
+	u64	packets;
+	u64	bytes;
+};
+
+static inline void nst_amount_add(struct nst_amount *to,
+				  const struct nst_amount *what)
+{
+	to->flows += what->flows;
+	to->packets += what->packets;
+	to->bytes += what->bytes;
+}
+
+static inline void nst_amount_sub(struct nst_amount *from,
+				  const struct nst_amount *what)
+{
+	from->flows -= what->flows;
+	from->packets -= what->packets;
+	from->bytes -= what->bytes;
+}
+
+#endif /* _NST_FLOW_H */

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Interface and slot views, resolved to interface indices.  Built anew at each
+ * commit and whenever an interface comes, goes, is renamed or joins a VRF;
+ * process context.
+ */
+#include <linux/if_vlan.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/netdevice.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <net/net_namespace.h>
+
+#include "compat.h"
+#include "config.h"
+#include "iface.h"
+
+/* --------------------------------------------------------------- counters */
+
+static struct nst_if_stat *nst_if_stat_create(void)
+{
+	struct nst_if_stat *st = kzalloc(sizeof(*st), GFP_KERNEL);
+
+	if (!st)
+		return NULL;
+	refcount_set(&st->ref, 1);
+	st->cpu = __alloc_percpu(2 * sizeof(struct nst_if_dir),
+				 __alignof__(struct nst_if_dir));
+	if (st->cpu)
+		return st;
+	kfree(st);
+	return NULL;
+}
+
+static void nst_if_stat_put(struct nst_if_stat *st)
+{
+	if (!st || !refcount_dec_and_test(&st->ref))
+		return;
+	free_percpu(st->cpu);
+	kfree(st);
+}
+
+static struct nst_if_stat *nst_if_stat_for(const struct nst_ifmap *old,
+					   u32 ifindex)
+{
+	const struct nst_policy *p = nst_ifmap_find(old, ifindex);
+
+	if (!p || !p->stat)
+		return nst_if_stat_create();
+	refcount_inc(&p->stat->ref);
+	return p->stat;
+}
+
+/* --------------------------------------------------------------- policies */
+
+/*
+ * "all" means every interface that routes packets.  A VRF device sees the
+ * packets of its members a second time, and ports of a bridge pass packets
+ * on without routing: they are metered only when named.
+ */
+static bool nst_if_in_all(const struct net_device *dev)
+{
+	return !netif_is_l3_master(dev) && !netif_is_bridge_port(dev);
+}
+
+static const struct nst_if_def *nst_if_def_for(const struct nst_config *cfg,
+					       const struct net_device *dev)
+{
+	const struct nst_if_def *all = NULL;
+	unsigned int i;
+
+	for (i = 0; i < cfg->nifs; i++) {
+		if (!strcmp(cfg->ifs[i].name, dev->name))
+			return &cfg->ifs[i];
+		if (!strcmp(cfg->ifs[i].name, "all"))
+			all = &cfg->ifs[i];
+	}
+	return nst_if_in_all(dev) ? all : NULL;
+}
+
+/* Which records in effect the hosts of a slot take: see nst_config_meter(). */
+static u32 nst_slot_meters(const struct nst_config *cfg, u8 slot)
+{
+	u32 flexible = 0, original = 0, meters = 0;
+	const struct nst_host_def *host;
+	unsigned int i, n;
+	u8 version;
+
+	for (i = 0; i < cfg->nmeters; i++)
+		if (cfg->meter[i]->original)
+			original |= 1U << i;
+		else
+			flexible |= 1U << i;
+	if (!flexible)
+		return original;
+	nst_config_hosts(cfg, slot, &host, &n);
+	for (i = 0; i < n; i++) {
+		version = host[i].version ?: cfg->version;
+		meters |= version == NETSTREAM_VERSION_9 ? flexible : original;
+	}
+	return meters ?: flexible;
+}
+
+static int nst_policy_init(struct nst_policy *p, const struct net_device *dev,
+			   const struct nst_config *cfg,
+			   const struct nst_ifmap *old)
+{
+	const struct nst_if_def *def = nst_if_def_for(cfg, dev);
+	unsigned int dir;
+
+	p->ifindex = dev->ifindex;
+	p->slot = nst_config_slot_of(cfg, dev->name);
+	p->vlan = is_vlan_dev(dev) ? vlan_dev_vlan_id(dev) : 0;
+	if (!def)
+		return 0;
+	for (dir = 0; dir < 2; dir++) {
+		p->sampler[dir] = def->sampler[dir].mode ? def->sampler[dir] :
+							   cfg->sampler[dir];
+		if (def->enabled[dir])
+			p->enabled |= 1 << dir;
+	}
+	if (!p->enabled)
+		return 0;
+	p->meters = nst_slot_meters(cfg, p->slot);
+	p->stat = nst_if_stat_for(old, p->ifindex);
+	return p->stat ? 0 : -ENOMEM;
+}
+
+/* -------------------------------------------------------------------- map */
+
+static void nst_ifmap_insert(struct nst_ifmap *map, u32 number)
+{
+	u32 i = map->policy[number].ifindex & map->mask;
+
+	while (map->index[i])
+		i = (i + 1) & map->mask;
+	map->index[i] = number + 1;
+}
+
+static struct nst_ifmap *nst_ifmap_alloc(unsigned int n)
+{
+	u32 size = roundup_pow_of_two(2 * n + 2);
+	struct nst_ifmap *map;
+
+	map = kvzalloc(struct_size(map, index, size), GFP_KERNEL);
+	if (!map)
+		return NULL;
+	map->mask = size - 1;
+	map->policy = kvcalloc(n + 1, sizeof(*map->policy), GFP_KERNEL);
+	if (map->policy)
+		return map;
+	kvfree(map);
+	return NULL;
+}
+
+/**
+ * struct nst_if_list - the devices of a namespace, held
+ * @n: number
+ * @dev: devices
+ */
+struct nst_if_list {
+	unsigned int		n;
+	struct net_device	*dev[];
+};
+
+static void nst_if_list_free(struct nst_if_list *list)
+{
+	while (list->n)
+		dev_put(list->dev[--list->n]);
+	kvfree(list);
+}
+
+/* Building sleeps, walking the devices does not: hold them first. */
+static struct nst_if_list *nst_if_list_take(struct net *net)
+{
+	struct nst_if_list *list;
+	struct net_device *dev;
+	unsigned int n = 0;
+
+	rcu_read_lock();
+	for_each_netdev_rcu(net, dev)
+		n++;
+	rcu_read_unlock();
+	/* those that come meanwhile have their own notification */
+	list = kvzalloc(struct_size(list, dev, n), GFP_KERNEL);
+	if (!list)
+		return NULL;
+	rcu_read_lock();
+	for_each_netdev_rcu(net, dev) {
+		if (list->n == n)
+			break;
+		dev_hold(dev);
+		list->dev[list->n++] = dev;
+	}
+	rcu_read_unlock();
+	return list;
+}
+
+/**
+ * nst_ifmap_build - resolve interface and slot views
+ * @net: namespace
+ * @cfg: configuration, with its records in effect set
+ * @old: map until now, whose counters are carried over; may be %NULL
+ *
+ * Context: process, may sleep.
+ * Return: the map, or %NULL for lack of memory.
+ */
+struct nst_ifmap *nst_ifmap_build(struct net *net, const struct nst_config *cfg,
+				  const struct nst_ifmap *old)
+{
+	struct nst_if_list *list = nst_if_list_take(net);
+	struct nst_ifmap *map = NULL;
+	unsigned int i;
+	int err = 0;
+
+	if (!list)
+		return NULL;
+	map = nst_ifmap_alloc(list->n);
+	for (i = 0; map && !err && i < list->n; i++) {
+		err = nst_policy_init(&map->policy[i], list->dev[i], cfg, old);
+		map->npolicies++;
+		nst_ifmap_insert(map, i);
+	}
+	nst_if_list_free(list);
+	if (map && cfg->source6.set) {
+		map->source = cfg->source6.addr6;
+		map->source_port = htons(cfg->source6.port);
+	}
+	if (!err)
+		return map;
+	nst_ifmap_free(map);
+	return NULL;
+}
+
+/**
+ * nst_ifmap_free - free a map that no CPU uses any more
+ * @map: map, may be %NULL
+ *
+ * Context: process.
+ */
+void nst_ifmap_free(struct nst_ifmap *map)
+{
+	u32 i;
+
+	if (!map)
+		return;
+	for (i = 0; i < map->npolicies; i++)
+		nst_if_stat_put(map->policy[i].stat);
+	kvfree(map->policy);
+	kvfree(map);
+}

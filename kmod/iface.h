@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What to do with packets of each interface: the interface and slot views of
+ * the configuration, resolved to interface indices.
+ */
+#ifndef _NST_IFACE_H
+#define _NST_IFACE_H
+
+#include <linux/in6.h>
+#include <linux/netstream.h>
+#include <linux/percpu.h>
+#include <linux/refcount.h>
+
+#include "sampler.h"
+
+struct net;
+struct nst_config;
+
+/**
+ * struct nst_if_dir - one interface in one direction, on one CPU
+ * @seen: packets at the hook
+ * @packets: packets metered of those
+ * @bytes: bytes of these
+ * @sampler: place in its sampling
+ */
+struct nst_if_dir {
+	u64				seen;
+	u64				packets;
+	u64				bytes;
+	struct nst_sampler_state	sampler;
+};
+
+/**
+ * struct nst_if_stat - one interface's counters; they outlive configurations
+ * @ref: maps that refer to it
+ * @cpu: by CPU, two directions each
+ */
+struct nst_if_stat {
+	refcount_t			ref;
+	struct nst_if_dir __percpu	*cpu;
+};
+
+/**
+ * struct nst_policy - what to do with packets of an interface
+ * @ifindex: the interface
+ * @slot: its slot
+ * @vlan: its VLAN id, 0 for none
+ * @enabled: mask of directions that are metered
+ * @meters: mask of the records in effect that its slot has hosts for
+ * @sampler: by direction
+ * @stat: counters; %NULL if not metered
+ */
+struct nst_policy {
+	u32			ifindex;
+	u16			slot;
+	u16			vlan;
+	u8			enabled;
+	u32			meters;
+	struct nst_sampler_def	sampler[2];
+	struct nst_if_stat	*stat;
+};
+
+/**
+ * struct nst_ifmap - policies by interface index
+ * @mask: size of @index less one, a power of two less one
+ * @npolicies: number of interfaces
+ * @source: address that export packets to IPv6 collectors come from
+ * @source_port: their port, network byte order; 0: none
+ * @policy: policies
+ * @index: hash table, linear probing: number of a policy plus one, 0: none
+ */
+struct nst_ifmap {
+	u32			mask;
+	u32			npolicies;
+	struct in6_addr		source;
+	__be16			source_port;
+	struct nst_policy	*policy;
+	u32			index[];
+};
+
+struct nst_ifmap *nst_ifmap_build(struct net *net, const struct nst_config *cfg,
+				  const struct nst_ifmap *old);
+void nst_ifmap_free(struct nst_ifmap *map);
+
+/**
+ * nst_ifmap_find - the policy of an interface
+ * @map: map, may be %NULL
+ * @ifindex: interface
+ *
+ * Context: any; the caller keeps the map.
+ * Return: the policy, or %NULL for an interface that the map does not know.
+ */
+static inline const struct nst_policy *
+nst_ifmap_find(const struct nst_ifmap *map, u32 ifindex)
+{
+	const struct nst_policy *p;
+	u32 i;
+
+	if (!map)
+		return NULL;
+	for (i = ifindex & map->mask; map->index[i]; i = (i + 1) & map->mask) {
+		p = &map->policy[map->index[i] - 1];
+		if (p->ifindex == ifindex)
+			return p;
+	}
+	return NULL;
+}
+
+#endif /* _NST_IFACE_H */

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Metering: a packet into the flow it belongs to, on one CPU.
+ *
+ * With a large cache each packet misses every CPU cache at least twice: its
+ * bucket and its flow.  So nothing is waited for: a packet's key goes into a
+ * ring while its bucket is being fetched, %NST_AHEAD packets later the flow is
+ * looked up there and fetched, and as many later it is updated.  The timer and
+ * whoever wants to know empty the ring at once.
+ */
+#ifndef _NST_METER_H
+#define _NST_METER_H
+
+#include <linux/local_lock.h>
+#include <linux/timer.h>
+
+#include "aging.h"
+#include "config.h"
+#include "flow.h"
+#include "stats.h"
+#include "stream.h"
+#include "table.h"
+
+struct nst_ifmap;
+struct nst_net;
+
+#define NST_AHEAD	8
+#define NST_TICK_MS	250	/* between runs of the timer */
+#define NST_RING	32	/* a power of two above 2 * NST_AHEAD */
+
+/**
+ * struct nst_pending - a packet, or several of one flow, on the way to the table
+ * @table: which table
+ * @hash: of the key
+ * @index: the flow that it probably belongs to
+ * @bytes: of the packets
+ * @packets: how many
+ * @first: milliseconds since boot of the first
+ * @last: of the last
+ * @output_if: of the first packet, as the following
+ * @input_if: input interface
+ * @flow_label: flow label
+ * @src_vlan: VLAN on arrival
+ * @dst_vlan: VLAN on leaving
+ * @src_mask: source prefix length
+ * @dst_mask: destination prefix length
+ * @tcp_flags: OR of all packets' flags
+ * @closing: the only packet has FIN or RST: it ends the flow unless it makes it
+ * @closed: a packet after the first has: it ends the flow
+ * @word: key words and kept words
+ */
+struct nst_pending {
+	struct nst_table	*table;
+	u32			hash;
+	u32			index;
+	u64			bytes;
+	u32			packets;
+	u32			first;
+	u32			last;
+	u32			output_if;
+	u32			input_if;
+	u32			flow_label;
+	u16			src_vlan;
+	u16			dst_vlan;
+	u8			src_mask;
+	u8			dst_mask;
+	u8			tcp_flags;
+	bool			closing;
+	bool			closed;
+	u64			word[2 * NST_WORDS];
+} ____cacheline_aligned;
+
+/**
+ * struct nst_cpu - what one CPU meters in one namespace
+ * @lock: nests in bottom halves off; does something on PREEMPT_RT only
+ * @in: number of the next entry of @ring to be filled
+ * @looked: number of the next entry to be looked up
+ * @done: number of the next entry to be put into its table
+ * @now: milliseconds since boot of the newest packet or tick
+ * @nmeters: records in effect
+ * @meter: their tables
+ * @needs: mask of &enum nst_needs, of all records in effect
+ * @map: what to do with packets of each interface
+ * @armed: the timer will fire
+ * @id: the CPU
+ * @metered: packets and bytes metered
+ * @exporter: open export packets
+ * @skipped: packets not metered, by &enum nst_skip
+ * @malformed: packets not dissected whole, by &enum nst_malformed
+ * @ended: flows ended, by &enum nst_end
+ * @created: flows made in tables that are gone
+ * @timer: pinned
+ * @worst: longest time that the timer held the CPU, nanoseconds
+ * @tables: all tables, also those of records no longer in effect
+ * @serial: of the next table
+ * @net: the namespace
+ * @ring: pending packets
+ *
+ * Written only by its CPU with bottom halves off, or, while that CPU is
+ * offline, by whoever holds off CPU hotplug.
+ */
+struct nst_cpu {
+	local_lock_t		lock;
+	u32			in;
+	u32			looked;
+	u32			done;
+	u64			now;
+	unsigned int		nmeters;
+	struct nst_table	*meter[NST_METERS_MAX];
+	u32			needs;
+	struct nst_ifmap	*map;
+	bool			armed;
+	unsigned int		id;
+	struct nst_amount	metered;
+	struct nst_exporter	exporter;
+	u64			skipped[NST_SKIP_MAX];
+	u64			malformed[NST_MALFORMED_MAX];
+	u64			ended[NST_END_MAX];
+	u64			created;
+	struct timer_list	timer;
+	u64			worst;
+	struct list_head	tables;
+	u32			serial;
+	struct nst_net		*net;
+	struct nst_pending	ring[NST_RING];
+};
+
+void nst_meter_init(struct nst_cpu *c, struct nst_net *nn, unsigned int cpu,
+		    struct nst_sender *sender);
+void nst_meter_packet(struct nst_cpu *c, struct nst_table *t,
+		      const struct nst_pkt *pkt);
+void nst_meter_flush(struct nst_cpu *c);
+bool nst_meter_tick(struct nst_cpu *c, u64 now);
+void nst_meter_arm(struct nst_cpu *c);
+struct nst_aging nst_meter_aging(struct nst_cpu *c);
+void nst_meter_pending(const struct nst_cpu *c, struct nst_amount *sum);
+
+#endif /* _NST_METER_H */

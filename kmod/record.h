@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Records: which words of the canonical key make a flow's key.
+ */
+#ifndef _NST_RECORD_H
+#define _NST_RECORD_H
+
+#include <linux/netstream.h>
+#include <linux/refcount.h>
+
+#include "flow.h"
+
+/**
+ * struct nst_item - one field of a record, as configured
+ * @field: &enum netstream_field
+ * @prefix: leading bits of an address that are matched
+ * @width: bits of a counter
+ * @collect: collected, not matched
+ */
+struct nst_item {
+	u16	field;
+	u8	prefix;
+	u8	width;
+	bool	collect;
+};
+
+/**
+ * struct nst_record_def - a record as configured
+ * @name: its name
+ * @description: free text, may be empty
+ * @nitems: number of items
+ * @item: match and collect fields, in the order in which they were given
+ */
+struct nst_record_def {
+	char		name[NETSTREAM_RECORD_NAME_MAX + 1];
+	char		description[NETSTREAM_DESCRIPTION_MAX + 1];
+	unsigned int	nitems;
+	struct nst_item	item[NETSTREAM_FIELDS_MAX];
+};
+
+/**
+ * enum nst_needs - what dissecting a packet must find out beyond its headers
+ * @NST_NEEDS_ROUTE: next hop and masks
+ * @NST_NEEDS_SRC_MASK: prefix length of the route to the source: a FIB lookup
+ * @NST_NEEDS_VLAN: VLAN ids
+ */
+enum nst_needs {
+	NST_NEEDS_ROUTE		= 1 << 0,
+	NST_NEEDS_SRC_MASK	= 1 << 1,
+	NST_NEEDS_VLAN		= 1 << 2,
+};
+
+/**
+ * struct nst_record - a record, compiled
+ * @ref: references: configurations, tables
+ * @def: what it was compiled from
+ * @original: the built-in record: it has the timeouts of original flows
+ * @connection: its key tells TCP connections apart, so FIN and RST end flows
+ * @nkey: words of the key
+ * @nkept: words of the first packet that are kept behind the key
+ * @needs: mask of &enum nst_needs
+ * @flow_size: bytes of a flow, a multiple of a cache line
+ * @max_packets: a flow ends before it counts more
+ * @max_bytes: a flow ends before it counts more
+ * @key_word: which words of struct nst_fields, ascending
+ * @key_mask: which bits of each
+ * @kept_word: which words are kept
+ */
+struct nst_record {
+	refcount_t		ref;
+	struct nst_record_def	def;
+	bool			original;
+	bool			connection;
+	u8			nkey;
+	u8			nkept;
+	u32			needs;
+	unsigned int		flow_size;
+	u64			max_packets;
+	u64			max_bytes;
+	u8			key_word[NST_WORDS];
+	u8			kept_word[NST_WORDS];
+	u64			key_mask[NST_WORDS];
+};
+
+extern const struct nst_record_def nst_record_original;
+
+struct nst_record *nst_record_compile(const struct nst_record_def *def);
+struct nst_record *nst_record_get(struct nst_record *rec);
+void nst_record_put(struct nst_record *rec);
+bool nst_record_same_keys(const struct nst_record_def *a,
+			  const struct nst_record_def *b);
+bool nst_record_same(const struct nst_record_def *a,
+		     const struct nst_record_def *b);
+bool nst_record_matches(const struct nst_record_def *def,
+			enum netstream_field field, u8 *prefix);
+void nst_record_fields(const struct nst_record *rec,
+		       const struct nst_flow *flow, struct nst_fields *f);
+
+#endif /* _NST_RECORD_H */

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Which packets are looked at.  Pure: the state is an argument.
+ */
+#include <linux/kernel.h>
+#include <linux/netstream.h>
+#include <linux/random.h>
+
+#include "sampler.h"
+
+/* The first of each interval: after it, interval - 1 packets are passed over. */
+static bool nst_sampler_fix_packets(u32 interval, struct nst_sampler_state *st)
+{
+	if (st->left && st->left < interval) {
+		st->left--;
+		return false;
+	}
+	st->left = interval - 1;
+	return true;
+}
+
+/* One of each interval, its place drawn when the interval begins. */
+static bool nst_sampler_random(u32 interval, struct nst_sampler_state *st)
+{
+	if (!st->left || st->left > interval) {
+		st->left = interval;
+		st->pick = 1 + reciprocal_scale(get_random_u32(), interval);
+	}
+	return st->left-- == st->pick;
+}
+
+/* The first packet of each interval of time; quiet intervals are passed over. */
+static bool nst_sampler_fix_time(u32 interval, struct nst_sampler_state *st,
+				 u32 now)
+{
+	if (st->started && (s32)(now - st->due) < 0 &&
+	    st->due - now <= interval)
+		return false;
+	st->started = true;
+	st->due = now + interval;
+	return true;
+}
+
+/**
+ * nst_sampler_select - whether a packet is to be metered
+ * @def: sampler; its interval may change between calls
+ * @state: this CPU's place in the sampling of one interface and direction; zero at first
+ * @now: milliseconds since boot; only read by fix-time
+ *
+ * With several CPUs each selects from the packets that it sees, so over all of
+ * them the ratio holds, and the spacing holds for each.
+ *
+ * Context: the owner of @state, bottom halves off.
+ * Return: true when the packet is selected.
+ */
+bool nst_sampler_select(const struct nst_sampler_def *def,
+			struct nst_sampler_state *state, u32 now)
+{
+	switch (def->mode) {
+	case NETSTREAM_SAMPLER_FIX_PACKETS:
+		return nst_sampler_fix_packets(def->interval, state);
+	case NETSTREAM_SAMPLER_RANDOM_PACKETS:
+		return nst_sampler_random(def->interval, state);
+	case NETSTREAM_SAMPLER_FIX_TIME:
+		return nst_sampler_fix_time(def->interval, state, now);
+	default:
+		return true;
+	}
+}

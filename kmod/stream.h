@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Streams: what a slot sends in one version.  From here on a flow is bytes.
+ *
+ *   CPU (bottom halves off)            process context
+ *   nst_export_flow -> open packet --> sender work -> each host's queue -> socket
+ *
+ * Each CPU fills open packets of its own, without a lock.  A full one, or one
+ * that is old enough, goes to the namespace's sender, which numbers it (one
+ * sequence a stream), sends due templates before it and gives it to every host
+ * of the stream.
+ */
+#ifndef _NST_STREAM_H
+#define _NST_STREAM_H
+
+#include <linux/list.h>
+#include <linux/netlink.h>
+#include <linux/types.h>
+
+#include "flow.h"
+#include "record.h"
+#include "stats.h"
+
+struct net;
+struct nst_config;
+struct nst_exports;
+struct nst_packet;
+struct nst_sender;
+struct nst_stream;
+
+/**
+ * struct nst_exporter - the open packets of one owner
+ * @sender: where they go
+ * @open: packets being filled, one a stream in use
+ * @opened: amount in them
+ * @handed: amount given to the sender since the start
+ * @lost: amount lost right here, by &enum nst_lost
+ *
+ * Every call with an exporter is made by its owner, with bottom halves off.
+ * An amount counts a flow once, whichever streams carry it.
+ */
+struct nst_exporter {
+	struct nst_sender	*sender;
+	struct list_head	open;
+	struct nst_amount	opened;
+	struct nst_amount	handed;
+	struct nst_amount	lost[NST_LOST_MAX];
+};
+
+/**
+ * struct nst_export_stats - what became of the packets handed over
+ * @exported: amount sent to at least one host
+ * @lost: amount that reached no host, by cause
+ *
+ * What was handed over and is in neither is queued.
+ */
+struct nst_export_stats {
+	struct nst_amount	exported;
+	struct nst_amount	lost[NST_LOST_MAX];
+};
+
+struct nst_sender *nst_sender_create(struct net *net);
+void nst_sender_drain(struct nst_sender *s, unsigned int ms);
+void nst_sender_stop(struct nst_sender *s);
+void nst_sender_free(struct nst_sender *s);
+void nst_sender_refresh(struct nst_sender *s);
+void nst_sender_rescan(struct nst_sender *s);
+void nst_sender_stats(struct nst_sender *s, struct nst_export_stats *st);
+
+struct nst_exports *nst_exports_prepare(struct nst_sender *s,
+					const struct nst_config *cfg,
+					struct nst_exports *old,
+					struct netlink_ext_ack *extack);
+void nst_exports_publish(struct nst_sender *s, struct nst_exports *e);
+struct nst_exports *nst_exports_get(struct nst_exports *e);
+void nst_exports_put(struct nst_exports *e);
+
+void nst_exporter_init(struct nst_exporter *x, struct nst_sender *s);
+bool nst_export_flow(struct nst_exporter *x, struct nst_exports *e,
+		     const struct nst_record *rec, const struct nst_flow *flow,
+		     u64 now);
+void nst_exporter_tick(struct nst_exporter *x, u64 now);
+void nst_exporter_flush(struct nst_exporter *x);
+bool nst_export_room(const struct nst_sender *s);
+bool nst_export_wait_room(struct nst_sender *s, unsigned int ms);
+
+int nst_sender_dump_hosts(struct nst_sender *s, struct sk_buff *skb,
+			  struct netlink_callback *cb);
+int nst_sender_dump_templates(struct nst_sender *s, struct sk_buff *skb,
+			      struct netlink_callback *cb);
+
+#endif /* _NST_STREAM_H */

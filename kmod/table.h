@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * One CPU's flows of one record: find, make, free.
+ *
+ * Flows live in chunks of an array and are named by their index in it, which
+ * never changes while they live.  They are found by extendible hashing: a
+ * directory indexed by the top bits of the hash names segments of
+ * %NST_BUCKETS buckets; a segment that cannot take another flow is split in
+ * two, so that growing costs a little at a time and never a whole table.  A
+ * bucket is one cache line of 16-bit tags and 32-bit indices.
+ *
+ * Only the owner writes: the table's CPU, with bottom halves off.  Readers
+ * walk the chunks under RCU with nst_table_read().
+ */
+#ifndef _NST_TABLE_H
+#define _NST_TABLE_H
+
+#include <linux/atomic.h>
+#include <linux/cache.h>
+#include <linux/prefetch.h>
+#include <linux/rcupdate.h>
+#include <linux/types.h>
+
+#include "flow.h"
+#include "record.h"
+
+#define NST_NONE		U32_MAX		/* no flow */
+#define NST_BUCKET_SLOTS	8
+#define NST_BUCKETS		64		/* buckets of a segment: a page of 4 KiB */
+#define NST_CHUNK_SHIFT		8
+#define NST_CHUNK_FLOWS		(1 << NST_CHUNK_SHIFT)
+#define NST_WHEEL_SLOTS		4096
+#define NST_WHEEL_SHIFT		8		/* a wheel slot is 256 ms */
+#define NST_SECRET_WORDS	16
+
+struct nst_exports;
+
+/**
+ * struct nst_bucket - where a flow is looked for: one cache line
+ * @tag: part of each flow's hash, four to a word, 0: unused
+ * @flow: index of each flow
+ * @spilled: flows whose first bucket this is and that stand in their second
+ * @reserved: to the end of the line
+ */
+struct nst_bucket {
+	u64	tag[NST_BUCKET_SLOTS / 4];
+	u32	flow[NST_BUCKET_SLOTS];
+	u32	spilled;
+	u32	reserved[3];
+};
+
+static_assert(sizeof(struct nst_bucket) == 64);
+
+/**
+ * struct nst_segment - a page of buckets
+ * @bucket: buckets
+ */
+struct nst_segment {
+	struct nst_bucket bucket[NST_BUCKETS];
+};
+
+/**
+ * struct nst_quota - flows that a namespace may still make
+ * @left: flows not given to any table; negative after the bound was lowered
+ * @batch: flows that a table takes at a time
+ */
+struct nst_quota {
+	atomic_t	left;
+	unsigned int	batch;
+};
+
+/**
+ * struct nst_chunks - the array of flows
+ * @rcu: for freeing after the array has grown
+ * @max: chunks it has room for
+ * @chunk: chunks, %NULL where there is none yet
+ */
+struct nst_chunks {
+	struct rcu_head	rcu;
+	unsigned int	max;
+	void		*chunk[];
+};
+
+/**
+ * struct nst_wheel - live flows by when each may end
+ * @head: first flow of each slot
+ * @busy: which slots have flows
+ */
+struct nst_wheel {
+	u32	head[NST_WHEEL_SLOTS];
+	DECLARE_BITMAP(busy, NST_WHEEL_SLOTS);
+};
+
+/**
+ * struct nst_table - flows of one record on one CPU
+ * @rec: the record, a reference
+ * @secret: of the hash, %NST_SECRET_WORDS words
+ * @directory: segments, indexed by the top @bits bits of the hash
+ * @chunks: flows
+ * @bits: logarithm of the directory's size now
+ * @flow_size: bytes of a flow
+ * @active: active timeout, milliseconds
+ * @inactive: inactive timeout, milliseconds
+ * @cached: amount in live and ended flows
+ * @last_pending: number of its newest entry in the CPU's ring
+ * @used: flows that are live or ended
+ * @fresh: flows at and after this index were never used
+ * @free: unused flows, linked by next
+ * @granted: flows taken from the quota
+ * @live: flows in the wheel
+ * @cursor: wheel time (ms >> %NST_WHEEL_SHIFT) before which no flow is in the wheel
+ * @ended_head: oldest ended flow that waits to be exported
+ * @ended_tail: newest
+ * @wheel: live flows by when each may end
+ * @depth: of each directory entry's segment, how many bits it stands for
+ * @bits_max: logarithm of the room in @directory
+ * @nsegments: segments there are
+ * @nchunks: chunks there are
+ * @quota: the namespace's
+ * @exports: streams and templates its flows are exported by, a reference
+ * @created: flows made
+ * @serial: its number among all tables of the CPU, ascending
+ * @dying: no more packets come; freed once empty
+ * @node: in the CPU's list of tables
+ * @reaped: next of those taken out of it
+ */
+struct nst_table {
+	/* read and written for every packet */
+	struct nst_record	*rec;
+	const u64		*secret;
+	struct nst_segment	**directory;
+	struct nst_chunks __rcu	*chunks;
+	unsigned int		bits;
+	unsigned int		flow_size;
+	u32			active;
+	u32			inactive;
+	struct nst_amount	cached;
+	u32			last_pending;
+
+	/* when flows are made and end */
+	u32			used;
+	u32			fresh;
+	u32			free;
+	u32			granted;
+	u32			live;
+	u32			cursor;
+	u32			ended_head;
+	u32			ended_tail;
+	struct nst_wheel	*wheel;
+	u8			*depth;
+	unsigned int		bits_max;
+	unsigned int		nsegments;
+	unsigned int		nchunks;
+	struct nst_quota	*quota;
+	struct nst_exports	*exports;
+	u64			created;
+
+	/* control path */
+	u32			serial;
+	bool			dying;
+	struct list_head	node;
+	struct nst_table	*reaped;
+};
+
+/**
+ * struct nst_room - memory for a table of some greatest size
+ * @chunks: array of chunks
+ * @directory: directory of segments
+ * @depth: depths of its entries
+ * @bits_max: logarithm of the directory's room
+ */
+struct nst_room {
+	struct nst_chunks	*chunks;
+	struct nst_segment	**directory;
+	u8			*depth;
+	unsigned int		bits_max;
+};
+
+void nst_quota_init(struct nst_quota *q, u32 max_flows);
+void nst_quota_change(struct nst_quota *q, u32 old_max, u32 new_max);
+
+struct nst_table *nst_table_create(struct nst_record *rec, u32 max_flows,
+				   struct nst_quota *quota, const u64 *secret);
+void nst_table_free(struct nst_table *t);
+int nst_room_alloc(struct nst_room *room, u32 max_flows);
+void nst_room_free(struct nst_room *room);
+void nst_table_swap_room(struct nst_table *t, struct nst_room *room);
+size_t nst_table_memory(const struct nst_table *t);
+
+u32 nst_table_find(const struct nst_table *t, u32 hash, const u64 *key);
+u32 nst_table_probe(const struct nst_table *t, u32 hash);
+u32 nst_table_insert(struct nst_table *t, u32 hash, const u64 *word);
+void nst_table_unhash(struct nst_table *t, u32 index);
+void nst_table_release(struct nst_table *t, u32 index);
+bool nst_table_read(const struct nst_table *t, u32 index,
+		    struct nst_flow *flow, u64 *word);
+u32 nst_hash(const u64 *key, unsigned int words, const u64 *secret);
+
+/**
+ * nst_table_flow - the flow of an index
+ * @t: table
+ * @index: of a flow that exists
+ *
+ * Context: the owner, bottom halves off; or a reader under RCU.
+ */
+static inline struct nst_flow *nst_table_flow(const struct nst_table *t,
+					      u32 index)
+{
+	struct nst_chunks *chunks = rcu_dereference_raw(t->chunks);
+	void *chunk = chunks->chunk[index >> NST_CHUNK_SHIFT];
+
+	return chunk + (index & (NST_CHUNK_FLOWS - 1)) * t->flow_size;
+}
+
+/* First and second bucket of a hash within its segment, and its tag there. */
+static inline unsigned int nst_bucket_first(u32 hash)
+{
+	return hash % NST_BUCKETS;
+}
+
+static inline u16 nst_bucket_tag(u32 hash)
+{
+	u16 tag = hash >> 6;
+
+	return tag ?: 1;
+}
+
+static inline unsigned int nst_bucket_second(u32 hash)
+{
+	/* an odd number apart, so never the same */
+	return nst_bucket_first(hash) ^ ((hash >> 12) % NST_BUCKETS | 1);
+}
+
+static inline struct nst_segment *nst_table_segment(const struct nst_table *t,
+						    u32 hash)
+{
+	return t->directory[hash >> (32 - t->bits)];
+}
+
+/**
+ * nst_table_prefetch_bucket - begin to fetch what nst_table_probe() will read
+ * @t: table
+ * @hash: of a key
+ */
+static inline void nst_table_prefetch_bucket(const struct nst_table *t,
+					     u32 hash)
+{
+	prefetch(&nst_table_segment(t, hash)->bucket[nst_bucket_first(hash)]);
+}
+
+/**
+ * nst_table_prefetch_flow - begin to fetch a flow that will be updated
+ * @t: table
+ * @index: of the flow
+ */
+static inline void nst_table_prefetch_flow(const struct nst_table *t, u32 index)
+{
+	struct nst_flow *flow = nst_table_flow(t, index);
+
+	prefetchw(flow);
+	prefetch(flow->word);
+}
+
+/* Writers bracket changes of a flow so that readers can tell a torn copy. */
+static inline void nst_flow_write_begin(struct nst_flow *flow)
+{
+	WRITE_ONCE(flow->seq, flow->seq + 1);
+	smp_wmb();
+}
+
+static inline void nst_flow_write_end(struct nst_flow *flow)
+{
+	smp_wmb();
+	WRITE_ONCE(flow->seq, flow->seq + 1);
+}
+
+#endif /* _NST_TABLE_H */
