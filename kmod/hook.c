@@ -85,15 +85,17 @@ static bool nst_hook_own_inbound(const struct nst_cpu *c,
 	       ipv6_addr_equal(&f->src, &map->source);
 }
 
-static void nst_hook_count(const struct nst_seen *s, const struct nst_pkt *pkt,
-			   struct nst_if_dir *st)
+/* Some segments of a super-packet were selected: their share of its bytes. */
+static void nst_hook_share(struct nst_pkt *pkt, u32 selected)
 {
-	st->packets += pkt->packets;
-	st->bytes += pkt->bytes;
+	if (selected >= pkt->packets)
+		return;
+	pkt->bytes = div_u64((u64)pkt->bytes * selected, pkt->packets);
+	pkt->packets = selected;
 }
 
 static void nst_hook_meter(struct nst_cpu *c, const struct nst_seen *s,
-			   struct nst_if_dir *st)
+			   struct nst_if_dir *st, u32 selected)
 {
 	struct nst_pkt pkt = {};
 	unsigned long meters;
@@ -118,17 +120,35 @@ static void nst_hook_meter(struct nst_cpu *c, const struct nst_seen *s,
 		nst_hook_extra(c, s, c->needs, &pkt.f);
 	c->now = nst_clock_ms();
 	pkt.now = c->now;
-	nst_hook_count(s, &pkt, st);
+	nst_hook_share(&pkt, selected);
+	st->packets += pkt.packets;
+	st->bytes += pkt.bytes;
 	meters = s->policy->meters;
 	for_each_set_bit(i, &meters, c->nmeters)
 		nst_meter_packet(c, c->meter[i], &pkt);
 }
 
+/* How many of the packet's segments are to be metered. */
+static u32 nst_hook_sample(struct nst_cpu *c, const struct nst_seen *s,
+			   struct nst_if_dir *st)
+{
+	const struct nst_sampler_def *def = &s->policy->sampler[s->dir];
+	u32 n = skb_shinfo(s->skb)->gso_segs ?: 1, selected, now = 0;
+
+	st->seen += n;
+	if (!def->mode)
+		return U32_MAX;
+	if (def->mode == NETSTREAM_SAMPLER_FIX_TIME)
+		now = nst_clock_ms();
+	selected = nst_sampler_select(def, &st->sampler, n, now);
+	c->skipped[NST_SKIP_NOT_SELECTED] += n - selected;
+	return selected;
+}
+
 static void nst_hook_seen(struct nst_cpu *c, struct nst_seen *s, u32 ifindex)
 {
-	const struct nst_sampler_def *sampler;
 	struct nst_if_dir *st;
-	u32 now = 0;
+	u32 selected;
 
 	s->policy = nst_ifmap_find(c->map, ifindex);
 	if (!s->policy || !(s->policy->enabled & 1 << s->dir))
@@ -138,16 +158,9 @@ static void nst_hook_seen(struct nst_cpu *c, struct nst_seen *s, u32 ifindex)
 		return;
 	}
 	st = this_cpu_ptr(s->policy->stat->cpu) + s->dir;
-	st->seen++;
-	sampler = &s->policy->sampler[s->dir];
-	if (sampler->mode == NETSTREAM_SAMPLER_FIX_TIME)
-		now = nst_clock_ms();
-	if (sampler->mode &&
-	    !nst_sampler_select(sampler, &st->sampler, now)) {
-		c->skipped[NST_SKIP_NOT_SELECTED]++;
-		return;
-	}
-	nst_hook_meter(c, s, st);
+	selected = nst_hook_sample(c, s, st);
+	if (selected)
+		nst_hook_meter(c, s, st, selected);
 }
 
 static unsigned int nst_hook_inbound(void *priv, struct sk_buff *skb,

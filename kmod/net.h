@@ -44,7 +44,7 @@ struct sk_buff;
  */
 struct nst_net {
 	struct net			*net;
-	struct mutex			mutex;
+	struct mutex			mutex;	/* commits and reads */
 	struct nst_config __rcu		*config;
 	struct nst_ifmap		*ifmap;
 	struct nst_cpu __percpu		*cpu;

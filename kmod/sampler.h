@@ -20,7 +20,7 @@ struct nst_sampler_def {
 /**
  * struct nst_sampler_state - one CPU's place in an interface's sampling
  * @left: packets until the interval ends
- * @pick: of the interval, the packet to select, counted as @left is
+ * @pick: the packet of the interval to select: the one that makes @left less than this
  * @due: milliseconds since boot from which on the next packet is selected
  * @started: @due has a meaning
  */
@@ -31,7 +31,7 @@ struct nst_sampler_state {
 	bool	started;
 };
 
-bool nst_sampler_select(const struct nst_sampler_def *def,
-			struct nst_sampler_state *state, u32 now);
+u32 nst_sampler_select(const struct nst_sampler_def *def,
+		       struct nst_sampler_state *state, u32 n, u32 now);
 
 #endif /* _NST_SAMPLER_H */

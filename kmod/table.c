@@ -504,6 +504,19 @@ void nst_table_release(struct nst_table *t, u32 index)
 	nst_quota_give(t);
 }
 
+/* The owner may be writing: the caller looks at seq before and after. */
+static void nst_flow_copy_racy(const struct nst_table *t,
+			       const struct nst_flow *from,
+			       struct nst_flow *flow, u64 *word)
+{
+	size_t words = (t->rec->nkey + t->rec->nkept) * sizeof(*word);
+
+	/* a torn copy is thrown away */
+	data_race(memcpy(flow, from, sizeof(*flow)));
+	/* as above */
+	data_race(memcpy(word, from->word, words));
+}
+
 /**
  * nst_table_read - copy a flow while its owner may be changing it
  * @t: table
@@ -530,10 +543,10 @@ bool nst_table_read(const struct nst_table *t, u32 index,
 	from = chunk + (index & (NST_CHUNK_FLOWS - 1)) * t->flow_size;
 	do {
 		seq = READ_ONCE(from->seq);
+		/* pairs with nst_flow_write_begin(): seq before what it guards */
 		smp_rmb();
-		data_race(memcpy(flow, from, sizeof(*flow)));
-		data_race(memcpy(word, from->word,
-				 (t->rec->nkey + t->rec->nkept) * sizeof(*word)));
+		nst_flow_copy_racy(t, from, flow, word);
+		/* pairs with nst_flow_write_end(): what it guards before seq */
 		smp_rmb();
 	} while (seq & 1 || seq != READ_ONCE(from->seq));
 	return flow->state != NST_FLOW_FREE;
@@ -621,7 +634,7 @@ static int nst_table_first_segments(struct nst_table *t)
 
 	t->bits = NST_BITS_MIN;
 	for (i = 0; i < 1U << NST_BITS_MIN; i++) {
-		t->directory[i] = kzalloc(sizeof(struct nst_segment), GFP_KERNEL);
+		t->directory[i] = kzalloc(sizeof(*t->directory[i]), GFP_KERNEL);
 		if (!t->directory[i])
 			return -ENOMEM;
 		t->depth[i] = NST_BITS_MIN;

@@ -28,7 +28,7 @@
 #define NST_BUCKET_SLOTS	8
 #define NST_BUCKETS		64		/* buckets of a segment: a page of 4 KiB */
 #define NST_CHUNK_SHIFT		8
-#define NST_CHUNK_FLOWS		(1 << NST_CHUNK_SHIFT)
+#define NST_CHUNK_FLOWS		BIT(NST_CHUNK_SHIFT)
 #define NST_WHEEL_SLOTS		4096
 #define NST_WHEEL_SHIFT		8		/* a wheel slot is 256 ms */
 #define NST_SECRET_WORDS	16
@@ -265,11 +265,13 @@ static inline void nst_table_prefetch_flow(const struct nst_table *t, u32 index)
 static inline void nst_flow_write_begin(struct nst_flow *flow)
 {
 	WRITE_ONCE(flow->seq, flow->seq + 1);
+	/* pairs with nst_table_read() */
 	smp_wmb();
 }
 
 static inline void nst_flow_write_end(struct nst_flow *flow)
 {
+	/* pairs with nst_table_read() */
 	smp_wmb();
 	WRITE_ONCE(flow->seq, flow->seq + 1);
 }
