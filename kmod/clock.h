@@ -30,4 +30,16 @@ static inline u64 nst_clock_extend(u64 now, u32 stamp)
 	return now - (u32)((u32)now - stamp);
 }
 
+/**
+ * nst_clock_epoch - when the machine booted, in milliseconds since 1970
+ * @now: the present, from nst_clock_ms()
+ *
+ * Context: any.
+ */
+static inline u64 nst_clock_epoch(u64 now)
+{
+	return div_u64(ktime_to_ns(ktime_get_coarse_real()), NSEC_PER_MSEC) -
+	       now;
+}
+
 #endif /* _NST_CLOCK_H */

@@ -1,0 +1,670 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Streams, templates and hosts of one configuration.  What did not change is
+ * carried over from the configuration before, so that a sequence goes on, a
+ * template keeps its ID and a socket stays open.  Process context.
+ */
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <net/genetlink.h>
+
+#include "clock.h"
+#include "compat.h"
+#include "host.h"
+#include "netlink.h"
+#include "sender.h"
+
+/* --------------------------------------------------------------- templates */
+
+/**
+ * nst_exports_template - the template of a record in a version
+ * @e: exports
+ * @rec: record
+ * @version: &enum netstream_version
+ *
+ * Context: any.
+ * Return: the template, or %NULL if the record is not exported in the version.
+ */
+struct nst_template *nst_exports_template(const struct nst_exports *e,
+					  const struct nst_record *rec,
+					  u8 version)
+{
+	unsigned int i;
+
+	for (i = 0; i < e->ntemplates; i++)
+		if (e->template[i]->rec == rec &&
+		    e->template[i]->version == version)
+			return e->template[i];
+	return NULL;
+}
+
+static bool nst_id_used(const struct nst_exports *e, u16 id)
+{
+	unsigned int i;
+
+	for (i = 0; e && i < e->ntemplates; i++)
+		if (e->template[i]->id == id)
+			return true;
+	return false;
+}
+
+/* IDs go up and come round again after 65 280 of them. */
+static u16 nst_id_new(struct nst_sender *s, const struct nst_exports *a,
+		      const struct nst_exports *b)
+{
+	u16 id;
+
+	do {
+		id = s->next_id;
+		s->next_id = id == U16_MAX ? 256 : id + 1;
+	} while (nst_id_used(a, id) || nst_id_used(b, id));
+	return id;
+}
+
+static int nst_exports_add_template(struct nst_exports *e,
+				    const struct nst_config *cfg,
+				    const struct nst_exports *old,
+				    struct nst_record *rec, u8 version)
+{
+	struct nst_template *t = NULL;
+
+	if (old)
+		t = nst_exports_template(old, rec, version);
+	if (t && t->as_type == cfg->as_type &&
+	    t->bgp_nexthop == cfg->bgp_nexthop)
+		t = nst_template_get(t);
+	else
+		t = nst_template_create(rec, version, cfg->as_type,
+					cfg->bgp_nexthop,
+					nst_id_new(e->sender, e, old));
+	if (!t)
+		return -ENOMEM;
+	e->template[e->ntemplates++] = t;
+	return 0;
+}
+
+/* Flexible flows go out in version 9 only, and instead of original ones there. */
+static int nst_exports_templates(struct nst_exports *e,
+				 const struct nst_config *cfg,
+				 const struct nst_exports *old)
+{
+	bool flexible = nst_config_record_in_effect(cfg);
+	struct nst_record *rec;
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < cfg->nmeters && !err; i++) {
+		rec = cfg->meter[i];
+		if (!rec->original || !flexible)
+			err = nst_exports_add_template(e, cfg, old, rec,
+						       NETSTREAM_VERSION_9);
+		if (!err && rec->original)
+			err = nst_exports_add_template(e, cfg, old, rec,
+						       NETSTREAM_VERSION_IPFIX);
+	}
+	return err;
+}
+
+/* ------------------------------------------------------------------- hosts */
+
+static struct nst_host *nst_sender_host(struct nst_sender *s,
+					const struct nst_host_def *def,
+					int view)
+{
+	struct nst_host *h;
+
+	list_for_each_entry(h, &s->hosts, node)
+		if (nst_host_is(h, def, view)) {
+			refcount_inc(&h->ref);
+			return h;
+		}
+	h = nst_host_create(def, view);
+	if (h)
+		list_add_tail(&h->node, &s->hosts);
+	return h;
+}
+
+static int nst_exports_add_hosts(struct nst_exports *e,
+				 const struct nst_config *cfg,
+				 const struct nst_host_def *def,
+				 unsigned int n, int view)
+{
+	struct nst_host_use *use;
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		use = &e->use[e->nhosts];
+		use->host = nst_sender_host(e->sender, &def[i], view);
+		if (!use->host)
+			return -ENOMEM;
+		use->version = def[i].version ?: cfg->version;
+		use->dscp = def[i].dscp;
+		e->nhosts++;
+	}
+	return 0;
+}
+
+static int nst_exports_hosts(struct nst_exports *e,
+			     const struct nst_config *cfg)
+{
+	unsigned int n = cfg->nhosts, i;
+	int err;
+
+	for (i = 0; i < cfg->nslots; i++)
+		n += cfg->slot[i].nhosts;
+	e->use = kvcalloc(n + 1, sizeof(*e->use), GFP_KERNEL);
+	if (!e->use)
+		return -ENOMEM;
+	err = nst_exports_add_hosts(e, cfg, cfg->host, cfg->nhosts, -1);
+	for (i = 0; i < cfg->nslots && !err; i++)
+		err = nst_exports_add_hosts(e, cfg, cfg->slot[i].host,
+					    cfg->slot[i].nhosts,
+					    cfg->slot[i].id);
+	return err;
+}
+
+/* ----------------------------------------------------------------- streams */
+
+static struct nst_stream *nst_stream_old(const struct nst_exports *old, u8 slot,
+					 unsigned int v)
+{
+	const struct nst_out *out;
+
+	if (!old)
+		return NULL;
+	out = &old->out[old->by_slot[slot]];
+	return out->slot == slot ? out->stream[v] : NULL;
+}
+
+static struct nst_stream *nst_stream_make(const struct nst_exports *old,
+					  u8 slot, unsigned int v)
+{
+	struct nst_stream *st = nst_stream_old(old, slot, v);
+
+	if (st) {
+		refcount_inc(&st->ref);
+		return st;
+	}
+	st = kzalloc(sizeof(*st), GFP_KERNEL);
+	if (!st)
+		return NULL;
+	refcount_set(&st->ref, 1);
+	st->slot = slot;
+	st->version = v ? NETSTREAM_VERSION_IPFIX : NETSTREAM_VERSION_9;
+	st->capacity = NST_PAYLOAD_MAX;
+	return st;
+}
+
+static void nst_stream_put(struct nst_stream *st)
+{
+	if (st && refcount_dec_and_test(&st->ref))
+		kfree(st);
+}
+
+/* A slot with hosts of its own uses only those. */
+static void nst_out_hosts(struct nst_exports *e, struct nst_out *out)
+{
+	struct nst_host_use *use;
+	unsigned int i, v;
+	int view = -1;
+
+	for (i = 0; i < e->nhosts; i++)
+		if (e->use[i].host->view == out->slot)
+			view = out->slot;
+	for (i = 0; i < e->nhosts; i++) {
+		use = &e->use[i];
+		if (use->host->view != view)
+			continue;
+		v = nst_version_index(use->version);
+		out->host[v][out->nhosts[v]++] = use->host;
+	}
+}
+
+static int nst_exports_add_out(struct nst_exports *e,
+			       const struct nst_exports *old, u8 slot,
+			       bool sequence_flow)
+{
+	struct nst_out *out = &e->out[e->nouts];
+	unsigned int v;
+
+	e->by_slot[slot] = e->nouts++;
+	out->slot = slot;
+	out->sequence_flow = sequence_flow;
+	nst_out_hosts(e, out);
+	for (v = 0; v < NST_VERSIONS; v++) {
+		if (!out->nhosts[v])
+			continue;
+		out->stream[v] = nst_stream_make(old, slot, v);
+		if (!out->stream[v])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int nst_exports_outs(struct nst_exports *e, const struct nst_config *cfg,
+			    const struct nst_exports *old)
+{
+	const struct nst_slot_def *slot = nst_config_slot(cfg, 0);
+	unsigned int i;
+	int err;
+
+	e->out = kvcalloc(cfg->nslots + 1, sizeof(*e->out), GFP_KERNEL);
+	if (!e->out)
+		return -ENOMEM;
+	err = nst_exports_add_out(e, old, 0, slot && slot->sequence_flow);
+	for (i = 0; i < cfg->nslots && !err; i++)
+		if (cfg->slot[i].id)
+			err = nst_exports_add_out(e, old, cfg->slot[i].id,
+						  cfg->slot[i].sequence_flow);
+	return err;
+}
+
+/* ----------------------------------------------------------------- exports */
+
+static void nst_exports_free(struct nst_exports *e)
+{
+	unsigned int i, v;
+
+	for (i = 0; i < e->nouts; i++)
+		for (v = 0; v < NST_VERSIONS; v++)
+			nst_stream_put(e->out[i].stream[v]);
+	for (i = 0; i < e->nhosts; i++)
+		nst_host_put(e->use[i].host);
+	for (i = 0; i < e->ntemplates; i++)
+		nst_template_put(e->template[i]);
+	kvfree(e->out);
+	kvfree(e->use);
+	kvfree(e);
+}
+
+/**
+ * nst_exports_free_dead - free exports that nobody refers to any more
+ * @s: sender
+ *
+ * Context: process, under the sender's lock.
+ */
+void nst_exports_free_dead(struct nst_sender *s)
+{
+	struct llist_node *list;
+	struct nst_exports *e, *next;
+
+	/* freeing a host gives up its packets, which may free more exports */
+	while ((list = llist_del_all(&s->dead)))
+		llist_for_each_entry_safe(e, next, list, dead)
+			nst_exports_free(e);
+}
+
+/**
+ * nst_exports_get - take another reference
+ * @e: exports
+ *
+ * Context: any.
+ */
+struct nst_exports *nst_exports_get(struct nst_exports *e)
+{
+	refcount_inc(&e->ref);
+	return e;
+}
+
+/**
+ * nst_exports_put - give a reference back
+ * @e: exports
+ *
+ * The last one leaves them to the sender, which frees them when it may sleep.
+ *
+ * Context: any.
+ */
+void nst_exports_put(struct nst_exports *e)
+{
+	struct nst_sender *s = e->sender;
+
+	if (!refcount_dec_and_test(&e->ref))
+		return;
+	llist_add(&e->dead, &s->dead);
+	nst_sender_kick(s);
+}
+
+static void nst_exports_settings(struct nst_exports *e,
+				 const struct nst_config *cfg)
+{
+	e->template_timeout = 60ULL * MSEC_PER_SEC * cfg->template_timeout;
+	e->template_packets = cfg->template_packets;
+	e->source4 = cfg->source4;
+	e->source6 = cfg->source6;
+	e->nmanagement = cfg->nmanagement;
+	memcpy(e->management, cfg->management, sizeof(e->management));
+}
+
+static int nst_exports_fill(struct nst_exports *e, const struct nst_config *cfg,
+			    const struct nst_exports *old)
+{
+	int err;
+
+	nst_exports_settings(e, cfg);
+	err = nst_exports_templates(e, cfg, old);
+	if (!err)
+		err = nst_exports_hosts(e, cfg);
+	if (!err)
+		err = nst_exports_outs(e, cfg, old);
+	return err;
+}
+
+/**
+ * nst_exports_prepare - make streams, templates and hosts of a configuration
+ * @s: sender
+ * @cfg: configuration, with its records in effect
+ * @old: of the running configuration, may be %NULL
+ * @extack: where to say why not
+ *
+ * Nothing is sent yet, and nothing that is in use changes.
+ *
+ * Context: process, may sleep.
+ * Return: exports with one reference, or an error pointer.
+ */
+struct nst_exports *nst_exports_prepare(struct nst_sender *s,
+					const struct nst_config *cfg,
+					struct nst_exports *old,
+					struct netlink_ext_ack *extack)
+{
+	struct nst_exports *e = kvzalloc(sizeof(*e), GFP_KERNEL);
+	int err;
+
+	if (!e)
+		return ERR_PTR(-ENOMEM);
+	refcount_set(&e->ref, 1);
+	e->sender = s;
+	mutex_lock(&s->lock);
+	err = nst_exports_fill(e, cfg, old);
+	if (err)
+		nst_exports_free(e);
+	mutex_unlock(&s->lock);
+	return err ? ERR_PTR(err) : e;
+}
+
+static bool nst_same_templates(const struct nst_exports *a,
+			       const struct nst_exports *b)
+{
+	unsigned int i;
+
+	if (a->ntemplates != b->ntemplates)
+		return false;
+	for (i = 0; i < a->ntemplates; i++)
+		if (a->template[i] != b->template[i])
+			return false;
+	return true;
+}
+
+static bool nst_out_has_host(const struct nst_out *out, unsigned int v,
+			     const struct nst_host *h)
+{
+	unsigned int i;
+
+	for (i = 0; i < out->nhosts[v]; i++)
+		if (out->host[v][i] == h)
+			return true;
+	return false;
+}
+
+/* Templates that all hosts of a stream have got need not be sent again. */
+static void nst_out_inherit(struct nst_out *out, const struct nst_out *old)
+{
+	unsigned int v, i;
+
+	for (v = 0; v < NST_VERSIONS; v++) {
+		if (!out->stream[v] || out->stream[v] != old->stream[v])
+			continue;
+		out->announced[v] = old->announced[v];
+		for (i = 0; i < out->nhosts[v]; i++)
+			if (!nst_out_has_host(old, v, out->host[v][i]))
+				out->announced[v] = false;
+	}
+}
+
+static void nst_exports_inherit(struct nst_exports *e,
+				const struct nst_exports *old)
+{
+	unsigned int i;
+
+	if (!old || !nst_same_templates(e, old))
+		return;
+	for (i = 0; i < e->nouts; i++)
+		nst_out_inherit(&e->out[i],
+				&old->out[old->by_slot[e->out[i].slot]]);
+}
+
+/**
+ * nst_exports_publish - send by these from now on
+ * @s: sender
+ * @e: exports
+ *
+ * Context: process, may sleep.  Cannot fail.
+ */
+void nst_exports_publish(struct nst_sender *s, struct nst_exports *e)
+{
+	struct nst_exports *old;
+	struct nst_host_use *use;
+	unsigned int i;
+
+	mutex_lock(&s->lock);
+	old = s->current_exports;
+	nst_exports_inherit(e, old);
+	for (i = 0; i < e->nhosts; i++) {
+		use = &e->use[i];
+		nst_host_configure(use->host, use->host->def.family == AF_INET ?
+				   &e->source4 : &e->source6,
+				   use->version, use->dscp);
+	}
+	s->current_exports = nst_exports_get(e);
+	s->looked = 0;
+	mutex_unlock(&s->lock);
+	if (old)
+		nst_exports_put(old);
+	nst_sender_kick(s);
+}
+
+/**
+ * nst_exports_withdraw - send by none any more
+ * @s: a stopped sender
+ *
+ * Context: process.
+ */
+void nst_exports_withdraw(struct nst_sender *s)
+{
+	if (s->current_exports)
+		nst_exports_put(s->current_exports);
+	s->current_exports = NULL;
+}
+
+/* -------------------------------------------------------------------- dumps */
+
+static int nst_fill_host_address(struct sk_buff *skb, const struct nst_host *h)
+{
+	const struct nst_host_def *def = &h->def;
+
+	if (def->family == AF_INET) {
+		if (nla_put_in_addr(skb, NETSTREAM_HOST_A_ADDR4,
+				    def->addr4.s_addr))
+			return -EMSGSIZE;
+		if (h->source.set &&
+		    nla_put_in_addr(skb, NETSTREAM_HOST_A_SOURCE4,
+				    h->source.addr4.s_addr))
+			return -EMSGSIZE;
+	} else {
+		if (nla_put_in6_addr(skb, NETSTREAM_HOST_A_ADDR6, &def->addr6))
+			return -EMSGSIZE;
+		if (h->source.set &&
+		    nla_put_in6_addr(skb, NETSTREAM_HOST_A_SOURCE6,
+				     &h->source.addr6))
+			return -EMSGSIZE;
+	}
+	if (h->source.set && nla_put_u16(skb, NETSTREAM_HOST_A_SOURCE_PORT,
+					 h->source.port))
+		return -EMSGSIZE;
+	return nla_put_u16(skb, NETSTREAM_HOST_A_PORT, def->port);
+}
+
+static int nst_fill_host_config(struct sk_buff *skb, const struct nst_host *h)
+{
+	if (h->def.vrf[0] &&
+	    nla_put_string(skb, NETSTREAM_HOST_A_VRF, h->def.vrf))
+		return -EMSGSIZE;
+	if (h->view >= 0 &&
+	    nla_put_u8(skb, NETSTREAM_HOST_A_VIEW_SLOT, h->view))
+		return -EMSGSIZE;
+	if (nla_put_u8(skb, NETSTREAM_HOST_A_VERSION, h->def.version) ||
+	    nla_put_u8(skb, NETSTREAM_HOST_A_DSCP, h->def.dscp) ||
+	    nla_put_u8(skb, NETSTREAM_HOST_A_STATE,
+		       nst_host_shown_state(h, nst_clock_ms())))
+		return -EMSGSIZE;
+	return nla_put_u32(skb, NETSTREAM_HOST_A_ERRNO, h->error);
+}
+
+static int nst_put_count(struct sk_buff *skb, int type, u64 value)
+{
+	return nla_put_u64_64bit(skb, type, value, NETSTREAM_HOST_A_PAD);
+}
+
+static int nst_fill_host_counters(struct sk_buff *skb, const struct nst_host *h)
+{
+	if (nst_put_count(skb, NETSTREAM_HOST_A_PACKETS, h->packets) ||
+	    nst_put_count(skb, NETSTREAM_HOST_A_RECORDS, h->records) ||
+	    nst_put_count(skb, NETSTREAM_HOST_A_BYTES, h->bytes) ||
+	    nst_put_count(skb, NETSTREAM_HOST_A_TEMPLATES, h->templates) ||
+	    nst_put_count(skb, NETSTREAM_HOST_A_ERRORS, h->errors) ||
+	    nst_put_count(skb, NETSTREAM_HOST_A_ICMP_ERRORS, h->icmp_errors) ||
+	    nst_put_count(skb, NETSTREAM_HOST_A_LOST_PACKETS,
+			  h->lost_packets) ||
+	    nst_put_count(skb, NETSTREAM_HOST_A_LOST_RECORDS,
+			  h->lost_records))
+		return -EMSGSIZE;
+	return nla_put_u32(skb, NETSTREAM_HOST_A_QUEUED, h->tail - h->head);
+}
+
+static int nst_fill_host(struct sk_buff *skb, struct netlink_callback *cb,
+			 const struct nst_host *h)
+{
+	void *head = nst_genl_put(skb, cb, NETSTREAM_CMD_HOST_GET);
+	struct nlattr *nest;
+
+	if (!head)
+		return -EMSGSIZE;
+	nest = nla_nest_start(skb, NETSTREAM_A_HOST);
+	if (!nest || nst_fill_host_address(skb, h) ||
+	    nst_fill_host_config(skb, h) || nst_fill_host_counters(skb, h)) {
+		genlmsg_cancel(skb, head);
+		return -EMSGSIZE;
+	}
+	nla_nest_end(skb, nest);
+	genlmsg_end(skb, head);
+	return 0;
+}
+
+/**
+ * nst_sender_dump_hosts - list hosts
+ * @s: sender
+ * @skb: message to fill
+ * @cb: dump; args[0] is the next host
+ *
+ * Context: process, may sleep.
+ * Return: as a dump callback.
+ */
+int nst_sender_dump_hosts(struct nst_sender *s, struct sk_buff *skb,
+			  struct netlink_callback *cb)
+{
+	struct nst_exports *e;
+
+	mutex_lock(&s->lock);
+	e = s->current_exports;
+	for (; e && cb->args[0] < e->nhosts; cb->args[0]++)
+		if (nst_fill_host(skb, cb, e->use[cb->args[0]].host))
+			break;
+	mutex_unlock(&s->lock);
+	return skb->len;
+}
+
+static int nst_fill_tfield(struct sk_buff *skb, const struct nst_tfield *tf)
+{
+	struct nlattr *nest = nla_nest_start(skb, NETSTREAM_TEMPLATE_A_FIELD);
+
+	if (!nest || nla_put_u16(skb, NETSTREAM_TFIELD_A_TYPE, tf->type) ||
+	    nla_put_u16(skb, NETSTREAM_TFIELD_A_LENGTH, tf->length) ||
+	    nla_put_u16(skb, NETSTREAM_TFIELD_A_FIELD, tf->field))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int nst_fill_template_attrs(struct sk_buff *skb,
+				   const struct nst_out *out,
+				   const struct nst_template *t)
+{
+	unsigned int i;
+
+	if (nla_put_string(skb, NETSTREAM_TEMPLATE_A_RECORD,
+			   t->rec->def.name) ||
+	    nla_put_u8(skb, NETSTREAM_TEMPLATE_A_SLOT, out->slot) ||
+	    nla_put_u8(skb, NETSTREAM_TEMPLATE_A_VERSION, t->version) ||
+	    nla_put_u16(skb, NETSTREAM_TEMPLATE_A_ID, t->id) ||
+	    nla_put_u16(skb, NETSTREAM_TEMPLATE_A_LENGTH, t->length) ||
+	    nla_put_u64_64bit(skb, NETSTREAM_TEMPLATE_A_SENT, t->sent,
+			      NETSTREAM_TEMPLATE_A_PAD) ||
+	    nla_put_u64_64bit(skb, NETSTREAM_TEMPLATE_A_FAILED, t->failed,
+			      NETSTREAM_TEMPLATE_A_PAD))
+		return -EMSGSIZE;
+	for (i = 0; i < t->nfields; i++)
+		if (nst_fill_tfield(skb, &t->field[i]))
+			return -EMSGSIZE;
+	return 0;
+}
+
+static int nst_fill_template(struct sk_buff *skb, struct netlink_callback *cb,
+			     const struct nst_out *out,
+			     const struct nst_template *t)
+{
+	void *head = nst_genl_put(skb, cb, NETSTREAM_CMD_TEMPLATE_GET);
+	struct nlattr *nest;
+
+	if (!head)
+		return -EMSGSIZE;
+	nest = nla_nest_start(skb, NETSTREAM_A_TEMPLATE);
+	if (!nest || nst_fill_template_attrs(skb, out, t)) {
+		genlmsg_cancel(skb, head);
+		return -EMSGSIZE;
+	}
+	nla_nest_end(skb, nest);
+	genlmsg_end(skb, head);
+	return 0;
+}
+
+/**
+ * nst_sender_dump_templates - list templates, those of each slot's stream
+ * @s: sender
+ * @skb: message to fill
+ * @cb: dump; args[0] is the next slot, args[1] the next template
+ *
+ * Context: process, may sleep.
+ * Return: as a dump callback.
+ */
+int nst_sender_dump_templates(struct nst_sender *s, struct sk_buff *skb,
+			      struct netlink_callback *cb)
+{
+	struct nst_exports *e;
+	struct nst_template *t;
+	struct nst_out *out;
+
+	mutex_lock(&s->lock);
+	e = s->current_exports;
+	for (; e && cb->args[0] < e->nouts; cb->args[0]++) {
+		out = &e->out[cb->args[0]];
+		for (; cb->args[1] < e->ntemplates; cb->args[1]++) {
+			t = e->template[cb->args[1]];
+			if (out->stream[nst_version_index(t->version)] &&
+			    nst_fill_template(skb, cb, out, t))
+				goto full;
+		}
+		cb->args[1] = 0;
+	}
+full:
+	mutex_unlock(&s->lock);
+	return skb->len;
+}

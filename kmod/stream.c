@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Flows into open packets.  Runs on the owner of an exporter with bottom
+ * halves off; what is full is handed to the sender.
+ */
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/timekeeping.h>
+
+#include "clock.h"
+#include "sender.h"
+
+/* An open packet leaves after this long, whether or not it is full. */
+#define NST_OPEN_MS	250
+
+/* ----------------------------------------------------------------- packets */
+
+/**
+ * nst_packet_create - begin an export packet
+ * @e: exports whose templates it will use; a reference is taken
+ * @out: whose stream
+ * @version: which of its streams
+ * @now: milliseconds since boot
+ * @gfp: how to allocate
+ *
+ * Context: any.
+ * Return: the packet, its header still to be written, or %NULL.
+ */
+struct nst_packet *nst_packet_create(struct nst_exports *e, struct nst_out *out,
+				     u8 version, u64 now, gfp_t gfp)
+{
+	struct nst_stream *stream = out->stream[nst_version_index(version)];
+	u16 capacity = READ_ONCE(stream->capacity);
+	struct nst_packet *p;
+
+	p = kmalloc(struct_size(p, data, capacity), gfp | __GFP_NOWARN);
+	if (!p)
+		return NULL;
+	memset(p, 0, sizeof(*p));
+	refcount_set(&p->ref, 1);
+	INIT_LIST_HEAD(&p->open);
+	p->sender = e->sender;
+	p->exports = nst_exports_get(e);
+	p->out = out;
+	p->version = version;
+	p->capacity = capacity;
+	p->length = nst_encode_header_size(version);
+	p->born = now;
+	return p;
+}
+
+/**
+ * nst_packet_close_set - end the open set: pad it to four bytes, write its header
+ * @p: packet
+ *
+ * Context: the packet's owner.
+ */
+void nst_packet_close_set(struct nst_packet *p)
+{
+	if (!p->set)
+		return;
+	while (p->length % 4)
+		p->data[p->length++] = 0;
+	nst_encode_set(p->data + p->set, p->set_id, p->length - p->set);
+	p->set = 0;
+}
+
+/**
+ * nst_packet_room - take room for a record
+ * @p: packet
+ * @set: ID of the set it must stand in; another set is closed first
+ * @length: bytes
+ *
+ * Context: the packet's owner.
+ * Return: where to write, or %NULL if the packet cannot hold it.
+ */
+u8 *nst_packet_room(struct nst_packet *p, u16 set, size_t length)
+{
+	bool same = p->set && p->set_id == set;
+	size_t begin = same ? p->length :
+			      ALIGN(p->length, 4) + NST_SET_HEADER;
+
+	if (ALIGN(begin + length, 4) > p->capacity)
+		return NULL;
+	if (!same) {
+		nst_packet_close_set(p);
+		p->set = p->length;
+		p->set_id = set;
+		p->length += NST_SET_HEADER;
+	}
+	p->length += length;
+	return p->data + p->length - length;
+}
+
+/* ---------------------------------------------------------------- exporter */
+
+/**
+ * nst_exporter_init - prepare an exporter
+ * @x: exporter
+ * @s: sender that gets its packets
+ *
+ * Context: process.
+ */
+void nst_exporter_init(struct nst_exporter *x, struct nst_sender *s)
+{
+	memset(x, 0, sizeof(*x));
+	x->sender = s;
+	INIT_LIST_HEAD(&x->open);
+}
+
+static void nst_exporter_hand(struct nst_exporter *x, struct nst_packet *p)
+{
+	list_del_init(&p->open);
+	nst_packet_close_set(p);
+	nst_amount_sub(&x->opened, &p->amount);
+	nst_amount_add(&x->handed, &p->amount);
+	nst_sender_hand(p);
+}
+
+static struct nst_packet *nst_exporter_find(struct nst_exporter *x,
+					    const struct nst_out *out,
+					    u8 version)
+{
+	struct nst_packet *p;
+
+	list_for_each_entry(p, &x->open, open)
+		if (p->out == out && p->version == version)
+			return p;
+	return NULL;
+}
+
+/* Room for a record of @t in an open packet of its stream. */
+static u8 *nst_exporter_room(struct nst_exporter *x, struct nst_exports *e,
+			     struct nst_out *out, const struct nst_template *t,
+			     u64 now, struct nst_packet **packet)
+{
+	struct nst_packet *p = nst_exporter_find(x, out, t->version);
+	u8 *to = p ? nst_packet_room(p, t->id, t->length) : NULL;
+
+	*packet = p;
+	if (to)
+		return to;
+	if (p)
+		nst_exporter_hand(x, p);
+	p = nst_packet_create(e, out, t->version, now, GFP_ATOMIC);
+	*packet = p;
+	if (!p)
+		return NULL;
+	list_add_tail(&p->open, &x->open);
+	return nst_packet_room(p, t->id, t->length);
+}
+
+static void nst_exporter_lose(struct nst_exporter *x, enum nst_lost cause,
+			      u64 flows, u64 packets, u64 bytes)
+{
+	x->lost[cause].flows += flows;
+	x->lost[cause].packets += packets;
+	x->lost[cause].bytes += bytes;
+}
+
+static void nst_exporter_account(struct nst_exporter *x, struct nst_packet *p,
+				 u64 flows, const struct nst_image *img)
+{
+	struct nst_amount a = {
+		.flows		= flows,
+		.packets	= img->packets,
+		.bytes		= img->bytes,
+	};
+
+	nst_amount_add(&p->amount, &a);
+	nst_amount_add(&x->opened, &a);
+}
+
+/*
+ * Write a flow into one stream.  Return: false if not even its first record
+ * found memory; then nothing is written.  A later one that finds none is lost.
+ */
+static bool nst_exporter_write(struct nst_exporter *x, struct nst_exports *e,
+			       struct nst_out *out,
+			       const struct nst_template *t,
+			       const struct nst_image *img, u64 now,
+			       bool account)
+{
+	struct nst_image rest = *img, part;
+	struct nst_packet *p;
+	bool more, first = true;
+	u8 *to;
+
+	do {
+		to = nst_exporter_room(x, e, out, t, now, &p);
+		if (!to && first)
+			return false;
+		if (!to) {
+			if (account)
+				nst_exporter_lose(x, NST_LOST_MEMORY, 0,
+						  rest.packets, rest.bytes);
+			return true;
+		}
+		more = nst_encode_part(&part, &rest, t);
+		nst_encode_record(to, t, &part);
+		p->records++;
+		if (account)
+			nst_exporter_account(x, p, first, &part);
+		first = false;
+	} while (more);
+	return true;
+}
+
+/**
+ * nst_export_flow - export a flow
+ * @x: exporter
+ * @e: streams and templates
+ * @rec: the flow's record
+ * @flow: the flow, ended
+ * @now: milliseconds since boot
+ *
+ * Context: owner of @x, bottom halves off.
+ * Return: true when it was taken, or lost for a cause that was counted; false
+ *	when it has to wait, because too many packets are on their way or there
+ *	is no memory.
+ */
+bool nst_export_flow(struct nst_exporter *x, struct nst_exports *e,
+		     const struct nst_record *rec, const struct nst_flow *flow,
+		     u64 now)
+{
+	struct nst_template *t;
+	struct nst_image img;
+	struct nst_out *out;
+	bool taken = false;
+	unsigned int v;
+
+	nst_encode_image(&img, rec, flow, now, nst_clock_epoch(now));
+	out = &e->out[e->by_slot[img.f.slot & NETSTREAM_SLOT_MAX]];
+	for (v = 0; v < NST_VERSIONS; v++) {
+		t = nst_exports_template(e, rec, v ? NETSTREAM_VERSION_IPFIX :
+						     NETSTREAM_VERSION_9);
+		if (!t || !out->stream[v])
+			continue;
+		if (!taken && !nst_export_room(x->sender))
+			return false;
+		if (!nst_exporter_write(x, e, out, t, &img, now, !taken) &&
+		    !taken)
+			return false;
+		taken = true;
+	}
+	if (!taken)
+		nst_exporter_lose(x, NST_LOST_NO_HOST, 1, flow->packets,
+				  flow->bytes);
+	return true;
+}
+
+/**
+ * nst_exporter_flush - hand over all open packets
+ * @x: exporter
+ *
+ * Context: owner, bottom halves off.
+ */
+void nst_exporter_flush(struct nst_exporter *x)
+{
+	struct nst_packet *p, *next;
+
+	list_for_each_entry_safe(p, next, &x->open, open)
+		nst_exporter_hand(x, p);
+}
+
+/**
+ * nst_exporter_tick - hand over open packets that have waited long enough
+ * @x: exporter
+ * @now: milliseconds since boot
+ *
+ * Context: owner, bottom halves off.
+ */
+void nst_exporter_tick(struct nst_exporter *x, u64 now)
+{
+	struct nst_packet *p, *next;
+
+	list_for_each_entry_safe(p, next, &x->open, open)
+		if (now - p->born >= NST_OPEN_MS)
+			nst_exporter_hand(x, p);
+}
