@@ -6,9 +6,11 @@
 #ifndef _NST_COMMIT_H
 #define _NST_COMMIT_H
 
+#include <linux/if.h>
 #include <linux/workqueue.h>
 
 #include "flow.h"
+#include "sampler.h"
 #include "stats.h"
 
 struct netlink_ext_ack;
@@ -64,13 +66,30 @@ struct nst_if_totals {
 	u64	bytes;
 };
 
+/**
+ * struct nst_if_view - a metered interface as it is listed
+ * @name: its name
+ * @ifindex: its index, 0: there is no such interface now
+ * @slot: its slot
+ * @enabled: mask of directions
+ * @sampler: by direction
+ * @totals: by direction
+ */
+struct nst_if_view {
+	char			name[IFNAMSIZ];
+	u32			ifindex;
+	u8			slot;
+	u8			enabled;
+	struct nst_sampler_def	sampler[2];
+	struct nst_if_totals	totals[2];
+};
+
 int nst_commit(struct nst_net *nn, struct nst_config *cfg, bool check,
 	       u32 expected, struct netlink_ext_ack *extack);
 void nst_totals(struct nst_net *nn, struct nst_totals *t);
 void nst_record_totals(struct nst_net *nn, const char *record,
 		       struct nst_record_totals *t);
-bool nst_if_totals(struct nst_net *nn, int ifindex,
-		   struct nst_if_totals t[2], u8 *slot);
+bool nst_if_view(struct nst_net *nn, u32 n, struct nst_if_view *v);
 void nst_reset_cache(struct nst_net *nn);
 int nst_reset_statistics(struct nst_net *nn);
 

@@ -57,9 +57,9 @@ static int nst_call_here(void *arg)
 	return 0;
 }
 
+/* CPU hotplug is held off */
 static void nst_call_cpu(struct nst_call *call, unsigned int cpu)
 {
-	lockdep_assert_cpus_held();
 	if (!cpu_online(cpu) || smp_call_on_cpu(cpu, nst_call_here, call, false))
 		nst_call_run(call, per_cpu_ptr(call->nn->cpu, cpu));
 }

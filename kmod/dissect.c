@@ -13,6 +13,7 @@
 #include <net/ip6_route.h>
 #include <net/ipv6.h>
 #include <net/l3mdev.h>
+#include <net/tcp.h>
 
 #include "compat.h"
 #include "dissect.h"

@@ -6,7 +6,6 @@
  * where its value stands; templates, data records and their lengths all come
  * from it, so they cannot drift apart.
  */
-#include <asm/unaligned.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 

@@ -59,8 +59,11 @@ int nst_net_start(struct nst_net *nn)
 		return -ENOMEM;
 	}
 	err = nst_cpus_create(nn);
-	if (!err)
+	if (!err) {
+		/* pairs with nst_started() */
+		smp_store_release(&nn->started, true);
 		return 0;
+	}
 	nst_sender_stop(nn->sender);
 	nst_sender_free(nn->sender);
 	nn->sender = NULL;
@@ -136,8 +139,7 @@ static void nst_net_changed(struct net *net)
 {
 	struct nst_net *nn = nst_net(net);
 
-	/* no sender: nothing is configured yet */
-	if (READ_ONCE(nn->cpu) && !READ_ONCE(nn->stopped))
+	if (nst_started(nn) && !READ_ONCE(nn->stopped))
 		schedule_work(&nn->rescan);
 }
 

@@ -40,6 +40,7 @@ struct sk_buff;
  * @rescan: looks at interfaces again after some came, went or were renamed
  * @reap: frees tables whose record is no longer in effect, once empty
  * @base: amounts to subtract since the last reset of statistics
+ * @started: @cpu and @sender exist
  * @stopped: the namespace goes
  */
 struct nst_net {
@@ -57,6 +58,7 @@ struct nst_net {
 	struct work_struct		rescan;
 	struct delayed_work		reap;
 	struct nst_totals		*base;
+	bool				started;
 	bool				stopped;
 };
 
@@ -68,6 +70,18 @@ struct nst_net {
 #define nst_unlock(_nn)	local_unlock_nested_bh(&(_nn)->cpu->lock)
 
 struct nst_net *nst_net(const struct net *net);
+/**
+ * nst_started - whether a namespace has ever been configured
+ * @nn: namespace
+ *
+ * Context: any.
+ */
+static inline bool nst_started(const struct nst_net *nn)
+{
+	/* pairs with nst_net_start(): then its sender is there, too */
+	return smp_load_acquire(&nn->started);
+}
+
 int nst_net_start(struct nst_net *nn);
 int nst_net_init(void);
 void nst_net_exit(void);

@@ -429,6 +429,7 @@ void nst_sender_stop(struct nst_sender *s)
 		nst_host_give_up(h, 0, NST_LOST_SHUTDOWN);
 		nst_host_close(h);
 	}
+	nst_exports_withdraw(s);
 	mutex_unlock(&s->lock);
 }
 

@@ -233,32 +233,93 @@ static void nst_if_sum(const struct nst_if_stat *stat,
 	}
 }
 
+static bool nst_if_exists(const struct nst_net *nn, const char *name)
+{
+	bool exists;
+
+	rcu_read_lock();
+	exists = dev_get_by_name_rcu(nn->net, name);
+	rcu_read_unlock();
+	return exists;
+}
+
+static void nst_if_name(const struct nst_net *nn, struct nst_if_view *v)
+{
+	const struct net_device *dev;
+
+	rcu_read_lock();
+	dev = dev_get_by_index_rcu(nn->net, v->ifindex);
+	strscpy(v->name, dev ? dev->name : "-", sizeof(v->name));
+	rcu_read_unlock();
+}
+
+static void nst_if_view_policy(const struct nst_policy *p,
+			       struct nst_if_view *v)
+{
+	v->ifindex = p->ifindex;
+	v->slot = p->slot;
+	v->enabled = p->enabled;
+	memcpy(v->sampler, p->sampler, sizeof(v->sampler));
+	nst_if_sum(p->stat, v->totals);
+}
+
+/* Views of interfaces that do not exist come behind those that do. */
+static bool nst_if_view_absent(struct nst_net *nn, const struct nst_config *cfg,
+			       u32 n, struct nst_if_view *v)
+{
+	const struct nst_if_def *def;
+	unsigned int i;
+
+	for (i = 0; i < cfg->nifs; i++) {
+		def = &cfg->ifs[i];
+		if (!strcmp(def->name, "all") || nst_if_exists(nn, def->name) ||
+		    n--)
+			continue;
+		strscpy(v->name, def->name, sizeof(v->name));
+		v->slot = nst_config_slot_of(cfg, def->name);
+		v->enabled = def->enabled[0] | def->enabled[1] << 1;
+		memcpy(v->sampler, def->sampler, sizeof(v->sampler));
+		return true;
+	}
+	return false;
+}
+
+static bool nst_if_view_locked(struct nst_net *nn, u32 n, struct nst_if_view *v)
+{
+	const struct nst_config *cfg =
+		rcu_dereference_protected(nn->config,
+					  lockdep_is_held(&nn->mutex));
+	const struct nst_ifmap *map = nn->ifmap;
+	u32 i;
+
+	for (i = 0; map && i < map->npolicies; i++) {
+		if (!map->policy[i].stat || n--)
+			continue;
+		nst_if_view_policy(&map->policy[i], v);
+		nst_if_name(nn, v);
+		return true;
+	}
+	return nst_if_view_absent(nn, cfg, n, v);
+}
+
 /**
- * nst_if_totals - read the counters of an interface
+ * nst_if_view - the metered interface of a number
  * @nn: namespace
- * @ifindex: interface
- * @t: where to, by direction; zero if it is not metered
- * @slot: where to leave its slot
+ * @n: number, from 0
+ * @v: where to
  *
  * Context: process; takes the namespace's mutex.
- * Return: whether it is metered.
+ * Return: whether there is one.
  */
-bool nst_if_totals(struct nst_net *nn, int ifindex, struct nst_if_totals t[2],
-		   u8 *slot)
+bool nst_if_view(struct nst_net *nn, u32 n, struct nst_if_view *v)
 {
-	const struct nst_policy *p;
-	bool metered;
+	bool found;
 
-	memset(t, 0, 2 * sizeof(*t));
+	memset(v, 0, sizeof(*v));
 	mutex_lock(&nn->mutex);
-	p = nst_ifmap_find(nn->ifmap, ifindex);
-	metered = p && p->stat;
-	if (p)
-		*slot = p->slot;
-	if (metered)
-		nst_if_sum(p->stat, t);
+	found = nst_if_view_locked(nn, n, v);
 	mutex_unlock(&nn->mutex);
-	return metered;
+	return found;
 }
 
 /* ------------------------------------------------------------------ flows */
@@ -331,11 +392,11 @@ static bool nst_flow_on_cpu(const struct nst_cpu *c, const char *record,
 bool nst_flow_next(struct nst_net *nn, const char *record,
 		   struct nst_flow_cursor *pos, struct nst_flow_copy *copy)
 {
-	struct nst_cpu __percpu *cpus = READ_ONCE(nn->cpu);
-
-	for (; cpus && pos->cpu < nr_cpu_ids; pos->cpu++) {
+	if (!nst_started(nn))
+		return false;
+	for (; pos->cpu < nr_cpu_ids; pos->cpu++) {
 		if (cpu_possible(pos->cpu) &&
-		    nst_flow_on_cpu(per_cpu_ptr(cpus, pos->cpu), record, pos,
+		    nst_flow_on_cpu(per_cpu_ptr(nn->cpu, pos->cpu), record, pos,
 				    copy))
 			return true;
 		pos->table = 0;

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What differs between kernels.  The rest of the module is written for the
+ * newest; this gives its names to older ones.  The floor is 5.10.
+ */
+#ifndef _NST_COMPAT_H
+#define _NST_COMPAT_H
+
+#include <linux/version.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 10, 0)
+#error netstream needs Linux 5.10 or newer
+#endif
+
+#include <linux/compiler.h>
+#include <linux/local_lock.h>
+#include <linux/socket.h>
+#include <linux/tcp.h>
+#include <linux/timer.h>
+
+/* 6.16 */
+#ifndef timer_container_of
+#define timer_container_of(var, callback_timer, timer_fieldname) \
+	from_timer(var, callback_timer, timer_fieldname)
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+#define timer_delete_sync(timer)	del_timer_sync(timer)
+/* only called when nothing arms the timer any more */
+#define timer_shutdown_sync(timer)	del_timer_sync(timer)
+#endif
+
+/* 6.11: before, bottom halves off exclude on PREEMPT_RT as well */
+#ifndef local_lock_nested_bh
+#define local_lock_nested_bh(lock)	((void)(lock))
+#define local_unlock_nested_bh(lock)	((void)(lock))
+#endif
+
+/* 6.12 moved it */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
+#include <asm/unaligned.h>
+#else
+#include <linux/unaligned.h>
+#endif
+
+/* 6.6 */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
+#define nst_dump_attrs(cb)	(genl_dumpit_info(cb)->attrs)
+#else
+#define nst_dump_attrs(cb)	(genl_info_dump(cb)->attrs)
+#endif
+
+/* 6.19 gives addresses of any size a type of their own */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 19, 0)
+#define nst_sockaddr(addr)	((struct sockaddr *)(addr))
+#else
+#define nst_sockaddr(addr)	((struct sockaddr_unsized *)(addr))
+#endif
+
+#endif /* _NST_COMPAT_H */

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Module load and unload: only the order of things.
+ */
+#include <linux/genetlink.h>
+#include <linux/module.h>
+
+#include "net.h"
+#include "netlink.h"
+#include "params.h"
+#include "version.h"
+
+static int __init nst_init(void)
+{
+	int err;
+
+	err = nst_net_init();
+	if (err)
+		return err;
+	err = nst_params_apply();
+	if (err)
+		goto err_net;
+	/* last: the door through which requests come */
+	err = nst_netlink_init();
+	if (err)
+		goto err_net;
+	return 0;
+
+err_net:
+	nst_net_exit();
+	return err;
+}
+
+static void __exit nst_exit(void)
+{
+	nst_netlink_exit();
+	nst_net_exit();
+}
+
+module_init(nst_init);
+module_exit(nst_exit);
+
+MODULE_DESCRIPTION("IPv6 flexible flows, exported as NetFlow version 9 or IPFIX");
+MODULE_LICENSE("GPL");
+MODULE_VERSION(NST_VERSION);
+MODULE_ALIAS_GENL_FAMILY("netstream");

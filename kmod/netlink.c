@@ -1,0 +1,798 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The generic netlink family: requests into calls, state into messages.  No
+ * rule of its own.  See include/uapi/linux/netstream.h for the contract.
+ */
+#include <linux/netdevice.h>
+#include <linux/slab.h>
+#include <net/genetlink.h>
+#include <net/netlink.h>
+
+#include "commit.h"
+#include "compat.h"
+#include "config.h"
+#include "net.h"
+#include "netlink.h"
+#include "record.h"
+#include "stream.h"
+
+static struct genl_family nst_family;
+
+/* ----------------------------------------------------------------- helpers */
+
+static struct nst_net *nst_from_skb(const struct sk_buff *skb)
+{
+	return nst_net(sock_net(skb->sk));
+}
+
+/**
+ * nst_genl_put - begin a message of a dump
+ * @skb: where to
+ * @cb: dump
+ * @cmd: command
+ *
+ * Context: any.
+ * Return: the message, for genlmsg_end(), or %NULL if it does not fit.
+ */
+void *nst_genl_put(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd)
+{
+	void *head = genlmsg_put(skb, NETLINK_CB(cb->skb).portid,
+				 cb->nlh->nlmsg_seq, &nst_family, NLM_F_MULTI,
+				 cmd);
+
+	if (head)
+		genl_dump_check_consistent(cb, head);
+	return head;
+}
+
+static int nst_put_u64(struct sk_buff *skb, int type, u64 value)
+{
+	/* every nest has its padding at 1 */
+	return nla_put_u64_64bit(skb, type, value, 1);
+}
+
+/* ----------------------------------------------------------- configuration */
+
+static const struct nla_policy nst_set_policy[NETSTREAM_A_MAX + 1] = {
+	[NETSTREAM_A_GENERATION]	= NLA_POLICY_MIN(NLA_U32, 1),
+	[NETSTREAM_A_CHECK]		= { .type = NLA_FLAG },
+	/* the nests are parsed, strictly, with the policies of config.c */
+	[NETSTREAM_A_SYSTEM]		= { .type = NLA_NESTED },
+	[NETSTREAM_A_RECORD]		= { .type = NLA_NESTED },
+	[NETSTREAM_A_SLOT]		= { .type = NLA_NESTED },
+	[NETSTREAM_A_HOST]		= { .type = NLA_NESTED },
+	[NETSTREAM_A_INTERFACE]		= { .type = NLA_NESTED },
+};
+
+static int nst_config_set(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nst_config *cfg;
+	u32 expected = 0;
+
+	if (info->attrs[NETSTREAM_A_GENERATION])
+		expected = nla_get_u32(info->attrs[NETSTREAM_A_GENERATION]);
+	cfg = nst_config_parse(genlmsg_data(info->genlhdr),
+			       genlmsg_len(info->genlhdr), info->extack);
+	if (IS_ERR(cfg))
+		return PTR_ERR(cfg);
+	return nst_commit(nst_from_skb(skb), cfg,
+			  nla_get_flag(info->attrs[NETSTREAM_A_CHECK]),
+			  expected, info->extack);
+}
+
+/* As many of the configuration's attributes as fit, from offset @pos on. */
+static int nst_config_fill(struct sk_buff *skb, struct netlink_callback *cb,
+			   const struct nst_config *cfg)
+{
+	void *head = nst_genl_put(skb, cb, NETSTREAM_CMD_CONFIG_GET);
+	const struct nlattr *a;
+	unsigned int n = 0;
+
+	if (!head || nla_put_u32(skb, NETSTREAM_A_GENERATION, cfg->generation))
+		goto full;
+	while (cb->args[0] < cfg->attrs_len) {
+		a = (const void *)cfg->attrs + cb->args[0];
+		if (nla_put(skb, a->nla_type, nla_len(a), nla_data(a)))
+			break;
+		cb->args[0] += NLA_ALIGN(a->nla_len);
+		n++;
+	}
+	if (!n && cb->args[0] < cfg->attrs_len)
+		goto full;
+	if (cb->args[0] >= cfg->attrs_len)
+		cb->args[1] = 1;
+	genlmsg_end(skb, head);
+	return 0;
+full:
+	if (head)
+		genlmsg_cancel(skb, head);
+	return -EMSGSIZE;
+}
+
+static int nst_config_get(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	const struct nst_config *cfg;
+	int err = 0;
+
+	if (cb->args[1])
+		return 0;
+	rcu_read_lock();
+	cfg = rcu_dereference(nst_from_skb(cb->skb)->config);
+	cb->seq = cfg->generation;
+	err = nst_config_fill(skb, cb, cfg);
+	rcu_read_unlock();
+	return err && !skb->len ? err : skb->len;
+}
+
+/* -------------------------------------------------------------- statistics */
+
+static const char * const nst_lost_name[NST_LOST_MAX] = {
+	[NST_LOST_NO_HOST]	= "no_host",
+	[NST_LOST_NO_SOURCE]	= "no_source",
+	[NST_LOST_HOST_DOWN]	= "host_down",
+	[NST_LOST_QUEUE]	= "host_queue",
+	[NST_LOST_SEND]		= "send_error",
+	[NST_LOST_MEMORY]	= "no_memory",
+	[NST_LOST_BACKLOG]	= "backlog",
+	[NST_LOST_SHUTDOWN]	= "shutdown",
+};
+
+static const char * const nst_skip_name[NST_SKIP_MAX] = {
+	[NST_SKIP_NOT_SELECTED]	= "not_selected",
+	[NST_SKIP_OWN]		= "own_export",
+};
+
+static const char * const nst_malformed_name[NST_MALFORMED_MAX] = {
+	[NST_MALFORMED_LENGTH]		= "length",
+	[NST_MALFORMED_EXTENSION]	= "extension_header",
+	[NST_MALFORMED_CHAIN]		= "header_chain",
+	[NST_MALFORMED_TRANSPORT]	= "transport_header",
+	[NST_MALFORMED_VERSION]		= "ip_header",
+};
+
+static const char * const nst_end_name[NST_END_MAX] = {
+	[NST_END_INACTIVE]	= "inactive",
+	[NST_END_ACTIVE]	= "active",
+	[NST_END_TCP]		= "tcp",
+	[NST_END_OVERFLOW]	= "overflow",
+	[NST_END_FULL]		= "full",
+	[NST_END_RESET]		= "reset",
+	[NST_END_CONFIG]	= "config",
+};
+
+static int nst_put_amount(struct sk_buff *skb, int type, const char *name,
+			  const struct nst_amount *a, bool flows)
+{
+	struct nlattr *nest = nla_nest_start(skb, type);
+
+	if (!nest ||
+	    (name && nla_put_string(skb, NETSTREAM_COUNT_A_NAME, name)) ||
+	    (flows && nst_put_u64(skb, NETSTREAM_COUNT_A_FLOWS, a->flows)) ||
+	    nst_put_u64(skb, NETSTREAM_COUNT_A_PACKETS, a->packets) ||
+	    nst_put_u64(skb, NETSTREAM_COUNT_A_BYTES, a->bytes))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/* A list of single counters, each with its name; @what: flows or packets. */
+static int nst_put_counters(struct sk_buff *skb, int type, int what,
+			    const char * const *name, const u64 *value,
+			    unsigned int n)
+{
+	struct nlattr *nest;
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		if (!name[i])
+			continue;
+		nest = nla_nest_start(skb, type);
+		if (!nest ||
+		    nla_put_string(skb, NETSTREAM_COUNT_A_NAME, name[i]) ||
+		    nst_put_u64(skb, what, value[i]))
+			return -EMSGSIZE;
+		nla_nest_end(skb, nest);
+	}
+	return 0;
+}
+
+static int nst_put_lost(struct sk_buff *skb, const struct nst_totals *t)
+{
+	struct nst_amount sum = {};
+	unsigned int i;
+
+	for (i = 0; i < NST_LOST_MAX; i++) {
+		nst_amount_add(&sum, &t->lost[i]);
+		if (nst_put_amount(skb, NETSTREAM_STATS_A_LOST_CAUSE,
+				   nst_lost_name[i], &t->lost[i], true))
+			return -EMSGSIZE;
+	}
+	return nst_put_amount(skb, NETSTREAM_STATS_A_LOST, NULL, &sum, true);
+}
+
+static int nst_put_totals(struct sk_buff *skb, const struct nst_totals *t)
+{
+	if (nst_put_amount(skb, NETSTREAM_STATS_A_METERED, NULL, &t->metered,
+			   false) ||
+	    nst_put_amount(skb, NETSTREAM_STATS_A_EXPORTED, NULL, &t->exported,
+			   true) ||
+	    nst_put_amount(skb, NETSTREAM_STATS_A_CACHED, NULL, &t->cached,
+			   true) ||
+	    nst_put_amount(skb, NETSTREAM_STATS_A_PENDING, NULL, &t->pending,
+			   true) ||
+	    nst_put_lost(skb, t) ||
+	    nst_put_counters(skb, NETSTREAM_STATS_A_SKIPPED_CAUSE,
+			     NETSTREAM_COUNT_A_PACKETS, nst_skip_name,
+			     t->skipped, NST_SKIP_MAX) ||
+	    nst_put_counters(skb, NETSTREAM_STATS_A_MALFORMED_CAUSE,
+			     NETSTREAM_COUNT_A_PACKETS, nst_malformed_name,
+			     t->malformed, NST_MALFORMED_MAX) ||
+	    nst_put_counters(skb, NETSTREAM_STATS_A_ENDED_CAUSE,
+			     NETSTREAM_COUNT_A_FLOWS, nst_end_name, t->ended,
+			     NST_END_MAX))
+		return -EMSGSIZE;
+	return nst_put_u64(skb, NETSTREAM_STATS_A_CREATED, t->created) ?:
+	       nst_put_u64(skb, NETSTREAM_STATS_A_MEMORY, t->memory);
+}
+
+static void nst_running_numbers(const struct nst_net *nn, u32 *generation,
+				u32 *max_flows)
+{
+	const struct nst_config *cfg;
+
+	rcu_read_lock();
+	cfg = rcu_dereference(nn->config);
+	*generation = cfg->generation;
+	*max_flows = cfg->max_flows;
+	rcu_read_unlock();
+}
+
+static int nst_stats_fill(struct sk_buff *reply, struct nst_net *nn,
+			  const struct nst_totals *t)
+{
+	u32 generation, max_flows;
+	struct nlattr *nest;
+
+	nst_running_numbers(nn, &generation, &max_flows);
+	if (nla_put_u32(reply, NETSTREAM_A_GENERATION, generation))
+		return -EMSGSIZE;
+	nest = nla_nest_start(reply, NETSTREAM_A_STATS);
+	if (!nest || nst_put_totals(reply, t) ||
+	    nla_put_u32(reply, NETSTREAM_STATS_A_MAX_FLOWS, max_flows))
+		return -EMSGSIZE;
+	nla_nest_end(reply, nest);
+	return 0;
+}
+
+static int nst_stats_reply(struct nst_net *nn, struct genl_info *info,
+			   const struct nst_totals *t)
+{
+	struct sk_buff *reply = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	void *head;
+
+	if (!reply)
+		return -ENOMEM;
+	head = genlmsg_put_reply(reply, info, &nst_family, 0,
+				 NETSTREAM_CMD_STATS_GET);
+	if (!head || nst_stats_fill(reply, nn, t)) {
+		nlmsg_free(reply);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(reply, head);
+	return genlmsg_reply(reply, info);
+}
+
+static int nst_stats_get(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nst_net *nn = nst_from_skb(skb);
+	struct nst_totals *t;
+	int err;
+
+	t = kzalloc(sizeof(*t), GFP_KERNEL);
+	if (!t)
+		return -ENOMEM;
+	nst_totals(nn, t);
+	err = nst_stats_reply(nn, info, t);
+	kfree(t);
+	return err;
+}
+
+/* -------------------------------------------------------- hosts, templates */
+
+static int nst_host_get(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct nst_net *nn = nst_from_skb(cb->skb);
+
+	if (!nst_started(nn))
+		return 0;
+	return nst_sender_dump_hosts(nn->sender, skb, cb);
+}
+
+static int nst_template_get_dump(struct sk_buff *skb,
+				 struct netlink_callback *cb)
+{
+	struct nst_net *nn = nst_from_skb(cb->skb);
+
+	if (!nst_started(nn))
+		return 0;
+	return nst_sender_dump_templates(nn->sender, skb, cb);
+}
+
+/* ----------------------------------------------------------------- records */
+
+static int nst_fill_item(struct sk_buff *skb, const struct nst_item *it)
+{
+	struct nlattr *nest;
+
+	nest = nla_nest_start(skb, it->collect ? NETSTREAM_RECORD_A_COLLECT :
+						 NETSTREAM_RECORD_A_MATCH);
+	if (!nest || nla_put_u16(skb, NETSTREAM_ITEM_A_FIELD, it->field) ||
+	    (it->prefix && it->prefix < 128 &&
+	     nla_put_u8(skb, NETSTREAM_ITEM_A_PREFIX, it->prefix)) ||
+	    (it->width && nla_put_u8(skb, NETSTREAM_ITEM_A_WIDTH, it->width)))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/**
+ * struct nst_record_view - a record as it is listed
+ * @def: definition
+ * @state: &enum netstream_record_state
+ * @flow_bytes: memory that a flow takes, 0: not in effect
+ */
+struct nst_record_view {
+	struct nst_record_def	def;
+	u8			state;
+	u32			flow_bytes;
+};
+
+static int nst_fill_record_attrs(struct sk_buff *skb,
+				 const struct nst_record_view *v,
+				 const struct nst_record_totals *t)
+{
+	unsigned int i;
+
+	if (nla_put_string(skb, NETSTREAM_RECORD_A_NAME, v->def.name) ||
+	    (v->def.description[0] &&
+	     nla_put_string(skb, NETSTREAM_RECORD_A_DESCRIPTION,
+			    v->def.description)) ||
+	    nla_put_u8(skb, NETSTREAM_RECORD_A_STATE, v->state) ||
+	    nst_put_u64(skb, NETSTREAM_RECORD_A_FLOWS, t->flows) ||
+	    nst_put_u64(skb, NETSTREAM_RECORD_A_CREATED, t->created) ||
+	    nla_put_u32(skb, NETSTREAM_RECORD_A_FLOW_BYTES, v->flow_bytes))
+		return -EMSGSIZE;
+	for (i = 0; i < v->def.nitems; i++)
+		if (nst_fill_item(skb, &v->def.item[i]))
+			return -EMSGSIZE;
+	return 0;
+}
+
+static int nst_fill_record(struct sk_buff *skb, struct netlink_callback *cb,
+			   const struct nst_record_view *v,
+			   const struct nst_record_totals *t)
+{
+	void *head = nst_genl_put(skb, cb, NETSTREAM_CMD_RECORD_GET);
+	struct nlattr *nest;
+
+	if (!head)
+		return -EMSGSIZE;
+	nest = nla_nest_start(skb, NETSTREAM_A_RECORD);
+	if (!nest || nst_fill_record_attrs(skb, v, t)) {
+		genlmsg_cancel(skb, head);
+		return -EMSGSIZE;
+	}
+	nla_nest_end(skb, nest);
+	genlmsg_end(skb, head);
+	return 0;
+}
+
+static bool nst_record_applied(const struct nst_config *cfg, unsigned int i)
+{
+	unsigned int j;
+
+	for (j = 0; j < cfg->napplied; j++)
+		if (cfg->applied[j] == i)
+			return true;
+	return false;
+}
+
+static void nst_record_view_meter(const struct nst_config *cfg,
+				  struct nst_record_view *v)
+{
+	unsigned int i;
+
+	for (i = 0; i < cfg->nmeters; i++)
+		if (!strcmp(cfg->meter[i]->def.name, v->def.name)) {
+			v->state = NETSTREAM_RECORD_ACTIVE;
+			v->flow_bytes = cfg->meter[i]->flow_size;
+		}
+}
+
+/* Record number @i, the first being "original".  Return: whether there is one. */
+static bool nst_record_view(const struct nst_net *nn, unsigned int i,
+			    struct nst_record_view *v, u32 *generation)
+{
+	const struct nst_config *cfg;
+	bool found;
+
+	memset(v, 0, sizeof(*v));
+	rcu_read_lock();
+	cfg = rcu_dereference(nn->config);
+	*generation = cfg->generation;
+	found = i <= cfg->nrecords;
+	if (found) {
+		v->def = i ? cfg->record[i - 1] : nst_record_original;
+		if (i && nst_record_applied(cfg, i - 1))
+			v->state = nst_config_record_in_effect(cfg) ?
+				   NETSTREAM_RECORD_ACTIVE :
+				   NETSTREAM_RECORD_NOT_IN_EFFECT;
+		nst_record_view_meter(cfg, v);
+	}
+	rcu_read_unlock();
+	return found;
+}
+
+static int nst_record_get_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct nst_net *nn = nst_from_skb(cb->skb);
+	struct nst_record_totals t;
+	struct nst_record_view *v;
+
+	v = kmalloc(sizeof(*v), GFP_KERNEL);
+	if (!v)
+		return -ENOMEM;
+	while (nst_record_view(nn, cb->args[0], v, &cb->seq)) {
+		nst_record_totals(nn, v->def.name, &t);
+		if (nst_fill_record(skb, cb, v, &t))
+			break;
+		cb->args[0]++;
+	}
+	kfree(v);
+	return skb->len;
+}
+
+/* -------------------------------------------------------------- interfaces */
+
+static int nst_fill_if_attrs(struct sk_buff *skb, const struct nst_if_view *v)
+{
+	const struct nst_if_totals *in = &v->totals[NETSTREAM_INBOUND];
+	const struct nst_if_totals *out = &v->totals[NETSTREAM_OUTBOUND];
+
+	if (nla_put_string(skb, NETSTREAM_IF_A_NAME, v->name) ||
+	    nla_put_u32(skb, NETSTREAM_IF_A_IFINDEX, v->ifindex) ||
+	    nla_put_u8(skb, NETSTREAM_IF_A_SLOT, v->slot) ||
+	    (v->enabled & 1 << NETSTREAM_INBOUND &&
+	     nla_put_flag(skb, NETSTREAM_IF_A_INBOUND)) ||
+	    (v->enabled & 1 << NETSTREAM_OUTBOUND &&
+	     nla_put_flag(skb, NETSTREAM_IF_A_OUTBOUND)) ||
+	    nst_put_u64(skb, NETSTREAM_IF_A_IN_SEEN, in->seen) ||
+	    nst_put_u64(skb, NETSTREAM_IF_A_IN_PACKETS, in->packets) ||
+	    nst_put_u64(skb, NETSTREAM_IF_A_IN_BYTES, in->bytes) ||
+	    nst_put_u64(skb, NETSTREAM_IF_A_OUT_SEEN, out->seen) ||
+	    nst_put_u64(skb, NETSTREAM_IF_A_OUT_PACKETS, out->packets))
+		return -EMSGSIZE;
+	return nst_put_u64(skb, NETSTREAM_IF_A_OUT_BYTES, out->bytes);
+}
+
+static int nst_fill_if_samplers(struct sk_buff *skb, const struct nst_if_view *v)
+{
+	struct nlattr *nest;
+	unsigned int dir;
+
+	for (dir = 0; dir < 2; dir++) {
+		if (!v->sampler[dir].mode || !(v->enabled & 1 << dir))
+			continue;
+		nest = nla_nest_start(skb, NETSTREAM_IF_A_SAMPLER);
+		if (!nest ||
+		    nla_put_u8(skb, NETSTREAM_SAMPLER_A_DIRECTION, dir) ||
+		    nla_put_u8(skb, NETSTREAM_SAMPLER_A_MODE,
+			       v->sampler[dir].mode) ||
+		    nla_put_u32(skb, NETSTREAM_SAMPLER_A_INTERVAL,
+				v->sampler[dir].interval))
+			return -EMSGSIZE;
+		nla_nest_end(skb, nest);
+	}
+	return 0;
+}
+
+static int nst_fill_if(struct sk_buff *skb, struct netlink_callback *cb,
+		       const struct nst_if_view *v)
+{
+	void *head = nst_genl_put(skb, cb, NETSTREAM_CMD_INTERFACE_GET);
+	struct nlattr *nest;
+
+	if (!head)
+		return -EMSGSIZE;
+	nest = nla_nest_start(skb, NETSTREAM_A_INTERFACE);
+	if (!nest || nst_fill_if_attrs(skb, v) || nst_fill_if_samplers(skb, v)) {
+		genlmsg_cancel(skb, head);
+		return -EMSGSIZE;
+	}
+	nla_nest_end(skb, nest);
+	genlmsg_end(skb, head);
+	return 0;
+}
+
+static int nst_interface_get(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct nst_net *nn = nst_from_skb(cb->skb);
+	struct nst_if_view v;
+
+	while (nst_if_view(nn, cb->args[0], &v)) {
+		if (nst_fill_if(skb, cb, &v))
+			break;
+		cb->args[0]++;
+	}
+	return skb->len;
+}
+
+/* ------------------------------------------------------------------- flows */
+
+/**
+ * struct nst_flow_wire - where a field of a flow is found
+ * @attr: &enum netstream_flow_attr
+ * @offset: in struct nst_fields
+ * @length: bytes
+ */
+struct nst_flow_wire {
+	u16	attr;
+	u16	offset;
+	u16	length;
+};
+
+#define NST_FLOW_WIRE(_attr, _member) {					\
+	NETSTREAM_FLOW_A_##_attr, offsetof(struct nst_fields, _member),	\
+	sizeof_field(struct nst_fields, _member) }
+
+static const struct nst_flow_wire nst_flow_wire[NETSTREAM_FIELD_MAX + 1] = {
+	[NETSTREAM_FIELD_SRC_ADDR]	= NST_FLOW_WIRE(SRC_ADDR, src),
+	[NETSTREAM_FIELD_DST_ADDR]	= NST_FLOW_WIRE(DST_ADDR, dst),
+	[NETSTREAM_FIELD_SRC_MASK]	= NST_FLOW_WIRE(SRC_MASK, src_mask),
+	[NETSTREAM_FIELD_DST_MASK]	= NST_FLOW_WIRE(DST_MASK, dst_mask),
+	[NETSTREAM_FIELD_SRC_PORT]	= NST_FLOW_WIRE(SRC_PORT, sport),
+	[NETSTREAM_FIELD_DST_PORT]	= NST_FLOW_WIRE(DST_PORT, dport),
+	[NETSTREAM_FIELD_SRC_VLAN]	= NST_FLOW_WIRE(SRC_VLAN, src_vlan),
+	[NETSTREAM_FIELD_DST_VLAN]	= NST_FLOW_WIRE(DST_VLAN, dst_vlan),
+	[NETSTREAM_FIELD_SRC_AS]	= NST_FLOW_WIRE(SRC_AS, src_as),
+	[NETSTREAM_FIELD_DST_AS]	= NST_FLOW_WIRE(DST_AS, dst_as),
+	[NETSTREAM_FIELD_PROTOCOL]	= NST_FLOW_WIRE(PROTOCOL, protocol),
+	[NETSTREAM_FIELD_TOS]		= NST_FLOW_WIRE(TOS, tos),
+	[NETSTREAM_FIELD_FLOW_LABEL]	= NST_FLOW_WIRE(FLOW_LABEL, flow_label),
+	[NETSTREAM_FIELD_DIRECTION]	= NST_FLOW_WIRE(DIRECTION, direction),
+	[NETSTREAM_FIELD_TCP_FLAG]	= NST_FLOW_WIRE(TCP_FLAG, tcp_flags),
+	[NETSTREAM_FIELD_INPUT_IF]	= NST_FLOW_WIRE(INPUT_IF, input_if),
+	[NETSTREAM_FIELD_OUTPUT_IF]	= NST_FLOW_WIRE(OUTPUT_IF, output_if),
+	[NETSTREAM_FIELD_NEXT_HOP]	= NST_FLOW_WIRE(NEXT_HOP, next_hop),
+	[NETSTREAM_FIELD_BGP_NEXT_HOP]	= NST_FLOW_WIRE(BGP_NEXT_HOP, bgp_next_hop),
+};
+
+static int nst_fill_flow_field(struct sk_buff *skb, const struct nst_item *it,
+			       const struct nst_fields *f)
+{
+	const struct nst_flow_wire *w = &nst_flow_wire[it->field];
+	const void *value = (const u8 *)f + w->offset;
+
+	/* the OR over all packets is there anyway */
+	if (!w->attr || (it->collect && it->field == NETSTREAM_FIELD_TCP_FLAG))
+		return 0;
+	/* ports are the only numbers in network byte order */
+	if (it->field == NETSTREAM_FIELD_SRC_PORT)
+		return nla_put_u16(skb, w->attr, ntohs(f->sport));
+	if (it->field == NETSTREAM_FIELD_DST_PORT)
+		return nla_put_u16(skb, w->attr, ntohs(f->dport));
+	return nla_put(skb, w->attr, w->length, value);
+}
+
+static int nst_fill_flow_attrs(struct sk_buff *skb,
+			       const struct nst_flow_copy *c)
+{
+	const struct nst_record_def *def = &c->rec->def;
+	unsigned int i;
+
+	if (nla_put_string(skb, NETSTREAM_FLOW_A_RECORD, def->name) ||
+	    nla_put_u8(skb, NETSTREAM_FLOW_A_SLOT, c->f.slot) ||
+	    nla_put_u32(skb, NETSTREAM_FLOW_A_CPU, c->cpu) ||
+	    nst_put_u64(skb, NETSTREAM_FLOW_A_PACKETS, c->flow.packets) ||
+	    nst_put_u64(skb, NETSTREAM_FLOW_A_BYTES, c->flow.bytes) ||
+	    nst_put_u64(skb, NETSTREAM_FLOW_A_FIRST, c->first) ||
+	    nst_put_u64(skb, NETSTREAM_FLOW_A_LAST, c->last) ||
+	    nla_put_u8(skb, NETSTREAM_FLOW_A_TCP_FLAGS, c->flow.tcp_flags))
+		return -EMSGSIZE;
+	for (i = 0; i < def->nitems; i++)
+		if (nst_fill_flow_field(skb, &def->item[i], &c->f))
+			return -EMSGSIZE;
+	return 0;
+}
+
+static int nst_fill_flow(struct sk_buff *skb, struct netlink_callback *cb,
+			 const struct nst_flow_copy *copy)
+{
+	void *head = nst_genl_put(skb, cb, NETSTREAM_CMD_FLOW_GET);
+	struct nlattr *nest;
+
+	if (!head)
+		return -EMSGSIZE;
+	nest = nla_nest_start(skb, NETSTREAM_A_FLOW);
+	if (!nest || nst_fill_flow_attrs(skb, copy)) {
+		genlmsg_cancel(skb, head);
+		return -EMSGSIZE;
+	}
+	nla_nest_end(skb, nest);
+	genlmsg_end(skb, head);
+	return 0;
+}
+
+/**
+ * struct nst_flow_dump - a listing of the cache, in a dump's context
+ * @pos: where it stands
+ * @record: name of the only record to list, or %NULL
+ */
+struct nst_flow_dump {
+	struct nst_flow_cursor	pos;
+	char			*record;
+};
+
+static int nst_flow_start(struct netlink_callback *cb)
+{
+	struct nst_flow_dump *d = (void *)cb->ctx;
+	struct nlattr **attrs = nst_dump_attrs(cb);
+
+	BUILD_BUG_ON(sizeof(*d) > sizeof(cb->ctx));
+	memset(d, 0, sizeof(*d));
+	if (attrs && attrs[NETSTREAM_A_RECORD_NAME]) {
+		d->record = nla_strdup(attrs[NETSTREAM_A_RECORD_NAME],
+				       GFP_KERNEL);
+		if (!d->record)
+			return -ENOMEM;
+	}
+	nst_flush_pending(nst_from_skb(cb->skb));
+	return 0;
+}
+
+static int nst_flow_get(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct nst_flow_dump *d = (void *)cb->ctx;
+	struct nst_net *nn = nst_from_skb(cb->skb);
+	struct nst_flow_cursor before;
+	struct nst_flow_copy copy;
+
+	rcu_read_lock();
+	for (;;) {
+		before = d->pos;
+		if (!nst_flow_next(nn, d->record, &d->pos, &copy))
+			break;
+		if (nst_fill_flow(skb, cb, &copy)) {
+			d->pos = before;
+			break;
+		}
+	}
+	rcu_read_unlock();
+	return skb->len;
+}
+
+static int nst_flow_done(struct netlink_callback *cb)
+{
+	struct nst_flow_dump *d = (void *)cb->ctx;
+
+	kfree(d->record);
+	return 0;
+}
+
+/* ------------------------------------------------------------------ actions */
+
+static const struct nla_policy nst_reset_policy[NETSTREAM_A_MAX + 1] = {
+	[NETSTREAM_A_RESET]	= NLA_POLICY_MASK(NLA_U32, NETSTREAM_RESET_CACHE |
+						  NETSTREAM_RESET_STATISTICS),
+};
+
+static const struct nla_policy nst_flow_policy[NETSTREAM_A_MAX + 1] = {
+	[NETSTREAM_A_RECORD_NAME] = { .type = NLA_NUL_STRING,
+				      .len = NETSTREAM_RECORD_NAME_MAX },
+};
+
+static int nst_reset(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nst_net *nn = nst_from_skb(skb);
+	u32 what;
+
+	if (!info->attrs[NETSTREAM_A_RESET]) {
+		NL_SET_ERR_MSG(info->extack, "reset: say what to reset");
+		return -EINVAL;
+	}
+	what = nla_get_u32(info->attrs[NETSTREAM_A_RESET]);
+	if (what & NETSTREAM_RESET_CACHE)
+		nst_reset_cache(nn);
+	if (what & NETSTREAM_RESET_STATISTICS)
+		return nst_reset_statistics(nn);
+	return 0;
+}
+
+static int nst_refresh(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nst_net *nn = nst_from_skb(skb);
+
+	if (nst_started(nn))
+		nst_sender_refresh(nn->sender);
+	return 0;
+}
+
+/* ------------------------------------------------------------------- family */
+
+static const struct genl_ops nst_ops[] = {
+	{
+		.cmd	= NETSTREAM_CMD_CONFIG_SET,
+		.flags	= GENL_UNS_ADMIN_PERM,
+		.policy	= nst_set_policy,
+		.maxattr = NETSTREAM_A_MAX,
+		.doit	= nst_config_set,
+	}, {
+		.cmd	= NETSTREAM_CMD_CONFIG_GET,
+		.dumpit	= nst_config_get,
+	}, {
+		.cmd	= NETSTREAM_CMD_STATS_GET,
+		.doit	= nst_stats_get,
+	}, {
+		.cmd	= NETSTREAM_CMD_HOST_GET,
+		.dumpit	= nst_host_get,
+	}, {
+		.cmd	= NETSTREAM_CMD_TEMPLATE_GET,
+		.dumpit	= nst_template_get_dump,
+	}, {
+		.cmd	= NETSTREAM_CMD_RECORD_GET,
+		.dumpit	= nst_record_get_dump,
+	}, {
+		.cmd	= NETSTREAM_CMD_INTERFACE_GET,
+		.dumpit	= nst_interface_get,
+	}, {
+		.cmd	= NETSTREAM_CMD_FLOW_GET,
+		.flags	= GENL_UNS_ADMIN_PERM,
+		.policy	= nst_flow_policy,
+		.maxattr = NETSTREAM_A_MAX,
+		.start	= nst_flow_start,
+		.dumpit	= nst_flow_get,
+		.done	= nst_flow_done,
+	}, {
+		.cmd	= NETSTREAM_CMD_RESET,
+		.flags	= GENL_UNS_ADMIN_PERM,
+		.policy	= nst_reset_policy,
+		.maxattr = NETSTREAM_A_MAX,
+		.doit	= nst_reset,
+	}, {
+		.cmd	= NETSTREAM_CMD_TEMPLATE_REFRESH,
+		.flags	= GENL_UNS_ADMIN_PERM,
+		.doit	= nst_refresh,
+	},
+};
+
+static struct genl_family nst_family __ro_after_init = {
+	.name		= NETSTREAM_GENL_NAME,
+	.version	= NETSTREAM_GENL_VERSION,
+	.maxattr	= NETSTREAM_A_MAX,
+	.netnsok	= true,
+	.parallel_ops	= true,
+	.module		= THIS_MODULE,
+	.ops		= nst_ops,
+	.n_ops		= ARRAY_SIZE(nst_ops),
+};
+
+/**
+ * nst_netlink_init - take requests
+ *
+ * Context: module load, last.
+ * Return: 0 or a negative errno.
+ */
+int __init nst_netlink_init(void)
+{
+	return genl_register_family(&nst_family);
+}
+
+/**
+ * nst_netlink_exit - take no more requests
+ *
+ * Context: module unload, first.
+ */
+void nst_netlink_exit(void)
+{
+	genl_unregister_family(&nst_family);
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _NST_NETLINK_H
+#define _NST_NETLINK_H
+
+#include <linux/types.h>
+
+struct netlink_callback;
+struct sk_buff;
+
+int nst_netlink_init(void);
+void nst_netlink_exit(void);
+void *nst_genl_put(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd);
+
+#endif /* _NST_NETLINK_H */

@@ -1,0 +1,427 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Module parameters: metering without the tool.  They are written as the same
+ * attributes that the tool would send, and go the same way.
+ */
+#include <linux/inet.h>
+#include <linux/kernel.h>
+#include <linux/module.h>
+#include <linux/skbuff.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <net/net_namespace.h>
+#include <net/netlink.h>
+
+#include "commit.h"
+#include "config.h"
+#include "net.h"
+#include "params.h"
+
+#define NST_PARAM_RECORD	"param"
+#define NST_PARAM_BYTES		16384
+
+static char *nst_host;
+module_param_named(host, nst_host, charp, 0444);
+MODULE_PARM_DESC(host, "collectors: [2001:db8::5]:2055 or 192.0.2.5:2055, separated by commas");
+
+static char *nst_source;
+module_param_named(source, nst_source, charp, 0444);
+MODULE_PARM_DESC(source, "source of export packets: an address, or [address]:port, one a family, separated by commas");
+
+static char *nst_interfaces;
+module_param_named(interfaces, nst_interfaces, charp, 0444);
+MODULE_PARM_DESC(interfaces, "interfaces to meter, separated by commas (default: all, if there is a host)");
+
+static char *nst_direction;
+module_param_named(direction, nst_direction, charp, 0444);
+MODULE_PARM_DESC(direction, "inbound, outbound or both (default)");
+
+static uint nst_active;
+module_param_named(active, nst_active, uint, 0444);
+MODULE_PARM_DESC(active, "active timeout, seconds");
+
+static uint nst_inactive;
+module_param_named(inactive, nst_inactive, uint, 0444);
+MODULE_PARM_DESC(inactive, "inactive timeout, seconds");
+
+static char *nst_sampler;
+module_param_named(sampler, nst_sampler, charp, 0444);
+MODULE_PARM_DESC(sampler, "fix-packets:N, random-packets:N or fix-time:MS");
+
+static uint nst_max_flows = 1024 * 1024;
+module_param_named(max_flows, nst_max_flows, uint, 0444);
+MODULE_PARM_DESC(max_flows, "bound on flows in a namespace's cache (default 1048576)");
+
+static char *nst_record;
+module_param_named(record, nst_record, charp, 0444);
+MODULE_PARM_DESC(record, "flexible record: fields such as destination-address/48,protocol,packets:64,bytes:64");
+
+/**
+ * struct nst_param_field - a field by its name in the record parameter
+ * @name: name
+ * @field: &enum netstream_field
+ * @collect: collected, not matched
+ */
+struct nst_param_field {
+	const char	*name;
+	u16		field;
+	bool		collect;
+};
+
+static const struct nst_param_field nst_param_field[] = {
+	{ "source-address",		NETSTREAM_FIELD_SRC_ADDR },
+	{ "destination-address",	NETSTREAM_FIELD_DST_ADDR },
+	{ "source-mask",		NETSTREAM_FIELD_SRC_MASK },
+	{ "destination-mask",		NETSTREAM_FIELD_DST_MASK },
+	{ "source-port",		NETSTREAM_FIELD_SRC_PORT },
+	{ "destination-port",		NETSTREAM_FIELD_DST_PORT },
+	{ "source-vlan",		NETSTREAM_FIELD_SRC_VLAN },
+	{ "destination-vlan",		NETSTREAM_FIELD_DST_VLAN },
+	{ "source-as",			NETSTREAM_FIELD_SRC_AS },
+	{ "destination-as",		NETSTREAM_FIELD_DST_AS },
+	{ "protocol",			NETSTREAM_FIELD_PROTOCOL },
+	{ "tos",			NETSTREAM_FIELD_TOS },
+	{ "flow-label",			NETSTREAM_FIELD_FLOW_LABEL },
+	{ "direction",			NETSTREAM_FIELD_DIRECTION },
+	{ "tcp-flag",			NETSTREAM_FIELD_TCP_FLAG },
+	{ "input-interface",		NETSTREAM_FIELD_INPUT_IF },
+	{ "output-interface",		NETSTREAM_FIELD_OUTPUT_IF },
+	{ "next-hop",			NETSTREAM_FIELD_NEXT_HOP },
+	{ "next-hop-bgp",		NETSTREAM_FIELD_BGP_NEXT_HOP },
+	{ "packets",			NETSTREAM_FIELD_PACKETS, true },
+	{ "bytes",			NETSTREAM_FIELD_BYTES, true },
+	{ "first-switched",		NETSTREAM_FIELD_FIRST, true },
+	{ "last-switched",		NETSTREAM_FIELD_LAST, true },
+	{ "flow-end-reason",		NETSTREAM_FIELD_END_REASON, true },
+};
+
+static int nst_param_refuse(const char *param, const char *word)
+{
+	pr_err("netstream: parameter %s: cannot make sense of '%s'\n", param,
+	       word);
+	return -EINVAL;
+}
+
+/* ---------------------------------------------------------------- addresses */
+
+/**
+ * struct nst_endpoint - an address and perhaps a port
+ * @family: AF_INET or AF_INET6
+ * @addr: the address, network byte order
+ * @port: 0 if none was given
+ */
+struct nst_endpoint {
+	int	family;
+	u8	addr[16];
+	u16	port;
+};
+
+static bool nst_param_port(const char *text, u16 *port)
+{
+	return !kstrtou16(text, 10, port) && *port;
+}
+
+/* "[addr6]:port", "[addr6]", "addr6", "addr4:port" or "addr4"; changes @word. */
+static bool nst_param_endpoint(char *word, struct nst_endpoint *ep)
+{
+	char *colon = strchr(word, ':');
+	const char *end;
+
+	ep->port = 0;
+	ep->family = AF_INET6;
+	if (*word == '[') {
+		end = strchr(word, ']');
+		if (!end || !in6_pton(word + 1, end - word - 1, ep->addr, -1, NULL))
+			return false;
+		return !end[1] || (end[1] == ':' &&
+				   nst_param_port(end + 2, &ep->port));
+	}
+	if (in6_pton(word, -1, ep->addr, -1, &end) && !*end)
+		return true;
+	ep->family = AF_INET;
+	if (colon) {
+		*colon = 0;
+		if (!nst_param_port(colon + 1, &ep->port))
+			return false;
+	}
+	return in4_pton(word, -1, ep->addr, -1, &end) && !*end;
+}
+
+/* -------------------------------------------------------------- attributes */
+
+static int nst_param_put_host(struct sk_buff *skb, char *word)
+{
+	struct nst_endpoint ep;
+	struct nlattr *nest;
+
+	if (!nst_param_endpoint(word, &ep) || !ep.port)
+		return nst_param_refuse("host", word);
+	nest = nla_nest_start(skb, NETSTREAM_A_HOST);
+	if (!nest || nla_put_u16(skb, NETSTREAM_HOST_A_PORT, ep.port))
+		return -EMSGSIZE;
+	if (ep.family == AF_INET ?
+	    nla_put(skb, NETSTREAM_HOST_A_ADDR4, 4, ep.addr) :
+	    nla_put(skb, NETSTREAM_HOST_A_ADDR6, 16, ep.addr))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int nst_param_put_source(struct sk_buff *skb, char *word)
+{
+	struct nst_endpoint ep;
+	int err;
+
+	if (!nst_param_endpoint(word, &ep))
+		return nst_param_refuse("source", word);
+	if (ep.family == AF_INET)
+		err = nla_put(skb, NETSTREAM_SYSTEM_A_SOURCE4, 4, ep.addr);
+	else
+		err = nla_put(skb, NETSTREAM_SYSTEM_A_SOURCE6, 16, ep.addr);
+	if (err || !ep.port)
+		return err;
+	return nla_put_u16(skb, ep.family == AF_INET ?
+			   NETSTREAM_SYSTEM_A_SOURCE4_PORT :
+			   NETSTREAM_SYSTEM_A_SOURCE6_PORT, ep.port);
+}
+
+static int nst_param_directions(unsigned int *dirs)
+{
+	*dirs = 3;
+	if (!nst_direction || !strcmp(nst_direction, "both"))
+		return 0;
+	if (!strcmp(nst_direction, "inbound"))
+		*dirs = 1 << NETSTREAM_INBOUND;
+	else if (!strcmp(nst_direction, "outbound"))
+		*dirs = 1 << NETSTREAM_OUTBOUND;
+	else
+		return nst_param_refuse("direction", nst_direction);
+	return 0;
+}
+
+static int nst_param_put_interface(struct sk_buff *skb, char *word)
+{
+	struct nlattr *nest;
+	unsigned int dirs;
+	int err;
+
+	err = nst_param_directions(&dirs);
+	if (err)
+		return err;
+	nest = nla_nest_start(skb, NETSTREAM_A_INTERFACE);
+	if (!nest || nla_put_string(skb, NETSTREAM_IF_A_NAME, word) ||
+	    (dirs & 1 << NETSTREAM_INBOUND &&
+	     nla_put_flag(skb, NETSTREAM_IF_A_INBOUND)) ||
+	    (dirs & 1 << NETSTREAM_OUTBOUND &&
+	     nla_put_flag(skb, NETSTREAM_IF_A_OUTBOUND)))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static const struct nst_param_field *nst_param_find(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(nst_param_field); i++)
+		if (!strcmp(nst_param_field[i].name, name))
+			return &nst_param_field[i];
+	return NULL;
+}
+
+/* "name", "name/prefix" or "name:width". */
+static int nst_param_put_field(struct sk_buff *skb, char *word)
+{
+	char *mark = strpbrk(word, "/:"), *number = NULL;
+	const struct nst_param_field *pf;
+	struct nlattr *nest;
+	u8 value = 0, type;
+
+	type = mark && *mark == '/' ? NETSTREAM_ITEM_A_PREFIX :
+				      NETSTREAM_ITEM_A_WIDTH;
+	if (mark) {
+		*mark = 0;
+		number = mark + 1;
+	}
+	pf = nst_param_find(word);
+	if (!pf || (number && kstrtou8(number, 10, &value)))
+		return nst_param_refuse("record", word);
+	nest = nla_nest_start(skb, pf->collect ? NETSTREAM_RECORD_A_COLLECT :
+						 NETSTREAM_RECORD_A_MATCH);
+	if (!nest || nla_put_u16(skb, NETSTREAM_ITEM_A_FIELD, pf->field) ||
+	    (number && nla_put_u8(skb, type, value)))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/* Call @put for each word of a list separated by commas. */
+static int nst_param_list(struct sk_buff *skb, const char *list,
+			  int (*put)(struct sk_buff *skb, char *word))
+{
+	char *copy = kstrdup(list, GFP_KERNEL), *rest = copy, *word;
+	int err = 0;
+
+	if (!copy)
+		return -ENOMEM;
+	while (!err && (word = strsep(&rest, ",")))
+		err = put(skb, strim(word));
+	kfree(copy);
+	return err;
+}
+
+static int nst_param_put_record(struct sk_buff *skb)
+{
+	struct nlattr *nest;
+	int err;
+
+	if (!nst_record)
+		return 0;
+	nest = nla_nest_start(skb, NETSTREAM_A_RECORD);
+	if (!nest || nla_put_string(skb, NETSTREAM_RECORD_A_NAME,
+				    NST_PARAM_RECORD))
+		return -EMSGSIZE;
+	err = nst_param_list(skb, nst_record, nst_param_put_field);
+	nla_nest_end(skb, nest);
+	return err;
+}
+
+static int nst_param_sampler_mode(const char *name)
+{
+	if (!strcmp(name, "fix-packets"))
+		return NETSTREAM_SAMPLER_FIX_PACKETS;
+	if (!strcmp(name, "random-packets"))
+		return NETSTREAM_SAMPLER_RANDOM_PACKETS;
+	if (!strcmp(name, "fix-time"))
+		return NETSTREAM_SAMPLER_FIX_TIME;
+	return 0;
+}
+
+static int nst_param_put_sampler(struct sk_buff *skb)
+{
+	char name[32], *colon;
+	struct nlattr *nest;
+	unsigned int dir;
+	u32 interval;
+
+	if (!nst_sampler)
+		return 0;
+	strscpy(name, nst_sampler, sizeof(name));
+	colon = strchr(name, ':');
+	if (!colon || kstrtou32(colon + 1, 10, &interval))
+		return nst_param_refuse("sampler", nst_sampler);
+	*colon = 0;
+	if (!nst_param_sampler_mode(name))
+		return nst_param_refuse("sampler", name);
+	for (dir = 0; dir < 2; dir++) {
+		nest = nla_nest_start(skb, NETSTREAM_SYSTEM_A_SAMPLER);
+		if (!nest ||
+		    nla_put_u8(skb, NETSTREAM_SAMPLER_A_DIRECTION, dir) ||
+		    nla_put_u8(skb, NETSTREAM_SAMPLER_A_MODE,
+			       nst_param_sampler_mode(name)) ||
+		    nla_put_u32(skb, NETSTREAM_SAMPLER_A_INTERVAL, interval))
+			return -EMSGSIZE;
+		nla_nest_end(skb, nest);
+	}
+	return 0;
+}
+
+static int nst_param_put_timeouts(struct sk_buff *skb)
+{
+	if (nst_active &&
+	    (nla_put_u32(skb, NETSTREAM_SYSTEM_A_ORIGINAL_ACTIVE, nst_active) ||
+	     nla_put_u32(skb, NETSTREAM_SYSTEM_A_FLEX_ACTIVE, nst_active)))
+		return -EMSGSIZE;
+	if (nst_inactive &&
+	    (nla_put_u32(skb, NETSTREAM_SYSTEM_A_ORIGINAL_INACTIVE,
+			 nst_inactive) ||
+	     nla_put_u32(skb, NETSTREAM_SYSTEM_A_FLEX_INACTIVE, nst_inactive)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int nst_param_put_system(struct sk_buff *skb)
+{
+	struct nlattr *nest = nla_nest_start(skb, NETSTREAM_A_SYSTEM);
+	int err = 0;
+
+	if (!nest)
+		return -EMSGSIZE;
+	if (nst_source)
+		err = nst_param_list(skb, nst_source, nst_param_put_source);
+	if (!err)
+		err = nst_param_put_timeouts(skb);
+	if (!err)
+		err = nst_param_put_sampler(skb);
+	if (!err && nst_record)
+		err = nla_put_string(skb, NETSTREAM_SYSTEM_A_APPLY,
+				     NST_PARAM_RECORD);
+	nla_nest_end(skb, nest);
+	return err;
+}
+
+static int nst_param_put_all(struct sk_buff *skb)
+{
+	int err = nst_param_put_record(skb);
+
+	if (!err)
+		err = nst_param_put_system(skb);
+	if (!err && nst_host)
+		err = nst_param_list(skb, nst_host, nst_param_put_host);
+	if (!err)
+		err = nst_param_list(skb, nst_interfaces ?: "all",
+				     nst_param_put_interface);
+	if (err == -EMSGSIZE)
+		pr_err("netstream: the parameters are too long\n");
+	return err;
+}
+
+static int nst_params_commit(const struct sk_buff *skb)
+{
+	struct netlink_ext_ack extack = {};
+	struct nst_config *cfg;
+	int err;
+
+	cfg = nst_config_parse((const struct nlattr *)skb->data, skb->len,
+			       &extack);
+	err = IS_ERR(cfg) ? PTR_ERR(cfg) :
+	      nst_commit(nst_net(&init_net), cfg, false, 0, &extack);
+	if (err)
+		pr_err("netstream: parameters refused: %s\n",
+		       extack._msg ?: "a value is out of range");
+	return err;
+}
+
+/**
+ * nst_params_max_flows - the bound on flows where no statement sets one
+ *
+ * Context: any.
+ */
+u32 nst_params_max_flows(void)
+{
+	return clamp_t(u32, nst_max_flows, NETSTREAM_FLOWS_MIN,
+		       NETSTREAM_FLOWS_MAX);
+}
+
+/**
+ * nst_params_apply - configure the initial namespace by module parameters
+ *
+ * Context: module load.
+ * Return: 0; or a negative errno, and the log says which parameter is wrong.
+ */
+int __init nst_params_apply(void)
+{
+	struct sk_buff *skb;
+	int err;
+
+	if (!nst_host && !nst_interfaces)
+		return 0;
+	skb = alloc_skb(NST_PARAM_BYTES, GFP_KERNEL);
+	if (!skb)
+		return -ENOMEM;
+	err = nst_param_put_all(skb);
+	if (!err)
+		err = nst_params_commit(skb);
+	kfree_skb(skb);
+	return err;
+}
