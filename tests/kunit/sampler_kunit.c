@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Sampler: which packets are selected.
+ */
+#include "nst_kunit.h"
+
+#include "sampler.c"
+
+#define FIX_PACKETS	NETSTREAM_SAMPLER_FIX_PACKETS
+#define RANDOM_PACKETS	NETSTREAM_SAMPLER_RANDOM_PACKETS
+#define FIX_TIME	NETSTREAM_SAMPLER_FIX_TIME
+
+#define STEPS_MAX	12
+
+/**
+ * struct sampler_step - packets that come at once
+ * @n: how many
+ * @want: how many of them are to be selected
+ * @now: when
+ * @interval: 0, or the sampler's interval from here on
+ * @times: 0, or how often this step is done
+ */
+struct sampler_step {
+	u32 n;
+	u32 want;
+	u32 now;
+	u32 interval;
+	u32 times;
+};
+
+struct sampler_case {
+	const char *name;
+	struct nst_sampler_def def;
+	struct sampler_step step[STEPS_MAX];
+};
+
+static const struct sampler_case sampler_steps[] = {
+	{
+		.name = "none-selects-all",
+		.step = { { .n = 1, .want = 1, .times = 5 }, { .n = 44, .want = 44 } },
+	}, {
+		.name = "fix-packets-1-selects-all",
+		.def = { FIX_PACKETS, 1 },
+		.step = { { .n = 1, .want = 1, .times = 7 }, { .n = 44, .want = 44 } },
+	}, {
+		.name = "fix-packets-first-of-each-4",
+		.def = { FIX_PACKETS, 4 },
+		.step = {
+			{ .n = 1, .want = 1 }, { .n = 1, .want = 0, .times = 3 },
+			{ .n = 1, .want = 1 }, { .n = 1, .want = 0, .times = 3 },
+			{ .n = 1, .want = 1 },
+		},
+	}, {
+		/* packets 1 to 25: 1, 11, 21; 26 to 30: none; 31 */
+		.name = "fix-packets-super-packet",
+		.def = { FIX_PACKETS, 10 },
+		.step = {
+			{ .n = 25, .want = 3 }, { .n = 5, .want = 0 },
+			{ .n = 1, .want = 1 },
+		},
+	}, {
+		.name = "fix-packets-super-packet-ends-at-interval",
+		.def = { FIX_PACKETS, 10 },
+		.step = {
+			{ .n = 10, .want = 1 }, { .n = 10, .want = 1 },
+			{ .n = 11, .want = 2 }, { .n = 9, .want = 0 },
+			{ .n = 1, .want = 1 },
+		},
+	}, {
+		.name = "fix-packets-largest-interval",
+		.def = { FIX_PACKETS, 65535 },
+		.step = {
+			{ .n = 1, .want = 1 }, { .n = 65534, .want = 0 },
+			{ .n = 1, .want = 1 }, { .n = 65534, .want = 0 },
+			{ .n = 65536, .want = 2 },
+		},
+	}, {
+		.name = "fix-packets-interval-made-shorter",
+		.def = { FIX_PACKETS, 1000 },
+		.step = {
+			{ .n = 1, .want = 1 }, { .n = 5, .want = 0 },
+			{ .n = 1, .want = 1, .interval = 10 },
+			{ .n = 9, .want = 0 }, { .n = 1, .want = 1 },
+		},
+	}, {
+		.name = "random-1-selects-all",
+		.def = { RANDOM_PACKETS, 1 },
+		.step = { { .n = 1, .want = 1, .times = 9 }, { .n = 30, .want = 30 } },
+	}, {
+		/* whole intervals, however they come, have one each */
+		.name = "random-super-packet-of-whole-intervals",
+		.def = { RANDOM_PACKETS, 7 },
+		.step = {
+			{ .n = 7, .want = 1, .times = 100 }, { .n = 21, .want = 3 },
+			{ .n = 7000, .want = 1000 },
+		},
+	}, {
+		.name = "fix-time-first-of-each-100-ms",
+		.def = { FIX_TIME, 100 },
+		.step = {
+			{ .n = 1, .want = 1, .now = 5000 },
+			{ .n = 1, .want = 0, .now = 5000 },
+			{ .n = 1, .want = 0, .now = 5099 },
+			{ .n = 1, .want = 1, .now = 5100 },
+			{ .n = 1, .want = 0, .now = 5101 },
+		},
+	}, {
+		.name = "fix-time-one-of-a-super-packet",
+		.def = { FIX_TIME, 100 },
+		.step = {
+			{ .n = 44, .want = 1, .now = 1 },
+			{ .n = 44, .want = 0, .now = 100 },
+			{ .n = 44, .want = 1, .now = 101 },
+		},
+	}, {
+		.name = "fix-time-quiet-intervals-are-not-made-up-for",
+		.def = { FIX_TIME, 100 },
+		.step = {
+			{ .n = 1, .want = 1, .now = 0 },
+			{ .n = 1, .want = 1, .now = 950 },
+			{ .n = 1, .want = 0, .now = 1000 },
+			{ .n = 1, .want = 0, .now = 1049 },
+			{ .n = 1, .want = 1, .now = 1050 },
+		},
+	}, {
+		.name = "fix-time-clock-wraps",
+		.def = { FIX_TIME, 100 },
+		.step = {
+			{ .n = 1, .want = 1, .now = U32_MAX - 40 },
+			{ .n = 1, .want = 0, .now = U32_MAX },
+			{ .n = 1, .want = 0, .now = 58 },
+			{ .n = 1, .want = 1, .now = 59 },
+		},
+	}, {
+		.name = "fix-time-interval-made-shorter",
+		.def = { FIX_TIME, 30000 },
+		.step = {
+			{ .n = 1, .want = 1, .now = 10 },
+			{ .n = 1, .want = 0, .now = 20 },
+			{ .n = 1, .want = 1, .now = 30, .interval = 10 },
+			{ .n = 1, .want = 0, .now = 39 },
+			{ .n = 1, .want = 1, .now = 40 },
+		},
+	},
+};
+
+NST_KUNIT_NAMED(sampler_steps, sampler_steps);
+
+static void select_case(struct kunit *test)
+{
+	const struct sampler_case *c = test->param_value;
+	struct nst_sampler_def def = c->def;
+	struct nst_sampler_state state = {};
+	const struct sampler_step *s;
+	u32 i;
+
+	for (s = c->step; s < c->step + STEPS_MAX && s->n; s++) {
+		if (s->interval)
+			def.interval = s->interval;
+		for (i = 0; i < (s->times ?: 1); i++)
+			KUNIT_EXPECT_EQ_MSG(test, s->want,
+					    nst_sampler_select(&def, &state,
+							       s->n, s->now),
+					    "step %zd, time %u", s - c->step, i);
+	}
+}
+
+/* However the packets of an interval come, one of them is selected. */
+static void random_one_of_each(struct kunit *test)
+{
+	const struct nst_sampler_def def = { RANDOM_PACKETS, 50 };
+	static const u32 piece[] = { 1, 3, 11, 20, 10, 5 };	/* 50 */
+	struct nst_sampler_state state = {};
+	u32 round, i, n;
+
+	for (round = 0; round < 400; round++) {
+		for (n = 0, i = 0; i < ARRAY_SIZE(piece); i++)
+			n += nst_sampler_select(&def, &state, piece[i], 0);
+		KUNIT_EXPECT_EQ(test, 1U, n);
+	}
+}
+
+/* Each place of the interval gets its share: 1000 expected, 8 sigma allowed. */
+static void random_is_even(struct kunit *test)
+{
+	const struct nst_sampler_def def = { RANDOM_PACKETS, 8 };
+	struct nst_sampler_state state = {};
+	u32 hits[8] = {}, i;
+
+	for (i = 0; i < 8 * 8000; i++)
+		hits[i % 8] += nst_sampler_select(&def, &state, 1, 0);
+	for (i = 0; i < 8; i++) {
+		KUNIT_EXPECT_GT_MSG(test, hits[i], 760U, "place %u", i);
+		KUNIT_EXPECT_LT_MSG(test, hits[i], 1240U, "place %u", i);
+	}
+}
+
+/* An interval that shrinks while it lasts begins anew, and one that grows goes on. */
+static void random_interval_changes(struct kunit *test)
+{
+	struct nst_sampler_def def = { RANDOM_PACKETS, 1000 };
+	struct nst_sampler_state state = {};
+	u32 i, n = 0;
+
+	nst_sampler_select(&def, &state, 1, 0);
+	def.interval = 10;
+	for (i = 0; i < 10; i++)
+		n += nst_sampler_select(&def, &state, 1, 0);
+	KUNIT_EXPECT_EQ(test, 1U, n);
+	def.interval = 1000;
+	KUNIT_EXPECT_EQ(test, 1U, nst_sampler_select(&def, &state, 1000, 0));
+}
+
+static struct kunit_case sampler_cases[] = {
+	KUNIT_CASE_PARAM(select_case, sampler_steps_gen_params),
+	KUNIT_CASE(random_one_of_each),
+	KUNIT_CASE(random_is_even),
+	KUNIT_CASE(random_interval_changes),
+	{}
+};
+
+static struct kunit_suite sampler_suite = {
+	.name = "sampler",
+	.test_cases = sampler_cases,
+};
+
+kunit_test_suite(sampler_suite);
+
+MODULE_DESCRIPTION("KUnit suite: sampler");
+MODULE_LICENSE("GPL");
