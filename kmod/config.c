@@ -16,7 +16,8 @@
 #include "config.h"
 #include "params.h"
 
-#define NST_SECONDS	NLA_POLICY_RANGE(NLA_U32, 1, 3600)
+#define NST_SECONDS		NLA_POLICY_RANGE(NLA_U32, 1, 3600)
+#define NST_STRING(_max)	{ .type = NLA_NUL_STRING, .len = (_max) }
 
 /* ----------------------------------------------------------------- policies */
 
@@ -47,9 +48,9 @@ static const struct nla_policy nst_system_policy[NETSTREAM_SYSTEM_A_MAX + 1] = {
 	[NETSTREAM_SYSTEM_A_ORIGINAL_INACTIVE] = NST_SECONDS,
 	[NETSTREAM_SYSTEM_A_MAX_FLOWS]	= NLA_POLICY_MIN(NLA_U32, NETSTREAM_FLOWS_MIN),
 	[NETSTREAM_SYSTEM_A_APPLY]	=
-		{ .type = NLA_NUL_STRING, .len = NETSTREAM_RECORD_NAME_MAX },
+		NST_STRING(NETSTREAM_RECORD_NAME_MAX),
 	[NETSTREAM_SYSTEM_A_MANAGEMENT]	=
-		{ .type = NLA_NUL_STRING, .len = IFNAMSIZ - 1 },
+		NST_STRING(IFNAMSIZ - 1),
 	[NETSTREAM_SYSTEM_A_SAMPLER]	= NLA_POLICY_NESTED(nst_sampler_policy),
 };
 
@@ -61,9 +62,9 @@ static const struct nla_policy nst_item_policy[NETSTREAM_ITEM_A_MAX + 1] = {
 
 static const struct nla_policy nst_record_policy[NETSTREAM_RECORD_A_MAX + 1] = {
 	[NETSTREAM_RECORD_A_NAME]	=
-		{ .type = NLA_NUL_STRING, .len = NETSTREAM_RECORD_NAME_MAX },
+		NST_STRING(NETSTREAM_RECORD_NAME_MAX),
 	[NETSTREAM_RECORD_A_DESCRIPTION] =
-		{ .type = NLA_NUL_STRING, .len = NETSTREAM_DESCRIPTION_MAX },
+		NST_STRING(NETSTREAM_DESCRIPTION_MAX),
 	[NETSTREAM_RECORD_A_MATCH]	= NLA_POLICY_NESTED(nst_item_policy),
 	[NETSTREAM_RECORD_A_COLLECT]	= NLA_POLICY_NESTED(nst_item_policy),
 };
@@ -72,7 +73,7 @@ static const struct nla_policy nst_host_policy[NETSTREAM_HOST_A_MAX + 1] = {
 	[NETSTREAM_HOST_A_ADDR4]	= NLA_POLICY_EXACT_LEN(sizeof(struct in_addr)),
 	[NETSTREAM_HOST_A_ADDR6]	= NLA_POLICY_EXACT_LEN(sizeof(struct in6_addr)),
 	[NETSTREAM_HOST_A_PORT]		= NLA_POLICY_MIN(NLA_U16, 1),
-	[NETSTREAM_HOST_A_VRF]		= { .type = NLA_NUL_STRING, .len = IFNAMSIZ - 1 },
+	[NETSTREAM_HOST_A_VRF]		= NST_STRING(IFNAMSIZ - 1),
 	[NETSTREAM_HOST_A_VERSION]	=
 		NLA_POLICY_RANGE(NLA_U8, NETSTREAM_VERSION_9,
 				 NETSTREAM_VERSION_IPFIX),
@@ -82,12 +83,12 @@ static const struct nla_policy nst_host_policy[NETSTREAM_HOST_A_MAX + 1] = {
 static const struct nla_policy nst_slot_policy[NETSTREAM_SLOT_A_MAX + 1] = {
 	[NETSTREAM_SLOT_A_ID]		= { .type = NLA_U8 },
 	[NETSTREAM_SLOT_A_SEQUENCE_FLOW] = { .type = NLA_FLAG },
-	[NETSTREAM_SLOT_A_PORT]		= { .type = NLA_NUL_STRING, .len = IFNAMSIZ - 1 },
+	[NETSTREAM_SLOT_A_PORT]		= NST_STRING(IFNAMSIZ - 1),
 	[NETSTREAM_SLOT_A_HOST]		= NLA_POLICY_NESTED(nst_host_policy),
 };
 
 static const struct nla_policy nst_if_policy[NETSTREAM_IF_A_MAX + 1] = {
-	[NETSTREAM_IF_A_NAME]		= { .type = NLA_NUL_STRING, .len = IFNAMSIZ - 1 },
+	[NETSTREAM_IF_A_NAME]		= NST_STRING(IFNAMSIZ - 1),
 	[NETSTREAM_IF_A_INBOUND]	= { .type = NLA_FLAG },
 	[NETSTREAM_IF_A_OUTBOUND]	= { .type = NLA_FLAG },
 	[NETSTREAM_IF_A_SAMPLER]	= NLA_POLICY_NESTED(nst_sampler_policy),

@@ -25,7 +25,7 @@
 #define NST_BUSY_MAX		10000	/* ms that a busy host is waited for */
 #define NST_REFUSED_MS		5000	/* ms that an ICMP error is remembered */
 
-char nst_host_tag;
+long nst_host_tag;
 
 /* ----------------------------------------------------------------- objects */
 

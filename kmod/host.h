@@ -16,7 +16,7 @@ struct nst_sender;
 struct socket;
 
 /* Marks the sockets of this module. */
-extern char nst_host_tag;
+extern long nst_host_tag;
 
 /**
  * struct nst_host - a collector

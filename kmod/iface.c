@@ -4,6 +4,7 @@
  * commit and whenever an interface comes, goes, is renamed or joins a VRF;
  * process context.
  */
+#include <linux/bsearch.h>
 #include <linux/if_vlan.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
@@ -64,22 +65,30 @@ static bool nst_if_in_all(const struct net_device *dev)
 	return !netif_is_l3_master(dev) && !netif_is_bridge_port(dev);
 }
 
+static int nst_if_def_cmp(const void *name, const void *def)
+{
+	return strcmp(name, ((const struct nst_if_def *)def)->name);
+}
+
+/* Views are sorted by name. */
+static const struct nst_if_def *nst_if_def_find(const struct nst_config *cfg,
+						const char *name)
+{
+	return bsearch(name, cfg->ifs, cfg->nifs, sizeof(*cfg->ifs),
+		       nst_if_def_cmp);
+}
+
 static const struct nst_if_def *nst_if_def_for(const struct nst_config *cfg,
 					       const struct net_device *dev)
 {
-	const struct nst_if_def *all = NULL;
-	unsigned int i;
+	const struct nst_if_def *def = nst_if_def_find(cfg, dev->name);
 
-	for (i = 0; i < cfg->nifs; i++) {
-		if (!strcmp(cfg->ifs[i].name, dev->name))
-			return &cfg->ifs[i];
-		if (!strcmp(cfg->ifs[i].name, "all"))
-			all = &cfg->ifs[i];
-	}
-	return nst_if_in_all(dev) ? all : NULL;
+	if (def || !nst_if_in_all(dev))
+		return def;
+	return nst_if_def_find(cfg, "all");
 }
 
-/* Which records in effect the hosts of a slot take: see nst_config_meter(). */
+/* Which records in effect the hosts of a slot take, as a mask. */
 static u32 nst_slot_meters(const struct nst_config *cfg, u8 slot)
 {
 	u32 flexible = 0, original = 0, meters = 0;

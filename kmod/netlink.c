@@ -109,6 +109,23 @@ full:
 	return -EMSGSIZE;
 }
 
+/* Some views are larger than a message is by default. */
+static int nst_config_start(struct netlink_callback *cb)
+{
+	const struct nst_config *cfg;
+	const struct nlattr *a;
+	unsigned int most = 0;
+	int rem;
+
+	rcu_read_lock();
+	cfg = rcu_dereference(nst_from_skb(cb->skb)->config);
+	nla_for_each_attr(a, cfg->attrs, cfg->attrs_len, rem)
+		most = max_t(unsigned int, most, a->nla_len);
+	rcu_read_unlock();
+	cb->min_dump_alloc = min(most + 256, (unsigned int)U16_MAX);
+	return 0;
+}
+
 static int nst_config_get(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	const struct nst_config *cfg;
@@ -728,6 +745,7 @@ static const struct genl_ops nst_ops[] = {
 		.doit	= nst_config_set,
 	}, {
 		.cmd	= NETSTREAM_CMD_CONFIG_GET,
+		.start	= nst_config_start,
 		.dumpit	= nst_config_get,
 	}, {
 		.cmd	= NETSTREAM_CMD_STATS_GET,

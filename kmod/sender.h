@@ -28,7 +28,7 @@
 #define NST_HOST_QUEUE		4096
 #define NST_HOST_QUEUE_DOWN	64
 
-static_assert(NST_HOST_QUEUE > NST_INFLIGHT_MAX + 1024);
+static_assert(NST_INFLIGHT_MAX + 1024 < NST_HOST_QUEUE);
 
 #define NST_TEMPLATES_MAX	(2 * NST_METERS_MAX)
 #define NST_VERSIONS		2	/* 0: version 9, 1: IPFIX */

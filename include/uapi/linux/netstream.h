@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: (GPL-2.0 WITH Linux-syscall-note) OR MIT */
 /*
- * netstream: IPv6 flexible flows, exported as NetFlow version 9 (RFC 3954) or IPFIX (RFC 7011).
+ * netstream: IPv6 flexible flows, exported as NetFlow version 9 (RFC 3954) or
+ * IPFIX (RFC 7011).
  *
  * The generic netlink family "netstream", version 1.
  *
  * Every request concerns the network namespace of the socket it arrives on.
  * Requests that change something need CAP_NET_ADMIN in the user namespace that
- * owns that network namespace; so do those that show flows.  Every command is strictly validated: an
+ * owns that network namespace; so do those that show flows.  Every command is
+ * strictly validated: an
  * attribute that a command does not list is refused.  A refusal carries
- * extended acknowledgement text and the offset of the offending attribute.
+ * extended ACK text and the offset of the offending attribute.
  *
  * Byte order: attributes are in host byte order unless the comment says
  * "network byte order".
