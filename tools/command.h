@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Statements that are not part of a configuration: views, commit, show. */
+#ifndef NS_COMMAND_H
+#define NS_COMMAND_H
+
+struct match;
+struct session;
+
+int command_system_view(struct session *s, const struct match *m);
+int command_slot(struct session *s, const struct match *m);
+int command_interface(struct session *s, const struct match *m);
+int command_record(struct session *s, const struct match *m);
+int command_quit(struct session *s, const struct match *m);
+int command_return(struct session *s, const struct match *m);
+int command_commit(struct session *s, const struct match *m);
+int command_discard(struct session *s, const struct match *m);
+int command_show_configuration(struct session *s, const struct match *m);
+int command_show_this(struct session *s, const struct match *m);
+int command_show(struct session *s, const struct match *m);
+int command_show_cache(struct session *s, const struct match *m);
+int command_reset(struct session *s, const struct match *m);
+int command_refresh(struct session *s, const struct match *m);
+
+#endif

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What can follow what was typed, from the table of statements. */
+#include <dirent.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "arg.h"
+#include "complete.h"
+
+static void add_choice(choices *list, const char *text, const char *shown, const char *help)
+{
+	struct choice *c = vec_push(list);
+
+	c->text = text ? xstrdup(text) : NULL;
+	c->shown = xstrdup(shown);
+	c->help = xstrdup(help);
+}
+
+static bool begins(const char *text, const char *with)
+{
+	return !strncmp(text, with, strlen(with));
+}
+
+static void add_value(choices *list, const char *value, const char *partial, const char *help)
+{
+	if (begins(value, partial))
+		add_choice(list, value, value, help);
+}
+
+static void add_interfaces(choices *list, const char *partial)
+{
+	struct if_nameindex *all = if_nameindex(), *i;
+
+	for (i = all; i && i->if_name; i++)
+		add_value(list, i->if_name, partial, "Interface");
+	if_freenameindex(all);
+}
+
+/* Only a VRF has the attributes of one; sysfs tells by the type of the device. */
+static bool is_vrf(const char *name)
+{
+	char line[64] = "";
+	bool vrf = false;
+	char *path = xasprintf("/sys/class/net/%s/uevent", name);
+	FILE *f = fopen(path, "r");
+
+	while (f && !vrf && fgets(line, sizeof(line), f))
+		vrf = !strcmp(line, "DEVTYPE=vrf\n");
+	if (f)
+		fclose(f);
+	free(path);
+	return vrf;
+}
+
+static void add_vrfs(choices *list, const char *partial)
+{
+	struct if_nameindex *all = if_nameindex(), *i;
+
+	for (i = all; i && i->if_name; i++)
+		if (is_vrf(i->if_name))
+			add_value(list, i->if_name, partial, "VRF");
+	if_freenameindex(all);
+}
+
+static void add_records(choices *list, struct session *s, const char *partial)
+{
+	size_t i;
+
+	if (session_load(s))
+		return;
+	for (i = 0; i < s->candidate.records.n; i++)
+		add_value(list, s->candidate.records.v[i].name, partial, "Record");
+}
+
+static void add_slots(choices *list, struct session *s, const char *partial)
+{
+	char id[16];
+	size_t i;
+
+	if (session_load(s))
+		return;
+	for (i = 0; i < s->candidate.slots.n; i++) {
+		snprintf(id, sizeof(id), "%u", s->candidate.slots.v[i].id);
+		add_value(list, id, partial, "Slot");
+	}
+}
+
+static void add_values(choices *list, struct session *s, enum arg_values values,
+		       const char *partial)
+{
+	switch (values) {
+	case VALUES_NONE:
+		break;
+	case VALUES_VIEWS:
+		add_value(list, "all", partial, "Every interface without a view of its own");
+		/* fall through */
+	case VALUES_INTERFACES:
+		add_interfaces(list, partial);
+		break;
+	case VALUES_VRFS:
+		add_vrfs(list, partial);
+		break;
+	case VALUES_RECORDS:
+		add_records(list, s, partial);
+		break;
+	case VALUES_SLOTS:
+		add_slots(list, s, partial);
+		break;
+	}
+}
+
+static void add_expected(choices *list, struct session *s, const struct expected *x,
+			 const char *partial)
+{
+	if (x->arg) {
+		if (!*partial || arg_fits(x->arg, partial))
+			add_choice(list, NULL, x->arg->shown, x->help);
+		add_values(list, s, x->arg->values, partial);
+		return;
+	}
+	if (!x->word) {
+		if (!*partial)
+			add_choice(list, NULL, "<cr>", x->help);
+		return;
+	}
+	if (begins(x->word, partial))
+		add_choice(list, x->word, x->word, x->help);
+	else if (x->alias && begins(x->alias, partial))
+		add_choice(list, x->alias, x->alias, x->help);
+}
+
+/**
+ * complete() - what can follow the beginning of a line
+ * @s: the session
+ * @text: the line up to the cursor
+ * @list: filled in; to be freed with choices_free()
+ *
+ * Return: length of the word that the cursor is at the end of, which all
+ * choices begin with; 0 between words.
+ */
+size_t complete(struct session *s, const char *text, choices *list)
+{
+	struct expectation e;
+	const char *partial = "";
+	unsigned int col;
+	struct line l;
+	size_t i, len;
+
+	memset(list, 0, sizeof(*list));
+	if (line_split(&l, text, &col)) {
+		line_free(&l);
+		return 0;
+	}
+	i = strlen(text);
+	len = l.words.n;
+	if (len && text[i - 1] != ' ' && text[i - 1] != '\t')
+		partial = l.words.v[--len].text;
+	grammar_follow(1u << s->view, &l, len, &e);
+	for (i = 0; i < e.list.n; i++)
+		add_expected(list, s, &e.list.v[i], partial);
+	len = strlen(partial);
+	expectation_free(&e);
+	line_free(&l);
+	return len;
+}
+
+void choices_free(choices *list)
+{
+	size_t i;
+
+	for (i = 0; i < list->n; i++) {
+		free(list->v[i].text);
+		free(list->v[i].shown);
+		free(list->v[i].help);
+	}
+	vec_free(list);
+}
+
+/**
+ * print_choices() - list choices, one a line, with their help
+ * @f: where to
+ * @list: the choices
+ */
+void print_choices(FILE *f, const choices *list)
+{
+	size_t i, width = 0;
+
+	for (i = 0; i < list->n; i++)
+		if (strlen(list->v[i].shown) > width)
+			width = strlen(list->v[i].shown);
+	for (i = 0; i < list->n; i++)
+		fprintf(f, "  %-*s  %s\n", (int)width, list->v[i].shown, list->v[i].help);
+	if (!list->n)
+		fputs("  Nothing can follow here.\n", f);
+}

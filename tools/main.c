@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Options and the first word of the command line. */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "complete.h"
+#include "nl.h"
+#include "shell.h"
+
+#ifndef NETSTREAM_VERSION
+#define NETSTREAM_VERSION "unknown"
+#endif
+
+enum exit_code {
+	DONE = 0,
+	REFUSED = 1,
+	USAGE = 2,
+};
+
+static const char usage_text[] =
+	"Usage: netstream [OPTION]... [show ... | reset ... | refresh template]\n"
+	"\n"
+	"Without a command and without -f or -c: an interactive shell.\n"
+	"\n"
+	"  -f, --file FILE      run the lines of FILE (- for standard input), then commit\n"
+	"  -c, --command LINE   run LINE, then commit; -f and -c can be repeated\n"
+	"      --check          only validate, in the kernel too; change nothing\n"
+	"      --replace        begin with an empty configuration, not with the running one\n"
+	"  -j, --json           show in JSON\n"
+	"  -n, --netns NAME     in the network namespace NAME\n"
+	"      --offline        without the module: with a configuration in memory only\n"
+	"  -h, --help           print this\n"
+	"  -V, --version        print the version\n"
+	"\n"
+	"Commands:\n"
+	"  show {configuration | cache [record NAME] [limit N] | statistics | hosts\n"
+	"        | templates | records | interfaces}\n"
+	"  reset {cache | statistics}\n"
+	"  refresh template\n"
+	"\n"
+	"Exit status: 0 done, 1 refused, 2 wrong usage.  See netstream(8).\n";
+
+enum { OPT_CHECK = 256, OPT_REPLACE, OPT_OFFLINE, OPT_COMPLETE };
+
+static const struct option options[] = {
+	{ "file", required_argument, NULL, 'f' },
+	{ "command", required_argument, NULL, 'c' },
+	{ "check", no_argument, NULL, OPT_CHECK },
+	{ "replace", no_argument, NULL, OPT_REPLACE },
+	{ "json", no_argument, NULL, 'j' },
+	{ "netns", required_argument, NULL, 'n' },
+	{ "offline", no_argument, NULL, OPT_OFFLINE },
+	{ "complete", required_argument, NULL, OPT_COMPLETE },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ 0 },
+};
+
+/**
+ * struct request - what the command line asks for
+ * @lines: of the files and -c options, in order
+ * @batch: there was a file or -c option, if only an empty one
+ * @commands: number of -c options
+ * @replace: begin with an empty configuration
+ * @complete: list what can follow this
+ * @status: exit status if there is nothing more to do, negative if there is
+ */
+struct request {
+	batch_lines	lines;
+	bool		batch;
+	unsigned int	commands;
+	bool		replace;
+	const char	*complete;
+	int		status;
+};
+
+static int wrong_usage(void)
+{
+	fputs("Try 'netstream --help'.\n", stderr);
+	return USAGE;
+}
+
+static void add_command(struct request *r, const char *text)
+{
+	struct batch_line *l = vec_push(&r->lines);
+
+	l->text = xstrdup(text);
+	l->at.file = "";
+	l->at.line = ++r->commands;
+	r->batch = true;
+}
+
+static int enter_netns(const char *name)
+{
+	char *path = strchr(name, '/') ? xstrdup(name) : xasprintf("/run/netns/%s", name);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int rc = fd < 0 ? -1 : setns(fd, CLONE_NEWNET);
+
+	if (rc)
+		fprintf(stderr, "network namespace %s: %s\n", name, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	free(path);
+	return rc;
+}
+
+static int do_option(struct request *r, struct session *s, int option)
+{
+	switch (option) {
+	case 'f':
+		r->batch = true;
+		return batch_read(&r->lines, optarg) ? REFUSED : -1;
+	case 'c':
+		add_command(r, optarg);
+		return -1;
+	case OPT_CHECK:
+		s->check = true;
+		return -1;
+	case OPT_REPLACE:
+		r->replace = true;
+		return -1;
+	case 'j':
+		s->json = true;
+		return -1;
+	case 'n':
+		return enter_netns(optarg) ? REFUSED : -1;
+	case OPT_OFFLINE:
+		s->backend = &offline_backend;
+		return -1;
+	case OPT_COMPLETE:
+		r->complete = optarg;
+		return -1;
+	case 'h':
+		fputs(usage_text, stdout);
+		return DONE;
+	case 'V':
+		puts("netstream " NETSTREAM_VERSION);
+		return DONE;
+	}
+	return wrong_usage();
+}
+
+static void read_options(struct request *r, struct session *s, int argc, char **argv)
+{
+	int option;
+
+	r->status = -1;
+	while (r->status < 0) {
+		option = getopt_long(argc, argv, "f:c:jn:hV", options, NULL);
+		if (option < 0)
+			break;
+		r->status = do_option(r, s, option);
+	}
+}
+
+static char *join(int count, char **words)
+{
+	char *text = xstrdup(""), *longer;
+	int i;
+
+	for (i = 0; i < count; i++) {
+		longer = xasprintf("%s%s%s", text, i ? " " : "", words[i]);
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
+/* The statement that a line of the user view is, NULL if it is none. */
+static const struct statement *user_statement(const char *text)
+{
+	const struct statement *st = NULL;
+	struct expectation e;
+	struct match m;
+	struct line l;
+	unsigned int col;
+
+	if (!line_split(&l, text, &col) && l.words.n) {
+		if (!grammar_match(1u << VIEW_USER, &l, &m, &e))
+			st = m.statement;
+		expectation_free(&e);
+	}
+	line_free(&l);
+	return st;
+}
+
+/* netstream show ...: the words are a line of the user view. */
+static int run_words(struct session *s, int count, char **words)
+{
+	char *line = join(count, words);
+	const struct statement *st = user_statement(line);
+	int rc = st ? REFUSED : USAGE;
+
+	if (st && st->batch == EDIT) {
+		fprintf(stderr, "'%s': expected show, reset or refresh; statements go with "
+			"-c or -f\n", words[0]);
+		rc = USAGE;
+	} else if (!session_run(s, line)) {
+		rc = DONE;
+	} else {
+		session_report(s, stderr, line);
+	}
+	free(line);
+	return rc;
+}
+
+/* For the login shell: one choice a line. */
+static int print_completion(struct session *s, const char *text)
+{
+	choices list;
+	size_t i;
+
+	complete(s, text, &list);
+	for (i = 0; i < list.n; i++)
+		if (list.v[i].text)
+			puts(list.v[i].text);
+	choices_free(&list);
+	return DONE;
+}
+
+static int run_shell(struct session *s)
+{
+	bool tty = isatty(STDIN_FILENO);
+
+	if (session_load(s)) {
+		session_report(s, stderr, NULL);
+		return REFUSED;
+	}
+	return (tty ? shell_interactive(s) : shell_piped(s)) ? REFUSED : DONE;
+}
+
+static int run(struct request *r, struct session *s, int argc, char **argv)
+{
+	if (r->complete)
+		return print_completion(s, r->complete);
+	if (r->batch && optind < argc) {
+		fprintf(stderr, "'%s': expected no command beside -f and -c\n", argv[optind]);
+		return wrong_usage();
+	}
+	if (r->batch)
+		return batch_run(s, &r->lines, r->replace) ? REFUSED : DONE;
+	if (s->check || r->replace) {
+		fputs("--check and --replace need -f or -c\n", stderr);
+		return wrong_usage();
+	}
+	if (optind < argc)
+		return run_words(s, argc - optind, argv + optind);
+	return run_shell(s);
+}
+
+static void free_lines(batch_lines *lines)
+{
+	size_t i;
+
+	for (i = 0; i < lines->n; i++)
+		free(lines->v[i].text);
+	vec_free(lines);
+}
+
+int main(int argc, char **argv)
+{
+	struct request r = { 0 };
+	struct session s;
+
+	grammar_init();
+	session_init(&s, &nl_backend);
+	read_options(&r, &s, argc, argv);
+	if (r.status < 0)
+		r.status = run(&r, &s, argc, argv);
+	session_free(&s);
+	free_lines(&r.lines);
+	if (fflush(stdout) || ferror(stdout)) {
+		if (errno != EPIPE)
+			perror("netstream: standard output");
+		return REFUSED;
+	}
+	return r.status;
+}

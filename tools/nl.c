@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * One socket to the module: find the family, send a request, take what comes
+ * back.  libnl knows nothing of extended acknowledgements and folds errno
+ * into numbers of its own, so the error message is read here by hand.
+ */
+#include <errno.h>
+#include <linux/genetlink.h>
+#include <linux/netlink.h>
+#include <netlink/genl/ctrl.h>
+#include <netlink/genl/genl.h>
+#include <netlink/netlink.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "nl.h"
+#include "nl_socket.h"
+
+/* Room for the largest configuration: 16384 interface views and then some. */
+#define CONFIG_SIZE	(8u << 20)
+#define REQUEST_SIZE	4096u
+#define RECEIVE_SIZE	(64u << 10)
+#define DUMP_TRIES	10
+
+static struct nl_sock *sock;
+static int family;
+
+static void set_option(int option)
+{
+	int on = 1;
+
+	/* An old kernel without it only says less. */
+	setsockopt(nl_socket_get_fd(sock), SOL_NETLINK, option, &on, sizeof(on));
+}
+
+/* A large configuration needs a large buffer; root may exceed the limit. */
+static void set_send_buffer(int size)
+{
+	int fd = nl_socket_get_fd(sock);
+
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)))
+		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+}
+
+static int nl_open(struct failure *why)
+{
+	int err;
+
+	if (sock)
+		return 0;
+	sock = nl_socket_alloc();
+	err = sock ? genl_connect(sock) : -NLE_NOMEM;
+	if (err) {
+		failure_set(why, "cannot talk to the kernel: %s", nl_geterror(err));
+		goto err_free;
+	}
+	family = genl_ctrl_resolve(sock, NETSTREAM_GENL_NAME);
+	if (family < 0) {
+		failure_set(why, "the netstream module is not loaded: modprobe netstream");
+		why->error = ENOENT;
+		goto err_free;
+	}
+	set_option(NETLINK_EXT_ACK);
+	set_option(NETLINK_CAP_ACK);
+	nl_socket_set_buffer_size(sock, 4 << 20, 0);
+	nl_socket_set_msg_buf_size(sock, RECEIVE_SIZE);
+	nl_socket_disable_seq_check(sock);
+	return 0;
+
+err_free:
+	nl_socket_free(sock);
+	sock = NULL;
+	return -1;
+}
+
+/**
+ * nl_request() - begin a request
+ * @cmd: &enum netstream_cmd
+ * @flags: NLM_F_ACK or NLM_F_DUMP
+ * @size: room for it
+ * @why: filled in on failure
+ *
+ * Return: the message with its headers, or NULL.
+ */
+struct nl_msg *nl_request(int cmd, int flags, size_t size, struct failure *why)
+{
+	struct nl_msg *msg;
+
+	if (nl_open(why))
+		return NULL;
+	msg = nlmsg_alloc_size(size);
+	if (!msg || !genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, family, 0,
+				 NLM_F_REQUEST | flags, cmd, NETSTREAM_GENL_VERSION)) {
+		failure_set(why, "memory");
+		nlmsg_free(msg);
+		return NULL;
+	}
+	return msg;
+}
+
+/* A request under way. */
+struct exchange {
+	const marks	*marks;
+	nl_message_fn	each;
+	void		*arg;
+	struct failure	*why;
+	bool		failed;
+	bool		done;
+};
+
+/* What an extended acknowledgement says. */
+struct extack {
+	char		text[512];
+	bool		has_offset;
+	uint32_t	offset;
+	uint32_t	missing;
+};
+
+static void read_extack(struct extack *x, const char *tlvs, size_t len)
+{
+	const struct nlattr *a;
+	int rem;
+
+	nla_for_each_attr(a, (struct nlattr *)tlvs, (int)len, rem) {
+		if (nla_type(a) == NLMSGERR_ATTR_MSG)
+			snprintf(x->text, sizeof(x->text), "%.*s", nla_len(a),
+				 (char *)nla_data(a));
+		if (nla_type(a) == NLMSGERR_ATTR_OFFS && nla_len(a) == sizeof(x->offset)) {
+			memcpy(&x->offset, nla_data(a), sizeof(x->offset));
+			x->has_offset = true;
+		}
+	}
+}
+
+static const char *errno_text(int error)
+{
+	if (error == EPERM)
+		return "not permitted: this needs CAP_NET_ADMIN, as root has";
+	return strerror(error);
+}
+
+static void explain(struct exchange *e, int error, const struct extack *x)
+{
+	const struct mark *m = NULL;
+
+	e->failed = e->done = true;
+	failure_set(e->why, "%s", *x->text ? x->text : errno_text(error));
+	e->why->error = error;
+	if (e->marks && x->has_offset)
+		m = marks_find(e->marks, x->offset);
+	if (!m)
+		return;
+	e->why->statement = xstrdup(m->text);
+	e->why->at = m->at;
+}
+
+static int on_error(struct sockaddr_nl *from, struct nlmsgerr *err, void *arg)
+{
+	const struct nlmsghdr *h = (void *)((char *)err - NLMSG_HDRLEN);
+	size_t skip = sizeof(*err);
+	struct extack x = { 0 };
+
+	(void)from;
+	if (!(h->nlmsg_flags & NLM_F_CAPPED))
+		skip += err->msg.nlmsg_len - sizeof(err->msg);
+	skip = NLMSG_ALIGN(skip);
+	if (h->nlmsg_flags & NLM_F_ACK_TLVS && h->nlmsg_len > NLMSG_HDRLEN + skip)
+		read_extack(&x, (char *)err + skip, h->nlmsg_len - NLMSG_HDRLEN - skip);
+	explain(arg, -err->error, &x);
+	return NL_STOP;
+}
+
+static int on_ack(struct nl_msg *msg, void *arg)
+{
+	struct exchange *e = arg;
+
+	(void)msg;
+	e->done = true;
+	return NL_STOP;
+}
+
+/* A dump can end in an error, too: its last message carries it. */
+static int on_finish(struct nl_msg *msg, void *arg)
+{
+	const struct nlmsghdr *h = nlmsg_hdr(msg);
+	struct exchange *e = arg;
+	struct extack x = { 0 };
+	int error;
+
+	e->done = true;
+	if (h->nlmsg_len < NLMSG_LENGTH(sizeof(error)))
+		return NL_STOP;
+	memcpy(&error, nlmsg_data(h), sizeof(error));
+	if (error >= 0)
+		return NL_STOP;
+	if (h->nlmsg_flags & NLM_F_ACK_TLVS)
+		read_extack(&x, (char *)nlmsg_data(h) + NLMSG_ALIGN(sizeof(error)),
+			    h->nlmsg_len - NLMSG_LENGTH(sizeof(error)));
+	explain(e, -error, &x);
+	return NL_STOP;
+}
+
+static int on_message(struct nl_msg *msg, void *arg)
+{
+	struct genlmsghdr *g = nlmsg_data(nlmsg_hdr(msg));
+	struct exchange *e = arg;
+
+	if (e->each)
+		e->each(genlmsg_attrdata(g, 0), genlmsg_attrlen(g, 0), e->arg);
+	return NL_OK;
+}
+
+/* A reply and the acknowledgement after it come by themselves. */
+static int receive(struct exchange *e)
+{
+	struct nl_cb *cb = nl_cb_alloc(NL_CB_CUSTOM);
+	int err = 0;
+
+	nl_cb_err(cb, NL_CB_CUSTOM, on_error, e);
+	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_ack, e);
+	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_finish, e);
+	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_message, e);
+	while (!e->done && err >= 0)
+		err = nl_recvmsgs(sock, cb);
+	nl_cb_put(cb);
+	return err;
+}
+
+/**
+ * nl_exchange() - send a request and take what comes back
+ * @msg: the request; freed
+ * @m: marks of its statements, or NULL
+ * @each: called for every message that comes back, or NULL
+ * @arg: passed to @each
+ * @why: filled in on failure
+ *
+ * Return: 0, -1 on failure, 1 if a dump met a change and is not consistent.
+ */
+int nl_exchange(struct nl_msg *msg, const marks *m, nl_message_fn each, void *arg,
+		struct failure *why)
+{
+	struct exchange e = { .marks = m, .each = each, .arg = arg, .why = why };
+	int err = nl_send_auto(sock, msg);
+
+	nlmsg_free(msg);
+	if (err >= 0)
+		err = receive(&e);
+	if (e.failed)
+		return -1;
+	if (err == -NLE_DUMP_INTR)
+		return 1;
+	if (err >= 0)
+		return 0;
+	failure_set(why, "cannot talk to the kernel: %s", nl_geterror(err));
+	return -1;
+}
+
+static void add_config(struct nlattr *attrs, int len, void *arg)
+{
+	config_decode(arg, attrs, len);
+}
+
+/* The configuration in one piece: again if it changed while it was read. */
+static int nl_config_get(struct config *c, struct failure *why)
+{
+	int tries, rc = 1;
+
+	for (tries = 0; tries < DUMP_TRIES && rc > 0; tries++) {
+		struct nl_msg *msg = nl_request(NETSTREAM_CMD_CONFIG_GET, NLM_F_DUMP,
+						REQUEST_SIZE, why);
+
+		if (!msg)
+			return -1;
+		config_free(c);
+		rc = nl_exchange(msg, NULL, add_config, c, why);
+	}
+	if (rc > 0)
+		failure_set(why, "the running configuration keeps changing: try again");
+	return rc ? -1 : 0;
+}
+
+static int nl_config_set(const struct config *c, unsigned int flags, struct failure *why)
+{
+	const char *wrong;
+	struct nl_msg *msg;
+	marks m = { 0 };
+	int rc = -1;
+
+	msg = nl_request(NETSTREAM_CMD_CONFIG_SET, NLM_F_ACK, CONFIG_SIZE, why);
+	if (!msg)
+		return -1;
+	if (!(flags & SET_FORCE) && c->generation)
+		nla_put_u32(msg, NETSTREAM_A_GENERATION, c->generation);
+	if (flags & SET_CHECK)
+		nla_put_flag(msg, NETSTREAM_A_CHECK);
+	wrong = config_encode(msg, c, &m);
+	if (wrong) {
+		failure_set(why, "%s", wrong);
+		nlmsg_free(msg);
+	} else {
+		set_send_buffer(2 * nlmsg_hdr(msg)->nlmsg_len + RECEIVE_SIZE);
+		rc = nl_exchange(msg, &m, NULL, NULL, why);
+	}
+	marks_free(&m);
+	return rc;
+}
+
+const struct backend nl_backend = {
+	.get = nl_config_get,
+	.set = nl_config_set,
+};
+
+/* Offline, the running configuration is the last message that was committed. */
+static struct nl_msg *offline_message;
+static uint32_t offline_generation = 1;
+
+static int offline_get(struct config *c, struct failure *why)
+{
+	struct nlmsghdr *h;
+
+	(void)why;
+	config_free(c);
+	if (offline_message) {
+		h = nlmsg_hdr(offline_message);
+		config_decode(c, nlmsg_attrdata(h, 0), nlmsg_attrlen(h, 0));
+	}
+	c->generation = offline_generation;
+	return 0;
+}
+
+static int offline_set(const struct config *c, unsigned int flags, struct failure *why)
+{
+	struct nl_msg *msg = nlmsg_alloc_size(CONFIG_SIZE);
+	const char *wrong;
+	marks m = { 0 };
+
+	nlmsg_put(msg, 0, 0, 0, 0, 0);
+	wrong = config_encode(msg, c, &m);
+	marks_free(&m);
+	if (wrong || flags & SET_CHECK) {
+		nlmsg_free(msg);
+		if (wrong)
+			failure_set(why, "%s", wrong);
+		return wrong ? -1 : 0;
+	}
+	if (offline_message)
+		nlmsg_free(offline_message);
+	offline_message = msg;
+	offline_generation++;
+	return 0;
+}
+
+/* No kernel: for trying a file on another machine, and for tests. */
+const struct backend offline_backend = {
+	.get = offline_get,
+	.set = offline_set,
+};
+
+int nl_reset(unsigned int what, struct failure *why)
+{
+	struct nl_msg *msg = nl_request(NETSTREAM_CMD_RESET, NLM_F_ACK, REQUEST_SIZE, why);
+
+	if (!msg)
+		return -1;
+	nla_put_u32(msg, NETSTREAM_A_RESET, what);
+	return nl_exchange(msg, NULL, NULL, NULL, why);
+}
+
+int nl_refresh(struct failure *why)
+{
+	struct nl_msg *msg = nl_request(NETSTREAM_CMD_TEMPLATE_REFRESH, NLM_F_ACK,
+					REQUEST_SIZE, why);
+
+	return msg ? nl_exchange(msg, NULL, NULL, NULL, why) : -1;
+}

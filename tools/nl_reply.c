@@ -1,0 +1,441 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What the module answers, from attributes to plain structs. */
+#include <linux/netlink.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nl.h"
+#include "nl_socket.h"
+
+#define REQUEST_SIZE 4096u
+
+/* Where the messages of a dump go: as the right struct to the right function. */
+struct sink {
+	void	(*decode)(struct nlattr *nest, const struct sink *sink);
+	int	nest;
+	void	(*each)(void);
+	void	*arg;
+};
+
+static void get_address(struct in6_addr *to, const struct nlattr *a)
+{
+	if (nla_len(a) == sizeof(*to))
+		memcpy(to, nla_data(a), sizeof(*to));
+}
+
+static void sink_message(struct nlattr *attrs, int len, void *arg)
+{
+	struct sink *sink = arg;
+	struct nlattr *a;
+	int rem;
+
+	nla_for_each_attr(a, attrs, len, rem)
+		if (nla_type(a) == sink->nest)
+			sink->decode(a, sink);
+}
+
+static int dump(int cmd, const char *record, struct sink *sink, struct failure *why)
+{
+	struct nl_msg *msg = nl_request(cmd, NLM_F_DUMP, REQUEST_SIZE, why);
+
+	if (!msg)
+		return -1;
+	if (record)
+		nla_put_string(msg, NETSTREAM_A_RECORD_NAME, record);
+	return nl_exchange(msg, NULL, sink_message, sink, why) < 0 ? -1 : 0;
+}
+
+static void decode_count(struct count *c, struct nlattr *nest)
+{
+	struct nlattr *a;
+	int rem;
+
+	nla_for_each_nested(a, nest, rem) {
+		switch (nla_type(a)) {
+		case NETSTREAM_COUNT_A_FLOWS:
+			c->flows = attr_number(a);
+			break;
+		case NETSTREAM_COUNT_A_PACKETS:
+			c->packets = attr_number(a);
+			break;
+		case NETSTREAM_COUNT_A_BYTES:
+			c->bytes = attr_number(a);
+			break;
+		case NETSTREAM_COUNT_A_NAME:
+			attr_string(c->name, a, sizeof(c->name));
+			break;
+		}
+	}
+}
+
+static void decode_stats(struct stats *st, struct nlattr *nest)
+{
+	struct nlattr *a;
+	int rem;
+
+	nla_for_each_nested(a, nest, rem) {
+		switch (nla_type(a)) {
+		case NETSTREAM_STATS_A_METERED:
+			decode_count(&st->metered, a);
+			break;
+		case NETSTREAM_STATS_A_EXPORTED:
+			decode_count(&st->exported, a);
+			break;
+		case NETSTREAM_STATS_A_CACHED:
+			decode_count(&st->cached, a);
+			break;
+		case NETSTREAM_STATS_A_PENDING:
+			decode_count(&st->pending, a);
+			break;
+		case NETSTREAM_STATS_A_LOST:
+			decode_count(&st->lost, a);
+			break;
+		case NETSTREAM_STATS_A_LOST_CAUSE:
+			decode_count(vec_push(&st->lost_by_cause), a);
+			break;
+		case NETSTREAM_STATS_A_SKIPPED_CAUSE:
+			decode_count(vec_push(&st->skipped), a);
+			break;
+		case NETSTREAM_STATS_A_MALFORMED_CAUSE:
+			decode_count(vec_push(&st->malformed), a);
+			break;
+		case NETSTREAM_STATS_A_ENDED_CAUSE:
+			decode_count(vec_push(&st->ended), a);
+			break;
+		case NETSTREAM_STATS_A_CREATED:
+			st->created = attr_number(a);
+			break;
+		case NETSTREAM_STATS_A_MAX_FLOWS:
+			st->max_flows = attr_number(a);
+			break;
+		case NETSTREAM_STATS_A_MEMORY:
+			st->memory = attr_number(a);
+			break;
+		}
+	}
+}
+
+static void stats_message(struct nlattr *attrs, int len, void *arg)
+{
+	struct stats *st = arg;
+	struct nlattr *a;
+	int rem;
+
+	nla_for_each_attr(a, attrs, len, rem) {
+		if (nla_type(a) == NETSTREAM_A_GENERATION)
+			st->generation = attr_number(a);
+		if (nla_type(a) == NETSTREAM_A_STATS)
+			decode_stats(st, a);
+	}
+}
+
+int nl_stats(struct stats *st, struct failure *why)
+{
+	struct nl_msg *msg = nl_request(NETSTREAM_CMD_STATS_GET, NLM_F_ACK, REQUEST_SIZE, why);
+
+	return msg ? nl_exchange(msg, NULL, stats_message, st, why) : -1;
+}
+
+static void decode_host_status(struct host_status *h, int type, struct nlattr *a)
+{
+	switch (type) {
+	case NETSTREAM_HOST_A_VIEW_SLOT:
+		h->view_slot = attr_number(a);
+		break;
+	case NETSTREAM_HOST_A_SLOT:
+		h->slot = attr_number(a);
+		break;
+	case NETSTREAM_HOST_A_STATE:
+		h->state = attr_number(a);
+		break;
+	case NETSTREAM_HOST_A_ERRNO:
+		h->error = attr_number(a);
+		break;
+	case NETSTREAM_HOST_A_PACKETS:
+		h->packets = attr_number(a);
+		break;
+	case NETSTREAM_HOST_A_RECORDS:
+		h->records = attr_number(a);
+		break;
+	case NETSTREAM_HOST_A_BYTES:
+		h->bytes = attr_number(a);
+		break;
+	case NETSTREAM_HOST_A_TEMPLATES:
+		h->templates = attr_number(a);
+		break;
+	case NETSTREAM_HOST_A_ERRORS:
+		h->errors = attr_number(a);
+		break;
+	case NETSTREAM_HOST_A_ICMP_ERRORS:
+		h->icmp_errors = attr_number(a);
+		break;
+	case NETSTREAM_HOST_A_LOST_PACKETS:
+		h->lost_packets = attr_number(a);
+		break;
+	case NETSTREAM_HOST_A_LOST_RECORDS:
+		h->lost_records = attr_number(a);
+		break;
+	case NETSTREAM_HOST_A_QUEUED:
+		h->queued = attr_number(a);
+		break;
+	case NETSTREAM_HOST_A_SOURCE4:
+		h->source.family = AF_INET;
+		memcpy(&h->source.v4, nla_data(a), sizeof(h->source.v4));
+		break;
+	case NETSTREAM_HOST_A_SOURCE6:
+		h->source.family = AF_INET6;
+		get_address(&h->source.v6, a);
+		break;
+	case NETSTREAM_HOST_A_SOURCE_PORT:
+		h->source_port = attr_number(a);
+		break;
+	}
+}
+
+static void decode_host(struct nlattr *nest, const struct sink *sink)
+{
+	struct host_status h = { .view_slot = -1 };
+	struct nlattr *a;
+	bool foreign;
+	int rem;
+
+	config_decode_host(&h.host, nest, &foreign);
+	nla_for_each_nested(a, nest, rem)
+		decode_host_status(&h, nla_type(a), a);
+	((void (*)(const struct host_status *, void *))sink->each)(&h, sink->arg);
+}
+
+int nl_hosts(void (*each)(const struct host_status *, void *), void *arg, struct failure *why)
+{
+	struct sink sink = { decode_host, NETSTREAM_A_HOST, (void (*)(void))each, arg };
+
+	return dump(NETSTREAM_CMD_HOST_GET, NULL, &sink, why);
+}
+
+static void decode_template_field(struct template_field *f, struct nlattr *nest)
+{
+	struct nlattr *a;
+	int rem;
+
+	nla_for_each_nested(a, nest, rem) {
+		switch (nla_type(a)) {
+		case NETSTREAM_TFIELD_A_TYPE:
+			f->type = attr_number(a);
+			break;
+		case NETSTREAM_TFIELD_A_LENGTH:
+			f->length = attr_number(a);
+			break;
+		case NETSTREAM_TFIELD_A_FIELD:
+			f->field = attr_number(a);
+			break;
+		}
+	}
+}
+
+static void decode_template_attr(struct template_status *t, struct nlattr *a)
+{
+	switch (nla_type(a)) {
+	case NETSTREAM_TEMPLATE_A_RECORD:
+		attr_string(t->record, a, sizeof(t->record));
+		break;
+	case NETSTREAM_TEMPLATE_A_SLOT:
+		t->slot = attr_number(a);
+		break;
+	case NETSTREAM_TEMPLATE_A_VERSION:
+		t->version = attr_number(a);
+		break;
+	case NETSTREAM_TEMPLATE_A_ID:
+		t->id = attr_number(a);
+		break;
+	case NETSTREAM_TEMPLATE_A_LENGTH:
+		t->length = attr_number(a);
+		break;
+	case NETSTREAM_TEMPLATE_A_SENT:
+		t->sent = attr_number(a);
+		break;
+	case NETSTREAM_TEMPLATE_A_FAILED:
+		t->failed = attr_number(a);
+		break;
+	case NETSTREAM_TEMPLATE_A_FIELD:
+		decode_template_field(vec_push(&t->fields), a);
+		break;
+	}
+}
+
+static void decode_template(struct nlattr *nest, const struct sink *sink)
+{
+	struct template_status t = { 0 };
+	struct nlattr *a;
+	int rem;
+
+	nla_for_each_nested(a, nest, rem)
+		decode_template_attr(&t, a);
+	((void (*)(const struct template_status *, void *))sink->each)(&t, sink->arg);
+	vec_free(&t.fields);
+}
+
+int nl_templates(void (*each)(const struct template_status *, void *), void *arg,
+		 struct failure *why)
+{
+	struct sink sink = { decode_template, NETSTREAM_A_TEMPLATE, (void (*)(void))each, arg };
+
+	return dump(NETSTREAM_CMD_TEMPLATE_GET, NULL, &sink, why);
+}
+
+static void decode_record(struct nlattr *nest, const struct sink *sink)
+{
+	struct record_status r = { 0 };
+	struct nlattr *a;
+	bool foreign;
+	int rem;
+
+	config_decode_record(&r.record, nest, &foreign);
+	nla_for_each_nested(a, nest, rem) {
+		if (nla_type(a) == NETSTREAM_RECORD_A_STATE)
+			r.state = attr_number(a);
+		if (nla_type(a) == NETSTREAM_RECORD_A_FLOWS)
+			r.flows = attr_number(a);
+		if (nla_type(a) == NETSTREAM_RECORD_A_CREATED)
+			r.created = attr_number(a);
+		if (nla_type(a) == NETSTREAM_RECORD_A_FLOW_BYTES)
+			r.flow_bytes = attr_number(a);
+	}
+	((void (*)(const struct record_status *, void *))sink->each)(&r, sink->arg);
+	vec_free(&r.record.match);
+	vec_free(&r.record.collect);
+}
+
+int nl_records(void (*each)(const struct record_status *, void *), void *arg,
+	       struct failure *why)
+{
+	struct sink sink = { decode_record, NETSTREAM_A_RECORD, (void (*)(void))each, arg };
+
+	return dump(NETSTREAM_CMD_RECORD_GET, NULL, &sink, why);
+}
+
+static void decode_interface_status(struct interface_status *i, struct nlattr *a)
+{
+	switch (nla_type(a)) {
+	case NETSTREAM_IF_A_IFINDEX:
+		i->ifindex = attr_number(a);
+		break;
+	case NETSTREAM_IF_A_SLOT:
+		i->slot = attr_number(a);
+		break;
+	case NETSTREAM_IF_A_IN_SEEN:
+		i->seen[0] = attr_number(a);
+		break;
+	case NETSTREAM_IF_A_IN_PACKETS:
+		i->packets[0] = attr_number(a);
+		break;
+	case NETSTREAM_IF_A_IN_BYTES:
+		i->bytes[0] = attr_number(a);
+		break;
+	case NETSTREAM_IF_A_OUT_SEEN:
+		i->seen[1] = attr_number(a);
+		break;
+	case NETSTREAM_IF_A_OUT_PACKETS:
+		i->packets[1] = attr_number(a);
+		break;
+	case NETSTREAM_IF_A_OUT_BYTES:
+		i->bytes[1] = attr_number(a);
+		break;
+	}
+}
+
+static void decode_interface(struct nlattr *nest, const struct sink *sink)
+{
+	struct interface_status i = { 0 };
+	struct nlattr *a;
+	bool foreign;
+	int rem;
+
+	config_decode_interface(&i.interface, nest, &foreign);
+	nla_for_each_nested(a, nest, rem)
+		decode_interface_status(&i, a);
+	((void (*)(const struct interface_status *, void *))sink->each)(&i, sink->arg);
+}
+
+int nl_interfaces(void (*each)(const struct interface_status *, void *), void *arg,
+		  struct failure *why)
+{
+	struct sink sink = { decode_interface, NETSTREAM_A_INTERFACE, (void (*)(void))each, arg };
+
+	return dump(NETSTREAM_CMD_INTERFACE_GET, NULL, &sink, why);
+}
+
+static void decode_flow_key(struct flow *f, int type, struct nlattr *a)
+{
+	f->has |= 1u << (type - NETSTREAM_FLOW_A_SRC_ADDR);
+	switch (type) {
+	case NETSTREAM_FLOW_A_SRC_ADDR:
+		get_address(&f->source, a);
+		break;
+	case NETSTREAM_FLOW_A_DST_ADDR:
+		get_address(&f->destination, a);
+		break;
+	case NETSTREAM_FLOW_A_NEXT_HOP:
+		get_address(&f->next_hop, a);
+		break;
+	case NETSTREAM_FLOW_A_BGP_NEXT_HOP:
+		get_address(&f->bgp_next_hop, a);
+		break;
+	default:
+		f->number[type - NETSTREAM_FLOW_A_SRC_ADDR] = attr_number(a);
+	}
+}
+
+static void decode_flow_attr(struct flow *f, struct nlattr *a)
+{
+	switch (nla_type(a)) {
+	case NETSTREAM_FLOW_A_RECORD:
+		attr_string(f->record, a, sizeof(f->record));
+		break;
+	case NETSTREAM_FLOW_A_SLOT:
+		f->slot = attr_number(a);
+		break;
+	case NETSTREAM_FLOW_A_CPU:
+		f->cpu = attr_number(a);
+		break;
+	case NETSTREAM_FLOW_A_PACKETS:
+		f->packets = attr_number(a);
+		break;
+	case NETSTREAM_FLOW_A_BYTES:
+		f->bytes = attr_number(a);
+		break;
+	case NETSTREAM_FLOW_A_FIRST:
+		f->first = attr_number(a);
+		break;
+	case NETSTREAM_FLOW_A_LAST:
+		f->last = attr_number(a);
+		break;
+	case NETSTREAM_FLOW_A_TCP_FLAGS:
+		f->tcp_flags = attr_number(a);
+		break;
+	default:
+		if (nla_type(a) >= NETSTREAM_FLOW_A_SRC_ADDR &&
+		    nla_type(a) <= NETSTREAM_FLOW_A_MAX)
+			decode_flow_key(f, nla_type(a), a);
+	}
+}
+
+static void decode_flow(struct nlattr *nest, const struct sink *sink)
+{
+	struct flow f = { 0 };
+	struct nlattr *a;
+	int rem;
+
+	nla_for_each_nested(a, nest, rem)
+		decode_flow_attr(&f, a);
+	((void (*)(const struct flow *, void *))sink->each)(&f, sink->arg);
+}
+
+int nl_flows(const char *record, void (*each)(const struct flow *, void *), void *arg,
+	     struct failure *why)
+{
+	struct sink sink = { decode_flow, NETSTREAM_A_FLOW, (void (*)(void))each, arg };
+
+	return dump(NETSTREAM_CMD_FLOW_GET, record, &sink, why);
+}

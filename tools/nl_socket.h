@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Requests to the module and what comes back; private to the nl files. */
+#ifndef NS_NL_SOCKET_H
+#define NS_NL_SOCKET_H
+
+#include "nl_config.h"
+#include "session.h"
+
+typedef void (*nl_message_fn)(struct nlattr *attrs, int len, void *arg);
+
+struct nl_msg *nl_request(int cmd, int flags, size_t size, struct failure *why);
+int nl_exchange(struct nl_msg *msg, const marks *m, nl_message_fn each, void *arg,
+		struct failure *why);
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Lists, as a table for people or as JSON for programs: one call says both.
+ *
+ * A value has a key, its name in JSON, and a heading, that of its column; where
+ * one of them is NULL, the value is not there in that form.  Columns without a
+ * value in any row are not printed.
+ */
+#ifndef NS_OUT_H
+#define NS_OUT_H
+
+#include <json-c/json.h>
+#include <stdint.h>
+
+#include "util.h"
+
+/**
+ * struct column - a column of a table
+ * @heading: its heading
+ * @right: numbers stand at the right
+ * @used: some row has a value in it
+ * @width: of the widest value
+ */
+struct column {
+	const char	*heading;
+	bool		right;
+	bool		used;
+	size_t		width;
+};
+
+/**
+ * struct out - a list being written
+ * @json: whether it is written as JSON
+ * @rows: number of rows
+ * @row: the present row, as JSON
+ * @columns: columns so far
+ * @cells: cells of all rows, as text; NULL for no value
+ * @starts: index of the first cell of each row
+ * @at: the column that comes next
+ */
+struct out {
+	bool			json;
+	size_t			rows;
+	struct json_object	*row;
+	VEC(struct column)	columns;
+	strings			cells;
+	VEC(size_t)		starts;
+	size_t			at;
+};
+
+void out_open(struct out *o, bool json);
+void out_row(struct out *o);
+void out_number(struct out *o, const char *key, const char *heading, uint64_t value);
+void out_text(struct out *o, const char *key, const char *heading, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+void out_none(struct out *o, const char *heading);
+void out_bool(struct out *o, const char *key, bool value);
+void out_json(struct out *o, const char *key, struct json_object *value);
+void out_close(struct out *o, const char *empty);
+void out_print(struct json_object *value);
+
+#endif
