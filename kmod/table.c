@@ -90,7 +90,7 @@ static void nst_quota_give(struct nst_table *t)
 
 /* ------------------------------------------------------------------- hash */
 
-#if defined(CONFIG_ARCH_SUPPORTS_INT128) && defined(__SIZEOF_INT128__)
+#ifdef __SIZEOF_INT128__
 /*
  * Multiply and fold, two words at a time, each masked by words of a secret
  * that nobody outside knows: as quick as memory allows, and without the secret

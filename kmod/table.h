@@ -203,8 +203,8 @@ u32 nst_hash(const u64 *key, unsigned int words, const u64 *secret);
  *
  * Context: the owner, bottom halves off; or a reader under RCU.
  */
-static inline struct nst_flow *nst_table_flow(const struct nst_table *t,
-					      u32 index)
+static __always_inline struct nst_flow *
+nst_table_flow(const struct nst_table *t, u32 index)
 {
 	struct nst_chunks *chunks = rcu_dereference_raw(t->chunks);
 	void *chunk = chunks->chunk[index >> NST_CHUNK_SHIFT];
@@ -237,13 +237,18 @@ static inline struct nst_segment *nst_table_segment(const struct nst_table *t,
 	return t->directory[hash >> (32 - t->bits)];
 }
 
+/*
+ * Always inline: a function that does nothing but prefetch has no effect as
+ * far as the compiler can see, and it leaves out calls of it.
+ */
+
 /**
  * nst_table_prefetch_bucket - begin to fetch what nst_table_probe() will read
  * @t: table
  * @hash: of a key
  */
-static inline void nst_table_prefetch_bucket(const struct nst_table *t,
-					     u32 hash)
+static __always_inline void
+nst_table_prefetch_bucket(const struct nst_table *t, u32 hash)
 {
 	prefetch(&nst_table_segment(t, hash)->bucket[nst_bucket_first(hash)]);
 }
@@ -253,7 +258,8 @@ static inline void nst_table_prefetch_bucket(const struct nst_table *t,
  * @t: table
  * @index: of the flow
  */
-static inline void nst_table_prefetch_flow(const struct nst_table *t, u32 index)
+static __always_inline void
+nst_table_prefetch_flow(const struct nst_table *t, u32 index)
 {
 	struct nst_flow *flow = nst_table_flow(t, index);
 
