@@ -61,25 +61,17 @@ progress() {
 # Copy the module's and the tests' sources to where they are built for a
 # kernel: stage VARIANT; prints the directory.
 stage() {
-	local dir=$build_dir/uml/$1 part
+	local dir=$build_dir/uml/$1 file
 
-	mkdir -p "$dir/tests"
-	for part in kmod include Kbuild tests/kunit tests/bench; do
-		[[ -e $top_dir/$part ]] || continue
-		copy_part "$part" "$dir"
-	done
-	echo "$dir"
-}
-
-# Copy what is newer, so that make builds only what changed; drop what is gone.
-copy_part() {
-	local part=$1 dir=$2 file
-
-	cp -R -u -p -T "$top_dir/$part" "$dir/$part"
-	[[ -d $dir/$part ]] || return 0
+	mkdir -p "$dir"
+	# what is not newer stays as it is, so that make builds only what changed
+	(cd "$top_dir" && find Kbuild kmod include tests/kunit tests/bench -type f \
+		\( -name '*.[ch]' -o -name Kbuild \) ! -name '*.mod.c' \
+		-exec cp -u -p --parents -t "$dir" {} +) 2>/dev/null || true
 	while IFS= read -r file; do
-		[[ -e $top_dir/${file#"$dir"/} ]] || rm -f "$file"
-	done < <(find "$dir/$part" -name '*.[ch]' ! -name '*.mod.c')
+		[[ -e $top_dir/$file ]] || rm -f "$dir/$file"
+	done < <(cd "$dir" && find . -name '*.[ch]' ! -name '*.mod.c')
+	echo "$dir"
 }
 
 # Build modules: build_modules OBJ DIRECTORY LOG [make arguments]
@@ -104,7 +96,7 @@ uml_boot() {
 	dir=$(mktemp -d)
 	timeout -s KILL "$limit" "$obj/linux" umid="$umid" uml_dir="$dir" \
 		root=/dev/root rootfstype=hostfs rootflags=/ ro \
-		init="$guest" con=null con0=fd:0,fd:1 panic=-1 kunit.enable=1 "$@" \
+		init="$guest" con=null con0=fd:0,fd:1 panic=-1 ssl=null kunit.enable=1 kunit.autorun=1 "$@" \
 		<"/dev/null" >"$log" 2>&1 || status=$?
 	# only this boot's processes have its umid
 	pkill -KILL -f "umid=$umid" || true

@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Record: fields -> masked key.
+ */
+#include "nst_kunit.h"
+
+#include <net/ipv6.h>
+
+#include "record.c"
+
+#define F(_field)	NETSTREAM_FIELD_##_field
+#define MATCH(_field)	{ .field = F(_field), .prefix = 128 }
+#define PREFIX(_field, _bits) { .field = F(_field), .prefix = (_bits) }
+#define COLLECT(_field, _width) \
+	{ .field = F(_field), .width = (_width), .collect = true }
+
+#define ITEMS_MAX	8
+
+/* What a record keeps of a packet of which every byte is 0xff. */
+struct record_case {
+	const char *name;
+	struct nst_item item[ITEMS_MAX];
+	/* bytes of struct nst_fields that are in the key, [from, to) */
+	u8 key[6][2];
+	/* bits of the byte at .key[0][1] */
+	u8 odd;
+	u8 nkey;
+	u8 nkept;
+	u32 needs;
+	bool connection;
+	u16 flow_size;
+};
+
+/* bytes of slot are in every key: 44 and 45 */
+#define SLOT { 44, 46 }
+
+static const struct record_case record_keys[] = {
+	{
+		.name = "nothing-but-slot", .key = { SLOT }, .nkey = 1,
+		.flow_size = 128,
+	}, {
+		.name = "source-address", .item = { MATCH(SRC_ADDR) },
+		.key = { { 0, 16 }, SLOT }, .nkey = 3, .flow_size = 128,
+	}, {
+		.name = "source-prefix-64", .item = { PREFIX(SRC_ADDR, 64) },
+		.key = { { 0, 8 }, SLOT }, .nkey = 2, .flow_size = 128,
+	}, {
+		.name = "source-prefix-65", .item = { PREFIX(SRC_ADDR, 65) },
+		.key = { { 0, 8 }, SLOT }, .odd = 0x80, .nkey = 3,
+		.flow_size = 128,
+	}, {
+		.name = "destination-prefix-48", .item = { PREFIX(DST_ADDR, 48) },
+		.key = { { 16, 22 }, SLOT }, .nkey = 2, .flow_size = 128,
+	}, {
+		.name = "destination-prefix-1", .item = { PREFIX(DST_ADDR, 1) },
+		.key = { { 16, 16 }, SLOT }, .odd = 0x80, .nkey = 2,
+		.flow_size = 128,
+	}, {
+		.name = "destination-prefix-127", .item = { PREFIX(DST_ADDR, 127) },
+		.key = { { 16, 31 }, SLOT }, .odd = 0xfe, .nkey = 3,
+		.flow_size = 128,
+	}, {
+		.name = "ports-and-protocol",
+		.item = { MATCH(SRC_PORT), MATCH(DST_PORT), MATCH(PROTOCOL) },
+		.key = { { 32, 37 }, SLOT }, .nkey = 2, .flow_size = 128,
+	}, {
+		.name = "class-direction-flags",
+		.item = { MATCH(TOS), MATCH(DIRECTION), MATCH(TCP_FLAG) },
+		.key = { { 37, 40 }, SLOT }, .nkey = 2, .flow_size = 128,
+	}, {
+		.name = "interfaces-and-label",
+		.item = { MATCH(INPUT_IF), MATCH(OUTPUT_IF), MATCH(FLOW_LABEL) },
+		.key = { { 40, 46 }, { 48, 56 } }, .nkey = 2, .flow_size = 128,
+	}, {
+		.name = "vlans",
+		.item = { MATCH(SRC_VLAN), MATCH(DST_VLAN) },
+		.key = { { 56, 60 }, SLOT }, .nkey = 2,
+		.needs = NST_NEEDS_VLAN, .flow_size = 128,
+	}, {
+		.name = "masks",
+		.item = { MATCH(SRC_MASK), MATCH(DST_MASK) },
+		.key = { { 60, 62 }, SLOT }, .nkey = 2,
+		.needs = NST_NEEDS_SRC_MASK | NST_NEEDS_ROUTE, .flow_size = 128,
+	}, {
+		.name = "as-and-next-hops",
+		.item = { MATCH(SRC_AS), MATCH(DST_AS), MATCH(NEXT_HOP),
+			  MATCH(BGP_NEXT_HOP) },
+		.key = { { 64, 104 }, SLOT }, .nkey = 6,
+		.needs = NST_NEEDS_ROUTE, .flow_size = 128,
+	}, {
+		.name = "connection",
+		.item = { MATCH(SRC_ADDR), MATCH(DST_ADDR), MATCH(SRC_PORT),
+			  MATCH(DST_PORT), MATCH(PROTOCOL) },
+		.key = { { 0, 37 }, SLOT }, .nkey = 6, .connection = true,
+		.flow_size = 128,
+	}, {
+		/* one bit of an address less is an aggregate */
+		.name = "not-quite-a-connection",
+		.item = { PREFIX(SRC_ADDR, 127), MATCH(DST_ADDR),
+			  MATCH(SRC_PORT), MATCH(DST_PORT), MATCH(PROTOCOL) },
+		.key = { { 0, 15 }, { 16, 37 }, SLOT }, .odd = 0xfe, .nkey = 6,
+		.flow_size = 128,
+	}, {
+		.name = "collected-next-hop-is-kept",
+		.item = { MATCH(DST_ADDR), COLLECT(NEXT_HOP, 0) },
+		.key = { { 16, 32 }, SLOT }, .nkey = 3, .nkept = 2,
+		.needs = NST_NEEDS_ROUTE, .flow_size = 128,
+	}, {
+		/* 64 + 9 * 8 bytes take a third cache line */
+		.name = "many-words",
+		.item = { MATCH(SRC_ADDR), MATCH(DST_ADDR), MATCH(SRC_PORT),
+			  MATCH(OUTPUT_IF), COLLECT(NEXT_HOP, 0) },
+		.key = { { 0, 34 }, SLOT, { 48, 52 } }, .nkey = 7, .nkept = 2,
+		.needs = NST_NEEDS_ROUTE, .flow_size = 192,
+	},
+};
+
+NST_KUNIT_NAMED(record_keys, record_keys);
+
+static void def_of(struct nst_record_def *def, const struct record_case *c)
+{
+	memset(def, 0, sizeof(*def));
+	strscpy(def->name, c->name, sizeof(def->name));
+	memcpy(def->item, c->item, sizeof(c->item));
+	while (def->nitems < ITEMS_MAX && def->item[def->nitems].field)
+		def->nitems++;
+}
+
+static void key_case(struct kunit *test)
+{
+	const struct record_case *c = test->param_value;
+	u8 want[sizeof(struct nst_fields)] = {};
+	u64 got[NST_WORDS] = {};
+	struct nst_record_def def;
+	struct nst_record *rec;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(c->key); i++)
+		memset(want + c->key[i][0], 0xff, c->key[i][1] - c->key[i][0]);
+	if (c->odd)
+		want[c->key[0][1]] = c->odd;
+
+	def_of(&def, c);
+	rec = nst_record_compile(&def);
+	KUNIT_ASSERT_NOT_NULL(test, rec);
+	for (i = 0; i < rec->nkey; i++) {
+		if (i)
+			KUNIT_EXPECT_GT(test, rec->key_word[i],
+					rec->key_word[i - 1]);
+		got[rec->key_word[i]] = rec->key_mask[i];
+	}
+	KUNIT_EXPECT_MEMEQ(test, (u8 *)got, want, sizeof(want));
+	KUNIT_EXPECT_EQ(test, c->nkey, rec->nkey);
+	KUNIT_EXPECT_EQ(test, c->nkept, rec->nkept);
+	KUNIT_EXPECT_EQ(test, c->needs, rec->needs);
+	KUNIT_EXPECT_EQ(test, c->connection, rec->connection);
+	KUNIT_EXPECT_EQ(test, (unsigned int)c->flow_size, rec->flow_size);
+	KUNIT_EXPECT_FALSE(test, rec->original);
+	nst_record_put(rec);
+}
+
+/* Two cache lines: six words of key, two of next hop. */
+static void original(struct kunit *test)
+{
+	struct nst_record *rec = nst_record_compile(&nst_record_original);
+
+	KUNIT_ASSERT_NOT_NULL(test, rec);
+	KUNIT_EXPECT_TRUE(test, rec->original);
+	KUNIT_EXPECT_TRUE(test, rec->connection);
+	KUNIT_EXPECT_EQ(test, 6, rec->nkey);
+	KUNIT_EXPECT_EQ(test, 2, rec->nkept);
+	KUNIT_EXPECT_EQ(test, 128U, rec->flow_size);
+	KUNIT_EXPECT_EQ(test, U64_MAX, rec->max_packets);
+	KUNIT_EXPECT_EQ(test, U64_MAX, rec->max_bytes);
+	nst_record_put(rec);
+}
+
+struct width_case {
+	const char *name;
+	u8 width;
+	u64 limit;
+};
+
+/* Four fifths of what fits: 65535 and 4294967295. */
+static const struct width_case record_widths[] = {
+	{ "16", 16, 52428 },
+	{ "32", 32, 3435973836ULL },
+	{ "64", 64, U64_MAX },
+};
+
+NST_KUNIT_NAMED(record_widths, record_widths);
+
+static void width(struct kunit *test)
+{
+	const struct width_case *c = test->param_value;
+	struct nst_record_def def = {
+		.name = "w", .nitems = 2,
+		.item = { COLLECT(PACKETS, c->width), COLLECT(BYTES, c->width) },
+	};
+	struct nst_record *rec = nst_record_compile(&def);
+
+	KUNIT_ASSERT_NOT_NULL(test, rec);
+	KUNIT_EXPECT_EQ(test, c->limit, rec->max_packets);
+	KUNIT_EXPECT_EQ(test, c->limit, rec->max_bytes);
+	nst_record_put(rec);
+}
+
+struct same_case {
+	const char *name;
+	struct nst_item a[3];
+	struct nst_item b[3];
+	bool keys;
+	bool whole;
+};
+
+static const struct same_case record_pairs[] = {
+	{
+		.name = "equal", .keys = true, .whole = true,
+		.a = { MATCH(SRC_ADDR), COLLECT(PACKETS, 32) },
+		.b = { MATCH(SRC_ADDR), COLLECT(PACKETS, 32) },
+	}, {
+		.name = "order-of-keys", .keys = true,
+		.a = { MATCH(SRC_ADDR), MATCH(TOS) },
+		.b = { MATCH(TOS), MATCH(SRC_ADDR) },
+	}, {
+		.name = "other-collect", .keys = true,
+		.a = { MATCH(SRC_ADDR), COLLECT(PACKETS, 32) },
+		.b = { MATCH(SRC_ADDR), COLLECT(BYTES, 32) },
+	}, {
+		.name = "other-width", .keys = true,
+		.a = { MATCH(SRC_ADDR), COLLECT(PACKETS, 32) },
+		.b = { MATCH(SRC_ADDR), COLLECT(PACKETS, 64) },
+	}, {
+		.name = "one-key-more",
+		.a = { MATCH(SRC_ADDR) },
+		.b = { MATCH(SRC_ADDR), MATCH(TOS) },
+	}, {
+		.name = "other-prefix",
+		.a = { PREFIX(SRC_ADDR, 64) },
+		.b = { PREFIX(SRC_ADDR, 48) },
+	}, {
+		.name = "matched-against-collected",
+		.a = { MATCH(TCP_FLAG) },
+		.b = { COLLECT(TCP_FLAG, 0) },
+	},
+};
+
+NST_KUNIT_NAMED(record_pairs, record_pairs);
+
+static void pair_def(struct nst_record_def *def, const struct nst_item *item)
+{
+	memset(def, 0, sizeof(*def));
+	strscpy(def->name, "r", sizeof(def->name));
+	for (; def->nitems < 3 && item->field; item++)
+		def->item[def->nitems++] = *item;
+}
+
+static void same(struct kunit *test)
+{
+	const struct same_case *c = test->param_value;
+	struct nst_record_def a, b;
+
+	pair_def(&a, c->a);
+	pair_def(&b, c->b);
+	KUNIT_EXPECT_EQ(test, c->keys, nst_record_same_keys(&a, &b));
+	KUNIT_EXPECT_EQ(test, c->keys, nst_record_same_keys(&b, &a));
+	KUNIT_EXPECT_EQ(test, c->whole, nst_record_same(&a, &b));
+	KUNIT_EXPECT_EQ(test, c->whole, nst_record_same(&b, &a));
+	strscpy(b.description, "another", sizeof(b.description));
+	KUNIT_EXPECT_EQ(test, c->whole, nst_record_same(&a, &b));
+	strscpy(b.name, "s", sizeof(b.name));
+	KUNIT_EXPECT_FALSE(test, nst_record_same(&a, &b));
+}
+
+static void matches(struct kunit *test)
+{
+	static const struct nst_record_def def = {
+		.name = "m", .nitems = 3,
+		.item = { PREFIX(DST_ADDR, 48), MATCH(PROTOCOL),
+			  COLLECT(OUTPUT_IF, 0) },
+	};
+	u8 prefix = 0;
+
+	KUNIT_EXPECT_TRUE(test, nst_record_matches(&def, F(DST_ADDR), &prefix));
+	KUNIT_EXPECT_EQ(test, 48, prefix);
+	KUNIT_EXPECT_TRUE(test, nst_record_matches(&def, F(PROTOCOL), NULL));
+	KUNIT_EXPECT_FALSE(test, nst_record_matches(&def, F(OUTPUT_IF), NULL));
+	KUNIT_EXPECT_FALSE(test, nst_record_matches(&def, F(SRC_ADDR), NULL));
+}
+
+/* A flow's words and counters find their way back to the fields they came from. */
+static void fields(struct kunit *test)
+{
+	struct nst_record *rec = nst_record_compile(&nst_record_original);
+	struct {
+		struct nst_flow flow;
+		u64 word[2 * NST_WORDS];
+	} f = {
+		.flow = { .tcp_flags = 0x1b, .input_if = 7, .output_if = 9,
+			  .flow_label = 0xabcde, .src_vlan = 11, .dst_vlan = 12,
+			  .src_mask = 48, .dst_mask = 64 },
+	};
+	struct nst_fields from, to;
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, rec);
+	memset(&from, 0x5a, sizeof(from));
+	from.input_if = 7;
+	for (i = 0; i < rec->nkey; i++)
+		f.word[i] = ((u64 *)&from)[rec->key_word[i]] & rec->key_mask[i];
+	for (i = 0; i < rec->nkept; i++)
+		f.word[rec->nkey + i] = ((u64 *)&from)[rec->kept_word[i]];
+	/* what the flow cannot know must come out as zero */
+	memset(&to, 0xff, sizeof(to));
+	nst_record_fields(rec, &f.flow, &to);
+	KUNIT_EXPECT_MEMEQ(test, &to.src, &from.src, 16);
+	KUNIT_EXPECT_MEMEQ(test, &to.dst, &from.dst, 16);
+	KUNIT_EXPECT_EQ(test, 0x5a5a, ntohs(to.sport));
+	KUNIT_EXPECT_EQ(test, 0x5a5a, ntohs(to.dport));
+	KUNIT_EXPECT_EQ(test, 0x5a, to.protocol);
+	KUNIT_EXPECT_EQ(test, 0x5a, to.tos);
+	KUNIT_EXPECT_EQ(test, 0x5a, to.direction);
+	KUNIT_EXPECT_EQ(test, 0x5a5a, to.slot);
+	KUNIT_EXPECT_MEMEQ(test, &to.next_hop, &from.next_hop, 16);
+	KUNIT_EXPECT_EQ(test, 0x1b, to.tcp_flags);
+	KUNIT_EXPECT_EQ(test, 7U, to.input_if);
+	KUNIT_EXPECT_EQ(test, 9U, to.output_if);
+	KUNIT_EXPECT_EQ(test, 0xabcdeU, to.flow_label);
+	KUNIT_EXPECT_EQ(test, 11, to.src_vlan);
+	KUNIT_EXPECT_EQ(test, 12, to.dst_vlan);
+	KUNIT_EXPECT_EQ(test, 48, to.src_mask);
+	KUNIT_EXPECT_EQ(test, 64, to.dst_mask);
+	KUNIT_EXPECT_EQ(test, 0U, to.src_as | to.dst_as);
+	KUNIT_EXPECT_TRUE(test, ipv6_addr_any(&to.bgp_next_hop));
+	nst_record_put(rec);
+}
+
+static void references(struct kunit *test)
+{
+	struct nst_record *rec = nst_record_compile(&nst_record_original);
+
+	KUNIT_ASSERT_NOT_NULL(test, rec);
+	KUNIT_EXPECT_PTR_EQ(test, rec, nst_record_get(rec));
+	KUNIT_EXPECT_EQ(test, 2U, refcount_read(&rec->ref));
+	nst_record_put(rec);
+	KUNIT_EXPECT_EQ(test, 1U, refcount_read(&rec->ref));
+	nst_record_put(rec);
+	nst_record_put(NULL);
+}
+
+static struct kunit_case record_cases[] = {
+	KUNIT_CASE_PARAM(key_case, record_keys_gen_params),
+	KUNIT_CASE(original),
+	KUNIT_CASE_PARAM(width, record_widths_gen_params),
+	KUNIT_CASE_PARAM(same, record_pairs_gen_params),
+	KUNIT_CASE(matches),
+	KUNIT_CASE(fields),
+	KUNIT_CASE(references),
+	{}
+};
+
+static struct kunit_suite record_suite = {
+	.name = "record",
+	.test_cases = record_cases,
+};
+
+kunit_test_suite(record_suite);
+
+MODULE_DESCRIPTION("KUnit suite: record");
+MODULE_LICENSE("GPL");
