@@ -5,6 +5,7 @@
  */
 #include <linux/bitops.h>
 #include <linux/gfp.h>
+#include <linux/hash.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/netstream.h>
@@ -113,7 +114,10 @@ u32 nst_hash(const u64 *key, unsigned int words, const u64 *secret)
 
 		h = (u64)m ^ (u64)(m >> 64);
 	}
-	return h ^ h >> 32;
+	/* keys that differ by little steps must not leave by little steps */
+	h ^= h >> 32;
+	h *= GOLDEN_RATIO_64;
+	return h >> 32;
 }
 #else
 u32 nst_hash(const u64 *key, unsigned int words, const u64 *secret)
