@@ -1,0 +1,577 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Table: find, make, forget; growth; colliding hashes; the quota; readers.
+ */
+#include "nst_kunit.h"
+
+#include <linux/completion.h>
+#include <linux/delay.h>
+#include <linux/kthread.h>
+#include <linux/random.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+
+#include "record.c"
+#include "table.c"
+
+/* Keys of the test record: one word of address, one of slot. */
+static const struct nst_record_def table_def = {
+	.name = "t", .nitems = 1,
+	.item = { { .field = NETSTREAM_FIELD_DST_ADDR, .prefix = 64 } },
+};
+
+#define KEY_WORDS	2
+#define ANY_HASH	0x12345678U
+
+struct table_fixture {
+	struct nst_record *rec;
+	struct nst_quota quota;
+	struct nst_table *t;
+	u64 secret[NST_SECRET_WORDS];
+};
+
+static struct nst_table *fixture_table(struct kunit *test, u32 max_flows)
+{
+	struct table_fixture *x = test->priv;
+
+	nst_quota_init(&x->quota, max_flows);
+	x->t = nst_table_create(x->rec, max_flows, &x->quota, x->secret);
+	KUNIT_ASSERT_NOT_NULL(test, x->t);
+	return x->t;
+}
+
+static int table_init(struct kunit *test)
+{
+	struct table_fixture *x = kunit_kzalloc(test, sizeof(*x), GFP_KERNEL);
+
+	if (!x)
+		return -ENOMEM;
+	get_random_bytes(x->secret, sizeof(x->secret));
+	x->rec = nst_record_compile(&table_def);
+	test->priv = x;
+	return x->rec ? 0 : -ENOMEM;
+}
+
+static void table_exit(struct kunit *test)
+{
+	struct table_fixture *x = test->priv;
+
+	if (x->t) {
+		u32 left = atomic_read(&x->quota.left) + x->t->granted;
+
+		nst_table_free(x->t);
+		/* all that was taken has been given back */
+		KUNIT_EXPECT_EQ(test, (int)left, atomic_read(&x->quota.left));
+	}
+	KUNIT_EXPECT_EQ(test, 1U, refcount_read(&x->rec->ref));
+	nst_record_put(x->rec);
+}
+
+/* A flow as the packet path makes it, with @value as packets and bytes. */
+static u32 put_flow(struct nst_table *t, u32 hash, u64 value)
+{
+	const u64 word[KEY_WORDS] = { value, 0 };
+	u32 index = nst_table_insert(t, hash, word);
+	struct nst_flow *flow;
+
+	if (index == NST_NONE)
+		return NST_NONE;
+	flow = nst_table_flow(t, index);
+	flow->packets = value;
+	flow->bytes = value;
+	t->cached.packets += value;
+	t->cached.bytes += value;
+	nst_flow_write_end(flow);
+	return index;
+}
+
+static u32 find_flow(const struct nst_table *t, u32 hash, u64 value)
+{
+	const u64 word[KEY_WORDS] = { value, 0 };
+
+	return nst_table_find(t, hash, word);
+}
+
+static void drop_flow(struct nst_table *t, u32 index)
+{
+	nst_table_unhash(t, index);
+	nst_table_release(t, index);
+}
+
+static u32 hash_of(const struct nst_table *t, u64 value)
+{
+	const u64 word[KEY_WORDS] = { value, 0 };
+
+	return nst_hash(word, KEY_WORDS, t->secret);
+}
+
+static void find_what_was_put(struct kunit *test)
+{
+	struct nst_table *t = fixture_table(test, 1000);
+	u32 a, b;
+
+	KUNIT_EXPECT_EQ(test, NST_NONE, find_flow(t, ANY_HASH, 1));
+	a = put_flow(t, ANY_HASH, 1);
+	b = put_flow(t, ANY_HASH + 1, 2);
+	KUNIT_EXPECT_NE(test, a, b);
+	KUNIT_EXPECT_EQ(test, a, find_flow(t, ANY_HASH, 1));
+	KUNIT_EXPECT_EQ(test, b, find_flow(t, ANY_HASH + 1, 2));
+	KUNIT_EXPECT_EQ(test, a, nst_table_probe(t, ANY_HASH));
+	/* the key is right, the hash is not, and the reverse */
+	KUNIT_EXPECT_EQ(test, NST_NONE, find_flow(t, ANY_HASH + 1, 1));
+	KUNIT_EXPECT_EQ(test, NST_NONE, find_flow(t, ANY_HASH, 2));
+	KUNIT_EXPECT_EQ(test, 2U, t->used);
+	KUNIT_EXPECT_EQ(test, 2ULL, t->cached.flows);
+	KUNIT_EXPECT_EQ(test, 3ULL, t->cached.bytes);
+
+	drop_flow(t, a);
+	KUNIT_EXPECT_EQ(test, NST_NONE, find_flow(t, ANY_HASH, 1));
+	KUNIT_EXPECT_EQ(test, NST_NONE, nst_table_probe(t, ANY_HASH));
+	KUNIT_EXPECT_EQ(test, b, find_flow(t, ANY_HASH + 1, 2));
+	KUNIT_EXPECT_EQ(test, 1ULL, t->cached.flows);
+	KUNIT_EXPECT_EQ(test, 2ULL, t->cached.packets);
+	drop_flow(t, b);
+	KUNIT_EXPECT_EQ(test, 0U, t->used);
+	KUNIT_EXPECT_EQ(test, 0ULL, t->cached.bytes);
+	KUNIT_EXPECT_EQ(test, 2ULL, t->created);
+}
+
+/* A new flow is blank, whatever stood in its memory. */
+static void reuse_is_blank(struct kunit *test)
+{
+	struct nst_table *t = fixture_table(test, 1000);
+	u32 a = put_flow(t, ANY_HASH, 77), b;
+	const u64 word[KEY_WORDS] = { 5, 0 };
+	struct nst_flow *flow = nst_table_flow(t, a);
+
+	flow->tcp_flags = 0xff;
+	flow->end = NST_END_TCP;
+	drop_flow(t, a);
+	b = nst_table_insert(t, ANY_HASH, word);
+	KUNIT_ASSERT_EQ(test, a, b);
+	KUNIT_EXPECT_EQ(test, 0ULL, flow->packets);
+	KUNIT_EXPECT_EQ(test, 0ULL, flow->bytes);
+	KUNIT_EXPECT_EQ(test, 0, flow->tcp_flags);
+	KUNIT_EXPECT_EQ(test, NST_END_NONE, (int)flow->end);
+	KUNIT_EXPECT_EQ(test, NST_FLOW_LIVE, (int)flow->state);
+	KUNIT_EXPECT_EQ(test, 1U, flow->seq & 1);
+	nst_flow_write_end(flow);
+	drop_flow(t, b);
+}
+
+/* Growth: all flows are found at each doubling, and none twice. */
+static void grow_and_shrink(struct kunit *test)
+{
+	const u32 n = 50000;
+	struct nst_table *t = fixture_table(test, n);
+	u32 *index = vmalloc(n * sizeof(*index)), i, wrong = 0;
+
+	KUNIT_ASSERT_NOT_NULL(test, index);
+	for (i = 0; i < n; i++) {
+		index[i] = put_flow(t, hash_of(t, i), i);
+		wrong += index[i] == NST_NONE;
+		if (!(i & (i - 1)) || i == n - 1) {
+			u32 j;
+
+			for (j = 0; j <= i; j++)
+				wrong += find_flow(t, hash_of(t, j), j) != index[j];
+		}
+	}
+	KUNIT_EXPECT_EQ(test, 0U, wrong);
+	KUNIT_EXPECT_EQ(test, n, t->used);
+	KUNIT_EXPECT_GE(test, t->nsegments, n / (NST_BUCKETS * NST_BUCKET_SLOTS));
+
+	/* every other one goes, the rest is still found */
+	for (i = 0; i < n; i += 2)
+		drop_flow(t, index[i]);
+	for (i = 0; i < n; i++)
+		wrong += find_flow(t, hash_of(t, i), i) !=
+			 (i % 2 ? index[i] : NST_NONE);
+	KUNIT_EXPECT_EQ(test, 0U, wrong);
+
+	/* and their memory serves again */
+	for (i = 0; i < n; i += 2)
+		wrong += put_flow(t, hash_of(t, i), i) == NST_NONE;
+	KUNIT_EXPECT_EQ(test, 0U, wrong);
+	KUNIT_EXPECT_EQ(test, n, t->fresh);
+	vfree(index);
+}
+
+/*
+ * Sixteen flows fit the two buckets of a hash, no more however large the table
+ * grows.  The seventeenth is refused, the others are unharmed.
+ */
+static void equal_hashes(struct kunit *test)
+{
+	struct nst_table *t = fixture_table(test, 100000);
+	u32 index[17], i;
+
+	for (i = 0; i < 16; i++) {
+		index[i] = put_flow(t, ANY_HASH, i);
+		KUNIT_ASSERT_NE(test, NST_NONE, index[i]);
+	}
+	KUNIT_EXPECT_EQ(test, NST_NONE, put_flow(t, ANY_HASH, 16));
+	KUNIT_EXPECT_EQ(test, 16U, t->used);
+	for (i = 0; i < 16; i++)
+		KUNIT_EXPECT_EQ(test, index[i], find_flow(t, ANY_HASH, i));
+	/* elsewhere there is room */
+	KUNIT_EXPECT_NE(test, NST_NONE, put_flow(t, ~ANY_HASH, 99));
+	/* first bucket emptied: those in the second are still found, to the last */
+	for (i = 0; i < 16; i++) {
+		u32 j;
+
+		drop_flow(t, index[i]);
+		for (j = i + 1; j < 16; j++)
+			KUNIT_EXPECT_EQ(test, index[j],
+					find_flow(t, ANY_HASH, j));
+		KUNIT_EXPECT_EQ(test, NST_NONE, find_flow(t, ANY_HASH, i));
+	}
+	KUNIT_EXPECT_NE(test, NST_NONE, put_flow(t, ANY_HASH, 16));
+}
+
+/* Spilled flows move with their segment: hashes differ in the top bits only. */
+static void spilled_flows_split(struct kunit *test)
+{
+	struct nst_table *t = fixture_table(test, 100000);
+	u32 index[64], i, n = 0, low = ANY_HASH & 0xffffff;
+
+	for (i = 0; i < 64; i++) {
+		index[i] = put_flow(t, i << 26 | low, i);
+		KUNIT_ASSERT_NE(test, NST_NONE, index[i]);
+		for (n = 0; n <= i; n++)
+			KUNIT_EXPECT_EQ(test, index[n],
+					find_flow(t, n << 26 | low, n));
+	}
+	for (i = 0; i < 64; i++)
+		drop_flow(t, index[i]);
+	for (i = 0; i < 64; i++)
+		KUNIT_EXPECT_EQ(test, NST_NONE,
+				find_flow(t, i << 26 | low, i));
+}
+
+/* A random walk against a plain array. */
+static void against_a_model(struct kunit *test)
+{
+	const u32 n = 3000;
+	struct nst_table *t = fixture_table(test, n);
+	u32 *index = kunit_kcalloc(test, n, sizeof(*index), GFP_KERNEL);
+	u32 step, i, used = 0, wrong = 0;
+
+	KUNIT_ASSERT_NOT_NULL(test, index);
+	memset32(index, NST_NONE, n);
+	for (step = 0; step < 200000; step++) {
+		i = get_random_u32() % n;
+		/* few low bits: buckets fill and spill */
+		u32 hash = hash_of(t, i) & 0xfff0c00f;
+
+		wrong += find_flow(t, hash, i) != index[i];
+		if (index[i] != NST_NONE) {
+			drop_flow(t, index[i]);
+			index[i] = NST_NONE;
+			used--;
+		} else {
+			index[i] = put_flow(t, hash, i);
+			used += index[i] != NST_NONE;
+		}
+	}
+	KUNIT_EXPECT_EQ(test, 0U, wrong);
+	KUNIT_EXPECT_EQ(test, used, t->used);
+	KUNIT_EXPECT_EQ(test, (u64)used, t->cached.flows);
+}
+
+/* ------------------------------------------------------------------ quota */
+
+static void quota_bounds(struct kunit *test)
+{
+	struct nst_table *t = fixture_table(test, 100);
+	u32 i, refused = 0;
+
+	for (i = 0; i < 120; i++)
+		refused += put_flow(t, hash_of(t, i), i) == NST_NONE;
+	KUNIT_EXPECT_EQ(test, 20U, refused);
+	KUNIT_EXPECT_EQ(test, 100U, t->used);
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&t->quota->left));
+	for (i = 0; i < 100; i++)
+		drop_flow(t, find_flow(t, hash_of(t, i), i));
+	/* two batches at most stay in hand */
+	KUNIT_EXPECT_LE(test, t->granted, 2 * t->quota->batch);
+	KUNIT_EXPECT_EQ(test, 100, (int)t->granted +
+			atomic_read(&t->quota->left));
+}
+
+/* What one CPU took the other cannot have, but one flow each may always have. */
+static void quota_is_shared(struct kunit *test)
+{
+	struct table_fixture *x = test->priv;
+	struct nst_table *a = fixture_table(test, 16), *b;
+	u32 i;
+
+	b = nst_table_create(x->rec, 16, &x->quota, x->secret);
+	KUNIT_ASSERT_NOT_NULL(test, b);
+	for (i = 0; i < 16; i++)
+		KUNIT_EXPECT_NE(test, NST_NONE, put_flow(a, hash_of(a, i), i));
+	KUNIT_EXPECT_EQ(test, NST_NONE, put_flow(a, hash_of(a, 16), 16));
+	KUNIT_EXPECT_NE(test, NST_NONE, put_flow(b, hash_of(b, 1), 1));
+	KUNIT_EXPECT_EQ(test, NST_NONE, put_flow(b, hash_of(b, 2), 2));
+	for (i = 0; i < 16; i++)
+		drop_flow(a, find_flow(a, hash_of(a, i), i));
+	KUNIT_EXPECT_NE(test, NST_NONE, put_flow(b, hash_of(b, 2), 2));
+	drop_flow(b, find_flow(b, hash_of(b, 1), 1));
+	drop_flow(b, find_flow(b, hash_of(b, 2), 2));
+	nst_table_free(b);
+	KUNIT_EXPECT_EQ(test, 16, (int)a->granted + atomic_read(&x->quota.left));
+}
+
+static void quota_lowered_and_raised(struct kunit *test)
+{
+	struct nst_table *t = fixture_table(test, 1000);
+	struct nst_quota *q = t->quota;
+	u32 i;
+
+	for (i = 0; i < 1000; i++)
+		put_flow(t, hash_of(t, i), i);
+	nst_quota_change(q, 1000, 100);
+	KUNIT_EXPECT_EQ(test, NST_NONE, put_flow(t, hash_of(t, 5000), 5000));
+	for (i = 0; i < 899; i++)
+		drop_flow(t, find_flow(t, hash_of(t, i), i));
+	/* 101 left: still one too many, then just full, then room for one */
+	KUNIT_EXPECT_EQ(test, NST_NONE, put_flow(t, hash_of(t, 5000), 5000));
+	drop_flow(t, find_flow(t, hash_of(t, 899), 899));
+	KUNIT_EXPECT_EQ(test, NST_NONE, put_flow(t, hash_of(t, 5000), 5000));
+	drop_flow(t, find_flow(t, hash_of(t, 900), 900));
+	KUNIT_EXPECT_NE(test, NST_NONE, put_flow(t, hash_of(t, 5000), 5000));
+	KUNIT_EXPECT_EQ(test, NST_NONE, put_flow(t, hash_of(t, 5001), 5001));
+	nst_quota_change(q, 100, 101);
+	KUNIT_EXPECT_NE(test, NST_NONE, put_flow(t, hash_of(t, 5001), 5001));
+	KUNIT_EXPECT_EQ(test, NST_NONE, put_flow(t, hash_of(t, 5002), 5002));
+	KUNIT_EXPECT_EQ(test, 101, (int)t->granted + atomic_read(&q->left));
+}
+
+/* ------------------------------------------------------------------- room */
+
+static void room_is_swapped(struct kunit *test)
+{
+	struct nst_table *t = fixture_table(test, 256);
+	struct nst_room room;
+	u32 i, wrong = 0;
+
+	for (i = 0; i < 256; i++)
+		put_flow(t, hash_of(t, i), i);
+	KUNIT_ASSERT_EQ(test, 0, nst_room_alloc(&room, 20000));
+	nst_table_swap_room(t, &room);
+	/* what came back is the old one */
+	KUNIT_EXPECT_EQ(test, 2U, room.chunks->max);
+	nst_room_free(&room);
+	nst_quota_change(t->quota, 256, 20000);
+	for (; i < 20000; i++)
+		wrong += put_flow(t, hash_of(t, i), i) == NST_NONE;
+	for (i = 0; i < 20000; i++)
+		wrong += find_flow(t, hash_of(t, i), i) == NST_NONE;
+	KUNIT_EXPECT_EQ(test, 0U, wrong);
+
+	/* a smaller room is not taken */
+	KUNIT_ASSERT_EQ(test, 0, nst_room_alloc(&room, 256));
+	nst_table_swap_room(t, &room);
+	KUNIT_EXPECT_EQ(test, 2U, room.chunks->max);
+	nst_room_free(&room);
+	KUNIT_EXPECT_NE(test, NST_NONE, find_flow(t, hash_of(t, 19999), 19999));
+}
+
+/* Everything counted; how full segments are varies with the hash. */
+static void memory_of_a_flow(struct kunit *test)
+{
+	const u32 n = 200000;
+	struct nst_table *t = fixture_table(test, n);
+	u32 i;
+
+	for (i = 0; i < n; i++)
+		put_flow(t, hash_of(t, i), i);
+	KUNIT_EXPECT_EQ(test, n, t->used);
+	kunit_info(test, "%zu bytes a flow of %u", nst_table_memory(t) / n,
+		   t->flow_size);
+	KUNIT_EXPECT_LE(test, nst_table_memory(t) / n, (size_t)160);
+}
+
+/* ------------------------------------------------------------------- hash */
+
+/* Each bit of the key changes about half of the hash's bits. */
+static void hash_spreads(struct kunit *test)
+{
+	struct table_fixture *x = test->priv;
+	u64 key[6] = {};
+	unsigned int bit, flips, least = 32, words;
+	u32 h;
+
+	for (words = 1; words <= 6; words++) {
+		for (bit = 0; bit < 64 * words; bit++) {
+			unsigned int round;
+
+			for (flips = 0, round = 0; round < 64; round++) {
+				get_random_bytes(key, sizeof(key));
+				h = nst_hash(key, words, x->secret);
+				key[bit / 64] ^= 1ULL << bit % 64;
+				flips += hweight32(h ^ nst_hash(key, words,
+								x->secret));
+			}
+			least = min(least, flips / 64);
+		}
+	}
+	KUNIT_EXPECT_GE(test, least, 13U);
+}
+
+/* A scan makes keys in a row; under no secret do they crowd the same buckets. */
+static void keys_in_a_row_fit(struct kunit *test)
+{
+	struct table_fixture *x = test->priv;
+	const u32 n = 60000;
+	u32 round, i, refused = 0;
+	struct nst_table *t;
+
+	for (round = 0; round < 100; round++) {
+		get_random_bytes(x->secret, sizeof(x->secret));
+		nst_quota_init(&x->quota, n);
+		t = nst_table_create(x->rec, n, &x->quota, x->secret);
+		KUNIT_ASSERT_NOT_NULL(test, t);
+		for (i = 0; i < n; i++)
+			refused += put_flow(t, hash_of(t, i), i) == NST_NONE;
+		nst_table_free(t);
+		cond_resched();
+	}
+	KUNIT_EXPECT_EQ(test, 0U, refused);
+}
+
+static void hash_depends_on_secret(struct kunit *test)
+{
+	struct table_fixture *x = test->priv;
+	const u64 key[6] = { 1, 2, 3, 4, 5, 6 };
+	u32 h = nst_hash(key, 6, x->secret);
+	u64 other[NST_SECRET_WORDS];
+
+	get_random_bytes(other, sizeof(other));
+	KUNIT_EXPECT_EQ(test, h, nst_hash(key, 6, x->secret));
+	KUNIT_EXPECT_NE(test, h, nst_hash(key, 6, other));
+}
+
+/* ---------------------------------------------------------------- readers */
+
+static void read_flow(struct kunit *test)
+{
+	struct nst_table *t = fixture_table(test, 1000);
+	u32 index = put_flow(t, ANY_HASH, 42);
+	u64 word[2 * NST_WORDS];
+	struct nst_flow flow;
+
+	rcu_read_lock();
+	KUNIT_EXPECT_TRUE(test, nst_table_read(t, index, &flow, word));
+	KUNIT_EXPECT_EQ(test, 42ULL, flow.packets);
+	KUNIT_EXPECT_EQ(test, 42ULL, word[0]);
+	/* never used, in no chunk, beyond all chunks */
+	KUNIT_EXPECT_FALSE(test, nst_table_read(t, index + 1, &flow, word));
+	KUNIT_EXPECT_FALSE(test, nst_table_read(t, 999, &flow, word));
+	KUNIT_EXPECT_FALSE(test, nst_table_read(t, 1000000, &flow, word));
+	KUNIT_EXPECT_FALSE(test, nst_table_read(t, NST_NONE, &flow, word));
+	rcu_read_unlock();
+	drop_flow(t, index);
+	rcu_read_lock();
+	KUNIT_EXPECT_FALSE(test, nst_table_read(t, index, &flow, word));
+	rcu_read_unlock();
+}
+
+struct writer {
+	struct nst_table *t;
+	struct completion done;
+};
+
+/* Flows whose key, packets and bytes are always equal come, change and go. */
+static int writer_run(void *arg)
+{
+	struct writer *w = arg;
+	u32 step, hash, index;
+	struct nst_flow *flow;
+	u64 value;
+
+	for (step = 0; step < 200000; step++) {
+		value = 1 + step % 7;
+		hash = value * 0x9e3779b9U;
+		local_bh_disable();
+		index = find_flow(w->t, hash, value);
+		if (index == NST_NONE) {
+			put_flow(w->t, hash, value);
+		} else if (step % 3) {
+			flow = nst_table_flow(w->t, index);
+			nst_flow_write_begin(flow);
+			WRITE_ONCE(flow->packets, flow->packets + value);
+			WRITE_ONCE(flow->bytes, flow->bytes + value);
+			nst_flow_write_end(flow);
+			w->t->cached.packets += value;
+			w->t->cached.bytes += value;
+		} else {
+			drop_flow(w->t, index);
+		}
+		local_bh_enable();
+		/* where there is one CPU only, the reader needs it, too */
+		if (!(step % 20000))
+			msleep(1);
+	}
+	complete(&w->done);
+	return 0;
+}
+
+static void readers_see_whole_flows(struct kunit *test)
+{
+	struct writer w = { .t = fixture_table(test, 100) };
+	struct task_struct *task;
+	u64 word[2 * NST_WORDS], torn = 0, seen = 0;
+	struct nst_flow flow;
+	u32 index;
+
+	init_completion(&w.done);
+	task = kthread_run(writer_run, &w, "nst_writer");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	while (!try_wait_for_completion(&w.done)) {
+		rcu_read_lock();
+		for (index = 0; index < 10; index++) {
+			if (!nst_table_read(w.t, index, &flow, word))
+				continue;
+			seen++;
+			torn += flow.packets != flow.bytes ||
+				flow.packets % word[0];
+		}
+		rcu_read_unlock();
+		cond_resched();
+	}
+	KUNIT_EXPECT_EQ(test, 0ULL, torn);
+	KUNIT_EXPECT_GT(test, seen, 0ULL);
+}
+
+static struct kunit_case table_cases[] = {
+	KUNIT_CASE(find_what_was_put),
+	KUNIT_CASE(reuse_is_blank),
+	KUNIT_CASE(grow_and_shrink),
+	KUNIT_CASE(equal_hashes),
+	KUNIT_CASE(spilled_flows_split),
+	KUNIT_CASE(against_a_model),
+	KUNIT_CASE(quota_bounds),
+	KUNIT_CASE(quota_is_shared),
+	KUNIT_CASE(quota_lowered_and_raised),
+	KUNIT_CASE(room_is_swapped),
+	KUNIT_CASE(memory_of_a_flow),
+	KUNIT_CASE(hash_spreads),
+	KUNIT_CASE(keys_in_a_row_fit),
+	KUNIT_CASE(hash_depends_on_secret),
+	KUNIT_CASE(read_flow),
+	KUNIT_CASE(readers_see_whole_flows),
+	{}
+};
+
+static struct kunit_suite table_suite = {
+	.name = "table",
+	.init = table_init,
+	.exit = table_exit,
+	.test_cases = table_cases,
+};
+
+kunit_test_suite(table_suite);
+
+MODULE_DESCRIPTION("KUnit suite: table");
+MODULE_LICENSE("GPL");
