@@ -106,8 +106,8 @@ static const char *wrong_address4(struct in_addr a)
 		return "the address is unspecified: expected the address of a machine";
 	if (IN_MULTICAST(addr))
 		return "the address is multicast: expected the address of a machine";
-	if (addr >> 28 == 15)
-		return "the address is reserved: expected the address of a machine";
+	if (addr == INADDR_BROADCAST)
+		return "the address is broadcast: expected the address of a machine";
 	return NULL;
 }
 
@@ -159,11 +159,14 @@ static void drop_source6(struct config *c)
 static int undo_source(struct session *s, const struct match *m, struct config *c,
 		       const struct address *a, int word)
 {
+	const char *next = m->names[match_index(m, "source") + 1];
+	bool only6 = next && !strcmp(next, "ipv6");
+
 	if (a->family && !source_is(c, a))
 		return session_refuse(s, m, word, "not the source: expected the configured one");
 	if (a->family != AF_INET)
 		drop_source6(c);
-	if (a->family == AF_INET || (!a->family && !match_word(m, "ipv6")))
+	if (a->family == AF_INET || (!a->family && !only6))
 		drop_source4(c);
 	return 0;
 }
@@ -451,6 +454,9 @@ static int add_item(struct session *s, const struct match *m, struct record *r,
 {
 	struct item *old = items_find(list, new->field);
 
+	if (items_find(list == &r->match ? &r->collect : &r->match, new->field))
+		return session_refuse(s, m, 0, "the record %s this field already",
+				      list == &r->match ? "collects" : "matches");
 	if (!old && r->match.n + r->collect.n >= NETSTREAM_FIELDS_MAX)
 		return session_refuse(s, m, 0, "too many fields: expected at most %d in a record",
 				      NETSTREAM_FIELDS_MAX);

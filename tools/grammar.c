@@ -8,7 +8,8 @@
 #include "grammar.h"
 #include "statement.h"
 
-#define NODES_MAX	64	/* of a program: bits of struct thread.used */
+#define NODES_MAX	160	/* of a program */
+#define OPTIONS_MAX	64	/* of a program: bits of struct thread.used */
 #define OUTS_MAX	14
 
 /*
@@ -30,6 +31,7 @@ struct node {
 	const struct arg_type	*arg;
 	unsigned char		out[OUTS_MAX];
 	unsigned char		outs;
+	unsigned char		option;		/* its number, where one begins */
 };
 
 struct program {
@@ -37,6 +39,7 @@ struct program {
 	bool			undo;
 	struct node		node[NODES_MAX];
 	unsigned char		nodes;
+	unsigned char		options;
 	unsigned char		start;
 };
 
@@ -125,6 +128,8 @@ static struct fragment compile_options(struct program *p, const char **s)
 	f.end = new_node(p, NODE_SPLIT);
 	while (**s == '[') {
 		option = compile_choice(p, s);
+		assert(p->options < OPTIONS_MAX);
+		p->node[option.start].option = p->options++;
 		link_nodes(p, f.start, option.start);
 		link_nodes(p, option.end, f.start);
 		while (**s == ' ')
@@ -214,9 +219,11 @@ static void spawn(threads *list, struct thread t)
 
 		branch.node = n->out[i];
 		if (n->type == NODE_LOOP && i + 1 < n->outs) {
-			if (t.used & 1ull << n->out[i])
+			uint64_t option = 1ull << thread_node(&branch)->option;
+
+			if (t.used & option)
 				continue;
-			branch.used |= 1ull << n->out[i];
+			branch.used |= option;
 		}
 		spawn(list, branch);
 	}
@@ -242,11 +249,14 @@ enum fit {
 	FIT_EXACT,
 };
 
+/* On the router "ip" is another protocol's statements: it does not abbreviate "ipv6". */
 static enum fit keyword_fit(const char *keyword, const char *word)
 {
 	if (!keyword || strncmp(keyword, word, strlen(word)))
 		return FIT_NOT;
-	return strcmp(keyword, word) ? FIT_PREFIX : FIT_EXACT;
+	if (!strcmp(keyword, word))
+		return FIT_EXACT;
+	return strcmp(word, "ip") ? FIT_PREFIX : FIT_NOT;
 }
 
 static enum fit node_fit(const struct node *n, const char *word)

@@ -227,10 +227,10 @@ const struct statement statements[] = {
 	  "Make a field part of the key", edit_match, print_match },
 	{ RECORD, "collect {input {packets|bytes} {16|32|64}|{first|last} switched"
 	  "|flow-end-reason|tcp-flag|flow-label|{source|destination} {mask|vlan}"
-	  "|{input|output} interface|next-hop}",
+	  "|{input|output} interface|next-hop [bgp]}",
 	  "collect {input {packets|bytes} [16|32|64]|{first|last} switched"
 	  "|flow-end-reason|tcp-flag|flow-label|{source|destination} {mask|vlan}"
-	  "|{input|output} interface|next-hop}",
+	  "|{input|output} interface|next-hop [bgp]}",
 	  "Report a field", edit_collect, print_collect },
 
 	/* commands */
