@@ -160,10 +160,18 @@ void nst_aging_add(struct nst_table *t, u32 index, u32 now)
  */
 void nst_aging_rewheel(struct nst_table *t, u32 index, u32 now)
 {
+	u32 left;
+
 	if (nst_table_flow(t, index)->state != NST_FLOW_LIVE)
 		return;
+	left = nst_aging_left(t, nst_table_flow(t, index), now);
 	nst_wheel_unlink(t, index);
-	nst_aging_add(t, index, now);
+	/*
+	 * The cursor stays, even if this was the only flow: who walks the
+	 * wheel would meet the flow again in the slot it is looking at.
+	 */
+	nst_wheel_link(t, index,
+		       nst_wheel_time(t, now, left) % NST_WHEEL_SLOTS);
 }
 
 /* ------------------------------------------------------------------ ending */
