@@ -11,7 +11,7 @@ guest_mounts() {
 	mount -t sysfs sys /sys
 	mount -t devtmpfs dev /dev 2>/dev/null
 	mount -t debugfs debug /sys/kernel/debug
-	dmesg -n 4
+	dmesg -n 7
 	# what the kernel said before is its own affair
 	echo netstream-guest-begins | tee /dev/kmsg
 }
