@@ -1,0 +1,632 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Meter: the ring of pending packets and the update of flows.  After every
+ * step the accounting equation must hold.
+ */
+#include "nst_kunit.h"
+
+#include <linux/random.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+
+#include "record.c"
+#include "table.c"
+#include "aging.c"
+#include "meter.c"
+#include "fake_export.h"
+
+void nst_exporter_init(struct nst_exporter *x, struct nst_sender *s)
+{
+	memset(x, 0, sizeof(*x));
+	INIT_LIST_HEAD(&x->open);
+}
+
+void nst_exporter_tick(struct nst_exporter *x, u64 now)
+{
+	fake.ticks++;
+}
+
+#define F(_field)	NETSTREAM_FIELD_##_field
+#define MATCH(_field)	{ .field = F(_field), .prefix = 128 }
+#define COLLECT(_field, _width) \
+	{ .field = F(_field), .width = (_width), .collect = true }
+
+#define FIN	0x01
+#define SYN	0x02
+#define RST	0x04
+#define ACK	0x10
+
+static const struct nst_record_def meter_connection = {
+	.name = "connection", .nitems = 5,
+	.item = { MATCH(SRC_ADDR), MATCH(DST_ADDR), MATCH(SRC_PORT),
+		  MATCH(DST_PORT), MATCH(PROTOCOL) },
+};
+
+static const struct nst_record_def meter_aggregate = {
+	.name = "aggregate", .nitems = 1,
+	.item = { { .field = F(DST_ADDR), .prefix = 64 } },
+};
+
+static const struct nst_record_def meter_narrow = {
+	.name = "narrow", .nitems = 3,
+	.item = { { .field = F(DST_ADDR), .prefix = 64 }, COLLECT(PACKETS, 16),
+		  COLLECT(BYTES, 32) },
+};
+
+#define TABLES_MAX	2
+
+struct meter_fixture {
+	struct nst_cpu *c;
+	struct nst_quota quota;
+	struct nst_table *t[TABLES_MAX];
+	u64 secret[NST_SECRET_WORDS];
+	u64 packets;	/* what all calls of send() add up to, a record each */
+	u64 bytes;
+};
+
+static int meter_init(struct kunit *test)
+{
+	struct meter_fixture *x = kunit_kzalloc(test, sizeof(*x), GFP_KERNEL);
+
+	if (!x)
+		return -ENOMEM;
+	test->priv = x;
+	fake_reset();
+	get_random_bytes(x->secret, sizeof(x->secret));
+	nst_quota_init(&x->quota, 10000);
+	x->c = vzalloc(sizeof(*x->c));
+	if (!x->c)
+		return -ENOMEM;
+	nst_meter_init(x->c, NULL, 0, NULL);
+	/* the tests say when time passes */
+	x->c->armed = true;
+	return 0;
+}
+
+static void meter_exit(struct kunit *test)
+{
+	struct meter_fixture *x = test->priv;
+	unsigned int i;
+
+	for (i = 0; i < TABLES_MAX; i++)
+		if (x->t[i])
+			nst_table_free(x->t[i]);
+	vfree(x->c);
+}
+
+static struct nst_table *new_table(struct kunit *test,
+				   const struct nst_record_def *def)
+{
+	struct meter_fixture *x = test->priv;
+	struct nst_record *rec = nst_record_compile(def);
+	unsigned int i = x->t[0] ? 1 : 0;
+
+	KUNIT_ASSERT_NOT_NULL(test, rec);
+	x->t[i] = nst_table_create(rec, 10000, &x->quota, x->secret);
+	nst_record_put(rec);
+	KUNIT_ASSERT_NOT_NULL(test, x->t[i]);
+	x->t[i]->inactive = 30000;
+	x->t[i]->active = 60000;
+	list_add_tail(&x->t[i]->node, &x->c->tables);
+	return x->t[i];
+}
+
+/* Rule 3: nothing appears, nothing disappears. */
+static void expect_equation(struct kunit *test)
+{
+	struct meter_fixture *x = test->priv;
+	struct nst_amount sum = fake.amount;
+	unsigned int i;
+
+	nst_meter_pending(x->c, &sum);
+	for (i = 0; i < TABLES_MAX; i++)
+		if (x->t[i])
+			nst_amount_add(&sum, &x->t[i]->cached);
+	for (i = 0; i < NST_LOST_MAX; i++)
+		nst_amount_add(&sum, &x->c->exporter.lost[i]);
+	KUNIT_EXPECT_EQ(test, x->packets, x->c->metered.packets);
+	KUNIT_EXPECT_EQ(test, x->bytes, x->c->metered.bytes);
+	KUNIT_EXPECT_EQ(test, x->packets, sum.packets);
+	KUNIT_EXPECT_EQ(test, x->bytes, sum.bytes);
+}
+
+/* A packet, or a super-packet, of the connection and aggregate that @key says. */
+static void send_many(struct kunit *test, struct nst_table *t, u8 key, u8 flags,
+		      u32 packets, u32 bytes, u64 now)
+{
+	struct meter_fixture *x = test->priv;
+	struct nst_pkt pkt = {
+		.packets = packets, .bytes = bytes, .now = now,
+		.f = { .protocol = IPPROTO_TCP, .tcp_flags = flags },
+	};
+
+	pkt.f.dst.s6_addr[7] = key;
+	pkt.f.sport = htons(key);
+	local_bh_disable();
+	x->c->now = now;
+	nst_meter_packet(x->c, t, &pkt);
+	local_bh_enable();
+	x->packets += packets;
+	x->bytes += bytes;
+	expect_equation(test);
+}
+
+static void send(struct kunit *test, struct nst_table *t, u8 key, u8 flags,
+		 u64 now)
+{
+	send_many(test, t, key, flags, 1, 100, now);
+}
+
+static void flush(struct kunit *test)
+{
+	struct meter_fixture *x = test->priv;
+
+	local_bh_disable();
+	nst_meter_flush(x->c);
+	local_bh_enable();
+	KUNIT_EXPECT_EQ(test, x->c->in, x->c->done);
+	expect_equation(test);
+}
+
+static bool tick(struct kunit *test, u64 now)
+{
+	struct meter_fixture *x = test->priv;
+	bool done;
+
+	local_bh_disable();
+	done = nst_meter_tick(x->c, now);
+	local_bh_enable();
+	expect_equation(test);
+	return done;
+}
+
+/* The live flow of a key, or NULL. */
+static const struct nst_flow *live(struct nst_table *t, u8 key)
+{
+	const struct nst_flow *flow;
+	u32 i;
+
+	for (i = 0; i < t->fresh; i++) {
+		struct nst_fields f;
+
+		flow = nst_table_flow(t, i);
+		nst_record_fields(t->rec, flow, &f);
+		if (flow->state == NST_FLOW_LIVE && f.dst.s6_addr[7] == key)
+			return flow;
+	}
+	return NULL;
+}
+
+/* --------------------------------------------------------------- the ring */
+
+static void pending_until_flushed(struct kunit *test)
+{
+	struct nst_table *t = new_table(test, &meter_connection);
+	struct meter_fixture *x = test->priv;
+	const struct nst_flow *flow;
+	struct nst_amount pending = {};
+
+	send(test, t, 1, SYN, 1000);
+	KUNIT_EXPECT_EQ(test, 0U, t->used);
+	nst_meter_pending(x->c, &pending);
+	KUNIT_EXPECT_EQ(test, 1ULL, pending.packets);
+	KUNIT_EXPECT_EQ(test, 100ULL, pending.bytes);
+	flush(test);
+	KUNIT_EXPECT_EQ(test, 1U, t->used);
+	flow = live(t, 1);
+	KUNIT_ASSERT_NOT_NULL(test, flow);
+	KUNIT_EXPECT_EQ(test, 1ULL, flow->packets);
+	KUNIT_EXPECT_EQ(test, 100ULL, flow->bytes);
+	KUNIT_EXPECT_EQ(test, 1000U, flow->first);
+	KUNIT_EXPECT_EQ(test, 1000U, flow->last);
+	KUNIT_EXPECT_EQ(test, SYN, (int)flow->tcp_flags);
+	flush(test);
+	KUNIT_EXPECT_EQ(test, 1U, t->used);
+}
+
+static void ring_is_bounded(struct kunit *test)
+{
+	struct nst_table *t = new_table(test, &meter_connection);
+	struct meter_fixture *x = test->priv;
+	u32 i;
+
+	/* the ring's numbers wrap, too */
+	x->c->in = U32_MAX - 40;
+	x->c->looked = x->c->in;
+	x->c->done = x->c->in;
+	for (i = 0; i < 200; i++) {
+		send(test, t, i, ACK, 1000 + i);
+		KUNIT_EXPECT_LE(test, x->c->in - x->c->done, 2U * NST_AHEAD);
+		KUNIT_EXPECT_LE(test, x->c->in - x->c->looked, 1U * NST_AHEAD);
+	}
+	KUNIT_EXPECT_EQ(test, 200U - 2 * NST_AHEAD, t->used);
+	flush(test);
+	KUNIT_EXPECT_EQ(test, 200U, t->used);
+}
+
+static void burst_is_one_entry(struct kunit *test)
+{
+	struct nst_table *t = new_table(test, &meter_connection);
+	struct meter_fixture *x = test->priv;
+	const struct nst_flow *flow;
+	u32 i;
+
+	for (i = 0; i < 50; i++)
+		send(test, t, 1, i ? ACK : SYN, 1000 + i);
+	KUNIT_EXPECT_EQ(test, 1U, x->c->in - x->c->done);
+	flush(test);
+	flow = live(t, 1);
+	KUNIT_ASSERT_NOT_NULL(test, flow);
+	KUNIT_EXPECT_EQ(test, 50ULL, flow->packets);
+	KUNIT_EXPECT_EQ(test, 5000ULL, flow->bytes);
+	KUNIT_EXPECT_EQ(test, 1000U, flow->first);
+	KUNIT_EXPECT_EQ(test, 1049U, flow->last);
+	KUNIT_EXPECT_EQ(test, SYN | ACK, (int)flow->tcp_flags);
+	/* after a flush nothing is left to add to */
+	send(test, t, 1, ACK, 2000);
+	flush(test);
+	KUNIT_EXPECT_EQ(test, 51ULL, flow->packets);
+	KUNIT_EXPECT_EQ(test, 1ULL, t->created);
+}
+
+/* The same key is pending, but not as the newest: both must meet in one flow. */
+static void key_equal_to_pending(struct kunit *test)
+{
+	struct nst_table *t = new_table(test, &meter_connection);
+	u32 i;
+
+	for (i = 0; i < 30; i++)
+		send(test, t, i % 3, ACK, 1000 + i);
+	flush(test);
+	KUNIT_EXPECT_EQ(test, 3ULL, t->created);
+	for (i = 0; i < 3; i++) {
+		KUNIT_ASSERT_NOT_NULL(test, live(t, i));
+		KUNIT_EXPECT_EQ(test, 10ULL, live(t, i)->packets);
+		KUNIT_EXPECT_EQ(test, 1000 + i, live(t, i)->first);
+		KUNIT_EXPECT_EQ(test, 1027 + i, live(t, i)->last);
+	}
+}
+
+/* Two records in effect: each packet is counted in both, and each has its bursts. */
+static void two_records(struct kunit *test)
+{
+	struct nst_table *a = new_table(test, &meter_connection);
+	struct nst_table *b = new_table(test, &meter_aggregate);
+	struct meter_fixture *x = test->priv;
+	u32 i;
+
+	for (i = 0; i < 20; i++) {
+		send(test, a, 1, ACK, 1000);
+		send(test, b, 1, ACK, 1000);
+	}
+	KUNIT_EXPECT_EQ(test, 2U, x->c->in - x->c->done);
+	flush(test);
+	KUNIT_EXPECT_EQ(test, 20ULL, live(a, 1)->packets);
+	KUNIT_EXPECT_EQ(test, 20ULL, live(b, 1)->packets);
+}
+
+/* An entry of a table must not take packets after its place was used again. */
+static void place_in_ring_is_reused(struct kunit *test)
+{
+	struct nst_table *a = new_table(test, &meter_connection);
+	struct nst_table *b = new_table(test, &meter_aggregate);
+	u32 i;
+
+	send(test, a, 1, ACK, 1000);
+	for (i = 0; i < NST_RING; i++)
+		send(test, b, i, ACK, 1000);
+	send(test, a, 1, ACK, 1000);
+	flush(test);
+	KUNIT_EXPECT_EQ(test, 2ULL, live(a, 1)->packets);
+	for (i = 0; i < NST_RING; i++)
+		KUNIT_EXPECT_EQ(test, 1ULL, live(b, i)->packets);
+}
+
+/* The flow guessed when looked up is gone when it is to be updated. */
+static void guess_has_ended(struct kunit *test)
+{
+	struct nst_table *t = new_table(test, &meter_connection);
+	struct meter_fixture *x = test->priv;
+	struct nst_aging a;
+	u32 i;
+
+	send(test, t, 1, ACK, 1000);
+	flush(test);
+	send(test, t, 1, ACK, 1001);
+	for (i = 0; i < NST_AHEAD; i++)
+		send(test, t, 100 + i, ACK, 1001);
+	/* looked up, not yet updated */
+	KUNIT_ASSERT_EQ(test, 1U, x->c->looked - x->c->done);
+	a = nst_meter_aging(x->c);
+	nst_aging_end(&a, t, 0, NST_END_RESET);
+	/* its memory goes to another flow */
+	send(test, t, 2, ACK, 1001);
+	flush(test);
+	KUNIT_EXPECT_EQ(test, 1U, fake.n);
+	KUNIT_EXPECT_EQ(test, 1ULL, live(t, 1)->packets);
+	KUNIT_EXPECT_EQ(test, 1ULL, live(t, 2)->packets);
+	KUNIT_EXPECT_EQ(test, 1001U, live(t, 1)->first);
+}
+
+static void tick_flushes(struct kunit *test)
+{
+	struct nst_table *t = new_table(test, &meter_connection);
+	struct meter_fixture *x = test->priv;
+
+	send(test, t, 1, ACK, 1000);
+	KUNIT_EXPECT_TRUE(test, tick(test, 1250));
+	KUNIT_EXPECT_EQ(test, x->c->in, x->c->done);
+	KUNIT_EXPECT_EQ(test, 1U, t->used);
+	KUNIT_EXPECT_EQ(test, 1U, fake.ticks);
+	KUNIT_EXPECT_TRUE(test, tick(test, 1000 + 30000 + 256));
+	KUNIT_EXPECT_EQ(test, 1U, fake.n);
+	KUNIT_EXPECT_EQ(test, 0U, t->used);
+}
+
+/* -------------------------------------------------------------------- TCP */
+
+#define STEPS_MAX	8
+
+/**
+ * struct tcp_case - packets of one connection
+ * @name: its name
+ * @flags: of each packet, 0: no more
+ * @flush: the ring is flushed after each
+ * @ended: flows that end for it
+ * @left: whether one is left
+ */
+struct tcp_case {
+	const char *name;
+	u8 flags[STEPS_MAX];
+	bool flush;
+	u8 ended;
+	bool left;
+};
+
+static const struct tcp_case meter_connections[] = {
+	{ "fin-ends-in-burst", { SYN, ACK, FIN | ACK }, false, 1, false },
+	{ "fin-ends-one-by-one", { SYN, ACK, FIN | ACK }, true, 1, false },
+	{ "rst-ends-in-burst", { SYN, RST }, false, 1, false },
+	{ "rst-ends-one-by-one", { SYN, RST }, true, 1, false },
+	{ "lone-fin-does-not-end", { FIN | ACK }, false, 0, true },
+	{ "lone-rst-does-not-end", { RST }, true, 0, true },
+	{ "ack-after-fin-is-another-flow", { ACK, FIN | ACK, ACK }, false, 1,
+	  true },
+	{ "ack-after-fin-one-by-one", { ACK, FIN | ACK, ACK }, true, 1, true },
+	{ "second-fin-ends-first", { FIN | ACK, FIN | ACK }, true, 1, false },
+	{ "second-fin-pending", { FIN | ACK, FIN | ACK }, false, 1, false },
+	{ "no-flags-end-nothing", { SYN, ACK, ACK | 8, ACK | 0x20 }, false, 0,
+	  true },
+};
+
+NST_KUNIT_NAMED(meter_connections, meter_connections);
+
+static void tcp(struct kunit *test)
+{
+	const struct tcp_case *c = test->param_value;
+	struct nst_table *t = new_table(test, &meter_connection);
+	struct meter_fixture *x = test->priv;
+	unsigned int i;
+
+	for (i = 0; i < STEPS_MAX && c->flags[i]; i++) {
+		send(test, t, 1, c->flags[i], 1000 + i);
+		if (c->flush)
+			flush(test);
+	}
+	flush(test);
+	KUNIT_EXPECT_EQ(test, (u64)c->ended, x->c->ended[NST_END_TCP]);
+	KUNIT_EXPECT_EQ(test, (unsigned int)c->ended, fake.n);
+	KUNIT_EXPECT_EQ(test, c->left, !!live(t, 1));
+}
+
+/* FIN says nothing about an aggregate. */
+static void fin_in_aggregate(struct kunit *test)
+{
+	struct nst_table *t = new_table(test, &meter_aggregate);
+
+	send(test, t, 1, ACK, 1000);
+	send(test, t, 1, FIN, 1000);
+	send(test, t, 1, RST, 1000);
+	flush(test);
+	KUNIT_EXPECT_EQ(test, 0U, fake.n);
+	KUNIT_EXPECT_EQ(test, 3ULL, live(t, 1)->packets);
+	KUNIT_EXPECT_EQ(test, FIN | RST | ACK, (int)live(t, 1)->tcp_flags);
+}
+
+/* --------------------------------------------------------------- overflow */
+
+static void sixteen_bits_of_packets(struct kunit *test)
+{
+	struct nst_table *t = new_table(test, &meter_narrow);
+	struct meter_fixture *x = test->priv;
+	u32 i, most = 0;
+
+	for (i = 0; i < 2000; i++) {
+		send_many(test, t, 1, ACK, 100, 100, 1000);
+		/* no burst: each goes on its own */
+		send_many(test, t, 2, ACK, 1, 1, 1000);
+	}
+	flush(test);
+	for (i = 0; i < fake.n; i++)
+		most = max_t(u32, most, fake.kept[i].flow.packets);
+	/* 200000 packets, at most 52428 a flow, in steps of 100 */
+	KUNIT_EXPECT_EQ(test, 3U, fake.n);
+	KUNIT_EXPECT_EQ(test, 52400U, most);
+	KUNIT_EXPECT_EQ(test, 3ULL, x->c->ended[NST_END_OVERFLOW]);
+	KUNIT_EXPECT_EQ(test, 200000ULL - 3 * 52400, live(t, 1)->packets);
+	KUNIT_EXPECT_EQ(test, 2000ULL, live(t, 2)->packets);
+}
+
+static void thirty_two_bits_of_bytes(struct kunit *test)
+{
+	struct nst_table *t = new_table(test, &meter_narrow);
+	struct meter_fixture *x = test->priv;
+	u32 i;
+
+	for (i = 0; i < 10; i++) {
+		send_many(test, t, 1, ACK, 1, 1000000000, 1000);
+		flush(test);
+	}
+	/* three of them fit, four do not */
+	KUNIT_EXPECT_EQ(test, 3ULL, x->c->ended[NST_END_OVERFLOW]);
+	for (i = 0; i < fake.n; i++)
+		KUNIT_EXPECT_EQ(test, 3000000000ULL, fake.kept[i].flow.bytes);
+	KUNIT_EXPECT_EQ(test, 1000000000ULL, live(t, 1)->bytes);
+}
+
+/* A burst in the ring may be more than a record can say: it is not cut here. */
+static void burst_beyond_width(struct kunit *test)
+{
+	struct nst_table *t = new_table(test, &meter_narrow);
+	u32 i;
+
+	for (i = 0; i < 600; i++)
+		send_many(test, t, 1, ACK, 100, 1000, 1000);
+	flush(test);
+	KUNIT_EXPECT_EQ(test, 60000ULL, live(t, 1)->packets);
+	send_many(test, t, 1, ACK, 1, 1, 1000);
+	flush(test);
+	KUNIT_EXPECT_EQ(test, 1U, fake.n);
+	KUNIT_EXPECT_EQ(test, 60000ULL, fake_last()->flow.packets);
+	KUNIT_EXPECT_EQ(test, 1ULL, live(t, 1)->packets);
+}
+
+/* ----------------------------------------------------------- time and room */
+
+static void overdue_flow_ends_first(struct kunit *test)
+{
+	struct nst_table *t = new_table(test, &meter_connection);
+	struct meter_fixture *x = test->priv;
+
+	send(test, t, 1, ACK, 1000);
+	flush(test);
+	send(test, t, 1, ACK, 31000);
+	flush(test);
+	KUNIT_EXPECT_EQ(test, 1ULL, x->c->ended[NST_END_INACTIVE]);
+	KUNIT_EXPECT_EQ(test, 1ULL, fake_last()->flow.packets);
+	KUNIT_EXPECT_EQ(test, 1000U, fake_last()->flow.last);
+	KUNIT_EXPECT_EQ(test, 31000U, live(t, 1)->first);
+	KUNIT_EXPECT_EQ(test, 1ULL, live(t, 1)->packets);
+}
+
+/* A burst that lasts: what waits in the ring began long ago. */
+static void long_burst_keeps_its_times(struct kunit *test)
+{
+	struct nst_table *t = new_table(test, &meter_connection);
+
+	send(test, t, 1, ACK, 1000);
+	send(test, t, 1, ACK, 1200);
+	flush(test);
+	KUNIT_EXPECT_EQ(test, 1000U, live(t, 1)->first);
+	KUNIT_EXPECT_EQ(test, 1200U, live(t, 1)->last);
+}
+
+static void full_cache_evicts(struct kunit *test)
+{
+	struct nst_table *t = new_table(test, &meter_connection);
+	struct meter_fixture *x = test->priv;
+	u32 i;
+
+	nst_quota_change(&x->quota, 10000, 16);
+	for (i = 0; i < 100; i++)
+		send(test, t, i, ACK, 1000 + 290 * i);
+	flush(test);
+	KUNIT_EXPECT_EQ(test, 16U, t->used);
+	KUNIT_EXPECT_EQ(test, 84U, fake.n);
+	KUNIT_EXPECT_EQ(test, 84ULL, x->c->ended[NST_END_FULL]);
+	/* a wheel slot apart: those that came last are there */
+	for (i = 84; i < 100; i++)
+		KUNIT_EXPECT_NOT_NULL(test, live(t, i));
+}
+
+static void full_cache_without_room(struct kunit *test)
+{
+	struct nst_table *t = new_table(test, &meter_connection);
+	struct meter_fixture *x = test->priv;
+	u32 i;
+
+	nst_quota_change(&x->quota, 10000, 16);
+	fake.room = false;
+	for (i = 0; i < 100; i++)
+		send(test, t, i, ACK, 1000 + i);
+	flush(test);
+	KUNIT_EXPECT_EQ(test, 16U, t->used);
+	KUNIT_EXPECT_EQ(test, 0U, fake.n);
+	KUNIT_EXPECT_EQ(test, 84ULL,
+			x->c->exporter.lost[NST_LOST_BACKLOG].flows);
+	KUNIT_EXPECT_EQ(test, 8400ULL,
+			x->c->exporter.lost[NST_LOST_BACKLOG].bytes);
+	fake.room = true;
+	tick(test, 200000);
+	KUNIT_EXPECT_EQ(test, 16U, fake.n);
+	KUNIT_EXPECT_EQ(test, 0U, t->used);
+}
+
+/*
+ * Everything at once, at random: flows come and go, end in every way, the
+ * cache is too small, the hosts stall; two records; the equation holds.
+ */
+static void soak(struct kunit *test)
+{
+	struct nst_table *a = new_table(test, &meter_connection);
+	struct nst_table *b = new_table(test, &meter_narrow);
+	struct meter_fixture *x = test->priv;
+	u64 now = (1ULL << 32) - 20000;
+	u32 i, r;
+
+	nst_quota_change(&x->quota, 10000, 64);
+	for (i = 0; i < 20000; i++) {
+		r = get_random_u32();
+		send_many(test, r & 1 ? a : b, r >> 1 & 127,
+			  r >> 8 & (r >> 16) & 0x17, 1 + (r >> 24) % 45,
+			  1 + (r >> 10) % 60000, now);
+		if (!(r >> 20 & 7))
+			now += r >> 28;
+		if (!(i % 97))
+			tick(test, now);
+		if (!(i % 1000))
+			fake.room = i / 1000 % 3;
+		KUNIT_ASSERT_LE(test, a->used + b->used, 66U);
+	}
+	flush(test);
+	fake.room = true;
+	KUNIT_EXPECT_TRUE(test, tick(test, now + 3600000));
+	KUNIT_EXPECT_EQ(test, 0U, a->used + b->used);
+	KUNIT_EXPECT_EQ(test, 0ULL, a->cached.bytes + b->cached.bytes);
+	KUNIT_EXPECT_EQ(test, 64, atomic_read(&x->quota.left) +
+			(int)(a->granted + b->granted));
+}
+
+static struct kunit_case meter_cases[] = {
+	KUNIT_CASE(pending_until_flushed),
+	KUNIT_CASE(ring_is_bounded),
+	KUNIT_CASE(burst_is_one_entry),
+	KUNIT_CASE(key_equal_to_pending),
+	KUNIT_CASE(two_records),
+	KUNIT_CASE(place_in_ring_is_reused),
+	KUNIT_CASE(guess_has_ended),
+	KUNIT_CASE(tick_flushes),
+	KUNIT_CASE_PARAM(tcp, meter_connections_gen_params),
+	KUNIT_CASE(fin_in_aggregate),
+	KUNIT_CASE(sixteen_bits_of_packets),
+	KUNIT_CASE(thirty_two_bits_of_bytes),
+	KUNIT_CASE(burst_beyond_width),
+	KUNIT_CASE(overdue_flow_ends_first),
+	KUNIT_CASE(long_burst_keeps_its_times),
+	KUNIT_CASE(full_cache_evicts),
+	KUNIT_CASE(full_cache_without_room),
+	KUNIT_CASE(soak),
+	{}
+};
+
+static struct kunit_suite meter_suite = {
+	.name = "meter",
+	.init = meter_init,
+	.exit = meter_exit,
+	.test_cases = meter_cases,
+};
+
+kunit_test_suite(meter_suite);
+
+MODULE_DESCRIPTION("KUnit suite: meter");
+MODULE_LICENSE("GPL");
