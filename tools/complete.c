@@ -115,7 +115,8 @@ static void add_expected(choices *list, struct session *s, const struct expected
 			 const char *partial)
 {
 	if (x->arg) {
-		if (!*partial || arg_fits(x->arg, partial))
+		if (!*partial || arg_fits(x->arg, partial) || x->arg->kind == ARG_ADDRESS4 ||
+		    x->arg->kind == ARG_ADDRESS6)
 			add_choice(list, NULL, x->arg->shown, x->help);
 		add_values(list, s, x->arg->values, partial);
 		return;

@@ -198,7 +198,7 @@ static void decode_host(struct nlattr *nest, const struct sink *sink)
 {
 	struct host_status h = { .view_slot = -1 };
 	struct nlattr *a;
-	bool foreign;
+	bool foreign = false;
 	int rem;
 
 	config_decode_host(&h.host, nest, &foreign);
@@ -288,7 +288,7 @@ static void decode_record(struct nlattr *nest, const struct sink *sink)
 {
 	struct record_status r = { 0 };
 	struct nlattr *a;
-	bool foreign;
+	bool foreign = false;
 	int rem;
 
 	config_decode_record(&r.record, nest, &foreign);
@@ -349,7 +349,7 @@ static void decode_interface(struct nlattr *nest, const struct sink *sink)
 {
 	struct interface_status i = { 0 };
 	struct nlattr *a;
-	bool foreign;
+	bool foreign = false;
 	int rem;
 
 	config_decode_interface(&i.interface, nest, &foreign);

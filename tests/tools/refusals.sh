@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # Every row of bad-statements.tbl, through -c and through -f.
-# Usage: refusals.sh [NETSTREAM [OPTION]...]; a VM runs it with the real kernel.
+# Usage: refusals.sh [NETSTREAM [OPTION]...]; a VM runs it with the real kernel,
+# whose running configuration must be empty.
 
 here=$(dirname "$0")
 . "$here/lib.sh"

@@ -1,0 +1,251 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""The interactive shell, typed at through a pseudo terminal."""
+import os
+import pty
+import re
+import select
+import signal
+import socket
+import sys
+import tempfile
+import time
+
+TOOL = sys.argv[1]
+HOST = socket.gethostname().split(".")[0]
+ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[()][A-Z0-9]|\x1b[=>]|[\r\x07\x00]")
+
+
+class Shell:
+    """A shell, and everything it has printed so far."""
+
+    def __init__(self, home, *options):
+        self.pid, self.fd = pty.fork()
+        if not self.pid:
+            # The line editor leaks a little in el_end(): not ours to fix.
+            env = dict(os.environ, HOME=home, TERM="vt100", LC_ALL="C.UTF-8",
+                       ASAN_OPTIONS="detect_leaks=0")
+            os.execve(TOOL, [TOOL, "--offline", *options], env)
+        self.text = ""
+        self.seen = 0
+
+    def read(self, seconds):
+        if not select.select([self.fd], [], [], seconds)[0]:
+            return False
+        try:
+            data = os.read(self.fd, 65536)
+        except OSError:
+            return False
+        self.text += ESCAPES.sub("", data.decode(errors="replace"))
+        return bool(data)
+
+    def expect(self, what):
+        """Wait until it is printed, after what was expected before."""
+        end = time.time() + 20
+        while what not in self.text[self.seen:]:
+            if time.time() > end or not self.read(1) and not self.alive():
+                raise AssertionError(f"no {what!r} in {self.text[self.seen:]!r}")
+        self.seen = self.text.index(what, self.seen) + len(what)
+
+    def type(self, keys):
+        # The editor prints its prompt just before it takes the terminal over; a
+        # control character in between would be the terminal's, not the editor's.
+        if keys < " ":
+            time.sleep(0.3)
+        os.write(self.fd, keys.encode())
+
+    def line(self, keys, *wanted):
+        self.type(keys + "\n")
+        for what in wanted:
+            self.expect(what)
+
+    def alive(self):
+        return os.waitpid(self.pid, os.WNOHANG)[0] == 0
+
+    def finish(self):
+        """Its exit status."""
+        end = time.time() + 20
+        while time.time() < end:
+            self.read(0.05)
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                os.close(self.fd)
+                return os.waitstatus_to_exitcode(status)
+        os.kill(self.pid, signal.SIGKILL)
+        raise AssertionError(f"does not end: {self.text[self.seen - 200:]!r}")
+
+
+def user():
+    return f"<{HOST}>"
+
+
+def view(name="", star="~"):
+    return f"[{star}{HOST}{name}]"
+
+
+def test_prompts(home):
+    """views and prompts, the star for an uncommitted candidate"""
+    s = Shell(home)
+    s.expect(user())
+    s.line("system-view", view())
+    s.line("ipv6 netstream record rec1", view("-record6-rec1", "*"))
+    s.line("match source address", view("-record6-rec1", "*"))
+    s.line("quit", view("", "*"))
+    s.line("slot 1", view("-slot-1", "*"))
+    s.line("commit", view("-slot-1"))
+    s.line("quit", view())
+    s.line("interface eth0", view("-interface-eth0"))
+    s.line("ipv6 netstream inbound", view("-interface-eth0", "*"))
+    s.line("return", "The candidate is kept", user())
+    s.line("system-view", view("", "*"))
+    s.line("discard", view())
+    s.line("return", user())
+    s.line("quit")
+    assert s.finish() == 0
+
+
+def test_seed(home):
+    """the seed's procedure, typed"""
+    s = Shell(home)
+    s.expect(user())
+    for line in ("system-view", "ipv6 netstream record r", "match source address",
+                 "collect input packets 64", "quit",
+                 "ipv6 netstream export version 9 origin-as bgp-nexthop",
+                 "slot 1", "ip netstream export sequence-mode flow", "quit",
+                 "ipv6 netstream apply record r",
+                 "ipv6 netstream export template timeout-rate 1",
+                 "ipv6 netstream export source ipv6 2001:db8::1 40000",
+                 "ipv6 netstream export host ipv6 2001:db8::2 2055 dscp 8",
+                 "ipv6 netstream aggregation timeout active interval-second 15",
+                 "ipv6 netstream aggregation timeout inactive 5"):
+        s.line(line, "]" if line != "system-view" else view())
+    s.line("commit", view())
+    s.line("display configuration", "apply record r", "sequence-mode flow", "return", view())
+    assert "expected" not in s.text, s.text
+    s.line("return", user())
+    s.line("quit")
+    assert s.finish() == 0
+
+
+def test_help(home):
+    """? lists what can follow, in the middle of a line, and the line stays"""
+    s = Shell(home)
+    s.line("system-view", view())
+    s.type("ipv6 netstream export ?")
+    for what in ("version", "template", "source", "host", "ipv6 netstream export "):
+        s.expect(what)
+    s.type("version ?")
+    s.expect("NetFlow version 9")
+    s.expect("IPFIX")
+    s.type("9 ?")
+    s.expect("origin-as")
+    s.expect("<cr>")
+    s.line("", view("", "*"))
+    s.type("slot ?")
+    s.expect("a slot number (0-255)")
+    s.type("bogus ?")
+    s.expect("Nothing can follow here.")
+    s.type("\x15")
+    s.line("commit", view())
+    s.type("\x04")
+    assert s.finish() == 0
+
+
+def test_completion(home):
+    """TAB completes keywords and names of records and slots"""
+    s = Shell(home)
+    s.type("sys\t")
+    s.expect("system-view ")
+    s.line("", view())
+    s.type("ipv6 netst\trec\trec-number-one\n")
+    s.expect(view("-record6-rec-number-one", "*"))
+    s.type("ma\tdes\tad\t\n")
+    s.expect("match destination address")
+    s.line("quit", view("", "*"))
+    s.type("ipv6 netstream apply record \t")
+    s.expect("rec-number-one")
+    s.line("", view("", "*"))
+    s.type("show co\tcand\t\n")
+    s.expect("match destination address")
+    s.expect("apply record rec-number-one")
+    s.expect("return")
+    s.type("ipv6 netstream export source 1\t")
+    s.expect("an IPv4 address")
+    s.type("\x15")
+    s.line("commit", view())
+    s.line("return", user())
+    s.line("quit")
+    assert s.finish() == 0
+
+
+def test_mistake(home):
+    """a mistake: the word, the line and a caret; the shell goes on"""
+    s = Shell(home)
+    s.line("system-view", view())
+    s.line("ipv6 netstream export version 5", "column 31: '5': expected 9 or ipfix",
+           "  ipv6 netstream export version 5", " " * 32 + "^", view())
+    s.line("return", user())
+    s.line("quit")
+    assert s.finish() == 0
+
+
+def test_leaving(home):
+    """leaving with an uncommitted candidate is said twice"""
+    s = Shell(home)
+    s.line("system-view", view())
+    s.line("slot 1", view("-slot-1"))
+    s.line("port eth0", view("-slot-1", "*"))
+    s.type("\x04")
+    s.expect("The candidate is not committed")
+    s.expect(view("-slot-1", "*"))
+    s.type("\x04")
+    assert s.finish() == 0
+
+
+def test_interrupt(home):
+    """Ctrl-C gives up the line, not the shell"""
+    s = Shell(home)
+    s.expect(user())
+    s.type("bogus words")
+    s.expect("bogus words")
+    s.type("\x03")
+    s.expect(user())
+    s.line("system-view", view())
+    s.line("return", user())
+    s.line("quit")
+    assert s.finish() == 0
+
+
+def test_history(home):
+    """history comes back in the next shell"""
+    s = Shell(home)
+    s.line("show configuration candidate", "return", user())
+    s.line("quit")
+    assert s.finish() == 0
+    s = Shell(home)
+    s.expect(user())
+    s.type("\x1b[A\x1b[A")
+    s.expect("show configuration candidate")
+    s.line("", "system-view", "return", user())
+    s.line("quit")
+    assert s.finish() == 0
+
+
+def main():
+    failed = False
+    for name, test in list(globals().items()):
+        if not name.startswith("test_"):
+            continue
+        with tempfile.TemporaryDirectory() as home:
+            try:
+                test(home)
+                verdict = "ok"
+            except AssertionError as why:
+                print(f"  {why}")
+                verdict = "not ok"
+                failed = True
+        print(f"{verdict} shell: {test.__doc__}", flush=True)
+    sys.exit(failed)
+
+
+main()
