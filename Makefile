@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+#   make demo     see it work, in a virtual machine
+#   make check    pass the tests
+#   make help     the rest
+
+# Newest kernel that can be built for and booted here; the module is tested on it.
+KVER	?= $(shell tests/vm/kernel 2>/dev/null)
+KDIR	?= /lib/modules/$(KVER)/build
+VERSION	:= $(shell sed -n 's/.*NST_VERSION[[:space:]]*"\(.*\)"/\1/p' kmod/version.h)
+
+all: module tools
+
+module:
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+tools:
+	$(MAKE) -C tools
+
+demo:
+	tests/deps build vm demo
+	$(MAKE) --no-print-directory all
+	tests/demo/run
+
+# Each level prints a line a test; tests/report adds them up.
+check:
+	tests/check
+
+check-tools check-kunit check-e2e check-style check-dkms:
+	tests/check $(@:check-%=%)
+
+check-debug:
+	tests/deps build vm uml
+	tests/uml/check-debug
+
+bench:
+	tests/deps build uml bench
+	tests/bench/run
+
+style:
+	tests/style
+
+# Where a kernel runs that is not the newest one here.
+install: install-module install-tools
+
+install-module:
+	$(MAKE) -C /lib/modules/$(shell uname -r)/build M=$(CURDIR) modules modules_install
+	depmod -a
+
+install-tools: tools
+	$(MAKE) -C tools install
+
+DKMS_DIR := $(DESTDIR)/usr/src/netstream-$(VERSION)
+
+dkms-install:
+	install -d $(DKMS_DIR)/kmod $(DKMS_DIR)/include/uapi/linux
+	install -m 644 Kbuild dkms.conf $(DKMS_DIR)/
+	install -m 644 kmod/*.c kmod/*.h $(DKMS_DIR)/kmod/
+	install -m 644 include/uapi/linux/netstream.h $(DKMS_DIR)/include/uapi/linux/
+	dkms add -m netstream -v $(VERSION)
+	dkms build -m netstream -v $(VERSION)
+	dkms install -m netstream -v $(VERSION)
+
+dkms-remove:
+	dkms remove -m netstream -v $(VERSION) --all
+	rm -rf $(DKMS_DIR)
+
+clean:
+	-[ -d "$(KDIR)" ] && $(MAKE) -C $(KDIR) M=$(CURDIR) clean
+	$(MAKE) -C tools clean
+	rm -rf build
+
+help:
+	@echo 'make              the module and the tool'
+	@echo 'make demo         see it work, in a virtual machine'
+	@echo 'make check        all tests: check-tools check-style check-kunit check-e2e check-dkms'
+	@echo 'make check-debug  KUnit and end to end on a kernel with KASAN, lockdep and kmemleak'
+	@echo 'make bench        nanoseconds a packet, beside iptables-netflow'
+	@echo 'make dkms-install install the module for this and later kernels'
+	@echo 'make install-tools  install the tool (PREFIX, DESTDIR)'
+
+.PHONY: all module tools demo check check-tools check-kunit check-e2e check-style \
+	check-dkms check-debug bench style install install-module install-tools \
+	dkms-install dkms-remove clean help
