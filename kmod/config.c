@@ -21,6 +21,11 @@
 
 /* ----------------------------------------------------------------- policies */
 
+/* Beyond what a policy holds by itself: its limits are 16 bits, with a sign. */
+static struct netlink_range_validation nst_packets_range = {
+	.max = U16_MAX,
+};
+
 static const struct nla_policy
 nst_sampler_policy[NETSTREAM_SAMPLER_A_MAX + 1] = {
 	[NETSTREAM_SAMPLER_A_DIRECTION]	= NLA_POLICY_MAX(NLA_U8, NETSTREAM_OUTBOUND),
@@ -37,7 +42,8 @@ static const struct nla_policy nst_system_policy[NETSTREAM_SYSTEM_A_MAX + 1] = {
 	[NETSTREAM_SYSTEM_A_AS_TYPE]	= NLA_POLICY_MAX(NLA_U8, NETSTREAM_AS_PEER),
 	[NETSTREAM_SYSTEM_A_BGP_NEXTHOP] = { .type = NLA_FLAG },
 	[NETSTREAM_SYSTEM_A_TEMPLATE_TIMEOUT] = NST_SECONDS,
-	[NETSTREAM_SYSTEM_A_TEMPLATE_PACKETS] = NLA_POLICY_MAX(NLA_U32, U16_MAX),
+	[NETSTREAM_SYSTEM_A_TEMPLATE_PACKETS] =
+		NLA_POLICY_FULL_RANGE(NLA_U32, &nst_packets_range),
 	[NETSTREAM_SYSTEM_A_SOURCE4]	= NLA_POLICY_EXACT_LEN(sizeof(struct in_addr)),
 	[NETSTREAM_SYSTEM_A_SOURCE4_PORT] = NLA_POLICY_MIN(NLA_U16, 1),
 	[NETSTREAM_SYSTEM_A_SOURCE6]	= NLA_POLICY_EXACT_LEN(sizeof(struct in6_addr)),

@@ -541,6 +541,7 @@ bool nst_table_read(const struct nst_table *t, u32 index,
 
 	if (index >> NST_CHUNK_SHIFT >= chunks->max)
 		return false;
+	/* pairs with nst_chunk_add(): a chunk that is there is zeroed */
 	chunk = smp_load_acquire(&chunks->chunk[index >> NST_CHUNK_SHIFT]);
 	if (!chunk)
 		return false;

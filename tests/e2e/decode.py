@@ -1,0 +1,143 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""What other programs say of the export packets that the tests have recorded.
+
+    tests/e2e/decode.py FOLDER     what tests/e2e/guest has left there
+
+- tshark finds nothing malformed in any of them.
+- Sequences go on as they must: packets by default; data records in sequence
+  mode flow and in IPFIX.
+- Replayed captures: tshark's sums by key of what left the router equal the
+  sums of what was exported.
+"""
+import collections
+import glob
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from lib import equal, run, tshark, tshark_complaints  # noqa: E402
+
+NXT = ("ipv6.nxt", "ipv6.hopopts.nxt", "ipv6.routing.nxt", "ipv6.dstopts.nxt",
+       "ipv6.fraghdr.nxt", "ah.next_header")
+WALKED = {0, 43, 44, 51, 60}
+
+
+def keyed(pcap):
+    """tshark's packets and bytes by source, destination, protocol and ports."""
+    sums = collections.defaultdict(lambda: [0, 0])
+    argv = ["tshark", "-r", pcap, "-T", "fields", "-E", "separator=|",
+            "-E", "occurrence=f", "-o", "ipv6.defragment:FALSE",
+            "-o", "tcp.desegment_tcp_streams:FALSE"]
+    fields = ("ipv6.src", "ipv6.dst", "tcp.srcport", "tcp.dstport", "udp.srcport",
+              "udp.dstport", "icmpv6.type", "icmpv6.code", "frame.len",
+              "ipv6.fraghdr.offset") + NXT
+    for f in fields:
+        argv += ["-e", f]
+    for line in run(*argv).splitlines():
+        v = dict(zip(fields, line.split("|")))
+        if not v["ipv6.src"] or v["ipv6.src"].startswith("fe80"):
+            continue
+        later = v["ipv6.fraghdr.offset"] not in ("", "0")
+        proto = [int(v[n]) for n in NXT if v[n] and int(v[n]) not in WALKED]
+        proto = proto[-1] if proto else -1
+        sport, dport = v["tcp.srcport"] or v["udp.srcport"], v["tcp.dstport"] or v["udp.dstport"]
+        if v["icmpv6.type"]:
+            sport, dport = "0", str(int(v["icmpv6.type"]) * 256 + int(v["icmpv6.code"]))
+        if later:
+            sport = dport = "0"
+        key = v["ipv6.src"], v["ipv6.dst"], proto, int(sport or 0), int(dport or 0)
+        sums[key][0] += 1
+        sums[key][1] += int(v["frame.len"]) - 14
+    return dict(sums)
+
+
+def exported(pcap):
+    """The same of what was exported, as tshark decodes it."""
+    sums = collections.defaultdict(lambda: [0, 0])
+    for row in tshark(pcap, "cflow.srcaddrv6", "cflow.dstaddrv6", "cflow.protocol",
+                      "cflow.srcport", "cflow.dstport", "cflow.packets",
+                      "cflow.octets"):
+        for sa, da, pr, sp, dp, n, b in zip(*row):
+            key = sa, da, int(pr), int(sp), int(dp)
+            sums[key][0] += int(n)
+            sums[key][1] += int(b)
+    return dict(sums)
+
+
+
+def verdict(name, check):
+    try:
+        note = check()
+        print("ok decode.%s%s" % (name, " # " + note if note else ""))
+        return 0
+    except Exception as e:
+        print("not ok decode.%s - %s" % (name, str(e).replace("\n", " / ")[:500] or repr(e)))
+        return 1
+
+
+def clean(pcap):
+    def check():
+        equal(tshark_complaints(pcap), "", "tshark complains")
+        return "%d packets" % len(tshark(pcap, "frame.number"))
+    return check
+
+
+def sequences(pcap):
+    """Each stream's numbers, by the collector it goes to."""
+    def check():
+        streams = collections.defaultdict(list)
+        for dst4, dst6, port, version, seq, source, domain, count, sets in tshark(
+                pcap, "ip.dst", "ipv6.dst", "udp.dstport", "cflow.version", "cflow.sequence",
+                "cflow.source_id", "cflow.od_id", "cflow.count", "cflow.flowset_id"):
+            if not version:
+                continue
+            where = (dst4 or dst6)[0], port[0], version[0], (source or domain or ["?"])[0]
+            template = bool(sets) and int(sets[0]) < 256
+            streams[where].append((int(seq[0]), int(count[0]) if count else None, template))
+        for where, packets in streams.items():
+            follow(where, packets)
+    return check
+
+
+def follow(where, packets):
+    by_packets = all(b[0] == a[0] + 1 for a, b in zip(packets, packets[1:]))
+    if where[2] == "9" and by_packets:
+        return
+    if where[2] == "9":
+        # data records before the packet; a packet of templates has none
+        for (a, n, template), (b, _, _) in zip(packets, packets[1:]):
+            equal(b, a + (0 if template else n), "sequence of %s" % (where,))
+    else:
+        numbers = [p[0] for p in packets]
+        equal(numbers, sorted(numbers), "sequence of %s" % (where,))
+
+
+def replayed(far, pcap):
+    def check():
+        want = {k: v for k, v in keyed(far).items() if not k[0].startswith(("fd00:2:", "fd00:1:"))}
+        got = {k: v for k, v in exported(pcap).items()
+               if not k[0].startswith(("fd00:1:", "fe80:")) and
+               not k[1].startswith(("fd00:1:", "fd00:2:", "ff02:", "fe80:"))}
+        for key in sorted(set(want) | set(got)):
+            equal(got.get(key), want.get(key), str(key))
+        return "%d keys, %d packets" % (len(want), sum(v[0] for v in want.values()))
+    return check
+
+
+def main(folder):
+    failed = 0
+    for pcap in sorted(glob.glob(os.path.join(folder, "pcap", "*.pcap"))):
+        name = os.path.basename(pcap)[:-5]
+        failed += verdict("clean." + name, clean(pcap))
+        if "outage" not in name and "absent" not in name and "back" not in name:
+            failed += verdict("sequence." + name, sequences(pcap))
+    for far in sorted(glob.glob(os.path.join(folder, "replay", "*.far"))):
+        name = os.path.basename(far)[:-4]
+        failed += verdict("replay." + name, replayed(
+            far, os.path.join(folder, "pcap", "replay-%s.pcap" % name)))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

@@ -1,0 +1,122 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""The procedure of the model system, typed in all three ways, with real traffic."""
+import os
+import subprocess
+import sys
+
+from lib import *
+
+# As the router's manual has it, its placeholders filled in.
+PROCEDURE = """system-view
+ipv6 netstream export version 9 origin-as bgp-nexthop
+slot 1
+ip netstream export sequence-mode flow
+quit
+ipv6 netstream apply record rec1
+ipv6 netstream export template timeout-rate 1
+ipv6 netstream export source ipv6 fd00:3::1 40001
+ipv6 netstream export host ipv6 fd00:3::2 2055 version 9 dscp 10
+slot 1
+ipv6 netstream export host ipv6 fd00:3::2 2055 dscp 10
+quit
+ipv6 netstream aggregation timeout active 1
+ipv6 netstream aggregation timeout active interval-second 30
+ipv6 netstream aggregation timeout inactive 60
+commit
+"""
+
+RECORD = """system-view
+ipv6 netstream record rec1
+match source address
+match destination address
+match source port
+match destination port
+match protocol
+collect input packets 64
+collect input bytes 64
+quit
+interface ra
+ipv6 netstream inbound
+quit
+interface rb
+ipv6 netstream inbound
+quit
+commit
+"""
+
+
+def check_traffic(net, nf):
+    """nfdump's sums against what the end points say they have sent."""
+    there, back = tcp(net, 3_000_000, 200_000)
+    udp(net, 500, 1000)
+    ping(net, 20)
+    flush()
+    sums = nf.sums()
+    a, b = "fd00:1::2", "fd00:2::2"
+    equal(tuple(sums[a, b, "6"]), there, "TCP there")
+    equal(tuple(sums[b, a, "6"]), back, "TCP back")
+    equal(sums[a, b, "17"], [500, 500 * 1048], "UDP")
+    equal(sums[a, b, "58"], [20, 20 * 104], "echo requests")
+    # one unreachable for each of the first datagrams at most: the kernel limits them
+    assert sums[b, a, "58"][0] >= 20
+    equal(nf.failures(), (0, 0), "sequence failures, bad packets")
+
+
+def typed(name, how):
+    load()
+    with Net(name) as net:
+        nf = Nfcapd(net)
+        net.capture()
+        how(RECORD)
+        how(PROCEDURE)
+        equal(show("hosts")[0]["state"], "up", "host")
+        check_traffic(net, nf)
+    unload()
+
+
+def by_file():
+    def how(text):
+        path = "/tmp/procedure"
+        with open(path, "w") as f:
+            f.write(text)
+        tool("-f", path)
+    typed("seed-file", how)
+
+
+def by_lines():
+    def how(text):
+        argv = []
+        for line in text.splitlines():
+            argv += ["-c", line]
+        tool(*argv)
+    typed("seed-lines", how)
+
+
+def by_shell():
+    """A person at a terminal: a pseudo terminal, one line after the other."""
+    def how(text):
+        run("script", "-qec", "ip netns exec r %s" % TOOL, "/dev/null",
+            text=text + "return\nquit\n")
+    typed("seed-shell", how)
+
+
+def super_packets_were_seen():
+    """The sums above mean something: the router did see super-packets."""
+    load()
+    with Net("gro") as net:
+        run("nft", "add table ip6 t; add chain ip6 t f { type filter hook forward priority 0; }; "
+            "add rule ip6 t f meta l4proto tcp counter", ns="r")
+        nf = Nfcapd(net)
+        configure(TUPLE + EXPORT6 + meter())
+        there, back = tcp(net, 3_000_000, 0)
+        out = run("nft", "list", "ruleset", ns="r")
+        seen = int(re.search(r"counter packets (\d+)", out).group(1))
+        assert seen < (there[0] + back[0]) / 2, (seen, there, back)
+        flush()
+        equal(tuple(nf.sums()["fd00:1::2", "fd00:2::2", "6"]), there, "TCP")
+    unload()
+
+
+if __name__ == "__main__":
+    sys.exit(main(by_file, by_lines, by_shell, super_packets_were_seen))

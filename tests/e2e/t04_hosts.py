@@ -1,0 +1,143 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""Collectors: several at once, IPv4 and IPv6, VRF, DSCP, outages."""
+import sys
+
+from lib import *
+
+
+def two_hosts_vrf_dscp():
+    """One IPv4 in the default table, one IPv6 in a VRF; both receive everything."""
+    load()
+    with Net("two-hosts") as net:
+        run("ip", "link", "add", "blue", "type", "vrf", "table", "100", ns="r")
+        run("ip", "link", "set", "blue", "up", ns="r")
+        run("ip", "link", "set", "rb", "master", "blue", ns="r")
+        run("ip", "addr", "add", "fd00:2::1/64", "dev", "rb", "nodad", ns="r", check=False)
+        four = Nfcapd(net, 2056, "c", "10.0.3.2", "-4")
+        six = Nfcapd(net, 2055, "b", "fd00:2::2")
+        at_c = net.capture("c", tag="-v4")
+        at_b = net.capture("b", tag="-v6")
+        configure(TUPLE + meter(("ra",)) + """
+            ipv6 netstream export source 10.0.3.1 40004
+            ipv6 netstream export source ipv6 fd00:2::1 40006
+            ipv6 netstream export host 10.0.3.2 2056 dscp 10
+            ipv6 netstream export host ipv6 fd00:2::2 2055 vpn-instance blue dscp 46
+            """)
+        wait("both hosts up", lambda: {h["state"] for h in show("hosts")} == {"up"})
+        udp(net, 300, 100, to="fd00:1::1")
+        flush()
+        for nf in (four, six):
+            equal(nf.sums()["fd00:1::2", "fd00:1::1", "17"], [300, 300 * 148], "UDP")
+            equal(nf.failures(), (0, 0), "sequence failures, bad packets")
+        rows = tshark(at_c, "ip.src", "udp.srcport", "ip.dsfield.dscp", display="cflow")
+        equal({(r[0][0], r[1][0], r[2][0]) for r in rows}, {("10.0.3.1", "40004", "10")}, "IPv4")
+        rows = tshark(at_b, "ipv6.src", "udp.srcport", "ipv6.tclass.dscp", display="cflow")
+        equal({(r[0][0], r[1][0], r[2][0]) for r in rows}, {("fd00:2::1", "40006", "46")}, "IPv6")
+        for h in show("hosts"):
+            assert h["packets"] and h["records"] and not h["errors"], h
+    unload()
+
+
+def vrf_goes_and_comes_back():
+    load()
+    with Net("vrf-back") as net:
+        configure(TUPLE + meter(("ra",)) + """
+            ipv6 netstream export source ipv6 fd00:2::1
+            ipv6 netstream export host ipv6 fd00:2::2 2055 vrf blue
+            """)
+        wait("no VRF yet", lambda: "vrf" in show("hosts")[0]["state"].lower())
+        for _ in range(2):
+            run("ip", "link", "add", "blue", "type", "vrf", "table", "100", ns="r")
+            run("ip", "link", "set", "blue", "up", ns="r")
+            run("ip", "link", "set", "rb", "master", "blue", ns="r")
+            run("ip", "addr", "add", "fd00:2::1/64", "dev", "rb", "nodad", ns="r", check=False)
+            wait("up", lambda: show("hosts")[0]["state"] == "up")
+            run("ip", "link", "del", "blue", ns="r")
+            wait("down", lambda: show("hosts")[0]["state"] != "up")
+        balance()
+    unload()
+
+
+def address_and_route_come_back():
+    load()
+    with Net("address-back") as net:
+        configure(TUPLE + meter(("ra",)) + EXPORT6)
+        wait("up", lambda: show("hosts")[0]["state"] == "up")
+        run("ip", "addr", "del", "fd00:3::1/64", "dev", "rc", ns="r")
+        wait("down", lambda: show("hosts")[0]["state"] != "up")
+        nf = Nfcapd(net)
+        net.capture()
+        run("ip", "addr", "add", "fd00:3::1/64", "dev", "rc", "nodad", ns="r")
+        wait("up again", lambda: show("hosts")[0]["state"] == "up")
+        udp(net, 10, 100, to="fd00:1::1")
+        flush()
+        equal(nf.sums()["fd00:1::2", "fd00:1::1", "17"], [10, 1480], "UDP")
+    unload()
+
+
+def collector_absent_and_back():
+    """Nobody listens: ICMP errors are counted; then somebody does."""
+    load()
+    with Net("absent") as net:
+        configure(TUPLE + meter(("ra",)) + EXPORT6)
+        for _ in range(3):
+            udp(net, 5, 100, to="fd00:1::1")
+            flush()
+        wait("an ICMP error", lambda: show("hosts")[0]["icmp_errors"])
+        nf = Nfcapd(net)
+        net.capture()
+        tool("refresh", "template")
+        udp(net, 5, 100, to="fd00:1::1")
+        flush()
+        equal(nf.sums()["fd00:1::2", "fd00:1::1", "17"], [5, 740], "UDP")
+        balance()
+    unload()
+
+
+def no_source_and_management():
+    load()
+    with Net("no-source") as net:
+        configure(TUPLE + meter(("ra",)) + "ipv6 netstream export host ipv6 fd00:3::2 2055\n")
+        wait("no source", lambda: "source" in show("hosts")[0]["state"])
+        udp(net, 7, 100, to="fd00:1::1")
+        st = flush()
+        equal(st["lost_by_cause"]["no_source"]["packets"] > 0, True, "lost for want of a source")
+        configure("ipv6 netstream export source ipv6 fd00:3::1\nmanagement-interface rc\n")
+        wait("management", lambda: "management" in show("hosts")[0]["state"])
+        equal(show("hosts")[0]["packets"], 0, "packets through the management interface")
+        configure("undo management-interface rc\n")
+        wait("up", lambda: show("hosts")[0]["state"] == "up")
+        configure("undo ipv6 netstream export host ipv6 fd00:3::2 2055\n")
+        udp(net, 7, 100, to="fd00:1::1")
+        st = flush()
+        assert st["lost_by_cause"]["no_host"]["packets"] >= 7, st["lost_by_cause"]
+        balance()
+    unload()
+
+
+def adding_a_host_restarts_nothing():
+    load()
+    with Net("add-host") as net:
+        nf = Nfcapd(net)
+        pcap = net.capture()
+        configure(TUPLE + meter(("ra",)) + EXPORT6)
+        udp(net, 10, 100, to="fd00:1::1")
+        flush()
+        udp(net, 10, 100, to="fd00:1::1")
+        before = statistics()
+        configure("ipv6 netstream export source 10.0.3.1\nipv6 netstream export host 10.0.3.2 2056\n")
+        equal(statistics()["cached"]["packets"] >= 10, True, "the cache was not flushed")
+        equal(before["ended"], statistics()["ended"], "flows ended by a new host")
+        flush()
+        equal(nf.sums()["fd00:1::2", "fd00:1::1", "17"], [20, 2960], "UDP")
+        equal(nf.failures(), (0, 0), "sequence failures, bad packets")
+        seq = [int(r[0][0]) for r in tshark(pcap, "cflow.sequence", display="ipv6 && cflow")]
+        equal(seq, list(range(seq[0], seq[0] + len(seq))), "sequence")
+    unload()
+
+
+if __name__ == "__main__":
+    sys.exit(main(two_hosts_vrf_dscp, vrf_goes_and_comes_back, address_and_route_come_back,
+                  collector_absent_and_back, no_source_and_management,
+                  adding_a_host_restarts_nothing))
