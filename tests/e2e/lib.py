@@ -26,7 +26,7 @@ PROJECT = os.environ.get("PROJECT") or os.path.abspath(
 OUT = os.environ.get("OUT", os.path.join(PROJECT, "build", "e2e"))
 TOOL = os.environ.get("NETSTREAM_TOOL", os.path.join(PROJECT, "tools", "netstream"))
 MODULE = os.environ.get("NETSTREAM_MODULE", os.path.join(PROJECT, "netstream.ko"))
-LIMIT = int(os.environ.get("NETSTREAM_TEST_LIMIT", "120"))
+LIMIT = int(os.environ.get("NETSTREAM_TEST_LIMIT", "300"))
 
 
 class Skip(Exception):
@@ -176,9 +176,9 @@ def tool(*argv, ns="r", check=True, text=None):
     return run(TOOL, *argv, ns=ns, check=check, text=text)
 
 
-def configure(text, ns="r", *options):
+def configure(text, ns="r"):
     """Commit statements; refuse to go on if they are refused."""
-    return tool("-f", "-", *options, ns=ns, text=text)
+    return tool("-f", "-", ns=ns, text=text)
 
 
 def show(what, *argv, ns="r"):
@@ -369,15 +369,19 @@ def tcp(net, bytes_there, bytes_back, port=5001):
 UDP = r"""
 import socket, sys
 s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+flow = 0
 for a in sys.argv[4:]:
     exec(a)
-for i in range(int(sys.argv[2])):
-    s.sendto(b"u" * int(sys.argv[3]), (sys.argv[1].split("|")[0], int(sys.argv[1].split("|")[1])))
+to, first, last = sys.argv[1].split("|")
+for port in range(int(first), int(last) + 1):
+    for i in range(int(sys.argv[2])):
+        s.sendto(b"u" * int(sys.argv[3]), (to, port, flow, 0))
 """
 
 
-def udp(net, count, size, to="fd00:2::2", port=6000, ns="a", *setup):
-    p = python(net, ns, UDP, "%s|%d" % (to, port), str(count), str(size), *setup)
+def udp(net, count, size, to="fd00:2::2", port=6000, ns="a", *setup, last=None):
+    """Datagrams, to one port or to each up to the last."""
+    p = python(net, ns, UDP, "%s|%d|%d" % (to, port, last or port), str(count), str(size), *setup)
     out = p.communicate(timeout=60)[0]
     assert p.returncode == 0, out
 

@@ -74,7 +74,7 @@ REQUESTS = [
      "two samplers in one direction", EINVAL),
     ("record without a name", nest(RECORD, match(1)), "a name is required", EINVAL),
     ("record with a space", record("a b", match(1)), "no space", EINVAL),
-    ("record of 33", record("x" * 33, match(1)), "", ERANGE),
+    ("record of 33", record("x" * 33, match(1)), "", EINVAL),
     ("record original", record("original", match(1)), "'original' is built in", EINVAL),
     ("record twice", record("r", match(1)) + record("r", match(2)), "this name is there twice", EINVAL),
     ("match packets", record("r", match(20)), "this field can only be collected", EINVAL),
@@ -98,7 +98,7 @@ REQUESTS = [
     ("host dscp", host(A6, PORT, u8(7, 64)), "out of range", ERANGE),
     ("host version", host(A6, PORT, u8(6, 5)), "out of range", ERANGE),
     ("host VRF a/b", host(A6, PORT, text(5, "a/b")), "cannot be the name of a VRF", EINVAL),
-    ("host VRF too long", host(A6, PORT, text(5, "x" * 16)), "", ERANGE),
+    ("host VRF too long", host(A6, PORT, text(5, "x" * 16)), "", EINVAL),
     ("host twice", host(A6, PORT) + host(A6, PORT, u8(7, 5)), "this host is there twice", EINVAL),
     ("33 hosts", b"".join(host(A6, u16(4, 3000 + i)) for i in range(33)), "too many hosts", EINVAL),
     ("slot without a number", nest(SLOT), "a number is required", EINVAL),
@@ -109,7 +109,7 @@ REQUESTS = [
     ("port all", nest(SLOT, u8(1, 1), text(3, "all")), "cannot be the name of an interface", EINVAL),
     ("interface without a name", nest(IFACE), "a name is required", EINVAL),
     ("interface twice", nest(IFACE, text(2, "e")) + nest(IFACE, text(2, "e")), "there twice", EINVAL),
-    ("interface too long", nest(IFACE, text(2, "x" * 16)), "", ERANGE),
+    ("interface too long", nest(IFACE, text(2, "x" * 16)), "", EINVAL),
     ("not a nest", u32(SYSTEM, 1), "", EINVAL),
     ("string without end", nest(IFACE, attr(2, b"eth0")), "", EINVAL),
     ("generation 0", u32(GENERATION, 0), "out of range", ERANGE),
@@ -168,7 +168,7 @@ def statements():
     with Net("bad-statements"):
         running = tool("show", "configuration")
         script = os.path.join(PROJECT, "tests", "tools", "refusals.sh")
-        p = run("bash", script, TOOL, ns="r", check=False)
+        p = run("bash", script, TOOL, ns="r", check=False, timeout=280)
         assert p.returncode == 0, p.stdout[-600:]
         equal(tool("show", "configuration"), running, "the running configuration")
     unload()

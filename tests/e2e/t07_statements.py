@@ -1,0 +1,363 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""Every statement, on the wire as tshark decodes it, or in show."""
+import sys
+
+from lib import *
+
+A, R, B = "fd00:1::2", "fd00:1::1", "fd00:2::2"
+
+# Traffic class; a flow label of our own: get it, create it, use it (linux/in6.h).
+TOS_LABEL = ("s.setsockopt(41, 67, 0xb8)",
+             "s.setsockopt(41, 33, 1)",
+             "import struct as t; s.setsockopt(41, 32, socket.inet_pton(10, 'fd00:2::2') + "
+             "t.pack('!I', 0x12345) + t.pack('=BBHHHI', 0, 255, 1, 0, 0, 0))",
+             "flow = 0x12345")
+
+
+def data(pcap, *fields, where="cflow.srcaddrv6 || cflow.octets || cflow.packets"):
+    """Values of the data records in a recording, a tuple a record."""
+    out = []
+    for row in tshark(pcap, *fields, display=where):
+        out += list(zip(*row))
+    return out
+
+
+def exported(net, pcap, wanted=1):
+    flush()
+    wait("exports in the recording",
+         lambda: len(tshark(pcap, "frame.number", display="cflow")) > wanted)
+
+
+def all_fields():
+    """Each field that can be matched has the packet's value."""
+    load()
+    with Net("fields") as net:
+        run("ip", "link", "add", "link", "ra", "name", "ra.7", "type", "vlan", "id", "7", ns="r")
+        pcap = net.capture()
+        configure("""
+            ipv6 netstream export version 9 peer-as bgp-nexthop
+            ipv6 netstream record all
+             match source address
+             match destination address
+             match source port
+             match destination port
+             match protocol
+             match tos
+             match flow-label
+             match direction
+             match input interface
+             match output interface
+             match next-hop
+             match source mask
+             match destination mask
+             match source vlan
+             match destination vlan
+             match source as
+             match destination as
+             match next-hop bgp
+             match tcp-flag
+             collect input packets 64
+             collect input bytes 64
+             collect first switched
+             collect last switched
+             collect flow-end-reason
+             quit
+            ipv6 netstream apply record all
+            """ + EXPORT6 + meter(("ra",)))
+        run("ip", "-6", "route", "add", "fd00:9::/48", "via", B, ns="r")
+        udp(net, 3, 52, B, 7777, "a", *TOS_LABEL)
+        udp(net, 2, 52, "fd00:9::9", 7778)
+        exported(net, pcap)
+        index = {n: run("cat", "/sys/class/net/%s/ifindex" % n, ns="r").strip() for n in ("ra", "rb")}
+        rows = data(pcap, "cflow.dstport", "cflow.protocol", "cflow.tos", "cflow.ipv6flowlabel",
+                    "cflow.direction", "cflow.inputint", "cflow.outputint", "cflow.nexthopv6",
+                    "cflow.srcmaskv6", "cflow.dstmaskv6", "cflow.srcas", "cflow.dstas",
+                    "cflow.bgpnexthopv6", "cflow.packets", "cflow.octets", "cflow.flow_end_reason")
+        rows = {r[0]: r[1:] for r in rows}
+        label = rows["7777"][2]
+        equal(int(label, 0), 0x12345, "flow label")
+        equal(int(rows["7777"][1], 16), 0xb8, "traffic class")
+        equal(rows["7777"][:1] + rows["7777"][3:],
+              ("17", "0", index["ra"], index["rb"], "::", "64", "64", "0", "0", "::", "3", "300", "4"),
+              "UDP with a traffic class and a flow label")
+        equal(rows["7778"][6:9], (B, "64", "48"), "next hop, masks")
+    unload()
+
+
+def vlan():
+    load()
+    with Net("vlan") as net:
+        for ns, dev, host in (("r", "ra", 1), ("a", "e0", 2)):
+            run("ip", "link", "add", "link", dev, "name", "v7", "type", "vlan", "id", "7", ns=ns)
+            run("ip", "addr", "add", "fd00:7::%d/64" % host, "dev", "v7", "nodad", ns=ns)
+            run("ip", "link", "set", "v7", "up", ns=ns)
+        pcap = net.capture()
+        configure("""
+            ipv6 netstream record v
+             match source vlan
+             match destination vlan
+             match destination port
+             collect input packets 16
+             quit
+            ipv6 netstream apply record v
+            """ + EXPORT6 + meter(("v7", "rb")))
+        udp(net, 4, 10, "fd00:7::1", 7001)
+        udp(net, 4, 10, "fd00:7::1", 7002, "b")
+        exported(net, pcap)
+        rows = {r[2]: r for r in data(pcap, "cflow.vlanid", "cflow.post_vlanid", "cflow.dstport",
+                                      where="cflow.vlanid")}
+        equal(rows["7001"][:2], ("7", "0"), "VLANs of a packet that came by VLAN 7")
+        equal(rows["7002"][:2], ("0", "0"), "VLANs of one that did not")
+    unload()
+
+
+def prefixes_and_widths():
+    load()
+    with Net("widths") as net:
+        pcap = net.capture()
+        for width in (16, 32, 64):
+            configure("""
+                ipv6 netstream record w%d
+                 match destination address 48
+                 match protocol
+                 collect input packets %d
+                 collect input bytes %d
+                 quit
+                undo ipv6 netstream apply record
+                ipv6 netstream apply record w%d
+                """ % (width, width, width, width) + EXPORT6 + meter(("ra",)))
+            templates = show("templates")
+            length = {f["type"]: f["length"] for f in templates[0]["fields"]}
+            equal((length[1], length[2]), (width // 8, width // 8), "lengths")
+            there, _ = tcp(net, 300_000, 0, 5000 + width)
+            flush()
+            total = [sum(int(r[i]) for r in data(pcap, "cflow.packets", "cflow.octets",
+                                                 "cflow.protocol", "cflow.dstaddrv6",
+                                                 where="cflow.protocol == 6")
+                         if r[2] == "6" and r[3] == "fd00:2::") for i in (0, 1)]
+            if width == 16:
+                so_far = (0, 0)
+            equal(tuple(t - s for t, s in zip(total, so_far)), there, "%d-bit counters" % width)
+            so_far = tuple(total)
+        ids = [int(r[0]) for row in tshark(pcap, "cflow.template_id") for r in [row[0]] if r]
+        equal(len(set(ids)), 3, "template IDs: a new one for each record")
+    unload()
+
+
+def ipfix():
+    """Original flows as IPFIX; the applied record is not in effect; a host of its own version."""
+    load()
+    with Net("ipfix") as net:
+        pcap = net.capture()
+        configure(TUPLE + "ipv6 netstream export version ipfix\n" + EXPORT6 + meter(("ra",)))
+        state = {r["name"]: r["state"] for r in show("records")}
+        assert "not in effect" in state["tuple"].replace("_", " "), state
+        udp(net, 5, 100, B, 7100)
+        exported(net, pcap)
+        rows = [r for r in data(pcap, "cflow.version", "cflow.dstport", "cflow.octets", "cflow.packets",
+                                where="cflow.dstport == 7100")]
+        versions = {r[0][0] for r in tshark(pcap, "cflow.version", display="cflow")}
+        equal(versions, {"10"}, "versions")
+        nf = Nfcapd(net)
+        tool("refresh", "template")
+        udp(net, 5, 100, B, 7100)
+        flush()
+        equal(nf.sums()[A, B, "17"], [5, 740], "UDP as nfdump reads it")
+        equal(nf.failures(), (0, 0), "sequence failures, bad packets")
+        # version 9 for all but one host
+        configure("""
+            ipv6 netstream export version 9
+            ipv6 netstream export host ipv6 fd00:3::2 2056 version ipfix
+            """)
+        equal({h["port"]: h["version"] for h in show("hosts")},
+              {2055: "9", 2056: "ipfix"}, "versions of the hosts")
+        state = {r["name"]: r["state"] for r in show("records")}
+        equal((state["tuple"], state["original"]), ("active", "active"), "records")
+        udp(net, 5, 100, B, 7101)
+        flush()
+        got = {tuple(r) for row in tshark(pcap, "udp.dstport", "cflow.version", display="cflow")
+               for r in [(row[0][0], row[1][0])]}
+        assert ("2056", "10") in got and ("2055", "9") in got and ("2056", "9") not in got, got
+    unload()
+
+
+def sequence_mode_flow():
+    load()
+    with Net("sequence") as net:
+        pcap = net.capture()
+        configure(TUPLE + EXPORT6 + "slot 0\nip netstream export sequence-mode flow\nquit\n" + meter(("ra",)))
+        for i in range(3):
+            udp(net, 1, 10, B, 7200, last=7204)
+            flush()
+        wait("15 flows", lambda: show("hosts")[0]["records"] >= 15)
+        time.sleep(0.3)
+        records = 0
+        for row in tshark(pcap, "cflow.sequence", "cflow.count", "cflow.flowset_id", display="cflow"):
+            equal(int(row[0][0]), records, "sequence")
+            if int(row[2][0]) >= 256:
+                records += int(row[1][0])
+        assert records >= 15, records
+        configure("slot 0\nundo ip netstream export sequence-mode flow\nquit\n")
+        tool("refresh", "template")
+        tool("refresh", "template")
+        wait("templates", lambda: len(tshark(pcap, "frame.number", display="cflow")) >= 6)
+    unload()
+
+
+def timeouts_and_reasons():
+    """Inactive 1, active 2, FIN 3, reset 4, cache full 5."""
+    load()
+    with Net("aging") as net:
+        pcap = net.capture()
+        configure("""
+            ipv6 netstream record r
+             match source address
+             match destination address
+             match source port
+             match destination port
+             match protocol
+             collect input packets 32
+             collect flow-end-reason
+             quit
+            ipv6 netstream apply record r
+            ipv6 netstream aggregation timeout active interval-second 3
+            ipv6 netstream aggregation timeout inactive 1
+            """ + EXPORT6 + meter(("ra",)))
+        udp(net, 1, 10, B, 7301)
+        wait("inactive", lambda: statistics()["ended"]["inactive"]["flows"])
+        steady = python(net, "a", "import socket,time\ns=socket.socket(10,2)\n"
+                        "for i in range(60):\n s.sendto(b'x',('fd00:2::2',7302)); time.sleep(.1)\n")
+        wait("active", lambda: statistics()["ended"]["active"]["flows"])
+        steady.terminate()
+        tcp(net, 1000, 1000, 7303)
+        equal(statistics()["ended"]["tcp"]["flows"] >= 1, True, "flows ended by FIN")
+        udp(net, 1, 10, B, 7304)
+        flush()
+        configure("ipv6 netstream cache entries 16\n")
+        udp(net, 1, 10, B, 7400, last=7439)
+        st = balance()
+        assert st["ended"]["full"]["flows"] >= 20, st["ended"]
+        assert st["cached"]["flows"] <= 16 + os.cpu_count(), st["cached"]
+        equal(st["lost"]["packets"], 0, "lost")
+        exported(net, pcap)
+        reason = collections.defaultdict(set)
+        for port, why in data(pcap, "cflow.dstport", "cflow.flow_end_reason", where="cflow.flow_end_reason"):
+            reason[int(port)].add(why)
+        assert "1" in reason[7301] and "2" in reason[7302] and "3" in reason[7303] \
+            and "4" in reason[7304], dict(reason)
+        assert any("5" in reason[p] for p in range(7400, 7440)), dict(reason)
+    unload()
+
+
+def slots():
+    """An interface in a slot goes out by the slot's own host, Source ID and all."""
+    load()
+    with Net("slots") as net:
+        pcap = net.capture()
+        configure(TUPLE + EXPORT6 + """
+            slot 3
+             port rb
+             ipv6 netstream export host ipv6 fd00:3::2 2057 dscp 8
+             quit
+            """ + meter())
+        udp(net, 3, 10, R, 7501)
+        udp(net, 3, 10, "fd00:2::1", 7502, "b")
+        exported(net, pcap)
+        ids = {(r[0][0], r[1][0]) for r in tshark(pcap, "udp.dstport", "cflow.source_id", display="cflow")}
+        equal(ids, {("2055", "0"), ("2057", "3")}, "Source IDs")
+        ports = {r[0][0]: set(r[1]) for r in tshark(pcap, "udp.dstport", "cflow.dstport",
+                                                    display="cflow.dstport == 7501 || cflow.dstport == 7502")}
+        assert "7501" in ports["2055"] and "7502" in ports["2057"] and "7502" not in ports["2055"], ports
+        equal({i["interface"]: i["slot"] for i in show("interfaces")}, {"ra": 0, "rb": 3}, "slots")
+    unload()
+
+
+def samplers():
+    load()
+    with Net("samplers") as net:
+        for sampler, low, high in (("fix-packets 10", 99, 102), ("random-packets 10", 95, 105),
+                                   ("fix-time 30000", 1, 4)):
+            configure(TUPLE + EXPORT6 + "interface ra\nipv6 netstream inbound\n"
+                      "ipv6 netstream sampler %s inbound\nquit\n" % sampler)
+            flush()
+            tool("reset", "statistics")
+            udp(net, 1000, 10, R, 7600)
+            st = balance()
+            assert low <= st["metered"]["packets"] <= high, (sampler, st["metered"])
+            seen = show("interfaces")[0]["inbound"]["seen"]
+            assert seen >= 1000, seen
+    unload()
+
+
+def outbound_and_own_packets():
+    """Outbound packets are counted as they leave; the module's own are not."""
+    load()
+    with Net("outbound") as net:
+        configure(TUPLE + EXPORT6 + meter(("rc", "rb"), ("outbound",)))
+        pcap = net.capture()
+        udp(net, 40, 100, B, 7700)
+        exported(net, pcap)
+        rows = data(pcap, "cflow.dstport", "cflow.packets", where="cflow.dstport")
+        equal(sum(int(n) for p, n in rows if p == "7700"), 40, "packets")
+        assert not [r for r in rows if r[0] == "2055"], rows
+        assert statistics()["skipped"]["own_export"]["packets"] >= 1
+        for _ in range(3):
+            tool("refresh", "template")
+        flush()
+        assert not [r for r in data(pcap, "cflow.dstport", where="cflow.dstport") if r[0] == "2055"]
+    unload()
+
+
+def template_refresh():
+    load()
+    with Net("templates") as net:
+        pcap = net.capture()
+        configure(TUPLE + EXPORT6 + "ipv6 netstream export template refresh-rate 2\n" + meter(("ra",)))
+        for i in range(6):
+            udp(net, 1, 10, R, 7800)
+            flush()
+        count = len(tshark(pcap, "frame.number", display="cflow.template_id"))
+        assert count >= 3, count
+        sent = show("templates")[0]["sent"]
+        tool("refresh", "template")
+        wait("templates", lambda: show("templates")[0]["sent"] > sent)
+    unload()
+
+
+def module_parameters():
+    """Without the tool: original flows, from the initial namespace's interfaces."""
+    with Net("parameters") as net:
+        run("ip", "link", "add", "p0", "type", "veth", "peer", "name", "e1", "netns", "c")
+        run("ip", "addr", "add", "fd00:8::1/64", "dev", "p0", "nodad")
+        run("ip", "link", "set", "p0", "up")
+        run("ip", "addr", "add", "fd00:8::2/64", "dev", "e1", "nodad", ns="c")
+        run("ip", "link", "set", "e1", "up", ns="c")
+        nf = Nfcapd(net, 2055, "c", "fd00:8::2")
+        net.capture("c", "e1")
+        load("host=[fd00:8::2]:2055", "source=fd00:8::1", "inactive=1", "active=60",
+             "interfaces=p0", "direction=both", "max_flows=5000")
+        udp(net, 25, 100, "fd00:8::1", 7900, "c")
+        ping(net, 5, "fd00:8::1", "c")
+        wait("an empty cache", lambda: drained(None))
+        equal(statistics(None)["max_flows"], 5000, "max_flows")
+        sums = nf.sums()
+        equal(sums["fd00:8::2", "fd00:8::1", "17"], [25, 25 * 148], "UDP")
+        equal(sums["fd00:8::1", "fd00:8::2", "58"][0] >= 5, True, "echo replies, outbound")
+        assert ("fd00:8::1", "fd00:8::2", "17") not in sums, "own packets"
+        balance(None)
+        unload()
+        p = run("insmod", MODULE, "host=nonsense", check=False)
+        assert p.returncode and "parameter host" in log(), log()[-300:]
+        run("ip", "link", "del", "p0")
+        load("host=[fd00:8::2]:2055", "source=fd00:8::1",
+             "record=destination-address/48,protocol,packets:64,bytes:64", "sampler=random-packets:10")
+        text = tool("show", "configuration", ns=None)
+        assert "match destination address 48" in text and "random-packets 10" in text, text
+    unload()
+
+
+if __name__ == "__main__":
+    sys.exit(main(all_fields, vlan, prefixes_and_widths, ipfix, sequence_mode_flow,
+                  timeouts_and_reasons, slots, samplers, outbound_and_own_packets,
+                  template_refresh, module_parameters))
