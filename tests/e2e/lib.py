@@ -145,7 +145,18 @@ class Net:
         self.pcaps.append((p, temp, name))
         return temp
 
+    def captured(self):
+        """Stop recording; what was recorded is kept."""
+        for p, temp, name in self.pcaps:
+            p.terminate()
+            p.wait(10)
+            if os.path.exists(temp):
+                shutil.copyfile(temp, name)
+                os.unlink(temp)
+        self.pcaps = []
+
     def close(self):
+        self.captured()
         for p in self.procs:
             if p.poll() is None:
                 p.terminate()
@@ -155,10 +166,6 @@ class Net:
             except subprocess.TimeoutExpired:
                 p.kill()
                 p.wait()
-        for _, temp, name in self.pcaps:
-            if os.path.exists(temp):
-                shutil.copyfile(temp, name)
-                os.unlink(temp)
         for n in "rabc":
             run("ip", "netns", "del", n, check=False)
 
