@@ -45,7 +45,8 @@ def keyed(pcap):
         sport, dport = v["tcp.srcport"] or v["udp.srcport"], v["tcp.dstport"] or v["udp.dstport"]
         if v["icmpv6.type"]:
             sport, dport = "0", str(int(v["icmpv6.type"]) * 256 + int(v["icmpv6.code"]))
-        if later:
+        if later or proto in (4, 41):
+            # ports that tshark shows are those of a packet inside
             sport = dport = "0"
         key = v["ipv6.src"], v["ipv6.dst"], proto, int(sport or 0), int(dport or 0)
         sums[key][0] += 1

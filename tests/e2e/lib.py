@@ -216,8 +216,11 @@ def drained(ns="r"):
 
 def flush(ns="r"):
     """End all flows and wait until they are sent; the statistics."""
-    tool("reset", "cache", ns=ns)
-    wait("an empty cache", lambda: drained(ns))
+    def emptied():
+        # neighbour discovery never rests: what came since is ended, too
+        tool("reset", "cache", ns=ns)
+        return drained(ns)
+    wait("an empty cache", emptied)
     return balance(ns)
 
 
