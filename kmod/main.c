@@ -2,8 +2,8 @@
 /*
  * Module load and unload: only the order of things.
  */
-#include <linux/genetlink.h>
 #include <linux/module.h>
+#include <net/genetlink.h>
 
 #include "net.h"
 #include "netlink.h"
