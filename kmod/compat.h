@@ -43,6 +43,11 @@
 #include <linux/unaligned.h>
 #endif
 
+/* 5.11 */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 11, 0)
+#define nla_strscpy(to, attr, size)	nla_strlcpy(to, attr, size)
+#endif
+
 /* 6.6 */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
 #define nst_dump_attrs(cb)	(genl_dumpit_info(cb)->attrs)

@@ -163,6 +163,20 @@ static void nst_hook_seen(struct nst_cpu *c, struct nst_seen *s, u32 ifindex)
 		nst_hook_meter(c, s, st, selected);
 }
 
+/* Forwarding and local input run in softirq: there it is off already. */
+static void nst_hook_enter(struct nst_net *nn, struct nst_seen *s, u32 ifindex)
+{
+	bool off = softirq_count();
+
+	if (!off)
+		local_bh_disable();
+	nst_lock(nn);
+	nst_hook_seen(this_cpu_ptr(nn->cpu), s, ifindex);
+	nst_unlock(nn);
+	if (!off)
+		local_bh_enable();
+}
+
 static unsigned int nst_hook_inbound(void *priv, struct sk_buff *skb,
 				     const struct nf_hook_state *state)
 {
@@ -174,11 +188,7 @@ static unsigned int nst_hook_inbound(void *priv, struct sk_buff *skb,
 		.output_if	= state->out ? state->out->ifindex : 0,
 	};
 
-	local_bh_disable();
-	nst_lock(nn);
-	nst_hook_seen(this_cpu_ptr(nn->cpu), &s, s.input_if);
-	nst_unlock(nn);
-	local_bh_enable();
+	nst_hook_enter(nn, &s, s.input_if);
 	return NF_ACCEPT;
 }
 
@@ -193,11 +203,7 @@ static unsigned int nst_hook_outbound(void *priv, struct sk_buff *skb,
 		.output_if	= state->out->ifindex,
 	};
 
-	local_bh_disable();
-	nst_lock(nn);
-	nst_hook_seen(this_cpu_ptr(nn->cpu), &s, s.output_if);
-	nst_unlock(nn);
-	local_bh_enable();
+	nst_hook_enter(nn, &s, s.output_if);
 	return NF_ACCEPT;
 }
 
