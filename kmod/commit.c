@@ -272,6 +272,7 @@ static void nst_adopt_table(struct nst_plan *p, struct nst_cpu *c,
 	t->exports = nst_exports_get(p->cfg->exports);
 	if (p->room[at].chunks)
 		nst_table_swap_room(t, &p->room[at]);
+	nst_table_trim(t);
 	t->active = 1000 * (t->rec->original ? p->cfg->original_active :
 					       p->cfg->flex_active);
 	t->inactive = 1000 * (t->rec->original ? p->cfg->original_inactive :

@@ -89,6 +89,17 @@ static void nst_quota_give(struct nst_table *t)
 	atomic_add(batch, &t->quota->left);
 }
 
+/**
+ * nst_table_trim - give back flows in hand, if the bound was lowered
+ * @t: table
+ *
+ * Context: owner, bottom halves off.
+ */
+void nst_table_trim(struct nst_table *t)
+{
+	nst_quota_give(t);
+}
+
 /* ------------------------------------------------------------------- hash */
 
 #ifdef __SIZEOF_INT128__

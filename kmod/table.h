@@ -185,6 +185,7 @@ void nst_table_free(struct nst_table *t);
 int nst_room_alloc(struct nst_room *room, u32 max_flows);
 void nst_room_free(struct nst_room *room);
 void nst_table_swap_room(struct nst_table *t, struct nst_room *room);
+void nst_table_trim(struct nst_table *t);
 size_t nst_table_memory(const struct nst_table *t);
 
 u32 nst_table_find(const struct nst_table *t, u32 hash, const u64 *key);
