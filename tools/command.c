@@ -199,7 +199,8 @@ static void print_only(const entries *from, const entries *other, char sign)
 	size_t i;
 
 	vec_copy(&sorted, other);
-	qsort(sorted.v, sorted.n, sizeof(*sorted.v), compare_entries);
+	if (sorted.n)
+		qsort(sorted.v, sorted.n, sizeof(*sorted.v), compare_entries);
 	for (i = 0; i < from->n; i++) {
 		const struct entry *e = &from->v[i];
 

@@ -39,7 +39,8 @@ static int more_bytes_first(const void *a, const void *b)
 
 static void sort_flows(struct cache *c)
 {
-	qsort(c->flows.v, c->flows.n, sizeof(*c->flows.v), more_bytes_first);
+	if (c->flows.n)
+		qsort(c->flows.v, c->flows.n, sizeof(*c->flows.v), more_bytes_first);
 	if (c->flows.n > c->most)
 		c->flows.n = c->most;
 }
