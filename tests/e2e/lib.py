@@ -26,6 +26,8 @@ PROJECT = os.environ.get("PROJECT") or os.path.abspath(
 OUT = os.environ.get("OUT", os.path.join(PROJECT, "build", "e2e"))
 TOOL = os.environ.get("NETSTREAM_TOOL", os.path.join(PROJECT, "tools", "netstream"))
 MODULE = os.environ.get("NETSTREAM_MODULE", os.path.join(PROJECT, "netstream.ko"))
+CAPTURES = os.environ.get("NETSTREAM_CAPTURES") or \
+    os.path.join(PROJECT, "..", "shared", "captures")
 LIMIT = int(os.environ.get("NETSTREAM_TEST_LIMIT", "300"))
 
 
@@ -109,7 +111,9 @@ class Net:
             run("ip", "link", "set", "lo", "up", ns=n)
             run("sysctl", "-qw", "net.ipv6.conf.all.accept_dad=0",
                 "net.ipv6.conf.default.accept_dad=0",
-                "net.ipv6.conf.default.router_solicitations=0", ns=n)
+                "net.ipv6.conf.default.router_solicitations=0",
+                # an option of varying length, which TCP_INFO does not tell: see tcp()
+                "net.ipv4.tcp_sack=0", ns=n)
         run("sysctl", "-qw", "net.ipv6.conf.all.forwarding=1",
             "net.ipv4.ip_forward=1", ns="r")
         for i, n in enumerate("abc", 1):
