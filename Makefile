@@ -22,7 +22,7 @@ demo:
 	$(MAKE) --no-print-directory all
 	tests/demo/run
 
-# Each level prints a line a test; tests/report adds them up.
+# Each level prints a line a test; tests/check adds them up.
 check:
 	tests/check
 
