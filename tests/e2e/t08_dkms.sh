@@ -21,4 +21,3 @@ step load modprobe netstream
 step version bash -c "[ \"\$(cat /sys/module/netstream/version)\" = $version ]"
 step unload modprobe -r netstream
 step remove make -C "$PROJECT" --no-print-directory dkms-remove
-step gone bash -c "! dkms status netstream | grep . && ! find /lib/modules/$kernel -name 'netstream.ko*' | grep ."
