@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# For the guests of make bench.  To be sourced; nst_dir, where modules are, comes
-# from the kernel's command line.
+# For the guests of make bench: the two modules that are compared, and what is
+# timed.  To be sourced.  From the kernel's command line come nst_dir, where
+# modules are, nst_peer, where the peer is, and nst_module: netstream or
+# ipt_NETFLOW.
 
 # shellcheck source=tests/uml/guest-lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../uml/guest-lib.sh"
+: "${nst_dir:?}"
 
 # Behind nsb1 nobody answers: a collector that takes everything.
-# shellcheck disable=SC2034 # for those who source this
 collector=192.0.2.9:2055 source=192.0.2.1
 
 bench_devices() {
@@ -23,15 +25,62 @@ bench_devices() {
 	ip address add $source/24 dev nsb1
 }
 
+unload_netstream() {
+	rmmod netstream
+}
+
+unload_ipt_NETFLOW() {
+	ip6tables-legacy -F FORWARD
+	rmmod ipt_NETFLOW
+}
+
+load_netstream() {
+	local inactive=$2
+	shift 2
+
+	insmod "$nst_dir/netstream.ko" interfaces=nsb0 direction=inbound max_flows=4000000 \
+		inactive="$inactive" active=3600 host="$collector" source="$source" "$@"
+}
+
+# The peer gets a bucket for each flow.
+load_ipt_NETFLOW() {
+	local flows=$1 inactive=$2
+	shift 2
+
+	export XTABLES_LOCKFILE=/dev/xtables.lock
+	export XTABLES_LIBDIR=$nst_peer/xtables:/usr/lib/x86_64-linux-gnu/xtables
+	insmod "$nst_peer/ipt_NETFLOW.ko" protocol=9 maxflows=4000000 hashsize="$flows" \
+		inactive_timeout="$inactive" active_timeout=3600 destination="$collector" "$@" &&
+		ip6tables-legacy -A FORWARD -j NETFLOW
+}
+
+# load FLOWS INACTIVE [PARAMETER...]: the module, anew, for so many flows
+load() {
+	if [[ -e /sys/module/$nst_module ]]; then
+		"unload_$nst_module"
+	fi
+	"load_$nst_module" "$@" || echo "netstream-insmod-failed: $nst_module"
+}
+
 # bench LABEL [PARAMETER...]: time packets at the hook
 bench() {
 	echo "nst_bench: what=$1" >/dev/kmsg
-	insmod "${nst_dir:?}/tests/bench/nst_bench.ko" "${@:2}" 2>/dev/null
+	insmod "$nst_dir/tests/bench/nst_bench.ko" "${@:2}" 2>/dev/null
+}
+
+# warm FLOWS: every flow once
+warm() {
+	bench warm flows="$1" packets="$1" order=once
+}
+
+# value NAME NUMBER: something else that was measured
+value() {
+	echo "nst_bench: value $1=$2" >/dev/kmsg
 }
 
 # What was timed, for the one who reads the guest's output.
 bench_log() {
 	echo netstream-log-begins
-	dmesg --color=never
+	dmesg --color=never | grep -a nst_bench
 	echo netstream-log-ends
 }

@@ -242,7 +242,7 @@ def timeouts_and_reasons():
         configure("ipv6 netstream cache entries 16\n")
         udp(net, 1, 10, B, 7400, last=7439)
         st = balance()
-        assert st["ended"]["full"]["flows"] >= 20, st["ended"]
+        assert st["ended"]["full"]["flows"] >= 20, st
         assert st["cached"]["flows"] <= 16 + os.cpu_count(), st["cached"]
         equal(st["lost"]["packets"], 0, "lost")
         exported(net, pcap)
