@@ -97,25 +97,6 @@ static u32 nst_aging_left(const struct nst_table *t,
 	return min(t->inactive - idle, t->active - age);
 }
 
-/**
- * nst_aging_due - whether a flow ended before a packet came
- * @t: its table
- * @flow: the flow
- * @now: time of the packet
- *
- * Context: owner, bottom halves off.
- * Return: the reason, or %NST_END_NONE.
- */
-enum nst_end nst_aging_due(const struct nst_table *t,
-			   const struct nst_flow *flow, u32 now)
-{
-	if ((s32)(now - flow->last) >= (s32)t->inactive)
-		return NST_END_INACTIVE;
-	if ((s32)(now - flow->first) >= (s32)t->active)
-		return NST_END_ACTIVE;
-	return NST_END_NONE;
-}
-
 /* Wheel times are 24 bits of the 32-bit clock and wrap with it. */
 static bool nst_wheel_before(u32 a, u32 b)
 {

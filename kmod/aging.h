@@ -24,8 +24,6 @@ struct nst_aging {
 };
 
 void nst_aging_add(struct nst_table *t, u32 index, u32 now);
-enum nst_end nst_aging_due(const struct nst_table *t,
-			   const struct nst_flow *flow, u32 now);
 void nst_aging_end(struct nst_aging *a, struct nst_table *t, u32 index,
 		   enum nst_end reason);
 bool nst_aging_evict(struct nst_aging *a, struct nst_table *t);
@@ -36,5 +34,24 @@ bool nst_aging_retry(struct nst_aging *a, struct nst_table *t,
 void nst_aging_lose(struct nst_aging *a, struct nst_table *t,
 		    enum nst_lost cause);
 void nst_aging_rewheel(struct nst_table *t, u32 index, u32 now);
+
+/**
+ * nst_aging_due - whether a flow ended before a packet came
+ * @t: its table
+ * @flow: the flow
+ * @now: time of the packet
+ *
+ * Context: owner, bottom halves off.
+ * Return: the reason, or %NST_END_NONE.
+ */
+static inline enum nst_end nst_aging_due(const struct nst_table *t,
+					 const struct nst_flow *flow, u32 now)
+{
+	if (unlikely((s32)(now - flow->last) >= (s32)t->inactive))
+		return NST_END_INACTIVE;
+	if (unlikely((s32)(now - flow->first) >= (s32)t->active))
+		return NST_END_ACTIVE;
+	return NST_END_NONE;
+}
 
 #endif /* _NST_AGING_H */

@@ -122,18 +122,17 @@ static void nst_sweep_piece(struct nst_cpu *c, void *arg)
 	struct nst_sweep *sw = arg;
 	struct nst_table *t = sw->table;
 	u32 end = min(t->fresh, sw->index + NST_SWEEP_PIECE);
-	struct nst_aging a;
+	struct nst_aging *a = &c->aging;
 
+	a->now = nst_clock_ms();
 	nst_meter_flush(c);
-	a = nst_meter_aging(c);
-	a.now = nst_clock_ms();
 	for (; sw->index < end; sw->index++) {
 		if (nst_table_flow(t, sw->index)->state != NST_FLOW_LIVE)
 			continue;
 		if (sw->reason)
-			nst_aging_end(&a, t, sw->index, sw->reason);
+			nst_aging_end(a, t, sw->index, sw->reason);
 		else
-			nst_aging_rewheel(t, sw->index, a.now);
+			nst_aging_rewheel(t, sw->index, a->now);
 	}
 	if (!c->armed && t->used && c->id == raw_smp_processor_id())
 		nst_meter_arm(c);
@@ -227,18 +226,17 @@ struct nst_drain {
 static void nst_drain_piece(struct nst_cpu *c, void *arg)
 {
 	struct nst_drain *d = arg;
-	struct nst_aging a;
+	struct nst_aging *a = &c->aging;
 	struct nst_table *t;
 
-	c->now = nst_clock_ms();
-	a = nst_meter_aging(c);
+	a->now = nst_clock_ms();
 	d->done = true;
 	d->left = 0;
 	list_for_each_entry(t, &c->tables, node) {
 		if (d->lose)
-			nst_aging_lose(&a, t, NST_LOST_SHUTDOWN);
+			nst_aging_lose(a, t, NST_LOST_SHUTDOWN);
 		else
-			d->done &= nst_aging_retry(&a, t, NST_SWEEP_PIECE);
+			d->done &= nst_aging_retry(a, t, NST_SWEEP_PIECE);
 		d->left += t->used;
 	}
 	nst_exporter_flush(&c->exporter);

@@ -4,6 +4,7 @@
  * never writes it.  Runs with bottom halves off.
  */
 #include <linux/icmpv6.h>
+#include <linux/in6.h>
 #include <linux/ipv6.h>
 #include <linux/netdevice.h>
 #include <linux/sctp.h>
@@ -20,145 +21,154 @@
 
 /**
  * struct nst_walk - where the walk along the header chain stands
+ * @skb: the packet
+ * @copy: room for a header that is in pieces
+ * @linear: bytes of the packet's data that are in one piece
  * @offset: of the header that is next, from the start of the packet's data
  * @protocol: which header that is
  * @later: a fragment that does not begin the datagram: it has no ports
  * @jumbo: bytes of a hop-by-hop header that exists only inside a super-packet
  */
 struct nst_walk {
+	const struct sk_buff *skb;
+	void		*copy;
+	unsigned int	linear;
 	unsigned int	offset;
 	u8		protocol;
 	bool		later;
 	unsigned int	jumbo;
 };
 
-/* One step; 1: another header may follow, 0: the chain ends here, or -cause. */
-static int nst_walk_options(const struct sk_buff *skb, struct nst_walk *w)
+/* The next header's first bytes, or %NULL if the packet is too short. */
+static const void *nst_walk_header(const struct nst_walk *w, unsigned int length)
 {
-	const struct ipv6_opt_hdr *opt;
-	struct ipv6_opt_hdr _opt;
+	if (likely(w->offset + length <= w->linear))
+		return w->skb->data + w->offset;
+	return skb_header_pointer(w->skb, w->offset, length, w->copy);
+}
+
+/* One step; 1: another header may follow, 0: the chain ends here, or -cause. */
+static int nst_walk_options(struct nst_walk *w)
+{
+	const struct ipv6_opt_hdr *opt = nst_walk_header(w, sizeof(*opt));
 	unsigned int length;
 
-	opt = skb_header_pointer(skb, w->offset, sizeof(_opt), &_opt);
 	if (!opt)
 		return -NST_MALFORMED_EXTENSION;
 	length = w->protocol == NEXTHDR_AUTH ? ipv6_authlen(opt) :
 					       ipv6_optlen(opt);
-	if (length > skb->len - w->offset)
+	if (length > w->skb->len - w->offset)
 		return -NST_MALFORMED_EXTENSION;
 	w->offset += length;
 	w->protocol = opt->nexthdr;
 	return 1;
 }
 
-static int nst_walk_fragment(const struct sk_buff *skb, struct nst_walk *w)
+static int nst_walk_fragment(struct nst_walk *w)
 {
-	const struct frag_hdr *frag;
-	struct frag_hdr _frag;
+	const struct frag_hdr *frag = nst_walk_header(w, sizeof(*frag));
 
-	frag = skb_header_pointer(skb, w->offset, sizeof(_frag), &_frag);
 	if (!frag)
 		return -NST_MALFORMED_EXTENSION;
-	w->offset += sizeof(_frag);
+	w->offset += sizeof(*frag);
 	w->protocol = frag->nexthdr;
 	w->later = frag->frag_off & htons(IP6_OFFSET);
 	return !w->later;
 }
 
-static int nst_walk_step(const struct sk_buff *skb, struct nst_walk *w)
+static int nst_walk_step(struct nst_walk *w)
 {
 	switch (w->protocol) {
 	case NEXTHDR_HOP:
 	case NEXTHDR_ROUTING:
 	case NEXTHDR_DEST:
 	case NEXTHDR_AUTH:
-		return nst_walk_options(skb, w);
+		return nst_walk_options(w);
 	case NEXTHDR_FRAGMENT:
-		return nst_walk_fragment(skb, w);
+		return nst_walk_fragment(w);
 	default:
 		return 0;
 	}
 }
 
 /* Return: 0, or a cause (&enum nst_malformed), negative. */
-static int nst_walk_chain(const struct sk_buff *skb, struct nst_walk *w)
+static int nst_walk_chain(struct nst_walk *w)
 {
 	unsigned int i;
 	int more;
 
 	for (i = 0; i <= NST_EXTENSIONS_MAX; i++) {
-		more = nst_walk_step(skb, w);
+		more = nst_walk_step(w);
 		if (more <= 0)
 			return more;
 	}
 	return -NST_MALFORMED_CHAIN;
 }
 
-static int nst_dissect_tcp(const struct sk_buff *skb, unsigned int offset,
-			   struct nst_fields *f, unsigned int *length)
-{
-	const struct tcphdr *tcp;
-	struct tcphdr _tcp;
+/**
+ * struct nst_transport - what a transport header says
+ * @ports: source and destination port, as they stand there
+ * @flags: TCP flags
+ * @length: bytes of the header, as far as segments repeat it
+ */
+struct nst_transport {
+	__be32		ports;
+	u8		flags;
+	unsigned int	length;
+};
 
-	tcp = skb_header_pointer(skb, offset, sizeof(_tcp), &_tcp);
+static int nst_dissect_tcp(const struct nst_walk *w, struct nst_transport *t)
+{
+	const struct tcphdr *tcp = nst_walk_header(w, sizeof(*tcp));
+
 	if (!tcp)
 		return -NST_MALFORMED_TRANSPORT;
-	f->sport = tcp->source;
-	f->dport = tcp->dest;
-	f->tcp_flags = tcp_flag_byte(tcp);
-	*length = __tcp_hdrlen(tcp);
+	t->ports = get_unaligned((const __be32 *)tcp);
+	t->flags = tcp_flag_byte(tcp);
+	t->length = __tcp_hdrlen(tcp);
 	return 0;
 }
 
-static int nst_dissect_ports(const struct sk_buff *skb, unsigned int offset,
-			     struct nst_fields *f)
+static int nst_dissect_ports(const struct nst_walk *w, struct nst_transport *t,
+			     unsigned int length)
 {
-	const __be16 *port;
-	__be16 _port[2];
+	const __be32 *ports = nst_walk_header(w, sizeof(*ports));
 
-	port = skb_header_pointer(skb, offset, sizeof(_port), _port);
-	if (!port)
+	if (!ports)
 		return -NST_MALFORMED_TRANSPORT;
-	f->sport = port[0];
-	f->dport = port[1];
+	t->ports = get_unaligned(ports);
+	t->length = length;
 	return 0;
 }
 
 /* Where collectors look for it: type and code in the destination port. */
-static int nst_dissect_icmp(const struct sk_buff *skb, unsigned int offset,
-			    struct nst_fields *f)
+static int nst_dissect_icmp(const struct nst_walk *w, struct nst_transport *t)
 {
-	const u8 *icmp;
-	u8 _icmp[2];
+	const u8 *icmp = nst_walk_header(w, 2);
 
-	icmp = skb_header_pointer(skb, offset, sizeof(_icmp), _icmp);
 	if (!icmp)
 		return -NST_MALFORMED_TRANSPORT;
-	f->dport = htons(icmp[0] << 8 | icmp[1]);
+	t->ports = htonl(icmp[0] << 8 | icmp[1]);
 	return 0;
 }
 
-static int nst_dissect_transport(const struct sk_buff *skb,
-				 const struct nst_walk *w,
-				 struct nst_fields *f, unsigned int *length)
+static int nst_dissect_transport(const struct nst_walk *w,
+				 struct nst_transport *t)
 {
-	*length = 0;
 	if (w->later)
 		return 0;
 	switch (w->protocol) {
 	case IPPROTO_TCP:
-		return nst_dissect_tcp(skb, w->offset, f, length);
+		return nst_dissect_tcp(w, t);
 	case IPPROTO_UDP:
 	case IPPROTO_UDPLITE:
-		*length = sizeof(struct udphdr);
-		return nst_dissect_ports(skb, w->offset, f);
+		return nst_dissect_ports(w, t, sizeof(struct udphdr));
 	case IPPROTO_SCTP:
-		*length = sizeof(struct sctphdr);
-		return nst_dissect_ports(skb, w->offset, f);
+		return nst_dissect_ports(w, t, sizeof(struct sctphdr));
 	case IPPROTO_DCCP:
-		return nst_dissect_ports(skb, w->offset, f);
+		return nst_dissect_ports(w, t, 0);
 	case IPPROTO_ICMPV6:
-		return nst_dissect_icmp(skb, w->offset, f);
+		return nst_dissect_icmp(w, t);
 	default:
 		return 0;
 	}
@@ -199,18 +209,14 @@ static void nst_segments_by_frags(const struct sk_buff *skb, unsigned int total,
  * number of segments is computed rather than read: gso_segs is a hint that
  * some drivers leave at 0.
  */
-static void nst_segments(const struct sk_buff *skb, const struct nst_walk *w,
-			 unsigned int transport, struct nst_pkt *pkt)
+static noinline void nst_segments(const struct nst_walk *w,
+				  unsigned int transport, struct nst_pkt *pkt)
 {
+	const struct sk_buff *skb = w->skb;
 	unsigned int start = skb_network_offset(skb);
 	unsigned int total = skb->len - start - w->jumbo;
-	unsigned int header, size;
+	unsigned int header, size = skb_shinfo(skb)->gso_size;
 
-	pkt->packets = 1;
-	pkt->bytes = skb->len - start;
-	if (!skb_is_gso(skb))
-		return;
-	size = skb_shinfo(skb)->gso_size;
 	header = nst_segment_header(skb, w->offset - start + transport);
 	header -= min(header, w->jumbo);
 	if (size == GSO_BY_FRAGS) {
@@ -233,7 +239,7 @@ static unsigned int nst_super_jumbo(const struct sk_buff *skb,
 	const u8 *hbh;
 	u8 _hbh[8];
 
-	if (!skb_is_gso(skb) || ip6->payload_len || ip6->nexthdr != NEXTHDR_HOP)
+	if (ip6->payload_len || ip6->nexthdr != NEXTHDR_HOP)
 		return 0;
 	hbh = skb_header_pointer(skb, skb_network_offset(skb) + sizeof(*ip6),
 				 sizeof(_hbh), _hbh);
@@ -242,30 +248,39 @@ static unsigned int nst_super_jumbo(const struct sk_buff *skb,
 	return sizeof(_hbh);
 }
 
-static void nst_dissect_fixed(const struct ipv6hdr *ip6, struct nst_fields *f)
-{
-	__be32 flow = *(const __be32 *)ip6;
-
-	f->src = ip6->saddr;
-	f->dst = ip6->daddr;
-	f->tos = ntohl(flow) >> 20;
-	f->flow_label = ntohl(flow & IPV6_FLOWLABEL_MASK);
-}
-
-static bool nst_length_wrong(const struct sk_buff *skb,
-			     const struct ipv6hdr *ip6)
+static bool nst_length_wrong(const struct ipv6hdr *ip6, unsigned int total)
 {
 	unsigned int length = ntohs(ip6->payload_len);
 
-	return length && length + sizeof(*ip6) >
-			 skb->len - skb_network_offset(skb);
+	return length && length + sizeof(*ip6) > total;
+}
+
+static_assert(sizeof_field(struct nst_pkt, header) >= sizeof(struct tcphdr));
+
+static void nst_dissect_fields(const struct ipv6hdr *ip6,
+			       const struct nst_walk *w,
+			       const struct nst_transport *t,
+			       struct nst_fields *f)
+{
+	u32 flow = ntohl(*(const __be32 *)ip6);
+
+	f->src = ip6->saddr;
+	f->dst = ip6->daddr;
+	f->word[NST_WORD(sport)] = nst_lane((__force u32)t->ports, 0, 4) |
+				   NST_LANE(protocol, w->protocol) |
+				   NST_LANE(tos, flow >> 20 & 0xff) |
+				   NST_LANE(tcp_flags, t->flags);
+	f->word[NST_WORD(flow_label)] =
+		NST_LANE(flow_label, flow & ntohl(IPV6_FLOWLABEL_MASK));
 }
 
 /**
  * nst_dissect - read the headers of a packet
  * @skb: an IPv6 packet; its network header is set
- * @pkt: where to leave fields, segments and bytes; zero at first.  Direction,
- *	interfaces, slot and time are the caller's.
+ * @pkt: where to leave segments, bytes, and those words of the fields that
+ *	are read from headers: addresses, the word of the ports and that of the
+ *	flow label.  Whatever else stands in these two words is zero; all other
+ *	words and the time are the caller's.
  *
  * The walk along extension headers looks at %NST_EXTENSIONS_MAX of them at
  * most.  A first or an atomic fragment has the ports of the datagram, a later
@@ -279,49 +294,56 @@ static bool nst_length_wrong(const struct sk_buff *skb,
  */
 int nst_dissect(const struct sk_buff *skb, struct nst_pkt *pkt)
 {
-	unsigned int start = skb_network_offset(skb), transport = 0;
-	const struct ipv6hdr *ip6;
-	struct nst_walk w = {};
-	struct ipv6hdr _ip6;
+	unsigned int start = skb_network_offset(skb), total = skb->len - start;
+	const struct ipv6hdr *ip6 = skb_header_pointer(skb, start, sizeof(*ip6),
+						       &pkt->ip6);
+	struct nst_walk w = {
+		.skb	= skb,
+		.copy	= pkt->header,
+		.linear	= skb_headlen(skb),
+		.offset	= start + sizeof(*ip6),
+	};
+	struct nst_transport t = {};
 	int err;
 
-	ip6 = skb_header_pointer(skb, start, sizeof(_ip6), &_ip6);
 	if (!ip6 || ip6->version != 6)
 		return -NST_MALFORMED_VERSION;
-	nst_dissect_fixed(ip6, &pkt->f);
-	w.offset = start + sizeof(*ip6);
 	w.protocol = ip6->nexthdr;
-	w.jumbo = nst_super_jumbo(skb, ip6);
-	err = nst_walk_chain(skb, &w);
-	pkt->f.protocol = w.protocol;
+	err = nst_walk_chain(&w);
 	if (!err)
-		err = nst_dissect_transport(skb, &w, &pkt->f, &transport);
-	if (!err && nst_length_wrong(skb, ip6))
+		err = nst_dissect_transport(&w, &t);
+	if (!err && unlikely(nst_length_wrong(ip6, total)))
 		err = -NST_MALFORMED_LENGTH;
-	nst_segments(skb, &w, transport, pkt);
+	nst_dissect_fields(ip6, &w, &t, &pkt->f);
+	pkt->packets = 1;
+	pkt->bytes = total;
+	if (skb_is_gso(skb)) {
+		w.jumbo = nst_super_jumbo(skb, ip6);
+		nst_segments(&w, t.length, pkt);
+	}
 	return err;
 }
 
+static u8 nst_route_prefix(const struct rt6_info *rt,
+			   const struct fib6_info *from)
+{
+	return from ? from->fib6_dst.plen : rt->rt6i_dst.plen;
+}
+
 /**
- * nst_dissect_route - what the packet's route says: next hop, destination prefix length
- * @skb: a routed packet; without a route nothing is found
- * @f: where to
+ * nst_dissect_destination - prefix length of the packet's route
+ * @skb: a routed packet
+ * @f: where to; without a route nothing is written
  *
  * Context: bottom halves off (RCU).
  */
-void nst_dissect_route(const struct sk_buff *skb, struct nst_fields *f)
+void nst_dissect_destination(const struct sk_buff *skb, struct nst_fields *f)
 {
-	const struct dst_entry *dst = skb_dst(skb);
-	const struct fib6_info *from;
-	const struct rt6_info *rt;
+	const struct rt6_info *rt = nst_dissect_dst(skb);
 
-	if (!dst || dst->ops->family != AF_INET6)
-		return;
-	rt = container_of(dst, struct rt6_info, dst);
-	if (rt->rt6i_flags & RTF_GATEWAY)
-		f->next_hop = rt->rt6i_gateway;
-	from = rcu_dereference_check(rt->from, rcu_read_lock_bh_held());
-	f->dst_mask = from ? from->fib6_dst.plen : rt->rt6i_dst.plen;
+	if (rt)
+		f->dst_mask = nst_route_prefix(rt, rcu_dereference_check(rt->from,
+							rcu_read_lock_bh_held()));
 }
 
 /**
@@ -339,7 +361,6 @@ void nst_dissect_source(struct net *net, const struct sk_buff *skb,
 {
 	int master = 0;
 	struct rt6_info *rt;
-	const struct fib6_info *from;
 
 	if (f->input_if)
 		master = l3mdev_master_ifindex_by_index(net, f->input_if);
@@ -347,8 +368,7 @@ void nst_dissect_source(struct net *net, const struct sk_buff *skb,
 	if (!rt)
 		return;
 	rcu_read_lock();
-	from = rcu_dereference(rt->from);
-	f->src_mask = from ? from->fib6_dst.plen : rt->rt6i_dst.plen;
+	f->src_mask = nst_route_prefix(rt, rcu_dereference(rt->from));
 	rcu_read_unlock();
 	ip6_rt_put(rt);
 }

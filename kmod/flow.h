@@ -8,10 +8,14 @@
 
 #include <linux/build_bug.h>
 #include <linux/in6.h>
+#include <linux/ipv6.h>
 #include <linux/types.h>
+
+#define NST_WORDS	13
 
 /**
  * struct nst_fields - the canonical key: every field a record can name
+ * @word: the same as 64-bit words, which is how records see it
  * @src: source address
  * @dst: destination address
  * @sport: source port; 0 where there is none
@@ -41,40 +45,63 @@
  * two words unless it is wider than one.  What a packet does not have is zero.
  */
 struct nst_fields {
-	/* words 0 to 3 */
-	struct in6_addr	src;
-	struct in6_addr	dst;
-	/* word 4 */
-	__be16		sport;
-	__be16		dport;
-	u8		protocol;
-	u8		tos;
-	u8		direction;
-	u8		tcp_flags;
-	/* word 5 */
-	u32		input_if;
-	u16		slot;
-	u16		reserved;
-	/* word 6 */
-	u32		output_if;
-	u32		flow_label;
-	/* word 7 */
-	u16		src_vlan;
-	u16		dst_vlan;
-	u8		src_mask;
-	u8		dst_mask;
-	u16		reserved2;
-	/* word 8 */
-	u32		src_as;
-	u32		dst_as;
-	/* words 9 to 12 */
-	struct in6_addr	next_hop;
-	struct in6_addr	bgp_next_hop;
-} __aligned(8);
-
-#define NST_WORDS	13
+	union {
+		u64			word[NST_WORDS];
+		struct {
+			/* words 0 to 3 */
+			struct in6_addr	src;
+			struct in6_addr	dst;
+			/* word 4 */
+			__be16		sport;
+			__be16		dport;
+			u8		protocol;
+			u8		tos;
+			u8		direction;
+			u8		tcp_flags;
+			/* word 5 */
+			u32		input_if;
+			u16		slot;
+			u16		reserved;
+			/* word 6 */
+			u32		output_if;
+			u32		flow_label;
+			/* word 7 */
+			u16		src_vlan;
+			u16		dst_vlan;
+			u8		src_mask;
+			u8		dst_mask;
+			u16		reserved2;
+			/* word 8 */
+			u32		src_as;
+			u32		dst_as;
+			/* words 9 to 12 */
+			struct in6_addr	next_hop;
+			struct in6_addr	bgp_next_hop;
+		};
+	};
+};
 
 static_assert(sizeof(struct nst_fields) == NST_WORDS * sizeof(u64));
+
+/*
+ * A field's place in its word.  The packet path builds words whole: a word
+ * that is read just after its bytes were written one by one would have to wait
+ * until they have left the store buffer.
+ */
+#ifdef __BIG_ENDIAN
+#define nst_lane(_value, _offset, _size) \
+	((u64)(_value) << 8 * (8 - (_size) - (_offset) % 8))
+#else
+#define nst_lane(_value, _offset, _size) \
+	((u64)(_value) << 8 * ((_offset) % 8))
+#endif
+
+/* Word of a field, and a value of the field at its place there. */
+#define NST_WORD(_field) \
+	(offsetof(struct nst_fields, _field) / sizeof(u64))
+#define NST_LANE(_field, _value) \
+	nst_lane((_value), offsetof(struct nst_fields, _field), \
+		 sizeof_field(struct nst_fields, _field))
 
 /**
  * struct nst_pkt - one packet, or the segments of one super-packet, to be metered
@@ -82,12 +109,16 @@ static_assert(sizeof(struct nst_fields) == NST_WORDS * sizeof(u64));
  * @packets: segments it has on the wire, at least 1
  * @bytes: bytes they have there from each one's IPv6 header on
  * @now: milliseconds since boot, low 32 bits
+ * @ip6: copy of an IPv6 header that is in pieces
+ * @header: copy of another header that is in pieces
  */
 struct nst_pkt {
-	struct nst_fields f;
-	u32		packets;
-	u32		bytes;
-	u32		now;
+	struct nst_fields	f;
+	u32			packets;
+	u32			bytes;
+	u32			now;
+	struct ipv6hdr		ip6;
+	u8			header[20];
 };
 
 /**
@@ -121,27 +152,19 @@ enum nst_end {
  * @first: milliseconds since boot of the first packet, low 32 bits
  * @last: the same of the last packet
  * @hash: hash of the key
- * @next: next flow in its list (wheel slot, ended, free), an index
- * @prev: previous flow in its list
  * @seq: odd while the flow is being made, changed or ended: a reader that saw an odd or another
  *	value after copying must copy again
- * @output_if: output interface of the first packet
- * @flow_label: flow label of the first packet
+ * @next: next flow in its list (wheel slot, ended, free), an index
+ * @prev: previous flow in its list
+ * @wheel: wheel slot it is in, while it is live
  * @tcp_flags: OR of the TCP flags
  * @state: &enum nst_flow_state
  * @end: &enum nst_end, once the flow has ended and waits to be exported
- * @src_mask: source prefix length, first packet
- * @dst_mask: destination prefix length, first packet
  * @reserved: room for later
- * @wheel: wheel slot it is in, while it is live
- * @src_vlan: VLAN of the first packet on arrival
- * @dst_vlan: VLAN of the first packet on leaving
- * @input_if: input interface of the first packet
  * @word: key words, then the words of the first packet that the record keeps;
  *	see struct nst_record
  *
- * The first cache line is written for each packet; the second holds the key of
- * a record of up to eight words (original: six, and two for the next hop).
+ * With a record of up to ten words (original: nine) a flow is two cache lines.
  * Only the CPU that owns the table writes.
  */
 struct nst_flow {
@@ -150,25 +173,21 @@ struct nst_flow {
 	u32	first;
 	u32	last;
 	u32	hash;
+	u32	seq;
 	u32	next;
 	u32	prev;
-	u32	seq;
-	u32	output_if;
-	u32	flow_label;
+	u16	wheel;
 	u8	tcp_flags;
 	u8	state;
 	u8	end;
-	u8	src_mask;
-	u8	dst_mask;
-	u8	reserved;
-	u16	wheel;
-	u16	src_vlan;
-	u16	dst_vlan;
-	u32	input_if;
+	u8	reserved[3];
 	u64	word[];
 } __aligned(8);
 
-static_assert(offsetof(struct nst_flow, word) == 64);
+static_assert(offsetof(struct nst_flow, word) == 48);
+
+/* Key words and kept words of a flow, at most: only the built-in record keeps any. */
+#define NST_FLOW_WORDS	16
 
 /**
  * enum nst_flow_state - where a flow stands

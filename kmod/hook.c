@@ -21,31 +21,16 @@
 #include "meter.h"
 #include "net.h"
 
-/**
- * struct nst_seen - a packet at a hook
- * @skb: the packet
- * @policy: of the interface that is metered
- * @dir: direction
- * @input_if: ifindex it came from, 0: made here
- * @output_if: ifindex it leaves through, 0: delivered here
- */
-struct nst_seen {
-	const struct sk_buff	*skb;
-	const struct nst_policy	*policy;
-	unsigned int		dir;
-	u32			input_if;
-	u32			output_if;
-};
-
 /* For a member of a VRF this is the member, while the hook is told the VRF. */
-static u32 nst_input_if(const struct sk_buff *skb,
-			const struct nf_hook_state *state)
+static __always_inline u32 nst_input_if(const struct sk_buff *skb,
+					const struct nf_hook_state *state,
+					unsigned int dir)
 {
 	u32 iif = IP6CB(skb)->iif;
 
-	if (state->hook == NF_INET_POST_ROUTING)
+	if (dir == NETSTREAM_OUTBOUND)
 		return skb->skb_iif ? iif : 0;
-	return iif ?: state->in->ifindex;
+	return likely(iif) ? iif : state->in->ifindex;
 }
 
 static u16 nst_vlan_of(const struct nst_cpu *c, u32 ifindex)
@@ -55,17 +40,27 @@ static u16 nst_vlan_of(const struct nst_cpu *c, u32 ifindex)
 	return p ? p->vlan : 0;
 }
 
-/* What only some records ask for. */
-static void nst_hook_extra(const struct nst_cpu *c, const struct nst_seen *s,
-			   u32 needs, struct nst_fields *f)
+/* Segments that count in sampling; the hint suffices for that. */
+static u32 nst_hook_segments(const struct sk_buff *skb)
 {
-	if (needs & NST_NEEDS_ROUTE)
-		nst_dissect_route(s->skb, f);
-	if (needs & NST_NEEDS_SRC_MASK)
-		nst_dissect_source(c->net->net, s->skb, f);
-	if (needs & NST_NEEDS_VLAN) {
-		f->src_vlan = nst_vlan_of(c, s->input_if);
-		f->dst_vlan = nst_vlan_of(c, s->output_if);
+	return skb_shinfo(skb)->gso_segs ?: 1;
+}
+
+/* What only some records ask for: words beyond those of the headers. */
+static noinline void nst_hook_extra(const struct nst_cpu *c,
+				    const struct sk_buff *skb,
+				    struct nst_fields *f)
+{
+	f->word[NST_WORD(src_mask)] = 0;
+	f->word[NST_WORD(src_as)] = 0;
+	f->bgp_next_hop = in6addr_any;
+	if (c->needs & NST_NEEDS_DST_MASK)
+		nst_dissect_destination(skb, f);
+	if (c->needs & NST_NEEDS_SRC_MASK)
+		nst_dissect_source(c->net->net, skb, f);
+	if (c->needs & NST_NEEDS_VLAN) {
+		f->src_vlan = nst_vlan_of(c, f->input_if);
+		f->dst_vlan = nst_vlan_of(c, f->output_if);
 	}
 }
 
@@ -74,14 +69,14 @@ static void nst_hook_extra(const struct nst_cpu *c, const struct nst_seen *s,
  * loopback device without their socket: then the source tells.
  */
 static bool nst_hook_own_inbound(const struct nst_cpu *c,
-				 const struct nst_seen *s,
+				 const struct sk_buff *skb,
 				 const struct nst_fields *f)
 {
 	const struct nst_ifmap *map = c->map;
 
-	return s->dir == NETSTREAM_INBOUND && f->protocol == IPPROTO_UDP &&
-	       map->source_port && f->sport == map->source_port &&
-	       s->skb->dev && s->skb->dev->flags & IFF_LOOPBACK &&
+	return map->source_port && f->sport == map->source_port &&
+	       f->protocol == IPPROTO_UDP &&
+	       skb->dev && skb->dev->flags & IFF_LOOPBACK &&
 	       ipv6_addr_equal(&f->src, &map->source);
 }
 
@@ -94,117 +89,147 @@ static void nst_hook_share(struct nst_pkt *pkt, u32 selected)
 	pkt->packets = selected;
 }
 
-static void nst_hook_meter(struct nst_cpu *c, const struct nst_seen *s,
-			   struct nst_if_dir *st, u32 selected)
+/* What the hook knows and the headers do not. */
+static __always_inline void nst_hook_fields(struct nst_fields *f,
+					    const struct sk_buff *skb,
+					    const struct nf_hook_state *state,
+					    const struct nst_policy *policy,
+					    unsigned int dir)
 {
-	struct nst_pkt pkt = {};
-	unsigned long meters;
-	unsigned int i;
+	u32 output_if = state->out ? state->out->ifindex : 0;
+
+	f->word[NST_WORD(direction)] |= NST_LANE(direction, dir);
+	f->word[NST_WORD(slot)] = NST_LANE(input_if, nst_input_if(skb, state, dir)) |
+				  NST_LANE(slot, policy->slot);
+	f->word[NST_WORD(output_if)] |= NST_LANE(output_if, output_if);
+}
+
+/* How many of the packet's segments are to be metered. */
+static u32 nst_hook_select(struct nst_cpu *c, const struct sk_buff *skb,
+			   const struct nst_sampler_def *def,
+			   struct nst_sampler_state *state)
+{
+	u32 n, selected;
+
+	if (!def->mode)
+		return U32_MAX;
+	n = nst_hook_segments(skb);
+	selected = nst_sampler_select(def, state, n, nst_clock_ms());
+	c->skipped[NST_SKIP_NOT_SELECTED] += n - selected;
+	return selected;
+}
+
+static noinline void nst_hook_meter(struct nst_cpu *c,
+				    const struct sk_buff *skb,
+				    const struct nf_hook_state *state,
+				    const struct nst_policy *policy,
+				    struct nst_if_dir *st, unsigned int dir)
+{
+	struct nst_pkt *pkt = &c->pkt;
+	u32 meters = policy->meters;
+	u32 selected;
 	int err;
 
-	err = nst_dissect(s->skb, &pkt);
+	selected = nst_hook_select(c, skb, &policy->sampler[dir], &st->sampler);
+	if (!selected)
+		return;
+	err = nst_dissect(skb, pkt);
 	if (unlikely(err)) {
 		c->malformed[-err]++;
 		if (err == -NST_MALFORMED_VERSION)
 			return;
 	}
-	if (unlikely(nst_hook_own_inbound(c, s, &pkt.f))) {
+	if (dir == NETSTREAM_INBOUND && nst_hook_own_inbound(c, skb, &pkt->f)) {
 		c->skipped[NST_SKIP_OWN]++;
 		return;
 	}
-	pkt.f.direction = s->dir;
-	pkt.f.slot = s->policy->slot;
-	pkt.f.input_if = s->input_if;
-	pkt.f.output_if = s->output_if;
-	if (c->needs)
-		nst_hook_extra(c, s, c->needs, &pkt.f);
-	c->now = nst_clock_ms();
-	pkt.now = c->now;
-	nst_hook_share(&pkt, selected);
-	st->packets += pkt.packets;
-	st->bytes += pkt.bytes;
-	meters = s->policy->meters;
-	for_each_set_bit(i, &meters, c->nmeters)
-		nst_meter_packet(c, c->meter[i], &pkt);
+	nst_hook_fields(&pkt->f, skb, state, policy, dir);
+	if (c->needs & NST_NEEDS_NEXT_HOP)
+		nst_dissect_next_hop(skb, &pkt->f);
+	if (unlikely(c->needs & ~NST_NEEDS_NEXT_HOP))
+		nst_hook_extra(c, skb, &pkt->f);
+	pkt->now = nst_meter_clock(c);
+	nst_hook_share(pkt, selected);
+	st->packets += pkt->packets;
+	st->bytes += pkt->bytes;
+	for (; meters; meters &= meters - 1)
+		nst_meter_packet(c, c->meter[__ffs(meters)]);
 }
 
-/* How many of the packet's segments are to be metered. */
-static u32 nst_hook_sample(struct nst_cpu *c, const struct nst_seen *s,
-			   struct nst_if_dir *st)
+/*
+ * Packets of interfaces that are not metered, and those that a sampler passes
+ * over, end here: nothing that costs them a stack frame.
+ */
+static __always_inline void nst_hook_seen(struct nst_cpu *c,
+					  const struct sk_buff *skb,
+					  const struct nf_hook_state *state,
+					  unsigned int dir)
 {
-	const struct nst_sampler_def *def = &s->policy->sampler[s->dir];
-	u32 n = skb_shinfo(s->skb)->gso_segs ?: 1, selected, now = 0;
-
-	st->seen += n;
-	if (!def->mode)
-		return U32_MAX;
-	if (def->mode == NETSTREAM_SAMPLER_FIX_TIME)
-		now = nst_clock_ms();
-	selected = nst_sampler_select(def, &st->sampler, n, now);
-	c->skipped[NST_SKIP_NOT_SELECTED] += n - selected;
-	return selected;
-}
-
-static void nst_hook_seen(struct nst_cpu *c, struct nst_seen *s, u32 ifindex)
-{
+	const struct nst_policy *policy;
 	struct nst_if_dir *st;
-	u32 selected;
+	u32 n;
 
-	s->policy = nst_ifmap_find(c->map, ifindex);
-	if (!s->policy || !(s->policy->enabled & 1 << s->dir))
+	policy = nst_ifmap_find(c->map, dir == NETSTREAM_INBOUND ?
+				nst_input_if(skb, state, dir) :
+				state->out->ifindex);
+	if (!policy || !(policy->enabled & 1 << dir))
 		return;
-	if (s->dir == NETSTREAM_OUTBOUND && nst_host_owns(s->skb)) {
+	if (dir == NETSTREAM_OUTBOUND && nst_host_owns(skb)) {
 		c->skipped[NST_SKIP_OWN]++;
 		return;
 	}
-	st = this_cpu_ptr(s->policy->stat->cpu) + s->dir;
-	selected = nst_hook_sample(c, s, st);
-	if (selected)
-		nst_hook_meter(c, s, st, selected);
+	n = nst_hook_segments(skb);
+	st = this_cpu_ptr(policy->cpu) + dir;
+	st->seen += n;
+	if (nst_sampler_passes(&policy->sampler[dir], &st->sampler, n)) {
+		c->skipped[NST_SKIP_NOT_SELECTED] += n;
+		return;
+	}
+	nst_hook_meter(c, skb, state, policy, st, dir);
 }
 
-/* Forwarding and local input run in softirq: there it is off already. */
-static void nst_hook_enter(struct nst_net *nn, struct nst_seen *s, u32 ifindex)
+static __always_inline unsigned int
+nst_hook_locked(struct nst_net *nn, const struct sk_buff *skb,
+		const struct nf_hook_state *state, unsigned int dir)
 {
-	bool off = softirq_count();
-
-	if (!off)
-		local_bh_disable();
 	nst_lock(nn);
-	nst_hook_seen(this_cpu_ptr(nn->cpu), s, ifindex);
+	nst_hook_seen(this_cpu_ptr(nn->cpu), skb, state, dir);
 	nst_unlock(nn);
-	if (!off)
-		local_bh_enable();
+	return NF_ACCEPT;
+}
+
+/* Locally made packets come in process context. */
+static noinline unsigned int nst_hook_process(struct nst_net *nn,
+					      const struct sk_buff *skb,
+					      const struct nf_hook_state *state,
+					      unsigned int dir)
+{
+	local_bh_disable();
+	nst_hook_locked(nn, skb, state, dir);
+	local_bh_enable();
+	return NF_ACCEPT;
+}
+
+/* Forwarding and local input run in softirq: there they are off already. */
+static __always_inline unsigned int
+nst_hook_enter(struct nst_net *nn, const struct sk_buff *skb,
+	       const struct nf_hook_state *state, unsigned int dir)
+{
+	if (likely(softirq_count()))
+		return nst_hook_locked(nn, skb, state, dir);
+	return nst_hook_process(nn, skb, state, dir);
 }
 
 static unsigned int nst_hook_inbound(void *priv, struct sk_buff *skb,
 				     const struct nf_hook_state *state)
 {
-	struct nst_net *nn = priv;
-	struct nst_seen s = {
-		.skb		= skb,
-		.dir		= NETSTREAM_INBOUND,
-		.input_if	= nst_input_if(skb, state),
-		.output_if	= state->out ? state->out->ifindex : 0,
-	};
-
-	nst_hook_enter(nn, &s, s.input_if);
-	return NF_ACCEPT;
+	return nst_hook_enter(priv, skb, state, NETSTREAM_INBOUND);
 }
 
 static unsigned int nst_hook_outbound(void *priv, struct sk_buff *skb,
 				      const struct nf_hook_state *state)
 {
-	struct nst_net *nn = priv;
-	struct nst_seen s = {
-		.skb		= skb,
-		.dir		= NETSTREAM_OUTBOUND,
-		.input_if	= nst_input_if(skb, state),
-		.output_if	= state->out->ifindex,
-	};
-
-	nst_hook_enter(nn, &s, s.output_if);
-	return NF_ACCEPT;
+	return nst_hook_enter(priv, skb, state, NETSTREAM_OUTBOUND);
 }
 
 /* ------------------------------------------------------------ registration */

@@ -133,18 +133,21 @@ static int nst_policy_init(struct nst_policy *p, const struct net_device *dev,
 		return 0;
 	p->meters = nst_slot_meters(cfg, p->slot);
 	p->stat = nst_if_stat_for(old, p->ifindex);
-	return p->stat ? 0 : -ENOMEM;
+	if (!p->stat)
+		return -ENOMEM;
+	p->cpu = p->stat->cpu;
+	return 0;
 }
 
 /* -------------------------------------------------------------------- map */
 
-static void nst_ifmap_insert(struct nst_ifmap *map, u32 number)
+static void nst_ifmap_insert(struct nst_ifmap *map, const struct nst_policy *p)
 {
-	u32 i = map->policy[number].ifindex & map->mask;
+	u32 i = p->ifindex;
 
-	while (map->index[i])
-		i = (i + 1) & map->mask;
-	map->index[i] = number + 1;
+	while (map->at[i & map->mask])
+		i++;
+	map->at[i & map->mask] = p;
 }
 
 static struct nst_ifmap *nst_ifmap_alloc(unsigned int n)
@@ -152,7 +155,7 @@ static struct nst_ifmap *nst_ifmap_alloc(unsigned int n)
 	u32 size = roundup_pow_of_two(2 * n + 2);
 	struct nst_ifmap *map;
 
-	map = kvzalloc(struct_size(map, index, size), GFP_KERNEL);
+	map = kvzalloc(struct_size(map, at, size), GFP_KERNEL);
 	if (!map)
 		return NULL;
 	map->mask = size - 1;
@@ -229,7 +232,7 @@ struct nst_ifmap *nst_ifmap_build(struct net *net, const struct nst_config *cfg,
 	for (i = 0; map && !err && i < list->n; i++) {
 		err = nst_policy_init(&map->policy[i], list->dev[i], cfg, old);
 		map->npolicies++;
-		nst_ifmap_insert(map, i);
+		nst_ifmap_insert(map, &map->policy[i]);
 	}
 	nst_if_list_free(list);
 	if (map && cfg->source6.set) {

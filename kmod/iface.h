@@ -48,7 +48,8 @@ struct nst_if_stat {
  * @enabled: mask of directions that are metered
  * @meters: mask of the records in effect that its slot has hosts for
  * @sampler: by direction
- * @stat: counters; %NULL if not metered
+ * @cpu: counters of each CPU, two directions; %NULL if not metered
+ * @stat: what these belong to
  */
 struct nst_policy {
 	u32			ifindex;
@@ -57,6 +58,7 @@ struct nst_policy {
 	u8			enabled;
 	u32			meters;
 	struct nst_sampler_def	sampler[2];
+	struct nst_if_dir __percpu *cpu;
 	struct nst_if_stat	*stat;
 };
 
@@ -67,7 +69,7 @@ struct nst_policy {
  * @source: address that export packets to IPv6 collectors come from
  * @source_port: their port, network byte order; 0: none
  * @policy: policies
- * @index: hash table, linear probing: number of a policy plus one, 0: none
+ * @at: hash table, linear probing; %NULL: none
  */
 struct nst_ifmap {
 	u32			mask;
@@ -75,7 +77,7 @@ struct nst_ifmap {
 	struct in6_addr		source;
 	__be16			source_port;
 	struct nst_policy	*policy;
-	u32			index[];
+	const struct nst_policy	*at[];
 };
 
 struct nst_ifmap *nst_ifmap_build(struct net *net, const struct nst_config *cfg,
@@ -98,12 +100,10 @@ nst_ifmap_find(const struct nst_ifmap *map, u32 ifindex)
 
 	if (!map)
 		return NULL;
-	for (i = ifindex & map->mask; map->index[i]; i = (i + 1) & map->mask) {
-		p = &map->policy[map->index[i] - 1];
-		if (p->ifindex == ifindex)
-			return p;
-	}
-	return NULL;
+	for (i = ifindex; (p = map->at[i & map->mask]); i++)
+		if (likely(p->ifindex == ifindex))
+			break;
+	return p;
 }
 
 #endif /* _NST_IFACE_H */

@@ -34,55 +34,48 @@ static u32 nst_meter_create(struct nst_aging *a, struct nst_table *t,
 	flow = nst_table_flow(t, index);
 	flow->first = p->first;
 	flow->last = p->last;
-	flow->output_if = p->output_if;
-	flow->input_if = p->input_if;
-	flow->flow_label = p->flow_label;
-	flow->src_vlan = p->src_vlan;
-	flow->dst_vlan = p->dst_vlan;
-	flow->src_mask = p->src_mask;
-	flow->dst_mask = p->dst_mask;
 	nst_flow_write_end(flow);
 	nst_aging_add(t, index, a->now);
 	return index;
 }
 
 /* The guess was made some packets ago: the flow may have ended since. */
-static u32 nst_meter_lookup(const struct nst_table *t,
-			    const struct nst_pending *p)
+static __always_inline bool nst_meter_guessed(const struct nst_record *rec,
+					      const struct nst_pending *p)
 {
-	const struct nst_flow *flow;
-	unsigned int i;
+	const struct nst_flow *flow = p->flow;
 
-	if (p->index == NST_NONE)
-		goto search;
-	flow = nst_table_flow(t, p->index);
-	if (flow->state != NST_FLOW_LIVE || flow->hash != p->hash)
-		goto search;
-	for (i = 0; i < t->rec->nkey; i++)
-		if (flow->word[i] != p->word[i])
-			goto search;
-	return p->index;
-search:
-	return nst_table_find(t, p->hash, p->word);
+	if (unlikely(!flow || flow->state != NST_FLOW_LIVE))
+		return false;
+	if (likely(rec->original))
+		return nst_flow_is(flow, p->hash, p->word,
+				   nst_original_words.nkey);
+	return nst_flow_is(flow, p->hash, p->word, rec->words.nkey);
+}
+
+static void nst_meter_search(struct nst_table *t, struct nst_pending *p)
+{
+	p->index = nst_table_find(t, p->hash, p->word);
+	p->flow = p->index == NST_NONE ? NULL : nst_table_flow(t, p->index);
 }
 
 /* Does the flow end before these packets can be added to it? */
-static enum nst_end nst_meter_ends(const struct nst_table *t,
-				   const struct nst_flow *flow,
+static __always_inline enum nst_end nst_meter_ends(const struct nst_table *t,
 				   const struct nst_pending *p)
 {
 	const struct nst_record *rec = t->rec;
+	const struct nst_flow *flow = p->flow;
 
-	if (unlikely(flow->bytes > rec->max_bytes - min(p->bytes, rec->max_bytes) ||
-		     flow->packets > rec->max_packets -
-				     min_t(u64, p->packets, rec->max_packets)))
+	if (rec->narrow && (flow->bytes + p->bytes > rec->max_bytes ||
+			    flow->packets + p->packets > rec->max_packets))
 		return NST_END_OVERFLOW;
 	return nst_aging_due(t, flow, p->first);
 }
 
-static void nst_meter_add(struct nst_table *t, struct nst_flow *flow,
-			  const struct nst_pending *p)
+static __always_inline void nst_meter_add(struct nst_table *t, const struct nst_pending *p)
 {
+	struct nst_flow *flow = p->flow;
+
 	nst_flow_write_begin(flow);
 	flow->packets += p->packets;
 	flow->bytes += p->bytes;
@@ -101,31 +94,39 @@ static void nst_meter_lose(struct nst_aging *a, const struct nst_pending *p)
 	lost->bytes += p->bytes;
 }
 
-static void nst_meter_update(struct nst_aging *a, const struct nst_pending *p)
+/* The first packets of a flow. */
+static noinline void nst_meter_begin(struct nst_aging *a, struct nst_table *t,
+				     struct nst_pending *p)
 {
-	struct nst_table *t = p->table;
-	u32 index = nst_meter_lookup(t, p);
-	bool made = false;
-	enum nst_end end;
-
-	if (index != NST_NONE) {
-		end = nst_meter_ends(t, nst_table_flow(t, index), p);
-		if (unlikely(end)) {
-			nst_aging_end(a, t, index, end);
-			index = NST_NONE;
-		}
-	}
-	if (index == NST_NONE) {
-		index = nst_meter_create(a, t, p);
-		made = true;
-	}
-	if (unlikely(index == NST_NONE)) {
+	p->index = nst_meter_create(a, t, p);
+	if (unlikely(p->index == NST_NONE)) {
 		nst_meter_lose(a, p);
 		return;
 	}
-	nst_meter_add(t, nst_table_flow(t, index), p);
-	if (unlikely(p->closed || (p->closing && !made)))
-		nst_aging_end(a, t, index, NST_END_TCP);
+	p->flow = nst_table_flow(t, p->index);
+	nst_meter_add(t, p);
+	if (p->closed)
+		nst_aging_end(a, t, p->index, NST_END_TCP);
+}
+
+static __always_inline void nst_meter_update(struct nst_aging *a, struct nst_pending *p)
+{
+	struct nst_table *t = p->table;
+	enum nst_end end;
+
+	if (unlikely(!nst_meter_guessed(t->rec, p)))
+		nst_meter_search(t, p);
+	if (p->flow) {
+		end = nst_meter_ends(t, p);
+		if (likely(!end)) {
+			nst_meter_add(t, p);
+			if (unlikely(p->closed || p->closing))
+				nst_aging_end(a, t, p->index, NST_END_TCP);
+			return;
+		}
+		nst_aging_end(a, t, p->index, end);
+	}
+	nst_meter_begin(a, t, p);
 }
 
 /* -------------------------------------------------------------- the ring */
@@ -135,116 +136,175 @@ static struct nst_pending *nst_ring_at(struct nst_cpu *c, u32 number)
 	return &c->ring[number % NST_RING];
 }
 
-static void nst_ring_look(struct nst_cpu *c)
+static __always_inline void nst_ring_look(struct nst_cpu *c)
 {
 	struct nst_pending *p = nst_ring_at(c, c->looked++);
 
-	p->index = nst_table_probe(p->table, p->hash);
-	if (p->index != NST_NONE)
-		nst_table_prefetch_flow(p->table, p->index);
+	p->index = nst_bucket_probe(p->bucket, p->hash);
+	p->flow = NULL;
+	if (p->index == NST_NONE)
+		return;
+	p->flow = nst_table_flow(p->table, p->index);
+	nst_flow_prefetch(p->flow);
 }
 
-/**
- * nst_meter_aging - the context that ending flows on a CPU needs
- * @c: the CPU
- *
- * Context: owner, bottom halves off.
- */
-struct nst_aging nst_meter_aging(struct nst_cpu *c)
+static __always_inline void nst_ring_finish(struct nst_cpu *c)
 {
-	return (struct nst_aging) {
-		.exporter	= &c->exporter,
-		.ended		= c->ended,
-		.now		= c->now,
-	};
+	nst_meter_update(&c->aging, nst_ring_at(c, c->done++));
 }
 
-static void nst_ring_finish(struct nst_cpu *c)
+static bool nst_ring_closes(const struct nst_table *t, const struct nst_pkt *pkt)
 {
-	struct nst_aging a = nst_meter_aging(c);
-
-	nst_meter_update(&a, nst_ring_at(c, c->done++));
+	return pkt->f.tcp_flags & NST_TCP_END && t->rec->connection;
 }
 
-static void nst_ring_key(u64 *key, const struct nst_record *rec,
-			 const struct nst_fields *f)
+/* How a word of the packet differs from what is pending. */
+static __always_inline u64 nst_ring_differs(const struct nst_pending *p,
+					    const struct nst_words *w,
+					    const struct nst_fields *f,
+					    unsigned int i)
 {
-	const u64 *from = (const u64 *)f;
+	return p->word[i] ^ (f->word[w->key_word[i]] & w->key_mask[i]);
+}
+
+/* Is what is pending of the packet's flow? */
+static __always_inline bool nst_ring_is(const struct nst_pending *p,
+					const struct nst_record *rec,
+					const struct nst_fields *f)
+{
+	const struct nst_words *w = &nst_original_words;
 	unsigned int i;
 
-	for (i = 0; i < rec->nkey; i++)
-		key[i] = from[rec->key_word[i]] & rec->key_mask[i];
+	if (likely(rec->original))
+		/* mostly hosts differ, not networks */
+		return !nst_ring_differs(p, w, f, 1) &&
+		       !(nst_ring_differs(p, w, f, 0) |
+			 nst_ring_differs(p, w, f, 2) |
+			 nst_ring_differs(p, w, f, 3) |
+			 nst_ring_differs(p, w, f, 4) |
+			 nst_ring_differs(p, w, f, 5));
+	w = &rec->words;
+	for (i = 0; i < w->nkey; i++)
+		if (nst_ring_differs(p, w, f, i))
+			return false;
+	return true;
 }
 
 /* A packet of the flow that came just before: most traffic comes in bursts. */
-static bool nst_ring_merge(struct nst_cpu *c, struct nst_table *t,
-			   const struct nst_pkt *pkt, const u64 *key)
+static bool nst_ring_merge(struct nst_cpu *c, struct nst_table *t)
 {
 	struct nst_pending *p = nst_ring_at(c, t->last_pending);
-	unsigned int i;
+	const struct nst_pkt *pkt = &c->pkt;
 
+	if (!nst_ring_is(p, t->rec, &pkt->f))
+		return false;
+	/* what stands in its place may be done with, or another record's */
 	if (t->last_pending - c->done >= c->in - c->done || p->table != t ||
 	    p->closed || p->closing)
 		return false;
-	for (i = 0; i < t->rec->nkey; i++)
-		if (p->word[i] != key[i])
-			return false;
 	p->packets += pkt->packets;
 	p->bytes += pkt->bytes;
 	p->last = pkt->now;
 	p->tcp_flags |= pkt->f.tcp_flags;
-	p->closed = t->rec->connection && pkt->f.tcp_flags & NST_TCP_END;
+	p->closed = nst_ring_closes(t, pkt);
 	return true;
 }
 
-/* The key is there already: the rest of the first packet. */
-static void nst_ring_fill(struct nst_pending *p, struct nst_table *t,
-			  const struct nst_pkt *pkt)
+/* A word of the key, masked. */
+static __always_inline u64 nst_ring_word(struct nst_pending *p,
+					 const struct nst_words *w,
+					 const struct nst_fields *f,
+					 unsigned int i)
 {
-	const u64 *from = (const u64 *)&pkt->f;
-	const struct nst_record *rec = t->rec;
-	unsigned int i;
+	return p->word[i] = f->word[w->key_word[i]] & w->key_mask[i];
+}
 
+static __always_inline void nst_ring_kept(struct nst_pending *p,
+					  const struct nst_words *w,
+					  const struct nst_fields *f,
+					  unsigned int i)
+{
+	p->word[w->nkey + i] = f->word[w->kept_word[i]];
+}
+
+/* Key, hash, and what is kept, of any record. */
+static void nst_ring_words(struct nst_pending *p, const struct nst_words *w,
+			   const struct nst_fields *f, const u64 *secret)
+{
+	nst_sum sum = nst_hash_begin(secret);
+	unsigned int i;
+	u64 a, b;
+
+	for (i = 0; i < w->nkey; i += 2) {
+		a = nst_ring_word(p, w, f, i);
+		b = i + 1 < w->nkey ? nst_ring_word(p, w, f, i + 1) : 0;
+		sum = nst_hash_add(sum, a, b, secret + i);
+	}
+	p->hash = nst_hash_end(sum, secret);
+	for (i = 0; i < w->nkept; i++)
+		nst_ring_kept(p, w, f, i);
+}
+
+/* The same of original flows, a straight line: all indices and masks are constants. */
+static __always_inline void nst_ring_original(struct nst_pending *p,
+					      const struct nst_fields *f,
+					      const u64 *secret)
+{
+	const struct nst_words *w = &nst_original_words;
+	nst_sum sum = nst_hash_begin(secret);
+	u64 a, b;
+
+	a = nst_ring_word(p, w, f, 0);
+	b = nst_ring_word(p, w, f, 1);
+	sum = nst_hash_add(sum, a, b, secret);
+	a = nst_ring_word(p, w, f, 2);
+	b = nst_ring_word(p, w, f, 3);
+	sum = nst_hash_add(sum, a, b, secret + 2);
+	a = nst_ring_word(p, w, f, 4);
+	b = nst_ring_word(p, w, f, 5);
+	sum = nst_hash_add(sum, a, b, secret + 4);
+	p->hash = nst_hash_end(sum, secret);
+	nst_ring_kept(p, w, f, 0);
+	nst_ring_kept(p, w, f, 1);
+	nst_ring_kept(p, w, f, 2);
+}
+
+static __always_inline void nst_ring_fill(struct nst_pending *p,
+					  struct nst_table *t,
+					  const struct nst_pkt *pkt)
+{
+	if (likely(t->rec->original))
+		nst_ring_original(p, &pkt->f, t->secret);
+	else
+		nst_ring_words(p, &t->rec->words, &pkt->f, t->secret);
+	p->bucket = nst_table_bucket(t, p->hash);
+	prefetch(p->bucket);
 	p->table = t;
-	p->hash = nst_hash(p->word, rec->nkey, t->secret);
-	for (i = 0; i < rec->nkept; i++)
-		p->word[rec->nkey + i] = from[rec->kept_word[i]];
 	p->packets = pkt->packets;
 	p->bytes = pkt->bytes;
 	p->first = pkt->now;
 	p->last = pkt->now;
-	p->output_if = pkt->f.output_if;
-	p->input_if = pkt->f.input_if;
-	p->flow_label = pkt->f.flow_label;
-	p->src_vlan = pkt->f.src_vlan;
-	p->dst_vlan = pkt->f.dst_vlan;
-	p->src_mask = pkt->f.src_mask;
-	p->dst_mask = pkt->f.dst_mask;
 	p->tcp_flags = pkt->f.tcp_flags;
-	p->closing = rec->connection && pkt->f.tcp_flags & NST_TCP_END;
+	p->closing = nst_ring_closes(t, pkt);
 	p->closed = false;
 }
 
 /**
- * nst_meter_packet - count a packet in the flow of one record that it belongs to
+ * nst_meter_packet - count the CPU's packet in the flow of one record that it belongs to
  * @c: this CPU
  * @t: the record's table on it
- * @pkt: the packet
  *
  * Context: owner, bottom halves off.
  */
-void nst_meter_packet(struct nst_cpu *c, struct nst_table *t,
-		      const struct nst_pkt *pkt)
+void nst_meter_packet(struct nst_cpu *c, struct nst_table *t)
 {
-	struct nst_pending *p = nst_ring_at(c, c->in);
+	const struct nst_pkt *pkt = &c->pkt;
 
 	c->metered.packets += pkt->packets;
 	c->metered.bytes += pkt->bytes;
-	nst_ring_key(p->word, t->rec, &pkt->f);
-	if (nst_ring_merge(c, t, pkt, p->word))
+	if (nst_ring_merge(c, t))
 		return;
-	nst_ring_fill(p, t, pkt);
-	nst_table_prefetch_bucket(t, p->hash);
+	nst_ring_fill(nst_ring_at(c, c->in), t, pkt);
 	t->last_pending = c->in++;
 	if (c->in - c->looked > NST_AHEAD)
 		nst_ring_look(c);
@@ -312,15 +372,13 @@ static bool nst_meter_idle(const struct nst_cpu *c)
  */
 bool nst_meter_tick(struct nst_cpu *c, u64 now)
 {
-	struct nst_aging a;
 	struct nst_table *t;
 	bool done = true;
 
-	c->now = now;
+	c->aging.now = now;
 	nst_meter_flush(c);
-	a = nst_meter_aging(c);
 	list_for_each_entry(t, &c->tables, node)
-		done &= nst_aging_run(&a, t, NST_TICK_BUDGET);
+		done &= nst_aging_run(&c->aging, t, NST_TICK_BUDGET);
 	nst_exporter_tick(&c->exporter, now);
 	return done;
 }
@@ -375,5 +433,8 @@ void nst_meter_init(struct nst_cpu *c, struct nst_net *nn, unsigned int cpu,
 	c->net = nn;
 	INIT_LIST_HEAD(&c->tables);
 	nst_exporter_init(&c->exporter, sender);
+	c->aging.exporter = &c->exporter;
+	c->aging.ended = c->ended;
+	c->ticks = jiffies - 1;
 	timer_setup(&c->timer, nst_meter_timer, TIMER_PINNED);
 }

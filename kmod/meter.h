@@ -11,10 +11,12 @@
 #ifndef _NST_METER_H
 #define _NST_METER_H
 
+#include <linux/jiffies.h>
 #include <linux/local_lock.h>
 #include <linux/timer.h>
 
 #include "aging.h"
+#include "clock.h"
 #include "config.h"
 #include "flow.h"
 #include "stats.h"
@@ -31,19 +33,14 @@ struct nst_net;
 /**
  * struct nst_pending - a packet, or several of one flow, on the way to the table
  * @table: which table
+ * @bucket: where the flow is looked for
+ * @flow: the flow that it probably belongs to, or %NULL
+ * @index: of that flow
  * @hash: of the key
- * @index: the flow that it probably belongs to
  * @bytes: of the packets
  * @packets: how many
  * @first: milliseconds since boot of the first
  * @last: of the last
- * @output_if: of the first packet, as the following
- * @input_if: input interface
- * @flow_label: flow label
- * @src_vlan: VLAN on arrival
- * @dst_vlan: VLAN on leaving
- * @src_mask: source prefix length
- * @dst_mask: destination prefix length
  * @tcp_flags: OR of all packets' flags
  * @closing: the only packet has FIN or RST: it ends the flow unless it makes it
  * @closed: a packet after the first has: it ends the flow
@@ -51,23 +48,18 @@ struct nst_net;
  */
 struct nst_pending {
 	struct nst_table	*table;
-	u32			hash;
+	struct nst_bucket	*bucket;
+	struct nst_flow		*flow;
 	u32			index;
+	u32			hash;
 	u64			bytes;
 	u32			packets;
 	u32			first;
 	u32			last;
-	u32			output_if;
-	u32			input_if;
-	u32			flow_label;
-	u16			src_vlan;
-	u16			dst_vlan;
-	u8			src_mask;
-	u8			dst_mask;
 	u8			tcp_flags;
 	bool			closing;
 	bool			closed;
-	u64			word[2 * NST_WORDS];
+	u64			word[NST_FLOW_WORDS];
 } ____cacheline_aligned;
 
 /**
@@ -76,14 +68,17 @@ struct nst_pending {
  * @in: number of the next entry of @ring to be filled
  * @looked: number of the next entry to be looked up
  * @done: number of the next entry to be put into its table
- * @now: milliseconds since boot of the newest packet or tick
+ * @pkt: the packet that is being metered; not on the stack, where the compiler
+ *	would clear it first
+ * @needs: mask of &enum nst_needs, of all records in effect
+ * @ticks: jiffies when the clock was last read
+ * @armed: the timer will fire
+ * @map: what to do with packets of each interface
+ * @metered: packets and bytes metered
+ * @aging: its clock is that of the newest packet or tick
  * @nmeters: records in effect
  * @meter: their tables
- * @needs: mask of &enum nst_needs, of all records in effect
- * @map: what to do with packets of each interface
- * @armed: the timer will fire
  * @id: the CPU
- * @metered: packets and bytes metered
  * @exporter: open export packets
  * @skipped: packets not metered, by &enum nst_skip
  * @malformed: packets not dissected whole, by &enum nst_malformed
@@ -104,14 +99,16 @@ struct nst_cpu {
 	u32			in;
 	u32			looked;
 	u32			done;
-	u64			now;
+	struct nst_pkt		pkt;
+	u32			needs;
+	unsigned long		ticks;
+	bool			armed;
+	struct nst_ifmap	*map;
+	struct nst_amount	metered;
+	struct nst_aging	aging;
 	unsigned int		nmeters;
 	struct nst_table	*meter[NST_METERS_MAX];
-	u32			needs;
-	struct nst_ifmap	*map;
-	bool			armed;
 	unsigned int		id;
-	struct nst_amount	metered;
 	struct nst_exporter	exporter;
 	u64			skipped[NST_SKIP_MAX];
 	u64			malformed[NST_MALFORMED_MAX];
@@ -127,12 +124,30 @@ struct nst_cpu {
 
 void nst_meter_init(struct nst_cpu *c, struct nst_net *nn, unsigned int cpu,
 		    struct nst_sender *sender);
-void nst_meter_packet(struct nst_cpu *c, struct nst_table *t,
-		      const struct nst_pkt *pkt);
+void nst_meter_packet(struct nst_cpu *c, struct nst_table *t);
 void nst_meter_flush(struct nst_cpu *c);
 bool nst_meter_tick(struct nst_cpu *c, u64 now);
 void nst_meter_arm(struct nst_cpu *c);
-struct nst_aging nst_meter_aging(struct nst_cpu *c);
 void nst_meter_pending(const struct nst_cpu *c, struct nst_amount *sum);
+
+/**
+ * nst_meter_clock - the time of a packet
+ * @c: this CPU
+ *
+ * The clock moves with the timer tick, so it is read once a tick.
+ *
+ * Context: owner, bottom halves off.
+ * Return: milliseconds since boot, low 32 bits.
+ */
+static inline u32 nst_meter_clock(struct nst_cpu *c)
+{
+	unsigned long ticks = jiffies;
+
+	if (unlikely(c->ticks != ticks)) {
+		c->ticks = ticks;
+		c->aging.now = nst_clock_ms();
+	}
+	return c->aging.now;
+}
 
 #endif /* _NST_METER_H */

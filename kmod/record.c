@@ -29,13 +29,13 @@ static const struct nst_place nst_place[NETSTREAM_FIELD_MAX + 1] = {
 	[NETSTREAM_FIELD_SRC_ADDR]	= NST_PLACE(src, 0),
 	[NETSTREAM_FIELD_DST_ADDR]	= NST_PLACE(dst, 0),
 	[NETSTREAM_FIELD_SRC_MASK]	= NST_PLACE(src_mask, NST_NEEDS_SRC_MASK),
-	[NETSTREAM_FIELD_DST_MASK]	= NST_PLACE(dst_mask, NST_NEEDS_ROUTE),
+	[NETSTREAM_FIELD_DST_MASK]	= NST_PLACE(dst_mask, NST_NEEDS_DST_MASK),
 	[NETSTREAM_FIELD_SRC_PORT]	= NST_PLACE(sport, 0),
 	[NETSTREAM_FIELD_DST_PORT]	= NST_PLACE(dport, 0),
-	[NETSTREAM_FIELD_SRC_VLAN]	= NST_PLACE(src_vlan, 0),
+	[NETSTREAM_FIELD_SRC_VLAN]	= NST_PLACE(src_vlan, NST_NEEDS_VLAN),
 	[NETSTREAM_FIELD_DST_VLAN]	= NST_PLACE(dst_vlan, NST_NEEDS_VLAN),
-	[NETSTREAM_FIELD_SRC_AS]	= NST_PLACE(src_as, 0),
-	[NETSTREAM_FIELD_DST_AS]	= NST_PLACE(dst_as, 0),
+	[NETSTREAM_FIELD_SRC_AS]	= NST_PLACE(src_as, NST_NEEDS_AS),
+	[NETSTREAM_FIELD_DST_AS]	= NST_PLACE(dst_as, NST_NEEDS_AS),
 	[NETSTREAM_FIELD_PROTOCOL]	= NST_PLACE(protocol, 0),
 	[NETSTREAM_FIELD_TOS]		= NST_PLACE(tos, 0),
 	[NETSTREAM_FIELD_FLOW_LABEL]	= NST_PLACE(flow_label, 0),
@@ -43,8 +43,8 @@ static const struct nst_place nst_place[NETSTREAM_FIELD_MAX + 1] = {
 	[NETSTREAM_FIELD_TCP_FLAG]	= NST_PLACE(tcp_flags, 0),
 	[NETSTREAM_FIELD_INPUT_IF]	= NST_PLACE(input_if, 0),
 	[NETSTREAM_FIELD_OUTPUT_IF]	= NST_PLACE(output_if, 0),
-	[NETSTREAM_FIELD_NEXT_HOP]	= NST_PLACE(next_hop, NST_NEEDS_ROUTE),
-	[NETSTREAM_FIELD_BGP_NEXT_HOP]	= NST_PLACE(bgp_next_hop, 0),
+	[NETSTREAM_FIELD_NEXT_HOP]	= NST_PLACE(next_hop, NST_NEEDS_NEXT_HOP),
+	[NETSTREAM_FIELD_BGP_NEXT_HOP]	= NST_PLACE(bgp_next_hop, NST_NEEDS_AS),
 };
 
 #define NST_MATCH(_field) \
@@ -106,23 +106,27 @@ static u64 nst_record_limit(u8 width)
 	}
 }
 
-static void nst_record_words(struct nst_record *rec,
-			     const struct nst_fields *key,
+static void nst_record_words(struct nst_words *w, const struct nst_fields *key,
 			     const struct nst_fields *kept)
 {
-	const u64 *k = (const u64 *)key, *c = (const u64 *)kept;
 	unsigned int i;
 
 	for (i = 0; i < NST_WORDS; i++) {
-		if (k[i]) {
-			rec->key_word[rec->nkey] = i;
-			rec->key_mask[rec->nkey++] = k[i];
+		if (key->word[i]) {
+			w->key_word[w->nkey] = i;
+			w->key_mask[w->nkey++] = key->word[i];
 		}
-		if (c[i])
-			rec->kept_word[rec->nkept++] = i;
+		if (kept->word[i])
+			w->kept_word[w->nkept++] = i;
 	}
-	rec->flow_size = ALIGN(offsetof(struct nst_flow, word) +
-			       (rec->nkey + rec->nkept) * sizeof(u64), 64);
+}
+
+/* What the packet path takes for granted. */
+static bool nst_record_sound(const struct nst_record *rec)
+{
+	return rec->words.nkey + rec->words.nkept <= NST_FLOW_WORDS &&
+	       (!rec->original ||
+		!memcmp(&rec->words, &nst_original_words, sizeof(rec->words)));
 }
 
 static void nst_record_item(struct nst_record *rec, const struct nst_item *it,
@@ -131,13 +135,12 @@ static void nst_record_item(struct nst_record *rec, const struct nst_item *it,
 	rec->needs |= nst_place[it->field].needs;
 	if (!it->collect)
 		nst_record_mask(key, it);
-	else if (it->field == NETSTREAM_FIELD_NEXT_HOP ||
-		 it->field == NETSTREAM_FIELD_BGP_NEXT_HOP)
-		nst_record_mask(kept, it);
 	else if (it->field == NETSTREAM_FIELD_PACKETS)
 		rec->max_packets = nst_record_limit(it->width);
 	else if (it->field == NETSTREAM_FIELD_BYTES)
 		rec->max_bytes = nst_record_limit(it->width);
+	else if (it->field != NETSTREAM_FIELD_TCP_FLAG)
+		nst_record_mask(kept, it);
 }
 
 /* Only a key that tells connections apart lets FIN and RST speak for the flow. */
@@ -178,8 +181,14 @@ struct nst_record *nst_record_compile(const struct nst_record_def *def)
 	key.slot = U16_MAX;
 	for (i = 0; i < def->nitems; i++)
 		nst_record_item(rec, &def->item[i], &key, &kept);
-	nst_record_words(rec, &key, &kept);
-	return rec;
+	nst_record_words(&rec->words, &key, &kept);
+	rec->flow_size = ALIGN(offsetof(struct nst_flow, word) + sizeof(u64) *
+			       (rec->words.nkey + rec->words.nkept), 64);
+	rec->narrow = rec->max_packets != U64_MAX || rec->max_bytes != U64_MAX;
+	if (!WARN_ON_ONCE(!nst_record_sound(rec)))
+		return rec;
+	kfree(rec);
+	return NULL;
 }
 
 /**
@@ -303,21 +312,14 @@ bool nst_record_same(const struct nst_record_def *a,
 void nst_record_fields(const struct nst_record *rec,
 		       const struct nst_flow *flow, struct nst_fields *f)
 {
+	const struct nst_words *w = &rec->words;
 	const u64 *word = flow->word;
-	u64 *to = (u64 *)f;
 	unsigned int i;
 
 	memset(f, 0, sizeof(*f));
-	for (i = 0; i < rec->nkey; i++)
-		to[rec->key_word[i]] = word[i];
-	for (i = 0; i < rec->nkept; i++)
-		to[rec->kept_word[i]] = word[rec->nkey + i];
+	for (i = 0; i < w->nkey; i++)
+		f->word[w->key_word[i]] = word[i];
+	for (i = 0; i < w->nkept; i++)
+		f->word[w->kept_word[i]] = word[w->nkey + i];
 	f->tcp_flags = flow->tcp_flags;
-	f->input_if = flow->input_if;
-	f->output_if = flow->output_if;
-	f->flow_label = flow->flow_label;
-	f->src_vlan = flow->src_vlan;
-	f->dst_vlan = flow->dst_vlan;
-	f->src_mask = flow->src_mask;
-	f->dst_mask = flow->dst_mask;
 }

@@ -40,49 +40,80 @@ struct nst_record_def {
 
 /**
  * enum nst_needs - what dissecting a packet must find out beyond its headers
- * @NST_NEEDS_ROUTE: next hop and masks
+ * @NST_NEEDS_NEXT_HOP: next hop of the packet's route
+ * @NST_NEEDS_DST_MASK: prefix length of that route
  * @NST_NEEDS_SRC_MASK: prefix length of the route to the source: a FIB lookup
  * @NST_NEEDS_VLAN: VLAN ids
+ * @NST_NEEDS_AS: AS numbers and BGP next hop
  */
 enum nst_needs {
-	NST_NEEDS_ROUTE		= 1 << 0,
-	NST_NEEDS_SRC_MASK	= 1 << 1,
-	NST_NEEDS_VLAN		= 1 << 2,
+	NST_NEEDS_NEXT_HOP	= 1 << 0,
+	NST_NEEDS_DST_MASK	= 1 << 1,
+	NST_NEEDS_SRC_MASK	= 1 << 2,
+	NST_NEEDS_VLAN		= 1 << 3,
+	NST_NEEDS_AS		= 1 << 4,
+};
+
+/**
+ * struct nst_words - which words of struct nst_fields make a flow
+ * @nkey: words of the key
+ * @nkept: words of the first packet that are kept behind the key
+ * @key_word: which words are the key, ascending
+ * @kept_word: which words are kept
+ * @key_mask: which bits of the key's words
+ */
+struct nst_words {
+	u8	nkey;
+	u8	nkept;
+	u8	key_word[NST_WORDS];
+	u8	kept_word[NST_WORDS];
+	u64	key_mask[NST_WORDS];
 };
 
 /**
  * struct nst_record - a record, compiled
  * @ref: references: configurations, tables
  * @def: what it was compiled from
- * @original: the built-in record: it has the timeouts of original flows
+ * @original: the built-in record: it has the timeouts of original flows, and
+ *	the words of %nst_original_words
  * @connection: its key tells TCP connections apart, so FIN and RST end flows
- * @nkey: words of the key
- * @nkept: words of the first packet that are kept behind the key
+ * @narrow: it has counters that overflow
  * @needs: mask of &enum nst_needs
  * @flow_size: bytes of a flow, a multiple of a cache line
  * @max_packets: a flow ends before it counts more
  * @max_bytes: a flow ends before it counts more
- * @key_word: which words of struct nst_fields, ascending
- * @key_mask: which bits of each
- * @kept_word: which words are kept
+ * @words: its words
  */
 struct nst_record {
 	refcount_t		ref;
 	struct nst_record_def	def;
 	bool			original;
 	bool			connection;
-	u8			nkey;
-	u8			nkept;
+	bool			narrow;
 	u32			needs;
 	unsigned int		flow_size;
 	u64			max_packets;
 	u64			max_bytes;
-	u8			key_word[NST_WORDS];
-	u8			kept_word[NST_WORDS];
-	u64			key_mask[NST_WORDS];
+	struct nst_words	words;
 };
 
 extern const struct nst_record_def nst_record_original;
+
+/*
+ * What the built-in record compiles to.  Known to the compiler, it makes the
+ * packet path of original flows a straight line.
+ */
+static const struct nst_words nst_original_words = {
+	.nkey		= 6,
+	.nkept		= 3,
+	.key_word	= { 0, 1, 2, 3, 4, 5 },
+	.kept_word	= { 6, 9, 10 },
+	.key_mask	= {
+		~0ULL, ~0ULL, ~0ULL, ~0ULL,
+		~NST_LANE(tcp_flags, U8_MAX),
+		NST_LANE(input_if, U32_MAX) | NST_LANE(slot, U16_MAX),
+	},
+};
 
 struct nst_record *nst_record_compile(const struct nst_record_def *def);
 struct nst_record *nst_record_get(struct nst_record *rec);

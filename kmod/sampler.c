@@ -9,18 +9,16 @@
 #include "sampler.h"
 
 /* The first of each interval: after it, interval - 1 packets are passed over. */
-static u32 nst_sampler_fix_packets(u32 interval, struct nst_sampler_state *st,
-				   u32 n)
+static u32 nst_sampler_fix_packets(const struct nst_sampler_def *def,
+				   struct nst_sampler_state *st, u32 n)
 {
-	u32 beyond;
+	u32 interval = def->interval, beyond;
 
+	if (nst_sampler_passes(def, st, n))
+		return 0;
 	/* the interval was made shorter meanwhile */
 	if (st->left >= interval)
 		st->left = 0;
-	if (n <= st->left) {
-		st->left -= n;
-		return 0;
-	}
 	beyond = n - st->left - 1;
 	st->left = interval - 1 - beyond % interval;
 	return 1 + beyond / interval;
@@ -76,7 +74,7 @@ u32 nst_sampler_select(const struct nst_sampler_def *def,
 {
 	switch (def->mode) {
 	case NETSTREAM_SAMPLER_FIX_PACKETS:
-		return nst_sampler_fix_packets(def->interval, state, n);
+		return nst_sampler_fix_packets(def, state, n);
 	case NETSTREAM_SAMPLER_RANDOM_PACKETS:
 		return nst_sampler_random(def->interval, state, n);
 	case NETSTREAM_SAMPLER_FIX_TIME:

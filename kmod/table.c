@@ -5,11 +5,9 @@
  */
 #include <linux/bitops.h>
 #include <linux/gfp.h>
-#include <linux/hash.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/netstream.h>
-#include <linux/siphash.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -18,9 +16,6 @@
 
 #define NST_BITS_MIN	1
 #define NST_BITS_MAX	22
-
-/* Tags are compared four at a time: equal ones leave a zero lane. */
-#define NST_LANES	0x0001000100010001ULL
 
 /* ------------------------------------------------------------------ quota */
 
@@ -100,54 +95,12 @@ void nst_table_trim(struct nst_table *t)
 	nst_quota_give(t);
 }
 
-/* ------------------------------------------------------------------- hash */
-
-#ifdef __SIZEOF_INT128__
-/*
- * Multiply and fold, two words at a time, each masked by words of a secret
- * that nobody outside knows: as quick as memory allows, and without the secret
- * no set of keys that collide can be made.
- */
-u32 nst_hash(const u64 *key, unsigned int words, const u64 *secret)
+static size_t nst_table_words(const struct nst_table *t)
 {
-	unsigned int i;
-	u64 h = secret[NST_SECRET_WORDS - 1];
-
-	for (i = 0; i + 1 < words; i += 2) {
-		unsigned __int128 m = (unsigned __int128)(key[i] ^ secret[i]) *
-				      (key[i + 1] ^ secret[i + 1] ^ h);
-
-		h ^= (u64)m ^ (u64)(m >> 64);
-	}
-	if (i < words) {
-		unsigned __int128 m = (unsigned __int128)(key[i] ^ secret[i]) *
-				      (h ^ secret[NST_SECRET_WORDS - 2]);
-
-		h = (u64)m ^ (u64)(m >> 64);
-	}
-	/* keys that differ by little steps must not leave by little steps */
-	h ^= h >> 32;
-	h *= GOLDEN_RATIO_64;
-	return h >> 32;
+	return t->rec->words.nkey + t->rec->words.nkept;
 }
-#else
-u32 nst_hash(const u64 *key, unsigned int words, const u64 *secret)
-{
-	const siphash_key_t k = { { secret[0], secret[1] } };
-
-	return siphash(key, words * sizeof(*key), &k);
-}
-#endif
 
 /* ----------------------------------------------------------------- lookup */
-
-static u64 nst_bucket_match(u64 tags, u16 tag)
-{
-	u64 x = tags ^ tag * NST_LANES;
-
-	/* may also mark a lane above a true match: the key decides */
-	return (x - NST_LANES) & ~x & NST_LANES << 15;
-}
 
 static unsigned int nst_match_slot(unsigned int half, u64 match)
 {
@@ -169,19 +122,6 @@ static void nst_bucket_set(struct nst_bucket *b, unsigned int slot, u16 tag,
 	b->flow[slot] = flow;
 }
 
-static bool nst_flow_is(const struct nst_flow *flow, u32 hash, const u64 *key,
-			unsigned int words)
-{
-	unsigned int i;
-
-	if (flow->hash != hash)
-		return false;
-	for (i = 0; i < words; i++)
-		if (flow->word[i] != key[i])
-			return false;
-	return true;
-}
-
 static u32 nst_bucket_find(const struct nst_table *t,
 			   const struct nst_bucket *b, u32 hash, const u64 *key)
 {
@@ -194,7 +134,7 @@ static u32 nst_bucket_find(const struct nst_table *t,
 		for (; match; match &= match - 1) {
 			index = b->flow[nst_match_slot(half, match)];
 			if (nst_flow_is(nst_table_flow(t, index), hash, key,
-					t->rec->nkey))
+					t->rec->words.nkey))
 				return index;
 		}
 	}
@@ -220,32 +160,6 @@ u32 nst_table_find(const struct nst_table *t, u32 hash, const u64 *key)
 		return index;
 	b = &seg->bucket[nst_bucket_second(hash)];
 	return nst_bucket_find(t, b, hash, key);
-}
-
-/**
- * nst_table_probe - guess which flow has a hash, from its first bucket alone
- * @t: table
- * @hash: of a key
- *
- * Reads no flow, so that the flow can be prefetched.  The guess is to be
- * checked.
- *
- * Context: owner, bottom halves off.
- * Return: an index, or %NST_NONE.
- */
-u32 nst_table_probe(const struct nst_table *t, u32 hash)
-{
-	const struct nst_segment *seg = nst_table_segment(t, hash);
-	const struct nst_bucket *b = &seg->bucket[nst_bucket_first(hash)];
-	unsigned int half;
-	u64 match;
-
-	for (half = 0; half < NST_BUCKET_SLOTS / 4; half++) {
-		match = nst_bucket_match(b->tag[half], nst_bucket_tag(hash));
-		if (match)
-			return b->flow[nst_match_slot(half, match)];
-	}
-	return NST_NONE;
 }
 
 /* --------------------------------------------------------------- segments */
@@ -471,7 +385,7 @@ u32 nst_table_insert(struct nst_table *t, u32 hash, const u64 *word)
 		return NST_NONE;
 	}
 	memcpy(flow->word, word,
-	       (t->rec->nkey + t->rec->nkept) * sizeof(*word));
+	       nst_table_words(t) * sizeof(*word));
 	flow->packets = 0;
 	flow->bytes = 0;
 	flow->tcp_flags = 0;
@@ -524,7 +438,7 @@ static void nst_flow_copy_racy(const struct nst_table *t,
 			       const struct nst_flow *from,
 			       struct nst_flow *flow, u64 *word)
 {
-	size_t words = (t->rec->nkey + t->rec->nkept) * sizeof(*word);
+	size_t words = nst_table_words(t) * sizeof(*word);
 
 	/* a torn copy is thrown away */
 	data_race(memcpy(flow, from, sizeof(*flow)));

@@ -16,12 +16,15 @@
 #define _NST_TABLE_H
 
 #include <linux/atomic.h>
+#include <linux/bitops.h>
 #include <linux/cache.h>
 #include <linux/prefetch.h>
 #include <linux/rcupdate.h>
 #include <linux/types.h>
 
+#include "compat.h"
 #include "flow.h"
+#include "hash.h"
 #include "record.h"
 
 #define NST_NONE		U32_MAX		/* no flow */
@@ -31,7 +34,6 @@
 #define NST_CHUNK_FLOWS		BIT(NST_CHUNK_SHIFT)
 #define NST_WHEEL_SLOTS		4096
 #define NST_WHEEL_SHIFT		8		/* a wheel slot is 256 ms */
-#define NST_SECRET_WORDS	16
 
 struct nst_exports;
 
@@ -189,13 +191,11 @@ void nst_table_trim(struct nst_table *t);
 size_t nst_table_memory(const struct nst_table *t);
 
 u32 nst_table_find(const struct nst_table *t, u32 hash, const u64 *key);
-u32 nst_table_probe(const struct nst_table *t, u32 hash);
 u32 nst_table_insert(struct nst_table *t, u32 hash, const u64 *word);
 void nst_table_unhash(struct nst_table *t, u32 index);
 void nst_table_release(struct nst_table *t, u32 index);
 bool nst_table_read(const struct nst_table *t, u32 index,
 		    struct nst_flow *flow, u64 *word);
-u32 nst_hash(const u64 *key, unsigned int words, const u64 *secret);
 
 /**
  * nst_table_flow - the flow of an index
@@ -238,34 +238,96 @@ static inline struct nst_segment *nst_table_segment(const struct nst_table *t,
 	return t->directory[hash >> (32 - t->bits)];
 }
 
+/* Tags are compared four at a time: equal ones leave the top bit of their lane. */
+#define NST_LANES	0x0001000100010001ULL
+
+static inline u64 nst_bucket_match(u64 tags, u16 tag)
+{
+	u64 x = tags ^ tag * NST_LANES;
+
+	/* may also mark a lane above a true match: the key decides */
+	return (x - NST_LANES) & ~x & NST_LANES << 15;
+}
+
+/**
+ * nst_bucket_probe - guess which flow has a hash, from its first bucket alone
+ * @b: the bucket, from nst_table_bucket(), perhaps of some packets ago
+ * @hash: of a key
+ *
+ * Reads no flow, so that the flow can be prefetched.  The guess is to be
+ * checked.
+ *
+ * Context: owner, bottom halves off.
+ * Return: an index, or %NST_NONE.
+ */
+static inline u32 nst_bucket_probe(const struct nst_bucket *b, u32 hash)
+{
+	u16 tag = nst_bucket_tag(hash);
+	unsigned int bit;
+	u64 match;
+
+	/*
+	 * Which half has the flow is a toss-up that no branch predictor wins,
+	 * so both halves' lanes go side by side into one word.
+	 */
+	match = nst_bucket_match(b->tag[0], tag) >> 15 |
+		nst_bucket_match(b->tag[1], tag) >> 14;
+	if (!match)
+		return NST_NONE;
+	bit = __ffs64(match);
+	return b->flow[bit / 16 + bit % 16 * 4];
+}
+
+/**
+ * nst_table_bucket - the first bucket of a hash
+ * @t: table
+ * @hash: of a key
+ *
+ * Buckets stay where they are for as long as their table.  Later, the flow may
+ * have moved to another.
+ *
+ * Context: owner, bottom halves off.
+ */
+static inline struct nst_bucket *nst_table_bucket(const struct nst_table *t,
+						  u32 hash)
+{
+	return &nst_table_segment(t, hash)->bucket[nst_bucket_first(hash)];
+}
+
 /*
  * Always inline: a function that does nothing but prefetch has no effect as
  * far as the compiler can see, and it leaves out calls of it.
  */
 
 /**
- * nst_table_prefetch_bucket - begin to fetch what nst_table_probe() will read
- * @t: table
- * @hash: of a key
+ * nst_flow_prefetch - begin to fetch a flow that will be updated
+ * @flow: the flow
  */
-static __always_inline void
-nst_table_prefetch_bucket(const struct nst_table *t, u32 hash)
+static __always_inline void nst_flow_prefetch(const struct nst_flow *flow)
 {
-	prefetch(&nst_table_segment(t, hash)->bucket[nst_bucket_first(hash)]);
+	prefetchw(flow);
+	prefetch((const void *)flow + 64);
 }
 
 /**
- * nst_table_prefetch_flow - begin to fetch a flow that will be updated
- * @t: table
- * @index: of the flow
+ * nst_flow_is - whether a flow has a key
+ * @flow: the flow
+ * @hash: of the key
+ * @key: its words
+ * @words: how many
+ *
+ * Context: owner, bottom halves off.
  */
-static __always_inline void
-nst_table_prefetch_flow(const struct nst_table *t, u32 index)
+static __always_inline bool nst_flow_is(const struct nst_flow *flow, u32 hash,
+					const u64 *key, unsigned int words)
 {
-	struct nst_flow *flow = nst_table_flow(t, index);
+	u64 differ = flow->hash ^ hash;
+	unsigned int i;
 
-	prefetchw(flow);
-	prefetch(flow->word);
+	unrolled
+	for (i = 0; i < words; i++)
+		differ |= flow->word[i] ^ key[i];
+	return !differ;
 }
 
 /* Writers bracket changes of a flow so that readers can tell a torn copy. */

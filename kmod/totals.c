@@ -344,7 +344,7 @@ static bool nst_flow_in_table(const struct nst_cpu *c,
 			      struct nst_flow_cursor *pos,
 			      struct nst_flow_copy *copy)
 {
-	u64 buffer[sizeof(struct nst_flow) / sizeof(u64) + 2 * NST_WORDS];
+	u64 buffer[sizeof(struct nst_flow) / sizeof(u64) + NST_FLOW_WORDS];
 	struct nst_flow *flow = (struct nst_flow *)buffer;
 
 	for (; pos->index < READ_ONCE(t->fresh); pos->index++) {

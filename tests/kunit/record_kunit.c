@@ -294,7 +294,7 @@ static void fields(struct kunit *test)
 	struct nst_record *rec = nst_record_compile(&nst_record_original);
 	struct {
 		struct nst_flow flow;
-		u64 word[2 * NST_WORDS];
+		u64 word[NST_FLOW_WORDS];
 	} f = {
 		.flow = { .tcp_flags = 0x1b, .input_if = 7, .output_if = 9,
 			  .flow_label = 0xabcde, .src_vlan = 11, .dst_vlan = 12,

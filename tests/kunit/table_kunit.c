@@ -458,7 +458,7 @@ static void read_flow(struct kunit *test)
 {
 	struct nst_table *t = fixture_table(test, 1000);
 	u32 index = put_flow(t, ANY_HASH, 42);
-	u64 word[2 * NST_WORDS];
+	u64 word[NST_FLOW_WORDS];
 	struct nst_flow flow;
 
 	rcu_read_lock();
@@ -521,7 +521,7 @@ static void readers_see_whole_flows(struct kunit *test)
 {
 	struct writer w = { .t = fixture_table(test, 100) };
 	struct task_struct *task;
-	u64 word[2 * NST_WORDS], torn = 0, seen = 0;
+	u64 word[NST_FLOW_WORDS], torn = 0, seen = 0;
 	struct nst_flow flow;
 	u32 index;
 

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Hash of a flow's key.
+ *
+ * The sum of products of pairs of words, to each of which a word of a secret
+ * is added: NH, the core of UMAC (RFC 4418, section 5.1).  Whoever does not
+ * know the secret finds two keys with equal sums with a probability of 2^-64
+ * a try (2^-32 where there is no product of 128 bits).  The products do not
+ * wait for each other, and a word goes in as soon as it is known.
+ */
+#ifndef _NST_HASH_H
+#define _NST_HASH_H
+
+#include <linux/types.h>
+
+#define NST_SECRET_WORDS	16	/* one for each word of a key, two for the end */
+
+#ifdef __SIZEOF_INT128__
+typedef unsigned __int128 nst_sum;
+
+/* Add two words of the key; @secret: the words of the secret that are theirs. */
+static __always_inline nst_sum nst_hash_add(nst_sum sum, u64 a, u64 b,
+					    const u64 *secret)
+{
+	return sum + (nst_sum)(a + secret[0]) * (b + secret[1]);
+}
+
+/* Keys that differ by little steps must not leave by little steps. */
+static __always_inline u32 nst_hash_end(nst_sum sum, const u64 *secret)
+{
+	u64 h = (u64)sum ^ (u64)(sum >> 64);
+
+	sum = (nst_sum)h * (secret[NST_SECRET_WORDS - 2] | 1);
+	return ((u64)sum ^ (u64)(sum >> 64)) >> 32;
+}
+#else
+typedef u64 nst_sum;
+
+static __always_inline u64 nst_hash_half(u64 word, u64 secret)
+{
+	return (u64)((u32)word + (u32)secret) *
+	       ((u32)(word >> 32) + (u32)(secret >> 32));
+}
+
+static __always_inline nst_sum nst_hash_add(nst_sum sum, u64 a, u64 b,
+					    const u64 *secret)
+{
+	return sum + nst_hash_half(a, secret[0]) + nst_hash_half(b, secret[1]);
+}
+
+static __always_inline u32 nst_hash_end(nst_sum sum, const u64 *secret)
+{
+	u64 h = (sum ^ sum >> 32) * (secret[NST_SECRET_WORDS - 2] | 1);
+
+	return (h ^ h >> 29) * (secret[NST_SECRET_WORDS - 1] | 1) >> 32;
+}
+#endif
+
+static __always_inline nst_sum nst_hash_begin(const u64 *secret)
+{
+	return secret[NST_SECRET_WORDS - 1];
+}
+
+/**
+ * nst_hash - hash of a key
+ * @key: its words
+ * @words: how many, at most %NST_SECRET_WORDS - 2
+ * @secret: random, %NST_SECRET_WORDS words
+ *
+ * Context: any.
+ * Return: the hash; all of its bits are good.
+ */
+static inline u32 nst_hash(const u64 *key, unsigned int words,
+			   const u64 *secret)
+{
+	nst_sum sum = nst_hash_begin(secret);
+	unsigned int i;
+
+	for (i = 0; i + 1 < words; i += 2)
+		sum = nst_hash_add(sum, key[i], key[i + 1], secret + i);
+	if (i < words)
+		sum = nst_hash_add(sum, key[i], 0, secret + i);
+	return nst_hash_end(sum, secret);
+}
+
+#endif /* _NST_HASH_H */
