@@ -26,7 +26,7 @@ demo:
 check:
 	tests/check
 
-check-tools check-kunit check-e2e check-style check-dkms:
+check-tools check-kunit check-e2e check-style check-dkms check-bench:
 	tests/check $(@:check-%=%)
 
 check-debug:
@@ -36,6 +36,13 @@ check-debug:
 bench:
 	tests/deps build uml bench
 	tests/bench/run
+
+# Instructions a packet against tests/bench/instructions.ref: a level of make check.
+bench-instructions: check-bench
+
+# The pictures of the last make bench.
+bench-publish:
+	tests/bench/plot.py build/bench.json docs/pictures
 
 style:
 	tests/style
@@ -73,12 +80,14 @@ clean:
 help:
 	@echo 'make              the module and the tool'
 	@echo 'make demo         see it work, in a virtual machine'
-	@echo 'make check        all tests: check-tools check-style check-kunit check-e2e check-dkms'
+	@echo 'make check        all tests: check-tools check-style check-kunit check-e2e check-dkms check-bench'
 	@echo 'make check-debug  KUnit and end to end on a kernel with KASAN, lockdep and kmemleak'
-	@echo 'make bench        nanoseconds a packet, beside iptables-netflow'
+	@echo 'make bench        nanoseconds a packet, beside iptables-netflow (QUICK=1, ROUNDS=3)'
+	@echo 'make bench-instructions  instructions a packet, against the reference'
+	@echo 'make bench-publish       its pictures into docs/pictures'
 	@echo 'make dkms-install install the module for this and later kernels'
 	@echo 'make install-tools  install the tool (PREFIX, DESTDIR)'
 
 .PHONY: all module tools demo check check-tools check-kunit check-e2e check-style \
-	check-dkms check-debug bench style install install-module install-tools \
+	check-dkms check-bench check-debug bench bench-instructions bench-publish style install install-module install-tools \
 	dkms-install dkms-remove clean help

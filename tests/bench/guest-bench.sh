@@ -8,15 +8,22 @@
 
 # shellcheck source=tests/uml/guest-lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../uml/guest-lib.sh"
-: "${nst_dir:?}"
+: "${nst_dir:?}" "${nst_module:?}" "${nst_peer=}" "${nst_project=}"
 
 # Behind nsb1 nobody answers: a collector that takes everything.
 collector=192.0.2.9:2055 source=192.0.2.1
 
+# What the first process of a UML guest has to do.
+bench_boot() {
+	guest_mounts >/dev/null
+	# what a shell's <(...) needs
+	ln -s /proc/self/fd /dev/fd
+	bench_devices
+}
+
 bench_devices() {
 	local i
 
-	guest_mounts >/dev/null
 	ip link set lo up
 	for i in nsb0 nsb1; do
 		ip link add $i type dummy

@@ -199,13 +199,14 @@ static u32 bench_flow(struct bench *b)
 	return (b->random * 0x2545f4914f6cdd1dULL >> 32) * flows >> 32;
 }
 
-/* Addresses and port of a flow: the network's lower parts look random. */
+/* Addresses and port of a flow: parts look random, and flows are of different /48s. */
 static void bench_write(const struct bench *b, u32 flow)
 {
 	struct ipv6hdr *ip6 = ipv6_hdr(b->skb);
 
 	ip6->saddr.s6_addr32[2] = b->id;
 	ip6->saddr.s6_addr32[3] = flow * GOLDEN_RATIO_32;
+	ip6->daddr.s6_addr16[2] = flow;
 	ip6->daddr.s6_addr32[3] = flow;
 	*(u16 *)skb_transport_header(b->skb) = flow >> 4;
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""What the rounds of make bench have timed: a table for people, and JSON.
+"""What make bench has measured: tables for people, and JSON.
 
-table.py FOLDER FILE KERNEL PEER-VERSION
+table.py FOLDER FILE
 """
 import json
 import pathlib
@@ -11,7 +11,8 @@ import statistics
 import sys
 
 OURS, PEER = "netstream", "ipt_NETFLOW"
-LABEL = {
+ENDING = 500032     # as in guest-flows: half a million, in whole bursts
+PACKET = {
     "flows-1000": "1 000 flows, in random order",
     "flows-10000": "10 000 flows, in random order",
     "flows-100000": "100 000 flows, in random order",
@@ -27,64 +28,224 @@ LABEL = {
     "narrow": "a narrow record, 1 000 flows",
     "sampled": "1:1000, packet not selected",
 }
+FLOWS = {
+    "memory": "bytes a flow, 1 000 000 flows, all memory",
+    "memory-said": "... as the module says",
+    "created": "flows created a second a CPU",
+    "ended": "flows aged, encoded, sent a second a CPU",
+    "quiet": "1 000 000 flows, no packet: % of a CPU",
+    "alive": "1 000 000 flows, kept alive: % of a CPU",
+    "timer": "longest timer callback, microseconds",
+    "received": "500 000 flows end: nfcapd received",
+    "lost": "... said to be lost",
+    "seconds": "... seconds until all were sent",
+    "dump": "seconds to list 1 000 000 flows, as JSON",
+    "dump-kernel": "... of which in the kernel",
+    "commit": "milliseconds to commit 1 000 interfaces",
+}
 
 
 def read(log):
-    """Nanoseconds a packet by label, as the guest's kernel log has them."""
-    costs, what = {}, None
+    """What a guest has printed, in order: (what, name -> number)."""
+    events, what = [], None
     for line in log.read_text(errors="replace").splitlines():
-        m = re.search(r"what=(\S+)", line)
-        if m:
-            what = m.group(1)
-        m = re.search(r" ps=(\d+) .*dropped=(\d+)", line)
-        if m and int(m.group(2)):
-            sys.exit(f"{log}: {what}: {m.group(2)} packets were dropped")
-        if m:
-            costs[what] = int(m.group(1)) / 1000
-    return costs
+        line = line.partition("nst_bench: ")[2]
+        words = dict(re.findall(r"(\S+)=(\S+)", line))
+        if line.startswith("what="):
+            what = words["what"]
+        elif line.startswith("value "):
+            name, number = line[6:].split("=", 1)
+            if number:
+                events.append((name, {"value": float(number)}))
+        elif "ps" in words:
+            if words["dropped"] != "0":
+                sys.exit(f"{log}: {what}: {words['dropped']} packets were dropped")
+            events.append((what, {"ns": int(words["ps"]) / 1000, "packets": int(words["packets"])}))
+        elif "cpu" in words:
+            events.append((what, {"cpu": int(words["cpu"]), "now": int(words["now"])}))
+    return events
 
 
-def added(folder, module):
-    """What the module adds to an empty hook: for each label, a list over the rounds."""
+def packet(log):
+    """Nanoseconds that the module adds to the empty hook, by point."""
+    ns = {what: e["ns"] for what, e in read(log) if "ns" in e}
+    return {what: ns[what] - ns["empty-" + what] for what in PACKET if what in ns}
+
+
+def cpus(log):
+    """The same by number of flows and of CPUs, and the empty hook."""
+    ns = {what: e["ns"] for what, e in read(log) if "ns" in e}
     result = {}
-    for log in sorted(folder.glob(f"packet-{module}-*[0-9]")):
-        costs = read(log)
-        for what in LABEL:
-            if what in costs:
-                result.setdefault(what, []).append(costs[what] - costs["empty-" + what])
+    for what, value in ns.items():
+        m = re.fullmatch(r"(flows-\d+)-cpus-(\d+)", what)
+        if m:
+            result[what] = value - ns["empty-cpus-" + m.group(2)]
+        elif what.startswith("empty"):
+            result[what] = value
     return result
 
 
-def summary(costs):
-    return {"median": round(statistics.median(costs), 1),
-            "least": round(min(costs), 1), "most": round(max(costs), 1)}
+def share(events, name):
+    """CPU and elapsed time from NAME-begin to NAME-end, without that of packets between."""
+    inside, packets, begin = False, 0, None
+    for what, e in events:
+        if what == name + "-begin":
+            inside, begin = True, e
+        elif what == name + "-end":
+            return e["cpu"] - begin["cpu"] - packets, e["now"] - begin["now"]
+        elif inside and "ns" in e:
+            packets += e["ns"] * e["packets"]
+    return None
+
+
+def added_share(events, name, empty):
+    """Percents of a CPU over those of the same without a module."""
+    (cpu, elapsed), (cpu0, elapsed0) = share(events, name), share(events, empty)
+    return 100 * (cpu / elapsed - cpu0 / elapsed0)
+
+
+def flows(log):
+    """All that is not a packet's cost."""
+    events = read(log)
+    value = {what: e["value"] for what, e in events if "value" in e}
+    ns = {what: e["ns"] for what, e in events if "ns" in e}
+    result = {
+        "memory": value["memory"] / 1e6,
+        "created": 1e9 / ns["create"],
+        "quiet": added_share(events, "quiet", "empty-quiet"),
+        "alive": added_share(events, "alive", "empty-alive"),
+        "received": value["received"],
+        "lost": value["lost"],
+    }
+    if value["exported"] + value["lost"] >= ENDING:
+        result["seconds"] = (value["collect-end"] - value["collect-begin"]) / 1e9
+    if value["aging-exported"] >= ENDING:
+        used = added_share(events, "aging", "empty-quiet") * share(events, "aging")[1] / 100
+        result["ended"] = 1e9 * value["aging-exported"] / used
+    if share(events, "dump"):
+        result["dump-kernel"] = share(events, "dump")[0] / 1e9
+    for name, number, scale in (("memory-said", "memory-said", 1e-6), ("timer", "timer-worst", 1e-3),
+                                ("dump", "dump", 1), ("commit", "commit", 1e3)):
+        if number in value:
+            result[name] = value[number] * scale
+    return result
+
+
+def collect(folder, part, module, figures):
+    """Median, least and most over the rounds, by figure."""
+    rounds = {}
+    for log in sorted(folder.glob(f"{part}-{module}-*[0-9]")):
+        for what, figure in figures(log).items():
+            rounds.setdefault(what, []).append(figure)
+    return {what: {"median": round(statistics.median(v), 4), "least": round(min(v), 4),
+                   "most": round(max(v), 4)} for what, v in rounds.items()}
+
+
+def number(n):
+    if abs(n) >= 10000:
+        return f"{n:,.0f}".replace(",", " ")
+    return f"{n:.1f}" if abs(n) >= 10 else f"{n:.2f}"
 
 
 def show(s):
-    return f"{s['median']:7.1f} ({s['least']:.1f} to {s['most']:.1f})"
+    if not s:
+        return "-"
+    text = number(s["median"])
+    if s["least"] != s["most"]:
+        text += f" ({number(s['least'])} to {number(s['most'])})"
+    return text
 
 
-def main(folder, out, kernel, version):
+def ratio(part, what):
+    ours, peer = part[OURS].get(what), part[PEER].get(what)
+    return round(ours["median"] / peer["median"], 3) if ours and peer else None
+
+
+def print_packet(part):
+    print("\nnanoseconds a packet, those of an empty hook subtracted: median (least to most)\n")
+    print(f"  {'':34} {'netstream':>26} {'iptables-netflow':>26} {'ratio':>6}")
+    for what, label in PACKET.items():
+        if what in part[OURS]:
+            r = ratio(part, what)
+            print(f"  {label:34} {show(part[OURS][what]):>26} {show(part[PEER].get(what)):>26} "
+                  f"{'' if r is None else format(r, '.2f'):>6}")
+
+
+def print_flows(part):
+    print("\nwhat flows cost: median (least to most)\n")
+    print(f"  {'':42} {'netstream':>34} {'iptables-netflow':>34}")
+    for what, label in FLOWS.items():
+        print(f"  {label:42} {show(part[OURS].get(what)):>34} {show(part[PEER].get(what)):>34}")
+
+
+def print_cpus(part):
+    print("\nnanoseconds a packet on each CPU, those of an empty hook subtracted: median (least to most)\n")
+    for what, s in part[OURS].items():
+        print(f"  {what.replace('-cpus-', ', CPUs: ').replace('flows-', 'flows: '):34} {show(s):>26}")
+
+
+def goals(data):
+    """The issue's table: figure, goal, what was measured, whether it is reached."""
+    rows = []
+
+    def goal(figure, limit, measured, reached):
+        if measured is not None:
+            rows.append({"figure": figure, "goal": limit, "measured": measured, "reached": reached})
+
+    def at_most(figure, measured, most, unit=""):
+        if measured is not None:
+            goal(figure, f"at most {most}{unit}", measured, measured <= most)
+
+    def median(part, what, module=OURS):
+        s = data.get(part, {}).get(module, {}).get(what)
+        return s and s["median"]
+
+    if "packet" in data:
+        for what, most in (("flows-1000", 0.4), ("flows-100000", 0.15), ("flows-1000000", 0.2),
+                           ("burst-8", 0.25), ("new", 0.35)):
+            at_most(PACKET[what] + ", of the peer's", ratio(data["packet"], what), most)
+        at_most(PACKET["sampled"], median("packet", "sampled"), 5, " ns")
+    for n in (1000, 100000, 1000000):
+        one, two = median("cpus", f"flows-{n}-cpus-1"), median("cpus", f"flows-{n}-cpus-2")
+        if one and two:
+            at_most(f"two CPUs against one, {number(n) if n > 1000 else '1 000'} flows", round(two / one, 3), 1.05)
+    at_most("memory a flow", median("flows", "memory"), 144, " bytes")
+    narrow, original = median("packet", "narrow"), median("packet", "flows-1000")
+    if narrow and original:
+        goal("a narrow record", f"below {number(original)} ns", narrow, narrow < original)
+    received = median("flows", "received")
+    goal("500 000 flows end, nfcapd receives", "all", received, received == ENDING)
+    alive = median("flows", "alive")
+    goal("1 000 000 flows kept alive", "under 1 % of a CPU", alive, alive is not None and alive < 1)
+    timer = data.get("flows", {}).get(OURS, {}).get("timer", {}).get("most")
+    goal("longest timer callback", "under 1 000 us", timer, timer is not None and timer < 1000)
+    return rows
+
+
+def print_goals(rows):
+    print(f"\n  {'figure':44} {'goal':>20} {'measured':>10}  reached\n")
+    for r in rows:
+        print(f"  {r['figure']:44} {r['goal']:>20} {number(r['measured']):>10}  {'yes' if r['reached'] else 'NO'}")
+
+
+def main(folder, out):
     folder = pathlib.Path(folder)
-    ours = {k: summary(v) for k, v in added(folder, OURS).items()}
-    peers = {k: summary(v) for k, v in added(folder, PEER).items()}
-    if not ours or not peers:
-        sys.exit("nothing was timed")
-    rounds = len(list(folder.glob(f"packet-{OURS}-*[0-9]")))
-    print(f"\nnanoseconds a packet, that of an empty hook subtracted: median ({'least to most'}) of {rounds} boots")
-    print(f"User Mode Linux {kernel}, beside iptables-netflow {version}\n")
-    print(f"  {'':34} {'netstream':>24} {'iptables-netflow':>24} {'ratio':>6}")
-    for what, label in LABEL.items():
-        if what not in ours:
-            continue
-        line = f"  {label:34} {show(ours[what]):>24}"
-        if what in peers:
-            ours[what]["ratio"] = round(ours[what]["median"] / peers[what]["median"], 2)
-            line += f" {show(peers[what]):>24} {ours[what]['ratio']:6.2f}"
-        print(line)
+    data = dict(line.split(" ", 1) for line in (folder / "about").read_text().splitlines())
+    figures = {"packet": packet, "flows": flows, "cpus": cpus}
+    for part, read_part in figures.items():
+        found = {module: collect(folder, part, module, read_part) for module in (OURS, PEER)}
+        if found[OURS]:
+            data[part] = found
+    print(f"\nUser Mode Linux, {data['rounds']} rounds")
+    for part, show_part in (("packet", print_packet), ("flows", print_flows), ("cpus", print_cpus)):
+        if part in data:
+            print(f"\n{part}: {data['kernel-' + part]}"
+                  + (f", beside iptables-netflow {data['peer']}" if data[part][PEER] else ""))
+            show_part(data[part])
+    data["goals"] = goals(data)
+    print_goals(data["goals"])
     with open(out, "w", encoding="ascii") as f:
-        json.dump({"kernel": kernel, "peer": version, "rounds": rounds,
-                   "ns": {OURS: ours, PEER: peers}}, f, indent=1)
+        json.dump(data, f, indent=1)
         f.write("\n")
     return 0
 
