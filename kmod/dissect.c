@@ -257,23 +257,6 @@ static bool nst_length_wrong(const struct ipv6hdr *ip6, unsigned int total)
 
 static_assert(sizeof_field(struct nst_pkt, header) >= sizeof(struct tcphdr));
 
-static void nst_dissect_fields(const struct ipv6hdr *ip6,
-			       const struct nst_walk *w,
-			       const struct nst_transport *t,
-			       struct nst_fields *f)
-{
-	u32 flow = ntohl(*(const __be32 *)ip6);
-
-	f->src = ip6->saddr;
-	f->dst = ip6->daddr;
-	f->word[NST_WORD(sport)] = nst_lane((__force u32)t->ports, 0, 4) |
-				   NST_LANE(protocol, w->protocol) |
-				   NST_LANE(tos, flow >> 20 & 0xff) |
-				   NST_LANE(tcp_flags, t->flags);
-	f->word[NST_WORD(flow_label)] =
-		NST_LANE(flow_label, flow & ntohl(IPV6_FLOWLABEL_MASK));
-}
-
 /**
  * nst_dissect - read the headers of a packet
  * @skb: an IPv6 packet; its network header is set
@@ -314,7 +297,7 @@ int nst_dissect(const struct sk_buff *skb, struct nst_pkt *pkt)
 		err = nst_dissect_transport(&w, &t);
 	if (!err && unlikely(nst_length_wrong(ip6, total)))
 		err = -NST_MALFORMED_LENGTH;
-	nst_dissect_fields(ip6, &w, &t, &pkt->f);
+	nst_dissect_fields(&pkt->f, ip6, t.ports, w.protocol, t.flags);
 	pkt->packets = 1;
 	pkt->bytes = total;
 	if (skb_is_gso(skb)) {

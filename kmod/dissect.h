@@ -5,9 +5,14 @@
 #ifndef _NST_DISSECT_H
 #define _NST_DISSECT_H
 
+#include <linux/ipv6.h>
 #include <linux/skbuff.h>
+#include <linux/tcp.h>
 #include <net/ip6_fib.h>
+#include <net/ipv6.h>
+#include <net/tcp.h>
 
+#include "compat.h"
 #include "flow.h"
 #include "stats.h"
 
@@ -17,6 +22,62 @@ struct net;
 #define NST_EXTENSIONS_MAX	10
 
 int nst_dissect(const struct sk_buff *skb, struct nst_pkt *pkt);
+
+/* What the addresses, ports and the first word of a header make of the fields. */
+static __always_inline void nst_dissect_fields(struct nst_fields *f,
+					       const struct ipv6hdr *ip6,
+					       __be32 ports, u8 protocol,
+					       u8 tcp_flags)
+{
+	u32 flow = ntohl(*(const __be32 *)ip6);
+
+	f->src = ip6->saddr;
+	f->dst = ip6->daddr;
+	f->word[NST_WORD(sport)] = nst_lane((__force u32)ports, 0, 4) |
+				   NST_LANE(protocol, protocol) |
+				   NST_LANE(tos, flow >> 20 & 0xff) |
+				   NST_LANE(tcp_flags, tcp_flags);
+	f->word[NST_WORD(flow_label)] =
+		NST_LANE(flow_label, flow & ntohl(IPV6_FLOWLABEL_MASK));
+}
+
+/**
+ * nst_dissect_simple - nst_dissect() of most packets, without a call
+ * @skb: an IPv6 packet; its network header is set
+ * @pkt: see nst_dissect()
+ *
+ * TCP or UDP right behind the IPv6 header, all headers in one piece, lengths
+ * that agree, not a super-packet.
+ *
+ * Context: bottom halves off.  Never writes to the packet.
+ * Return: whether it is such a packet; else nothing is written.
+ */
+static __always_inline bool nst_dissect_simple(const struct sk_buff *skb,
+					       struct nst_pkt *pkt)
+{
+	const struct ipv6hdr *ip6 = (const void *)skb_network_header(skb);
+	int start = skb_network_offset(skb);
+	u32 total = skb->len - start, payload;
+	const struct tcphdr *tcp = (const void *)(ip6 + 1);
+	u8 flags = 0;
+
+	/* a datagram of UDP may be shorter than a header of TCP: it may wait */
+	if ((int)skb_headlen(skb) - start < (int)(sizeof(*ip6) + sizeof(*tcp)) ||
+	    ip6->version != 6 || skb_is_gso(skb))
+		return false;
+	payload = ntohs(ip6->payload_len);
+	if (!payload || payload + sizeof(*ip6) > total)
+		return false;
+	if (ip6->nexthdr == IPPROTO_TCP)
+		flags = tcp_flag_byte(tcp);
+	else if (ip6->nexthdr != IPPROTO_UDP)
+		return false;
+	nst_dissect_fields(&pkt->f, ip6, get_unaligned((const __be32 *)tcp),
+			   ip6->nexthdr, flags);
+	pkt->packets = 1;
+	pkt->bytes = total;
+	return true;
+}
 void nst_dissect_destination(const struct sk_buff *skb, struct nst_fields *f);
 void nst_dissect_source(struct net *net, const struct sk_buff *skb,
 			struct nst_fields *f);

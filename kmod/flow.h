@@ -187,7 +187,7 @@ struct nst_flow {
 static_assert(offsetof(struct nst_flow, word) == 48);
 
 /* Key words and kept words of a flow, at most: only the built-in record keeps any. */
-#define NST_FLOW_WORDS	16
+#define NST_FLOW_WORDS	24
 
 /**
  * enum nst_flow_state - where a flow stands

@@ -119,6 +119,21 @@ static u32 nst_hook_select(struct nst_cpu *c, const struct sk_buff *skb,
 	return selected;
 }
 
+/* Return: whether there is something to meter. */
+static __always_inline bool nst_hook_dissect(struct nst_cpu *c,
+					     const struct sk_buff *skb,
+					     struct nst_pkt *pkt)
+{
+	int err;
+
+	if (likely(nst_dissect_simple(skb, pkt)))
+		return true;
+	err = nst_dissect(skb, pkt);
+	if (unlikely(err))
+		c->malformed[-err]++;
+	return err != -NST_MALFORMED_VERSION;
+}
+
 static noinline void nst_hook_meter(struct nst_cpu *c,
 				    const struct sk_buff *skb,
 				    const struct nf_hook_state *state,
@@ -128,17 +143,12 @@ static noinline void nst_hook_meter(struct nst_cpu *c,
 	struct nst_pkt *pkt = &c->pkt;
 	u32 meters = policy->meters;
 	u32 selected;
-	int err;
 
 	selected = nst_hook_select(c, skb, &policy->sampler[dir], &st->sampler);
 	if (!selected)
 		return;
-	err = nst_dissect(skb, pkt);
-	if (unlikely(err)) {
-		c->malformed[-err]++;
-		if (err == -NST_MALFORMED_VERSION)
-			return;
-	}
+	if (!nst_hook_dissect(c, skb, pkt))
+		return;
 	if (dir == NETSTREAM_INBOUND && nst_hook_own_inbound(c, skb, &pkt->f)) {
 		c->skipped[NST_SKIP_OWN]++;
 		return;

@@ -16,7 +16,7 @@
 /* Flows that a run of the timer looks at in each table before it yields. */
 #define NST_TICK_BUDGET	1024
 
-#define NST_TCP_END	0x05	/* FIN, RST */
+#define NST_TCP_FIN_RST	0x05
 
 /* ------------------------------------------------------------- the update */
 
@@ -105,7 +105,7 @@ static noinline void nst_meter_begin(struct nst_aging *a, struct nst_table *t,
 	}
 	p->flow = nst_table_flow(t, p->index);
 	nst_meter_add(t, p);
-	if (p->closed)
+	if (p->tcp_end == NST_TCP_LATER)
 		nst_aging_end(a, t, p->index, NST_END_TCP);
 }
 
@@ -120,7 +120,7 @@ static __always_inline void nst_meter_update(struct nst_aging *a, struct nst_pen
 		end = nst_meter_ends(t, p);
 		if (likely(!end)) {
 			nst_meter_add(t, p);
-			if (unlikely(p->closed || p->closing))
+			if (unlikely(p->tcp_end))
 				nst_aging_end(a, t, p->index, NST_END_TCP);
 			return;
 		}
@@ -155,7 +155,8 @@ static __always_inline void nst_ring_finish(struct nst_cpu *c)
 
 static bool nst_ring_closes(const struct nst_table *t, const struct nst_pkt *pkt)
 {
-	return pkt->f.tcp_flags & NST_TCP_END && t->rec->connection;
+	return unlikely(pkt->f.tcp_flags & NST_TCP_FIN_RST) &&
+	       t->rec->connection;
 }
 
 /* How a word of the packet differs from what is pending. */
@@ -200,13 +201,13 @@ static bool nst_ring_merge(struct nst_cpu *c, struct nst_table *t)
 		return false;
 	/* what stands in its place may be done with, or another record's */
 	if (t->last_pending - c->done >= c->in - c->done || p->table != t ||
-	    p->closed || p->closing)
+	    p->tcp_end)
 		return false;
 	p->packets += pkt->packets;
 	p->bytes += pkt->bytes;
 	p->last = pkt->now;
 	p->tcp_flags |= pkt->f.tcp_flags;
-	p->closed = nst_ring_closes(t, pkt);
+	p->tcp_end = nst_ring_closes(t, pkt) ? NST_TCP_LATER : NST_TCP_OPEN;
 	return true;
 }
 
@@ -285,8 +286,7 @@ static __always_inline void nst_ring_fill(struct nst_pending *p,
 	p->first = pkt->now;
 	p->last = pkt->now;
 	p->tcp_flags = pkt->f.tcp_flags;
-	p->closing = nst_ring_closes(t, pkt);
-	p->closed = false;
+	p->tcp_end = nst_ring_closes(t, pkt) ? NST_TCP_ONLY : NST_TCP_OPEN;
 }
 
 /**

@@ -31,6 +31,18 @@ struct nst_net;
 #define NST_RING	32	/* a power of two above 2 * NST_AHEAD */
 
 /**
+ * enum nst_tcp_end - FIN or RST in pending packets of a connection
+ * @NST_TCP_OPEN: none
+ * @NST_TCP_ONLY: in the only packet: it ends the flow, unless it makes it
+ * @NST_TCP_LATER: in a packet after the first: it ends the flow
+ */
+enum nst_tcp_end {
+	NST_TCP_OPEN,
+	NST_TCP_ONLY,
+	NST_TCP_LATER,
+};
+
+/**
  * struct nst_pending - a packet, or several of one flow, on the way to the table
  * @table: which table
  * @bucket: where the flow is looked for
@@ -42,8 +54,7 @@ struct nst_net;
  * @first: milliseconds since boot of the first
  * @last: of the last
  * @tcp_flags: OR of all packets' flags
- * @closing: the only packet has FIN or RST: it ends the flow unless it makes it
- * @closed: a packet after the first has: it ends the flow
+ * @tcp_end: &enum nst_tcp_end
  * @word: key words and kept words
  */
 struct nst_pending {
@@ -57,8 +68,7 @@ struct nst_pending {
 	u32			first;
 	u32			last;
 	u8			tcp_flags;
-	bool			closing;
-	bool			closed;
+	u8			tcp_end;
 	u64			word[NST_FLOW_WORDS];
 } ____cacheline_aligned;
 

@@ -221,9 +221,7 @@ static inline unsigned int nst_bucket_first(u32 hash)
 
 static inline u16 nst_bucket_tag(u32 hash)
 {
-	u16 tag = hash >> 6;
-
-	return tag ?: 1;
+	return hash >> 6 | 1;
 }
 
 static inline unsigned int nst_bucket_second(u32 hash)
