@@ -394,6 +394,19 @@ static bool nst_same_templates(const struct nst_exports *a,
 	return true;
 }
 
+/**
+ * nst_exports_current - whether the published templates serve what was made under @e
+ * @e: exports
+ *
+ * Context: process, under the sender's lock.
+ */
+bool nst_exports_current(const struct nst_exports *e)
+{
+	const struct nst_exports *now = e->sender->current_exports;
+
+	return e == now || (now && nst_same_templates(e, now));
+}
+
 static bool nst_out_has_host(const struct nst_out *out, unsigned int v,
 			     const struct nst_host *h)
 {

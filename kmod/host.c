@@ -335,8 +335,10 @@ static void nst_host_fail(struct nst_host *h, u8 state, int err, u64 now)
 
 static void nst_host_rise(struct nst_host *h)
 {
-	if (nst_host_down(h))
+	if (nst_host_down(h)) {
 		h->returned = true;
+		h->nfirst = 0;
+	}
 	h->state = NETSTREAM_HOST_UP;
 	h->pause = 0;
 	h->busy_since = 0;
@@ -437,10 +439,23 @@ void nst_host_give_up(struct nst_host *h, u32 keep, u8 cause)
 		nst_host_pop(h, false, cause);
 }
 
+/* Before all that waits, but after those that came this way before. */
+static void nst_host_queue_first(struct nst_host *h, struct nst_packet *p)
+{
+	u32 at = --h->head, end = at + h->nfirst++;
+
+	for (; at != end; at++)
+		h->queue[at % NST_HOST_QUEUE] = h->queue[(at + 1) % NST_HOST_QUEUE];
+	h->queue[end % NST_HOST_QUEUE] = p;
+}
+
 /**
  * nst_host_queue - put a packet into a host's queue
  * @h: host
  * @p: packet; a reference is taken
+ *
+ * A host that has come back gets its templates before the data that waited:
+ * it may have been started meanwhile and know none.
  *
  * Context: process, under the sender's lock.
  */
@@ -449,6 +464,10 @@ void nst_host_queue(struct nst_host *h, struct nst_packet *p)
 	u32 keep = nst_host_down(h) ? NST_HOST_QUEUE_DOWN : NST_HOST_QUEUE;
 
 	refcount_inc(&p->ref);
+	if (h->returned && p->templates) {
+		nst_host_queue_first(h, p);
+		return;
+	}
 	if (h->state == NETSTREAM_HOST_NO_SOURCE)
 		keep = 1;
 	nst_host_give_up(h, keep - 1, nst_host_cause(h));

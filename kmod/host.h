@@ -30,6 +30,7 @@ extern long nst_host_tag;
  * @state: &enum netstream_host_state
  * @error: positive errno of the last failed send
  * @returned: it has come back: it needs templates
+ * @nfirst: template packets at the head of @queue since then
  * @busy_since: milliseconds since boot since when it takes nothing, 0: it does
  * @retry_at: when to try again
  * @pause: milliseconds between tries
@@ -60,6 +61,7 @@ struct nst_host {
 	u8			state;
 	int			error;
 	bool			returned;
+	u32			nfirst;
 	u64			busy_since;
 	u64			retry_at;
 	unsigned int		pause;

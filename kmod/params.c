@@ -95,10 +95,11 @@ static const struct nst_param_field nst_param_field[] = {
 	{ "flow-end-reason",		NETSTREAM_FIELD_END_REASON, true },
 };
 
+/* Of a list, the first word is what is wrong. */
 static int nst_param_refuse(const char *param, const char *word)
 {
-	pr_err("netstream: parameter %s: cannot make sense of '%s'\n", param,
-	       word);
+	pr_err("netstream: parameter %s: cannot make sense of '%.*s'\n", param,
+	       (int)strcspn(word, ","), word);
 	return -EINVAL;
 }
 
@@ -155,7 +156,7 @@ static int nst_param_put_host(struct sk_buff *skb, char *word)
 	struct nlattr *nest;
 
 	if (!nst_param_endpoint(word, &ep) || !ep.port)
-		return nst_param_refuse("host", word);
+		return -EINVAL;
 	nest = nla_nest_start(skb, NETSTREAM_A_HOST);
 	if (!nest || nla_put_u16(skb, NETSTREAM_HOST_A_PORT, ep.port))
 		return -EMSGSIZE;
@@ -173,7 +174,7 @@ static int nst_param_put_source(struct sk_buff *skb, char *word)
 	int err;
 
 	if (!nst_param_endpoint(word, &ep))
-		return nst_param_refuse("source", word);
+		return -EINVAL;
 	if (ep.family == AF_INET)
 		err = nla_put(skb, NETSTREAM_SYSTEM_A_SOURCE4, 4, ep.addr);
 	else
@@ -245,7 +246,7 @@ static int nst_param_put_field(struct sk_buff *skb, char *word)
 	}
 	pf = nst_param_find(word);
 	if (!pf || (number && kstrtou8(number, 10, &value)))
-		return nst_param_refuse("record", word);
+		return -EINVAL;
 	nest = nla_nest_start(skb, pf->collect ? NETSTREAM_RECORD_A_COLLECT :
 						 NETSTREAM_RECORD_A_MATCH);
 	if (!nest || nla_put_u16(skb, NETSTREAM_ITEM_A_FIELD, pf->field) ||
@@ -256,16 +257,23 @@ static int nst_param_put_field(struct sk_buff *skb, char *word)
 }
 
 /* Call @put for each word of a list separated by commas. */
-static int nst_param_list(struct sk_buff *skb, const char *list,
+static int nst_param_list(struct sk_buff *skb, const char *param,
+			  const char *list,
 			  int (*put)(struct sk_buff *skb, char *word))
 {
-	char *copy = kstrdup(list, GFP_KERNEL), *rest = copy, *word;
+	char *copy, *rest, *word;
 	int err = 0;
 
+	copy = kstrdup(list, GFP_KERNEL);
 	if (!copy)
 		return -ENOMEM;
-	while (!err && (word = strsep(&rest, ",")))
+	rest = copy;
+	while (!err && (word = strsep(&rest, ","))) {
 		err = put(skb, strim(word));
+		/* @put may have taken its copy to pieces */
+		if (err == -EINVAL)
+			nst_param_refuse(param, list + (word - copy));
+	}
 	kfree(copy);
 	return err;
 }
@@ -281,7 +289,7 @@ static int nst_param_put_record(struct sk_buff *skb)
 	if (!nest || nla_put_string(skb, NETSTREAM_RECORD_A_NAME,
 				    NST_PARAM_RECORD))
 		return -EMSGSIZE;
-	err = nst_param_list(skb, nst_record, nst_param_put_field);
+	err = nst_param_list(skb, "record", nst_record, nst_param_put_field);
 	nla_nest_end(skb, nest);
 	return err;
 }
@@ -312,7 +320,7 @@ static int nst_param_put_sampler(struct sk_buff *skb)
 		return nst_param_refuse("sampler", nst_sampler);
 	*colon = 0;
 	if (!nst_param_sampler_mode(name))
-		return nst_param_refuse("sampler", name);
+		return nst_param_refuse("sampler", nst_sampler);
 	for (dir = 0; dir < 2; dir++) {
 		nest = nla_nest_start(skb, NETSTREAM_SYSTEM_A_SAMPLER);
 		if (!nest ||
@@ -348,7 +356,8 @@ static int nst_param_put_system(struct sk_buff *skb)
 	if (!nest)
 		return -EMSGSIZE;
 	if (nst_source)
-		err = nst_param_list(skb, nst_source, nst_param_put_source);
+		err = nst_param_list(skb, "source", nst_source,
+				     nst_param_put_source);
 	if (!err)
 		err = nst_param_put_timeouts(skb);
 	if (!err)
@@ -362,14 +371,19 @@ static int nst_param_put_system(struct sk_buff *skb)
 
 static int nst_param_put_all(struct sk_buff *skb)
 {
-	int err = nst_param_put_record(skb);
+	unsigned int dirs;
+	int err;
 
+	err = nst_param_directions(&dirs);
+	if (!err)
+		err = nst_param_put_record(skb);
 	if (!err)
 		err = nst_param_put_system(skb);
 	if (!err && nst_host)
-		err = nst_param_list(skb, nst_host, nst_param_put_host);
+		err = nst_param_list(skb, "host", nst_host,
+				     nst_param_put_host);
 	if (!err)
-		err = nst_param_list(skb, nst_interfaces ?: "all",
+		err = nst_param_list(skb, "interfaces", nst_interfaces ?: "all",
 				     nst_param_put_interface);
 	if (err == -EMSGSIZE)
 		pr_err("netstream: the parameters are too long\n");
@@ -403,6 +417,13 @@ u32 nst_params_max_flows(void)
 		       NETSTREAM_FLOWS_MAX);
 }
 
+/* Somebody expects something of them. */
+static bool nst_params_given(void)
+{
+	return nst_source || nst_direction || nst_active || nst_inactive ||
+	       nst_sampler || nst_record;
+}
+
 /**
  * nst_params_apply - configure the initial namespace by module parameters
  *
@@ -414,8 +435,11 @@ int __init nst_params_apply(void)
 	struct sk_buff *skb;
 	int err;
 
-	if (!nst_host && !nst_interfaces)
+	if (!nst_host && !nst_interfaces) {
+		if (nst_params_given())
+			pr_warn("netstream: parameters do nothing without host or interfaces\n");
 		return 0;
+	}
 	skb = alloc_skb(NST_PARAM_BYTES, GFP_KERNEL);
 	if (!skb)
 		return -ENOMEM;

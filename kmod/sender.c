@@ -185,9 +185,9 @@ static struct nst_packet *nst_template_packet(struct nst_exports *e,
 
 /*
  * Send all templates of a stream, in packets of their own, as the model does.
- * Return: false for lack of memory.
+ * For lack of memory they go out later.
  */
-static bool nst_out_announce(struct nst_exports *e, struct nst_out *out,
+static void nst_out_announce(struct nst_exports *e, struct nst_out *out,
 			     unsigned int v, u64 now)
 {
 	u8 version = v ? NETSTREAM_VERSION_IPFIX : NETSTREAM_VERSION_9;
@@ -207,8 +207,10 @@ static bool nst_out_announce(struct nst_exports *e, struct nst_out *out,
 			if (p)
 				nst_packet_distribute(p, now);
 			p = nst_template_packet(e, out, version, now);
-			if (!p)
-				return false;
+			if (!p) {
+				out->announced[v] = false;
+				return;
+			}
 			to = nst_packet_room(p, set,
 					     nst_encode_template_size(t));
 		}
@@ -220,7 +222,6 @@ static bool nst_out_announce(struct nst_exports *e, struct nst_out *out,
 	out->announced[v] = true;
 	out->stream[v]->announced = now;
 	out->stream[v]->since = 0;
-	return true;
 }
 
 static bool nst_out_due(const struct nst_sender *s, const struct nst_exports *e,
@@ -240,12 +241,38 @@ static bool nst_out_due(const struct nst_sender *s, const struct nst_exports *e,
 	return false;
 }
 
+/*
+ * What waited for a host that has come back may need templates that are no
+ * longer current.  They go first: see nst_host_queue().
+ */
+static void nst_host_announce_old(const struct nst_host *h, u64 now)
+{
+	struct nst_packet *p;
+	u32 head = h->head, tail = h->tail, i;
+	unsigned int v;
+
+	for (i = head; i != tail; i++) {
+		p = h->queue[i % NST_HOST_QUEUE];
+		if (!nst_exports_current(p->exports))
+			p->out->announced[nst_version_index(p->version)] = false;
+	}
+	for (i = head; i != tail; i++) {
+		p = h->queue[i % NST_HOST_QUEUE];
+		v = nst_version_index(p->version);
+		if (!nst_exports_current(p->exports) && !p->out->announced[v])
+			nst_out_announce(p->exports, p->out, v, now);
+	}
+}
+
 static void nst_sender_announce(struct nst_sender *s, u64 now)
 {
 	struct nst_exports *e = s->current_exports;
 	struct nst_host *h;
 	unsigned int i, v;
 
+	list_for_each_entry(h, &s->hosts, node)
+		if (h->returned)
+			nst_host_announce_old(h, now);
 	for (i = 0; e && i < e->nouts; i++)
 		for (v = 0; v < NST_VERSIONS; v++)
 			if (e->out[i].stream[v] &&

@@ -217,6 +217,7 @@ struct nst_packet *nst_packet_create(struct nst_exports *e, struct nst_out *out,
 void nst_packet_put(struct nst_packet *p);
 void nst_packet_close_set(struct nst_packet *p);
 u8 *nst_packet_room(struct nst_packet *p, u16 set, size_t length);
+bool nst_exports_current(const struct nst_exports *e);
 void nst_exports_free_dead(struct nst_sender *s);
 void nst_exports_withdraw(struct nst_sender *s);
 struct nst_template *nst_exports_template(const struct nst_exports *e,

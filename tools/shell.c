@@ -2,10 +2,12 @@
 /* The interactive shell, and its plain form for a pipe. */
 #include <errno.h>
 #include <histedit.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <wchar.h>
 
 #include "complete.h"
 #include "shell.h"
@@ -149,6 +151,55 @@ static void keep_line(struct editor *e, const char *line)
 		history(e->history, &event, H_ENTER, line);
 }
 
+/*
+ * Wait for input or for Ctrl-C.  The signal is let through in the wait only:
+ * one that came before, while the editor was at work, would otherwise be seen
+ * after the next key.
+ */
+static bool wait_for_input(void)
+{
+	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
+	sigset_t block, before;
+	int rc = -1;
+
+	sigemptyset(&block);
+	sigaddset(&block, SIGINT);
+	sigprocmask(SIG_BLOCK, &block, &before);
+	while (!interrupted && rc < 0) {
+		rc = ppoll(&in, 1, NULL, &before);
+		if (rc < 0 && errno != EINTR)
+			break;
+	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return !interrupted && rc > 0;
+}
+
+/* The next character, for the editor: 1, or 0 at the end, or -1 after Ctrl-C. */
+static int next_character(EditLine *el, wchar_t *c)
+{
+	mbstate_t state = { 0 };
+	ssize_t n;
+	char byte;
+
+	(void)el;
+	for (;;) {
+		if (!wait_for_input())
+			return -1;
+		n = read(STDIN_FILENO, &byte, 1);
+		if (n <= 0)
+			return n;
+		switch (mbrtowc(c, &byte, 1, &state)) {
+		case (size_t)-2:	/* more to come */
+			continue;
+		case (size_t)-1:	/* no character at all: begin again with the next */
+			memset(&state, 0, sizeof(state));
+			continue;
+		default:
+			return 1;
+		}
+	}
+}
+
 static void editor_open(struct editor *e, struct session *s)
 {
 	struct sigaction act = { .sa_handler = on_interrupt };
@@ -160,6 +211,7 @@ static void editor_open(struct editor *e, struct session *s)
 	el_set(e->el, EL_PROMPT, prompt);
 	el_set(e->el, EL_EDITOR, "emacs");
 	el_set(e->el, EL_SIGNAL, 1);
+	el_set(e->el, EL_GETCFN, next_character);
 	el_set(e->el, EL_ADDFN, "netstream-complete", "Complete the word", on_tab);
 	el_set(e->el, EL_ADDFN, "netstream-help", "What can follow", on_question);
 	el_set(e->el, EL_BIND, "^I", "netstream-complete", NULL);

@@ -228,6 +228,27 @@ def flush(ns="r"):
     return balance(ns)
 
 
+def frames(path):
+    """Packets in a recording, as far as it has been written."""
+    with open(path, "rb") as f:
+        data = f.read()
+    at, n = 24, 0
+    while at + 16 <= len(data):
+        at += 16 + int.from_bytes(data[at + 8:at + 12], "little")
+        n += at <= len(data)
+    return n
+
+
+def sent(ns="r"):
+    """Export packets that the hosts have been sent so far."""
+    return sum(h["packets"] for h in show("hosts", ns=ns))
+
+
+def recorded(pcap, before=0):
+    """Wait until a recording has all that was sent since there had been so many."""
+    wait("export packets in the recording", lambda: frames(pcap) >= sent() - before)
+
+
 EXPORT6 = """
 ipv6 netstream export source ipv6 fd00:3::1
 ipv6 netstream export host ipv6 fd00:3::2 2055
@@ -260,7 +281,7 @@ class Nfcapd:
     """The collector of nfdump, in a namespace."""
 
     def __init__(self, net, port=2055, ns="c", address="fd00:3::2", family="-6"):
-        self.net = net
+        self.net, self.ns, self.port = net, ns, port
         self.dir = "/tmp/nf-%s-%d" % (ns, port)
         shutil.rmtree(self.dir, ignore_errors=True)
         os.makedirs(self.dir)
@@ -270,7 +291,13 @@ class Nfcapd:
                               "-b", address, "-t", "3600", ns=ns, out=self.out)
         wait("nfcapd", lambda: ":%d " % port in run("ss", "-Hlun", ns=ns))
 
+    def read_all(self):
+        """It leaves unread what waits in its socket when it is told to end."""
+        rows = [line.split() for line in run("ss", "-Hlun", ns=self.ns).splitlines()]
+        return all(r[1] == "0" for r in rows if r[3].endswith(":%d" % self.port))
+
     def stop(self):
+        wait("nfcapd has read everything", self.read_all)
         self.proc.terminate()
         self.proc.wait(20)
         with open(self.log) as f:

@@ -21,3 +21,9 @@ step load modprobe netstream
 step version bash -c "[ \"\$(cat /sys/module/netstream/version)\" = $version ]"
 step unload modprobe -r netstream
 step remove make -C "$PROJECT" --no-print-directory dkms-remove
+# of the version that was there nothing is left: no module, no source, no entry
+step gone bash -c "! modinfo -k $kernel netstream"
+step no_file bash -c "[ -z \"\$(find /lib/modules/$kernel /var/lib/dkms -name 'netstream*' -not -type l)\" ]"
+step no_source test ! -e "/usr/src/netstream-$version"
+step no_status bash -c "[ -z \"\$(dkms status | grep netstream)\" ]"
+step not_loadable bash -c "! modprobe netstream"

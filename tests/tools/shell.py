@@ -1,17 +1,23 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""The interactive shell, typed at through a pseudo terminal."""
+"""The interactive shell, typed at through a pseudo terminal.
+
+    shell.py NETSTREAM [OPTION...]     a virtual machine runs it with the real kernel
+"""
 import os
 import pty
 import re
 import select
 import signal
 import socket
+import subprocess
 import sys
 import tempfile
+import termios
 import time
 
 TOOL = sys.argv[1]
+OPTIONS = sys.argv[2:] if len(sys.argv) > 2 else ["--offline"]
 HOST = socket.gethostname().split(".")[0]
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[()][A-Z0-9]|\x1b[=>]|[\r\x07\x00]")
 
@@ -25,7 +31,7 @@ class Shell:
             # The line editor leaks a little in el_end(): not ours to fix.
             env = dict(os.environ, HOME=home, TERM="vt100", LC_ALL="C.UTF-8",
                        ASAN_OPTIONS="detect_leaks=0")
-            os.execve(TOOL, [TOOL, "--offline", *options], env)
+            os.execve(TOOL, [TOOL, *OPTIONS, *options], env)
         self.text = ""
         self.seen = 0
 
@@ -50,8 +56,11 @@ class Shell:
     def type(self, keys):
         # The editor prints its prompt just before it takes the terminal over; a
         # control character in between would be the terminal's, not the editor's.
-        if keys < " ":
-            time.sleep(0.3)
+        end = time.time() + 20
+        while keys < " " and termios.tcgetattr(self.fd)[3] & termios.ICANON:
+            if time.time() > end:
+                raise AssertionError("the editor does not read")
+            self.read(0.05)
         os.write(self.fd, keys.encode())
 
     def line(self, keys, *wanted):
@@ -237,6 +246,8 @@ def main():
         if not name.startswith("test_"):
             continue
         with tempfile.TemporaryDirectory() as home:
+            # the kernel still has what the test before has committed
+            subprocess.run([TOOL, *OPTIONS, "--replace", "-c", "system-view"], check=True)
             try:
                 test(home)
                 verdict = "ok"

@@ -1,0 +1,333 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""The tool as an operator has it, with the real kernel behind it."""
+import sys
+
+from lib import *
+
+TOOLS = os.path.join(PROJECT, "tests", "tools")
+MANUAL = os.path.join(PROJECT, "tools", "man", "netstream.8")
+A, R, B = "fd00:1::2", "fd00:1::1", "fd00:2::2"
+
+# Everything that can be configured, so that every key of the JSON is printed.
+EVERYTHING = """
+ipv6 netstream record all
+ description every field there is
+ match source address
+ match destination address 64
+ match source port
+ match destination port
+ match source as
+ match destination as
+ match source mask
+ match destination mask
+ match source vlan
+ match destination vlan
+ match protocol
+ match tos
+ match flow-label
+ match direction
+ match tcp-flag
+ match input interface
+ match output interface
+ match next-hop
+ match next-hop bgp
+ collect input packets 64
+ collect input bytes 64
+ collect first switched
+ collect last switched
+ collect flow-end-reason
+ quit
+ipv6 netstream cache entries 5000
+ipv6 netstream export version 9 origin-as bgp-nexthop
+ipv6 netstream apply record all
+ipv6 netstream export template timeout-rate 7
+ipv6 netstream export template refresh-rate 900
+ipv6 netstream export source 10.0.3.1 4001
+ipv6 netstream export source ipv6 fd00:3::1 4002
+ipv6 netstream export host 10.0.3.2 2056 dscp 10
+ipv6 netstream export host ipv6 fd00:3::2 2055 version 9
+ipv6 netstream export host ipv6 fd00:3::2 2055 vpn-instance nowhere
+management-interface rb
+ipv6 netstream aggregation timeout active interval-second 100
+ipv6 netstream aggregation timeout inactive 200
+ipv6 netstream timeout active 10
+ipv6 netstream timeout inactive 20
+ipv6 netstream sampler random-packets 1 outbound
+slot 3
+ port rb
+ ip netstream export sequence-mode flow
+ ipv6 netstream export host ipv6 fd00:3::2 2057
+ quit
+interface ra
+ ipv6 netstream inbound
+ ipv6 netstream sampler fix-packets 1 inbound
+ quit
+interface rb
+ ipv6 netstream inbound
+ ipv6 netstream outbound
+ quit
+"""
+
+SHOWN = ("statistics", "hosts", "templates", "records", "interfaces", "cache")
+
+
+def keys_of(value, names=()):
+    """Keys of a reply, but for those below @names: they are names of things."""
+    if isinstance(value, list):
+        return set().union(*[keys_of(v, names) for v in value])
+    if not isinstance(value, dict):
+        return set()
+    out = set(value)
+    for key, inner in value.items():
+        if key in names:
+            # the amounts of each
+            out |= set().union(*[keys_of(v) for v in inner.values()])
+        else:
+            out |= keys_of(inner, names)
+    return out
+
+
+def documented(what):
+    """Bold words of the part of the manual page that says what the JSON is."""
+    with open(MANUAL) as f:
+        text = f.read()
+    part = text.split(".SH JSON", 1)[1].split("\n.SH ", 1)[0].split("\n.SS show %s\n" % what, 1)[1]
+    words = set()
+    for line in part.split("\n.SS ", 1)[0].splitlines():
+        if line.startswith((".B ", ".BR ")):
+            words |= {w.replace("\\-", "-") for w in re.findall(r"[a-z][a-z0-9_]+", line)}
+    # words of the sentence between the bold ones
+    return words - {"and"}
+
+
+def json_is_documented():
+    """Each key that is printed is in the manual page, and the other way round."""
+    load()
+    with Net("tool-json") as net:
+        configure(EVERYTHING)
+        wait("a host up", lambda: "up" in {h["state"] for h in show("hosts")})
+        udp(net, 3, 100, B, 8001)
+        tcp(net, 1000, 1000, 8002)
+        wait("flows", lambda: show("cache"))
+        wrong = {}
+        for what in SHOWN + ("configuration",):
+            reply = show(what)
+            printed = keys_of(reply, ("lost_by_cause", "skipped", "malformed", "ended"))
+            if what == "configuration":
+                # what records, hosts, slots and interfaces are is said where they are shown
+                printed = set(reply) | keys_of(reply["system"])
+            said = documented(what)
+            # printed only when something failed
+            said -= {"errno"} if what == "hosts" else set()
+            if printed - {"errno"} != said:
+                wrong[what] = {"not documented": printed - said, "not printed": said - printed}
+        equal(wrong, {}, "keys")
+    unload()
+
+
+def every_show():
+    """In words and in JSON, by the router's word and by Linux's, in all ways to say it."""
+    load()
+    with Net("tool-show") as net:
+        configure(EVERYTHING)
+        udp(net, 3, 100, B, 8011)
+        wait("flows", lambda: show("cache"))
+        for what in SHOWN:
+            rows = show(what)
+            words = tool("show", what)
+            assert words.strip() and not words.startswith(("[", "{")), (what, words)
+            if isinstance(rows, list):
+                # a line of headings
+                assert len(words.splitlines()) >= len(rows) + 1, (what, words)
+            singular = {"hosts": "host", "templates": "template", "records": "record",
+                        "interfaces": "interface"}.get(what, what)
+            for argv in (("display", singular), ("show", "ipv6", "netstream", singular),
+                         ("-c", "display ipv6 netstream " + singular)):
+                other = tool(*argv)
+                equal(other.split("\n")[0].split(), words.split("\n")[0].split(), " ".join(argv))
+            json.loads(tool("--json", "show", singular))
+            json.loads(tool("-c", "show %s --json" % singular))
+        equal(tool("display", "configuration"), tool("show", "configuration"), "configuration")
+        equal(len(show("cache", "limit", "1")), 1, "flows of one")
+        assert show("cache", "record", "all") and not show("cache", "record", "original")
+        # what an operator looks for
+        text = tool("show", "hosts")
+        for word in ("fd00:3::2", "2055", "no VRF", "up"):
+            assert word in text, (word, text)
+        # and the actions
+        for argv in (("reset", "cache"), ("reset", "ipv6", "netstream", "statistics"),
+                     ("refresh", "ipv6", "netstream", "template"), ("-c", "reset cache")):
+            equal(tool(*argv), "", " ".join(argv))
+    unload()
+
+
+def every_statement():
+    """The tool's table of good statements, and its undo forms, against the kernel."""
+    load()
+    with Net("tool-good"):
+        p = run("bash", os.path.join(TOOLS, "acceptance.sh"), TOOL, ns="r",
+                check=False, timeout=LIMIT - 20)
+        assert p.returncode == 0, p.stdout[-600:] + p.stderr[-300:]
+    unload()
+
+
+def undo_of_everything():
+    """What was configured goes, statement by statement, and nothing is left."""
+    load()
+    with Net("tool-undo"):
+        nothing = tool("show", "configuration")
+        configure(EVERYTHING)
+        text = tool("show", "configuration")
+        lines, view = [], None
+        for line in text.splitlines():
+            word = line.strip()
+            if word in ("#", "system-view", "return"):
+                continue
+            if word == "quit":
+                view = None
+            elif line.startswith(" "):
+                lines.append((view, word))
+            elif word.startswith(("ipv6 netstream record", "slot", "interface")):
+                view = word
+            else:
+                lines.append((None, word))
+        # what applies a record goes before what is in it
+        lines.sort(key=lambda l: "apply record" not in l[1])
+        assert len(lines) > 45, lines
+        for i, (view, line) in enumerate(lines):
+            script = ["undo " + line if i % 2 else "no " + line]
+            tool("-f", "-", text="\n".join([view] * bool(view) + script))
+            assert tool("show", "configuration") != text, line
+            text = tool("show", "configuration")
+        tool("-c", "undo ipv6 netstream record all")
+        equal(tool("show", "configuration"), nothing, "what is left")
+    unload()
+
+
+def shown_is_input():
+    """"show configuration | netstream -f -" changes nothing, nor does --check change anything."""
+    load()
+    with Net("tool-again"):
+        configure(EVERYTHING)
+        running, generation = tool("show", "configuration"), statistics()["generation"]
+        tool("-f", "-", text=running)
+        equal(statistics()["generation"], generation, "generation after -f -")
+        tool("-f", "-", "--replace", text=running)
+        equal(statistics()["generation"], generation, "generation after --replace -f -")
+        p = tool("--check", "-c", "ipv6 netstream timeout inactive 99", check=False)
+        equal((p.returncode, p.stdout, p.stderr), (0, "", ""), "--check")
+        equal(statistics()["generation"], generation, "generation after --check")
+        equal(tool("show", "configuration"), running, "the running configuration")
+        tool("--replace", "-f", "-", text="")
+        assert "apply" not in tool("show", "configuration")
+        configure(running)
+        equal(tool("show", "configuration"), running, "the running configuration, restored")
+    unload()
+
+
+def errors_and_statuses():
+    """File, line, column, the word, what was expected; the kernel's own words; 0, 1, 2."""
+    load()
+    with Net("tool-errors"):
+        p = tool("-f", "-", check=False, text="system-view\nipv6 netstream export version 5\n")
+        equal(p.returncode, 1, "exit status")
+        assert p.stderr.startswith("<stdin>:2:31: '5': expected 9 or ipfix\n"), p.stderr
+        path = "/tmp/statements"
+        with open(path, "w") as f:
+            f.write("system-view\n# a comment\ninterface ra\n ipv6 netstream sidewards\n")
+        p = tool("-f", path, check=False)
+        equal(p.returncode, 1, "exit status")
+        assert p.stderr.startswith(path + ":4:17: 'sidewards': expected "), p.stderr
+        p = tool("-c", "ipv6 netstream timeout inactive 5", "-c", "ipv6 netstream bogus", check=False)
+        equal(p.returncode, 1, "exit status")
+        assert p.stderr.startswith("command 2:16: 'bogus': expected "), p.stderr
+        assert "timeout inactive 5" not in tool("show", "configuration"), "half of it took effect"
+        # by the kernel, for the tool cannot know; where it was written
+        tool("-c", "ipv6 netstream record r", "-c", "match tos", "-c", "quit",
+             "-c", "ipv6 netstream apply record r")
+        p = tool("--replace", "-f", "-", check=False, text="""system-view
+            ipv6 netstream record r
+            match protocol
+            quit
+            ipv6 netstream apply record r
+            """)
+        equal(p.returncode, 1, "exit status")
+        assert "the keys of a record do not change while it is applied" in p.stderr, p.stderr
+        for argv in (("--bogus",), ("bogus",), ("show",), ("commit",), ("show", "hosts", "now"), ("--check",)):
+            equal(tool(*argv, check=False).returncode, 2, " ".join(argv))
+        for argv in (("show", "hosts"), ("--check", "-c", "slot 1"), ("--help",)):
+            equal(tool(*argv, check=False).returncode, 0, " ".join(argv))
+    unload()
+    p = run(TOOL, "show", "hosts", check=False)
+    equal(p.returncode, 1, "exit status without the module")
+    assert "module is not loaded" in p.stderr, p.stderr
+
+
+def shell():
+    """A person at a terminal: help, completion, history, prompts, Ctrl-C, the seed."""
+    load()
+    with Net("tool-shell"):
+        p = run(sys.executable, os.path.join(TOOLS, "shell.py"), TOOL, "-n", "r",
+                check=False, timeout=LIMIT - 20)
+        assert p.returncode == 0, p.stdout[-900:] + p.stderr[-300:]
+        assert "ok" in p.stdout, p.stdout
+    unload()
+
+
+BAD_PARAMETERS = [
+    (("host=nonsense",), "parameter host: cannot make sense of 'nonsense'"),
+    (("host=[fd00:8::2]:2055,10.0.0.1:99999",), "parameter host: cannot make sense of '10.0.0.1:99999'"),
+    (("host=fd00:8::2",), "parameter host: cannot make sense of 'fd00:8::2'"),
+    (("host=[fd00:8::2]:2055", "source=eth0"), "parameter source: cannot make sense of 'eth0'"),
+    (("host=[ff02::1]:2055",), "ipv6 netstream export: a unicast address is required"),
+    (("interfaces=all", "direction=up"), "parameter direction: cannot make sense of 'up'"),
+    (("interfaces=a/b",), "interface: this cannot be the name of an interface"),
+    (("interfaces=all", "sampler=often"), "parameter sampler: cannot make sense of 'often'"),
+    (("interfaces=all", "sampler=fix-packets:0"), "out of range"),
+    (("interfaces=all", "active=3601"), "out of range"),
+    (("interfaces=all", "record=source-address,colour"), "parameter record: cannot make sense of 'colour'"),
+    (("interfaces=all", "record=packets:x"), "parameter record: cannot make sense of 'packets:x'"),
+    (("interfaces=all", "record=bytes:24"), "the width is 16, 32 or 64 bits"),
+]
+
+
+def bad_parameters():
+    """A parameter that is wrong is named in the kernel's log, and nothing is loaded."""
+    for argv, said in BAD_PARAMETERS:
+        run("dmesg", "-C")
+        p = run("insmod", MODULE, *argv, check=False)
+        assert p.returncode and not loaded(), argv
+        assert said in log(), (argv, log()[-300:])
+    run("dmesg", "-C")
+    load("source=fd00:8::1")
+    assert "do nothing without host or interfaces" in log(), log()[-300:]
+    unload()
+
+
+def good_parameters():
+    """What the parameters make, as statements."""
+    load("host=[fd00:8::2]:2055,10.0.0.2:2056", "source=[fd00:8::1]:4000,10.0.0.1", "interfaces=e1,e2",
+         "direction=outbound", "active=60", "inactive=5", "sampler=fix-time:20", "max_flows=777",
+         "record=destination-address/48,protocol,packets:64,next-hop-bgp")
+    text = tool("show", "configuration", ns=None)
+    for line in ("ipv6 netstream export host ipv6 fd00:8::2 2055", "ipv6 netstream export host 10.0.0.2 2056",
+                 "ipv6 netstream export source ipv6 fd00:8::1 4000", "ipv6 netstream export source 10.0.0.1",
+                 "interface e1", "interface e2", " ipv6 netstream outbound",
+                 "ipv6 netstream timeout active 1", "ipv6 netstream aggregation timeout active 1",
+                 "ipv6 netstream timeout inactive 5", "ipv6 netstream aggregation timeout inactive 5",
+                 "ipv6 netstream sampler fix-time 20 inbound", "ipv6 netstream sampler fix-time 20 outbound",
+                 " match destination address 48", " match protocol", " collect input packets 64",
+                 " match next-hop bgp", "ipv6 netstream apply record param"):
+        assert line in text.splitlines(), (line, text)
+    assert "inbound" not in text.replace("20 inbound", ""), text
+    equal(statistics(None)["max_flows"], 777, "max_flows")
+    # statements go on from there
+    tool("-c", "undo ipv6 netstream export host 10.0.0.2 2056", ns=None)
+    assert "10.0.0.2" not in tool("show", "configuration", ns=None)
+    unload()
+
+
+if __name__ == "__main__":
+    sys.exit(main(json_is_documented, every_show, every_statement, undo_of_everything, shown_is_input,
+                  errors_and_statuses, shell, bad_parameters, good_parameters))

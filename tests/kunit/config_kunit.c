@@ -1,0 +1,808 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Configuration: from the attributes of a request to an object that is right,
+ * or to a refusal that names the statement and points to its attribute.
+ */
+#include "nst_kunit.h"
+
+#include <linux/slab.h>
+
+#include "record.c"
+#include "config.c"
+
+#define DEFAULT_FLOWS	4711
+
+u32 nst_params_max_flows(void)
+{
+	return DEFAULT_FLOWS;
+}
+
+/* --------------------------------------------- requests, written as statements */
+
+/**
+ * enum op - a step of building a request
+ * @END: the last
+ * @OPEN: begin a nest
+ * @CLOSE: end it
+ * @NUM8: a number of 8 bits
+ * @NUM16: of 16
+ * @NUM32: of 32
+ * @TEXT: a string
+ * @FLAG: a flag
+ * @ADDR4: an IPv4 address, network byte order in the number
+ * @ADDR6: an IPv6 address
+ * @RAW: as many bytes as the number says
+ */
+enum op { END, OPEN, CLOSE, NUM8, NUM16, NUM32, TEXT, FLAG, ADDR4, ADDR6, RAW };
+
+/**
+ * struct step - a step of building a request
+ * @op: what to do
+ * @type: of the attribute
+ * @bad: a refusal must point to this one
+ * @num: value
+ * @text: value
+ */
+struct step {
+	u8 op;
+	u8 type;
+	bool bad;
+	u32 num;
+	const char *text;
+};
+
+#define S(_op, _type, ...)	{ .op = _op, .type = NETSTREAM_##_type, ##__VA_ARGS__ }
+#define U8(_t, _n)	S(NUM8, _t, .num = (_n))
+#define U16(_t, _n)	S(NUM16, _t, .num = (_n))
+#define U32(_t, _n)	S(NUM32, _t, .num = (_n))
+#define STR(_t, _s)	S(TEXT, _t, .text = (_s))
+#define IP6(_t, _s)	S(ADDR6, _t, .text = (_s))
+#define IP4(_t, _n)	S(ADDR4, _t, .num = (_n))
+#define NEST(_t)	S(OPEN, _t)
+#define DONE		{ .op = CLOSE }
+#define BAD		.bad = true
+
+/* what nearly every request needs */
+#define A6		IP6(HOST_A_ADDR6, "\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x05")
+#define PORT_		U16(HOST_A_PORT, 2055)
+#define NAME(_s)	STR(RECORD_A_NAME, _s)
+#define MATCH_(_f)	NEST(RECORD_A_MATCH), U16(ITEM_A_FIELD, NETSTREAM_FIELD_##_f), DONE
+#define COLLECT_(_f)	NEST(RECORD_A_COLLECT), U16(ITEM_A_FIELD, NETSTREAM_FIELD_##_f), DONE
+#define SAMPLER(_d, _m, _n)					\
+	U8(SAMPLER_A_DIRECTION, _d), U8(SAMPLER_A_MODE, _m),	\
+	U32(SAMPLER_A_INTERVAL, _n)
+
+#define REQUEST_MAX	(256 * 1024)
+#define STEPS_MAX	24
+#define NESTS_MAX	4
+
+/**
+ * struct request - a request being built
+ * @skb: its attributes
+ * @bad: offset of the one that a refusal must point to; 0 if none
+ * @nest: open nests
+ * @nnests: how many
+ */
+struct request {
+	struct sk_buff *skb;
+	unsigned int bad;
+	struct nlattr *nest[NESTS_MAX];
+	unsigned int nnests;
+};
+
+static int config_init(struct kunit *test)
+{
+	struct request *r = kunit_kzalloc(test, sizeof(*r), GFP_KERNEL);
+
+	if (!r)
+		return -ENOMEM;
+	test->priv = r;
+	r->skb = alloc_skb(REQUEST_MAX, GFP_KERNEL);
+	return r->skb ? 0 : -ENOMEM;
+}
+
+static void config_exit(struct kunit *test)
+{
+	struct request *r = test->priv;
+
+	if (r)
+		kfree_skb(r->skb);
+}
+
+static int put(struct request *r, const struct step *s)
+{
+	static const u8 zeros[64];
+
+	/* the attribute that comes now */
+	if (s->bad)
+		r->bad = r->skb->len + 1;
+	switch (s->op) {
+	case OPEN:
+		r->nest[r->nnests] = nla_nest_start(r->skb, s->type);
+		return r->nest[r->nnests++] ? 0 : -EMSGSIZE;
+	case CLOSE:
+		nla_nest_end(r->skb, r->nest[--r->nnests]);
+		return 0;
+	case NUM8:
+		return nla_put_u8(r->skb, s->type, s->num);
+	case NUM16:
+		return nla_put_u16(r->skb, s->type, s->num);
+	case NUM32:
+		return nla_put_u32(r->skb, s->type, s->num);
+	case TEXT:
+		return nla_put_string(r->skb, s->type, s->text);
+	case FLAG:
+		return nla_put_flag(r->skb, s->type);
+	case ADDR4:
+		return nla_put_be32(r->skb, s->type, htonl(s->num));
+	case ADDR6:
+		return nla_put(r->skb, s->type, 16, s->text);
+	default:
+		return nla_put(r->skb, s->type, s->num, zeros);
+	}
+}
+
+static void put_all(struct kunit *test, const struct step *s, unsigned int n)
+{
+	struct request *r = test->priv;
+
+	for (; n && s->op != END; s++, n--)
+		KUNIT_ASSERT_EQ(test, 0, put(r, s));
+	KUNIT_ASSERT_EQ(test, 0U, r->nnests);
+}
+
+#define PUT(_test, ...) do {						\
+	static const struct step steps[] = { __VA_ARGS__ };		\
+	put_all(_test, steps, ARRAY_SIZE(steps));			\
+} while (0)
+
+static struct nst_config *parse(struct kunit *test,
+				struct netlink_ext_ack *extack)
+{
+	struct request *r = test->priv;
+
+	return nst_config_parse((struct nlattr *)r->skb->data, r->skb->len,
+				extack);
+}
+
+/* A configuration out of what was put; the request is empty again. */
+static struct nst_config *accepted(struct kunit *test)
+{
+	struct netlink_ext_ack extack = {};
+	struct nst_config *cfg = parse(test, &extack);
+	struct request *r = test->priv;
+
+	if (IS_ERR(cfg))
+		KUNIT_FAIL(test, "%ld %s", PTR_ERR(cfg), extack._msg);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(cfg));
+	skb_trim(r->skb, 0);
+	return cfg;
+}
+
+static void expect_refusal(struct kunit *test, int err, const char *said)
+{
+	struct netlink_ext_ack extack = {};
+	struct nst_config *cfg = parse(test, &extack);
+	struct request *r = test->priv;
+	const void *bad = r->bad ? r->skb->data + r->bad - 1 : NULL;
+
+	if (!IS_ERR(cfg)) {
+		KUNIT_FAIL(test, "accepted");
+		nst_config_free(cfg);
+		return;
+	}
+	KUNIT_EXPECT_EQ(test, (long)err, PTR_ERR(cfg));
+	if (*said && (!extack._msg || !strstr(extack._msg, said)))
+		KUNIT_FAIL(test, "said '%s', not '%s'", extack._msg, said);
+	if (bad)
+		KUNIT_EXPECT_PTR_EQ(test, bad, (const void *)extack.bad_attr);
+}
+
+/* ------------------------------------------------------------------- refusals */
+
+/**
+ * struct bad_case - a request that must be refused
+ * @name: its name
+ * @err: error
+ * @said: what the text must contain
+ * @step: the request
+ */
+struct bad_case {
+	const char *name;
+	int err;
+	const char *said;
+	struct step step[STEPS_MAX];
+};
+
+static const struct bad_case bad_cases[] = {
+	{ "version-8", -ERANGE, "out of range", {
+		NEST(A_SYSTEM), S(NUM8, SYSTEM_A_VERSION, .num = 8, BAD), DONE } },
+	{ "as-type-3", -ERANGE, "out of range", {
+		NEST(A_SYSTEM), S(NUM8, SYSTEM_A_AS_TYPE, .num = 3, BAD), DONE } },
+	{ "template-timeout-0", -ERANGE, "out of range", {
+		NEST(A_SYSTEM), S(NUM32, SYSTEM_A_TEMPLATE_TIMEOUT, .num = 0, BAD), DONE } },
+	{ "template-timeout-3601", -ERANGE, "out of range", {
+		NEST(A_SYSTEM), S(NUM32, SYSTEM_A_TEMPLATE_TIMEOUT, .num = 3601, BAD), DONE } },
+	{ "template-packets-65536", -ERANGE, "out of range", {
+		NEST(A_SYSTEM), S(NUM32, SYSTEM_A_TEMPLATE_PACKETS, .num = 65536, BAD), DONE } },
+	{ "active-0", -ERANGE, "out of range", {
+		NEST(A_SYSTEM), S(NUM32, SYSTEM_A_FLEX_ACTIVE, .num = 0, BAD), DONE } },
+	{ "inactive-3601", -ERANGE, "out of range", {
+		NEST(A_SYSTEM), S(NUM32, SYSTEM_A_FLEX_INACTIVE, .num = 3601, BAD), DONE } },
+	{ "original-active-3601", -ERANGE, "out of range", {
+		NEST(A_SYSTEM), S(NUM32, SYSTEM_A_ORIGINAL_ACTIVE, .num = 3601, BAD), DONE } },
+	{ "original-inactive-0", -ERANGE, "out of range", {
+		NEST(A_SYSTEM), S(NUM32, SYSTEM_A_ORIGINAL_INACTIVE, .num = 0, BAD), DONE } },
+	{ "15-flows", -ERANGE, "out of range", {
+		NEST(A_SYSTEM), S(NUM32, SYSTEM_A_MAX_FLOWS, .num = 15, BAD), DONE } },
+	{ "too-many-flows", -EINVAL, "ipv6 netstream cache entries: too many", {
+		NEST(A_SYSTEM), S(NUM32, SYSTEM_A_MAX_FLOWS,
+				  .num = NETSTREAM_FLOWS_MAX + 1, BAD), DONE } },
+	{ "source-of-five-bytes", -ERANGE, "", {
+		NEST(A_SYSTEM), S(RAW, SYSTEM_A_SOURCE4, .num = 5, BAD), DONE } },
+	{ "source-port-0", -ERANGE, "out of range", {
+		NEST(A_SYSTEM), S(NUM16, SYSTEM_A_SOURCE4_PORT, .num = 0, BAD), DONE } },
+	{ "source-0.0.0.0", -EINVAL, "a unicast address is required", {
+		NEST(A_SYSTEM), S(ADDR4, SYSTEM_A_SOURCE4, .num = 0, BAD), DONE } },
+	{ "source-224.0.0.1", -EINVAL, "a unicast address is required", {
+		NEST(A_SYSTEM), S(ADDR4, SYSTEM_A_SOURCE4, .num = 0xe0000001, BAD), DONE } },
+	{ "source-broadcast", -EINVAL, "a unicast address is required", {
+		NEST(A_SYSTEM), S(ADDR4, SYSTEM_A_SOURCE4, .num = 0xffffffff, BAD), DONE } },
+	{ "source-unspecified", -EINVAL, "a unicast address is required", {
+		NEST(A_SYSTEM), S(RAW, SYSTEM_A_SOURCE6, .num = 16, BAD), DONE } },
+	{ "source-multicast", -EINVAL, "a unicast address is required", {
+		NEST(A_SYSTEM), S(ADDR6, SYSTEM_A_SOURCE6,
+				  .text = "\xff\x02\0\0\0\0\0\0\0\0\0\0\0\0\0\x01", BAD), DONE } },
+	{ "source-link-local", -EINVAL, "a link-local address is not unique", {
+		NEST(A_SYSTEM), S(ADDR6, SYSTEM_A_SOURCE6,
+				  .text = "\xfe\x80\0\0\0\0\0\0\0\0\0\0\0\0\0\x01", BAD), DONE } },
+	{ "source-mapped", -EINVAL, "write a mapped address as an IPv4 address", {
+		NEST(A_SYSTEM), S(ADDR6, SYSTEM_A_SOURCE6,
+				  .text = "\0\0\0\0\0\0\0\0\0\0\xff\xff\x0a\0\0\x01", BAD), DONE } },
+	{ "unknown-system-attribute", -EINVAL, "", {
+		NEST(A_SYSTEM), { .op = FLAG, .type = 99, BAD }, DONE } },
+	{ "system-twice", -EINVAL, "the system view is there twice", {
+		NEST(A_SYSTEM), DONE, S(OPEN, A_SYSTEM, BAD), DONE } },
+	{ "management-with-slash", -EINVAL,
+	  "management-interface: this cannot be the name of an interface", {
+		NEST(A_SYSTEM), S(TEXT, SYSTEM_A_MANAGEMENT, .text = "a/b", BAD), DONE } },
+	{ "management-twice", -EINVAL, "management-interface: this interface is there twice", {
+		NEST(A_SYSTEM), STR(SYSTEM_A_MANAGEMENT, "eth0"),
+		S(TEXT, SYSTEM_A_MANAGEMENT, .text = "eth0", BAD), DONE } },
+
+	{ "sampler-without-direction", -EINVAL, "mode, interval and direction are required", {
+		NEST(A_SYSTEM), S(OPEN, SYSTEM_A_SAMPLER, BAD),
+		U8(SAMPLER_A_MODE, 1), U32(SAMPLER_A_INTERVAL, 5), DONE, DONE } },
+	{ "sampler-interval-0", -ERANGE, "out of range", {
+		NEST(A_SYSTEM), NEST(SYSTEM_A_SAMPLER),
+		U8(SAMPLER_A_DIRECTION, 0), U8(SAMPLER_A_MODE, 1),
+		S(NUM32, SAMPLER_A_INTERVAL, .num = 0, BAD), DONE, DONE } },
+	{ "sampler-65536-packets", -EINVAL, "1 to 65535 packets", {
+		NEST(A_SYSTEM), NEST(SYSTEM_A_SAMPLER),
+		U8(SAMPLER_A_DIRECTION, 0), U8(SAMPLER_A_MODE, 2),
+		S(NUM32, SAMPLER_A_INTERVAL, .num = 65536, BAD), DONE, DONE } },
+	{ "sampler-30001-ms", -EINVAL, "1 to 30000 milliseconds", {
+		NEST(A_SYSTEM), NEST(SYSTEM_A_SAMPLER),
+		U8(SAMPLER_A_DIRECTION, 0), U8(SAMPLER_A_MODE, 3),
+		S(NUM32, SAMPLER_A_INTERVAL, .num = 30001, BAD), DONE, DONE } },
+	{ "two-samplers-inbound", -EINVAL, "two samplers in one direction", {
+		NEST(A_INTERFACE), STR(IF_A_NAME, "eth0"),
+		NEST(IF_A_SAMPLER), SAMPLER(0, 1, 5), DONE,
+		S(OPEN, IF_A_SAMPLER, BAD), SAMPLER(0, 2, 6), DONE, DONE } },
+
+	{ "record-without-name", -EINVAL, "a name is required", {
+		S(OPEN, A_RECORD, BAD), MATCH_(PROTOCOL), DONE } },
+	{ "record-with-space", -EINVAL, "1 to 32 printable characters and no space", {
+		NEST(A_RECORD), S(TEXT, RECORD_A_NAME, .text = "a b", BAD), DONE } },
+	{ "record-empty-name", -EINVAL, "1 to 32 printable characters and no space", {
+		NEST(A_RECORD), S(TEXT, RECORD_A_NAME, .text = "", BAD), DONE } },
+	{ "record-of-33-characters", -EINVAL, "", {
+		NEST(A_RECORD), S(TEXT, RECORD_A_NAME,
+				  .text = "123456789012345678901234567890123", BAD), DONE } },
+	{ "record-original", -EINVAL, "'original' is built in", {
+		NEST(A_RECORD), S(TEXT, RECORD_A_NAME, .text = "original", BAD), DONE } },
+	{ "record-twice", -EINVAL, "this name is there twice", {
+		NEST(A_RECORD), NAME("r"), DONE,
+		NEST(A_RECORD), S(TEXT, RECORD_A_NAME, .text = "r", BAD), DONE } },
+	{ "match-packets", -EINVAL, "match: this field can only be collected", {
+		NEST(A_RECORD), NAME("r"), S(OPEN, RECORD_A_MATCH, BAD),
+		U16(ITEM_A_FIELD, NETSTREAM_FIELD_PACKETS), DONE, DONE } },
+	{ "collect-address", -EINVAL, "collect: this field can only be matched", {
+		NEST(A_RECORD), NAME("r"), S(OPEN, RECORD_A_COLLECT, BAD),
+		U16(ITEM_A_FIELD, NETSTREAM_FIELD_SRC_ADDR), DONE, DONE } },
+	{ "match-twice", -EINVAL, "a field is there twice", {
+		NEST(A_RECORD), NAME("r"), MATCH_(TOS), S(OPEN, RECORD_A_MATCH, BAD),
+		U16(ITEM_A_FIELD, NETSTREAM_FIELD_TOS), DONE, DONE } },
+	{ "no-field", -EINVAL, "a field is required", {
+		NEST(A_RECORD), NAME("r"), S(OPEN, RECORD_A_MATCH, BAD), DONE, DONE } },
+	{ "field-0", -ERANGE, "out of range", {
+		NEST(A_RECORD), NAME("r"), NEST(RECORD_A_MATCH),
+		S(NUM16, ITEM_A_FIELD, .num = 0, BAD), DONE, DONE } },
+	{ "field-after-the-last", -ERANGE, "out of range", {
+		NEST(A_RECORD), NAME("r"), NEST(RECORD_A_MATCH),
+		S(NUM16, ITEM_A_FIELD, .num = NETSTREAM_FIELD_MAX + 1, BAD), DONE, DONE } },
+	{ "prefix-129", -ERANGE, "out of range", {
+		NEST(A_RECORD), NAME("r"), NEST(RECORD_A_MATCH),
+		U16(ITEM_A_FIELD, NETSTREAM_FIELD_DST_ADDR),
+		S(NUM8, ITEM_A_PREFIX, .num = 129, BAD), DONE, DONE } },
+	{ "prefix-of-a-port", -EINVAL, "only an address has a prefix length", {
+		NEST(A_RECORD), NAME("r"), NEST(RECORD_A_MATCH),
+		U16(ITEM_A_FIELD, NETSTREAM_FIELD_DST_PORT),
+		S(NUM8, ITEM_A_PREFIX, .num = 8, BAD), DONE, DONE } },
+	{ "width-of-a-port", -EINVAL, "only packets and bytes have a width", {
+		NEST(A_RECORD), NAME("r"), NEST(RECORD_A_MATCH),
+		U16(ITEM_A_FIELD, NETSTREAM_FIELD_DST_PORT),
+		S(NUM8, ITEM_A_WIDTH, .num = 32, BAD), DONE, DONE } },
+	{ "width-24", -EINVAL, "the width is 16, 32 or 64 bits", {
+		NEST(A_RECORD), NAME("r"), NEST(RECORD_A_COLLECT),
+		U16(ITEM_A_FIELD, NETSTREAM_FIELD_BYTES),
+		S(NUM8, ITEM_A_WIDTH, .num = 24, BAD), DONE, DONE } },
+	{ "apply-nobody", -EINVAL, "there is no record of this name", {
+		NEST(A_SYSTEM), S(TEXT, SYSTEM_A_APPLY, .text = "nobody", BAD), DONE } },
+	{ "apply-an-empty-record", -EINVAL, "matches and collects nothing", {
+		NEST(A_SYSTEM), S(TEXT, SYSTEM_A_APPLY, .text = "r", BAD), DONE,
+		NEST(A_RECORD), NAME("r"), DONE } },
+	{ "apply-twice", -EINVAL, "this record is applied twice", {
+		NEST(A_RECORD), NAME("r"), MATCH_(TOS), DONE, NEST(A_SYSTEM),
+		STR(SYSTEM_A_APPLY, "r"), S(TEXT, SYSTEM_A_APPLY, .text = "r", BAD), DONE } },
+
+	{ "host-without-address", -EINVAL, "one address is required", {
+		S(OPEN, A_HOST, BAD), PORT_, DONE } },
+	{ "host-with-two-addresses", -EINVAL, "one address is required", {
+		S(OPEN, A_HOST, BAD), A6, IP4(HOST_A_ADDR4, 0x0a000001), PORT_, DONE } },
+	{ "host-without-port", -EINVAL, "a port is required", {
+		S(OPEN, A_HOST, BAD), A6, DONE } },
+	{ "host-port-0", -ERANGE, "out of range", {
+		NEST(A_HOST), A6, S(NUM16, HOST_A_PORT, .num = 0, BAD), DONE } },
+	{ "host-multicast", -EINVAL, "a unicast address is required", {
+		NEST(A_HOST), S(ADDR6, HOST_A_ADDR6,
+				.text = "\xff\x05\0\0\0\0\0\0\0\0\0\0\0\0\0\x01", BAD),
+		PORT_, DONE } },
+	{ "host-dscp-64", -ERANGE, "out of range", {
+		NEST(A_HOST), A6, PORT_, S(NUM8, HOST_A_DSCP, .num = 64, BAD), DONE } },
+	{ "host-version-11", -ERANGE, "out of range", {
+		NEST(A_HOST), A6, PORT_, S(NUM8, HOST_A_VERSION, .num = 11, BAD), DONE } },
+	{ "host-vrf-with-slash", -EINVAL, "this cannot be the name of a VRF", {
+		NEST(A_HOST), A6, PORT_, S(TEXT, HOST_A_VRF, .text = "a/b", BAD), DONE } },
+	{ "host-vrf-of-16-characters", -EINVAL, "", {
+		NEST(A_HOST), A6, PORT_,
+		S(TEXT, HOST_A_VRF, .text = "1234567890123456", BAD), DONE } },
+	{ "host-twice", -EINVAL, "this host is there twice", {
+		NEST(A_HOST), A6, PORT_, DONE,
+		S(OPEN, A_HOST, BAD), A6, PORT_, U8(HOST_A_DSCP, 5), DONE } },
+	{ "host-twice-in-a-slot", -EINVAL, "this host is there twice", {
+		NEST(A_SLOT), U8(SLOT_A_ID, 2), NEST(SLOT_A_HOST), A6, PORT_, DONE,
+		S(OPEN, SLOT_A_HOST, BAD), A6, PORT_, DONE, DONE } },
+
+	{ "slot-without-number", -EINVAL, "slot: a number is required", {
+		S(OPEN, A_SLOT, BAD), DONE } },
+	{ "slot-twice", -EINVAL, "slot: this slot is there twice", {
+		NEST(A_SLOT), U8(SLOT_A_ID, 1), DONE,
+		S(OPEN, A_SLOT, BAD), U8(SLOT_A_ID, 1), DONE } },
+	{ "port-in-slot-0", -EINVAL, "slot 0 has every interface", {
+		NEST(A_SLOT), U8(SLOT_A_ID, 0),
+		S(TEXT, SLOT_A_PORT, .text = "eth0", BAD), DONE } },
+	{ "port-in-two-slots", -EINVAL, "this interface is in a slot already", {
+		NEST(A_SLOT), U8(SLOT_A_ID, 1), STR(SLOT_A_PORT, "eth0"), DONE,
+		NEST(A_SLOT), U8(SLOT_A_ID, 2),
+		S(TEXT, SLOT_A_PORT, .text = "eth0", BAD), DONE } },
+	{ "port-all", -EINVAL, "port: this cannot be the name of an interface", {
+		NEST(A_SLOT), U8(SLOT_A_ID, 1),
+		S(TEXT, SLOT_A_PORT, .text = "all", BAD), DONE } },
+
+	{ "interface-without-name", -EINVAL, "interface: a name is required", {
+		S(OPEN, A_INTERFACE, BAD), S(FLAG, IF_A_INBOUND), DONE } },
+	{ "interface-with-space", -EINVAL, "interface: this cannot be the name of an interface", {
+		NEST(A_INTERFACE), S(TEXT, IF_A_NAME, .text = "e 0", BAD), DONE } },
+	{ "interface-twice", -EINVAL, "interface: an interface is there twice", {
+		NEST(A_INTERFACE), STR(IF_A_NAME, "e"), DONE,
+		NEST(A_INTERFACE), STR(IF_A_NAME, "a"), DONE,
+		NEST(A_INTERFACE), STR(IF_A_NAME, "e"), DONE } },
+};
+
+NST_KUNIT_NAMED(bad, bad_cases);
+
+static void refusal(struct kunit *test)
+{
+	const struct bad_case *c = test->param_value;
+
+	put_all(test, c->step, STEPS_MAX);
+	expect_refusal(test, c->err, c->said);
+}
+
+/* -------------------------------------------------------------------- bounds */
+
+static void put_hosts(struct kunit *test, unsigned int n)
+{
+	struct step host[] = { NEST(A_HOST), A6, PORT_, DONE };
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		host[2].num = 3000 + i;
+		host[0].bad = i == NETSTREAM_HOSTS_MAX;
+		put_all(test, host, ARRAY_SIZE(host));
+	}
+}
+
+static void put_named(struct kunit *test, unsigned int n, u8 view, u8 type)
+{
+	struct step named[] = {
+		{ .op = OPEN, .type = view }, { .op = TEXT, .type = type }, DONE,
+	};
+	char name[16];
+	unsigned int i;
+
+	named[1].text = name;
+	for (i = 0; i < n; i++) {
+		snprintf(name, sizeof(name), "n%u", i);
+		put_all(test, named, ARRAY_SIZE(named));
+	}
+}
+
+static void bound_on_hosts(struct kunit *test)
+{
+	struct nst_config *cfg;
+
+	put_hosts(test, NETSTREAM_HOSTS_MAX);
+	cfg = accepted(test);
+	KUNIT_EXPECT_EQ(test, (unsigned int)NETSTREAM_HOSTS_MAX, cfg->nhosts);
+	nst_config_free(cfg);
+	put_hosts(test, NETSTREAM_HOSTS_MAX + 1);
+	expect_refusal(test, -EINVAL, "ipv6 netstream export host: too many hosts");
+}
+
+static void bound_on_records(struct kunit *test)
+{
+	struct nst_config *cfg;
+
+	put_named(test, NETSTREAM_RECORDS_MAX, NETSTREAM_A_RECORD,
+		  NETSTREAM_RECORD_A_NAME);
+	cfg = accepted(test);
+	KUNIT_EXPECT_EQ(test, (unsigned int)NETSTREAM_RECORDS_MAX, cfg->nrecords);
+	nst_config_free(cfg);
+	put_named(test, NETSTREAM_RECORDS_MAX + 1, NETSTREAM_A_RECORD,
+		  NETSTREAM_RECORD_A_NAME);
+	expect_refusal(test, -EINVAL, "ipv6 netstream record: too many records");
+}
+
+static void bound_on_interfaces(struct kunit *test)
+{
+	put_named(test, NETSTREAM_INTERFACES_MAX + 1, NETSTREAM_A_INTERFACE,
+		  NETSTREAM_IF_A_NAME);
+	expect_refusal(test, -EINVAL, "too many views");
+}
+
+static void bound_on_management_interfaces(struct kunit *test)
+{
+	struct step name = { .op = TEXT, .type = NETSTREAM_SYSTEM_A_MANAGEMENT };
+	struct request *r = test->priv;
+	static const char * const names[] = {
+		"m0", "m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8",
+	};
+	unsigned int i;
+
+	KUNIT_ASSERT_EQ(test, NETSTREAM_MANAGEMENT_MAX + 1, (int)ARRAY_SIZE(names));
+	r->nest[r->nnests++] = nla_nest_start(r->skb, NETSTREAM_A_SYSTEM);
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		name.text = names[i];
+		name.bad = i == NETSTREAM_MANAGEMENT_MAX;
+		KUNIT_ASSERT_EQ(test, 0, put(r, &name));
+	}
+	nla_nest_end(r->skb, r->nest[--r->nnests]);
+	expect_refusal(test, -EINVAL, "management-interface: too many interfaces");
+}
+
+static void bound_on_applied_records(struct kunit *test)
+{
+	struct step record[] = {
+		NEST(A_RECORD), STR(RECORD_A_NAME, ""), MATCH_(TOS), DONE,
+	};
+	struct step apply = { .op = TEXT, .type = NETSTREAM_SYSTEM_A_APPLY };
+	struct request *r = test->priv;
+	char name[16];
+	unsigned int i;
+
+	record[1].text = name;
+	apply.text = name;
+	for (i = 0; i <= NETSTREAM_APPLIED_MAX; i++) {
+		snprintf(name, sizeof(name), "r%u", i);
+		put_all(test, record, ARRAY_SIZE(record));
+	}
+	r->nest[r->nnests++] = nla_nest_start(r->skb, NETSTREAM_A_SYSTEM);
+	for (i = 0; i <= NETSTREAM_APPLIED_MAX; i++) {
+		snprintf(name, sizeof(name), "r%u", i);
+		apply.bad = i == NETSTREAM_APPLIED_MAX;
+		KUNIT_ASSERT_EQ(test, 0, put(r, &apply));
+	}
+	nla_nest_end(r->skb, r->nest[--r->nnests]);
+	expect_refusal(test, -EINVAL, "ipv6 netstream apply record: too many records are applied");
+}
+
+/* ---------------------------------------------------------- what is understood */
+
+static void defaults(struct kunit *test)
+{
+	struct nst_config *cfg = accepted(test);
+
+	KUNIT_EXPECT_EQ(test, NETSTREAM_VERSION_9, (int)cfg->version);
+	KUNIT_EXPECT_EQ(test, NETSTREAM_AS_NONE, (int)cfg->as_type);
+	KUNIT_EXPECT_FALSE(test, cfg->bgp_nexthop);
+	KUNIT_EXPECT_EQ(test, 30U, cfg->template_timeout);
+	KUNIT_EXPECT_EQ(test, 0U, cfg->template_packets);
+	KUNIT_EXPECT_FALSE(test, cfg->source4.set);
+	KUNIT_EXPECT_FALSE(test, cfg->source6.set);
+	KUNIT_EXPECT_EQ(test, 40000, (int)cfg->source4.port);
+	KUNIT_EXPECT_EQ(test, 40000, (int)cfg->source6.port);
+	KUNIT_EXPECT_EQ(test, 300U, cfg->flex_active);
+	KUNIT_EXPECT_EQ(test, 300U, cfg->flex_inactive);
+	KUNIT_EXPECT_EQ(test, 1800U, cfg->original_active);
+	KUNIT_EXPECT_EQ(test, 30U, cfg->original_inactive);
+	KUNIT_EXPECT_EQ(test, (u32)DEFAULT_FLOWS, cfg->max_flows);
+	KUNIT_EXPECT_EQ(test, 0U, cfg->nrecords + cfg->nhosts + cfg->nslots + cfg->nifs);
+	KUNIT_EXPECT_FALSE(test, nst_config_meters(cfg, NETSTREAM_INBOUND));
+	KUNIT_EXPECT_FALSE(test, nst_config_record_in_effect(cfg));
+	nst_config_free(cfg);
+}
+
+/* The ends of each range are inside it. */
+static void least_and_greatest(struct kunit *test)
+{
+	struct nst_config *cfg;
+
+	PUT(test, NEST(A_SYSTEM), U32(SYSTEM_A_TEMPLATE_TIMEOUT, 1),
+	    U32(SYSTEM_A_TEMPLATE_PACKETS, 65535), U32(SYSTEM_A_FLEX_ACTIVE, 1),
+	    U32(SYSTEM_A_FLEX_INACTIVE, 3600), U32(SYSTEM_A_ORIGINAL_ACTIVE, 3600),
+	    U32(SYSTEM_A_ORIGINAL_INACTIVE, 1),
+	    U32(SYSTEM_A_MAX_FLOWS, NETSTREAM_FLOWS_MAX),
+	    U16(SYSTEM_A_SOURCE6_PORT, 65535), U16(SYSTEM_A_SOURCE4_PORT, 1),
+	    NEST(SYSTEM_A_SAMPLER), SAMPLER(0, 1, 65535), DONE,
+	    NEST(SYSTEM_A_SAMPLER), SAMPLER(1, 3, 30000), DONE, DONE,
+	    NEST(A_SLOT), U8(SLOT_A_ID, 255), DONE);
+	cfg = accepted(test);
+	KUNIT_EXPECT_EQ(test, 1U, cfg->template_timeout);
+	KUNIT_EXPECT_EQ(test, 65535U, cfg->template_packets);
+	KUNIT_EXPECT_EQ(test, 1U, cfg->flex_active);
+	KUNIT_EXPECT_EQ(test, 3600U, cfg->flex_inactive);
+	KUNIT_EXPECT_EQ(test, 3600U, cfg->original_active);
+	KUNIT_EXPECT_EQ(test, 1U, cfg->original_inactive);
+	KUNIT_EXPECT_EQ(test, (u32)NETSTREAM_FLOWS_MAX, cfg->max_flows);
+	KUNIT_EXPECT_EQ(test, 65535, (int)cfg->source6.port);
+	KUNIT_EXPECT_EQ(test, 1, (int)cfg->source4.port);
+	KUNIT_EXPECT_EQ(test, 65535U, cfg->sampler[0].interval);
+	KUNIT_EXPECT_EQ(test, NETSTREAM_SAMPLER_FIX_TIME, (int)cfg->sampler[1].mode);
+	KUNIT_EXPECT_NOT_NULL(test, nst_config_slot(cfg, 255));
+	KUNIT_EXPECT_NULL(test, nst_config_slot(cfg, 0));
+	nst_config_free(cfg);
+}
+
+static void everything(struct kunit *test)
+{
+	const struct nst_record_def *rec;
+	struct nst_config *cfg;
+
+	/* the system view names a record that comes after it */
+	PUT(test, NEST(A_SYSTEM), U8(SYSTEM_A_AS_TYPE, NETSTREAM_AS_PEER),
+	    S(FLAG, SYSTEM_A_BGP_NEXTHOP), STR(SYSTEM_A_APPLY, "two"),
+	    STR(SYSTEM_A_MANAGEMENT, "eth9"), IP4(SYSTEM_A_SOURCE4, 0x0a000001),
+	    IP6(SYSTEM_A_SOURCE6, "\x20\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\x09"), DONE,
+	    NEST(A_RECORD), NAME("one"), STR(RECORD_A_DESCRIPTION, "of use"), DONE,
+	    NEST(A_RECORD), NAME("two"),
+	    NEST(RECORD_A_MATCH), U16(ITEM_A_FIELD, NETSTREAM_FIELD_DST_ADDR),
+	    U8(ITEM_A_PREFIX, 48), DONE, MATCH_(SRC_ADDR), COLLECT_(PACKETS),
+	    NEST(RECORD_A_COLLECT), U16(ITEM_A_FIELD, NETSTREAM_FIELD_BYTES),
+	    U8(ITEM_A_WIDTH, 64), DONE, DONE);
+	PUT(test, NEST(A_HOST), A6, PORT_, STR(HOST_A_VRF, "blue"),
+	    U8(HOST_A_VERSION, NETSTREAM_VERSION_IPFIX), U8(HOST_A_DSCP, 63), DONE,
+	    /* the same address and port in no VRF is another host */
+	    NEST(A_HOST), A6, PORT_, DONE,
+	    NEST(A_HOST), IP4(HOST_A_ADDR4, 0x0a000002), PORT_, DONE);
+	PUT(test, NEST(A_SLOT), U8(SLOT_A_ID, 3), S(FLAG, SLOT_A_SEQUENCE_FLOW),
+	    STR(SLOT_A_PORT, "eth1"), STR(SLOT_A_PORT, "eth2"),
+	    /* also of the system view, and yet another */
+	    NEST(SLOT_A_HOST), A6, PORT_, DONE, DONE,
+	    NEST(A_SLOT), U8(SLOT_A_ID, 0), DONE,
+	    NEST(A_INTERFACE), STR(IF_A_NAME, "eth2"), S(FLAG, IF_A_OUTBOUND), DONE,
+	    NEST(A_INTERFACE), STR(IF_A_NAME, "all"),
+	    NEST(IF_A_SAMPLER), SAMPLER(1, 2, 10), DONE, DONE);
+	cfg = accepted(test);
+
+	KUNIT_EXPECT_EQ(test, NETSTREAM_AS_PEER, (int)cfg->as_type);
+	KUNIT_EXPECT_TRUE(test, cfg->bgp_nexthop);
+	KUNIT_EXPECT_TRUE(test, cfg->source4.set);
+	KUNIT_EXPECT_EQ(test, htonl(0x0a000001), cfg->source4.addr4.s_addr);
+	KUNIT_EXPECT_EQ(test, 9, (int)cfg->source6.addr6.s6_addr[15]);
+	KUNIT_EXPECT_EQ(test, 40000, (int)cfg->source6.port);
+	KUNIT_EXPECT_STREQ(test, "eth9", cfg->management[0]);
+
+	KUNIT_EXPECT_EQ(test, 1U, cfg->napplied);
+	KUNIT_EXPECT_TRUE(test, nst_config_record_in_effect(cfg));
+	KUNIT_EXPECT_STREQ(test, "of use", cfg->record[0].description);
+	rec = &cfg->record[cfg->applied[0]];
+	KUNIT_EXPECT_STREQ(test, "two", rec->name);
+	KUNIT_EXPECT_EQ(test, 4U, rec->nitems);
+	KUNIT_EXPECT_EQ(test, 48, (int)rec->item[0].prefix);
+	KUNIT_EXPECT_EQ(test, 128, (int)rec->item[1].prefix);
+	KUNIT_EXPECT_EQ(test, 32, (int)rec->item[2].width);
+	KUNIT_EXPECT_EQ(test, 64, (int)rec->item[3].width);
+	KUNIT_EXPECT_FALSE(test, rec->item[1].collect);
+	KUNIT_EXPECT_TRUE(test, rec->item[2].collect);
+
+	KUNIT_EXPECT_EQ(test, 3U, cfg->nhosts);
+	KUNIT_EXPECT_STREQ(test, "blue", cfg->host[0].vrf);
+	KUNIT_EXPECT_EQ(test, 2055, (int)cfg->host[0].port);
+	KUNIT_EXPECT_EQ(test, NETSTREAM_VERSION_IPFIX, (int)cfg->host[0].version);
+	KUNIT_EXPECT_EQ(test, 63, (int)cfg->host[0].dscp);
+	KUNIT_EXPECT_EQ(test, 0, (int)cfg->host[1].version);
+	KUNIT_EXPECT_EQ(test, AF_INET, (int)cfg->host[2].family);
+
+	KUNIT_EXPECT_TRUE(test, nst_config_slot(cfg, 3)->sequence_flow);
+	KUNIT_EXPECT_FALSE(test, nst_config_slot(cfg, 0)->sequence_flow);
+	KUNIT_EXPECT_EQ(test, 3, (int)nst_config_slot_of(cfg, "eth2"));
+	KUNIT_EXPECT_EQ(test, 0, (int)nst_config_slot_of(cfg, "eth3"));
+
+	/* sorted by name */
+	KUNIT_EXPECT_STREQ(test, "all", cfg->ifs[0].name);
+	KUNIT_EXPECT_EQ(test, 10U, cfg->ifs[0].sampler[1].interval);
+	KUNIT_EXPECT_FALSE(test, nst_config_meters(cfg, NETSTREAM_INBOUND));
+	KUNIT_EXPECT_TRUE(test, nst_config_meters(cfg, NETSTREAM_OUTBOUND));
+	nst_config_free(cfg);
+}
+
+/* A slot with hosts of its own uses only those. */
+static void hosts_of_slots(struct kunit *test)
+{
+	const struct nst_host_def *host;
+	struct nst_config *cfg;
+	unsigned int n;
+
+	PUT(test, NEST(A_HOST), A6, PORT_, DONE, NEST(A_SLOT), U8(SLOT_A_ID, 1),
+	    NEST(SLOT_A_HOST), A6, U16(HOST_A_PORT, 1), DONE,
+	    NEST(SLOT_A_HOST), A6, U16(HOST_A_PORT, 2), DONE, DONE,
+	    NEST(A_SLOT), U8(SLOT_A_ID, 2), DONE);
+	cfg = accepted(test);
+	nst_config_hosts(cfg, 1, &host, &n);
+	KUNIT_EXPECT_EQ(test, 2U, n);
+	KUNIT_EXPECT_EQ(test, 2, (int)host[1].port);
+	nst_config_hosts(cfg, 2, &host, &n);
+	KUNIT_EXPECT_EQ(test, 1U, n);
+	KUNIT_EXPECT_EQ(test, 2055, (int)host->port);
+	nst_config_hosts(cfg, 77, &host, &n);
+	KUNIT_EXPECT_PTR_EQ(test, (const struct nst_host_def *)cfg->host, host);
+	nst_config_free(cfg);
+}
+
+/* With system version IPFIX an applied record is accepted, and not in effect. */
+static void not_in_effect_under_ipfix(struct kunit *test)
+{
+	struct nst_config *cfg;
+
+	PUT(test, NEST(A_RECORD), NAME("r"), MATCH_(TOS), DONE, NEST(A_SYSTEM),
+	    U8(SYSTEM_A_VERSION, NETSTREAM_VERSION_IPFIX),
+	    STR(SYSTEM_A_APPLY, "r"), DONE);
+	cfg = accepted(test);
+	KUNIT_EXPECT_EQ(test, 1U, cfg->napplied);
+	KUNIT_EXPECT_FALSE(test, nst_config_record_in_effect(cfg));
+	nst_config_free(cfg);
+}
+
+/* What was said is kept word for word, without what is no configuration. */
+static void said_is_kept(struct kunit *test)
+{
+	struct request *r = test->priv;
+	struct nst_config *cfg;
+	unsigned int begin, end;
+	void *said;
+
+	PUT(test, U32(A_GENERATION, 5), S(FLAG, A_CHECK));
+	begin = r->skb->len;
+	PUT(test, NEST(A_SYSTEM), U8(SYSTEM_A_VERSION, 9), DONE,
+	    NEST(A_INTERFACE), STR(IF_A_NAME, "eth0"), DONE);
+	end = r->skb->len;
+	said = kunit_kmalloc(test, end - begin, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, said);
+	memcpy(said, r->skb->data + begin, end - begin);
+	cfg = accepted(test);
+	KUNIT_ASSERT_EQ(test, (size_t)(end - begin), cfg->attrs_len);
+	KUNIT_EXPECT_MEMEQ(test, said, cfg->attrs, cfg->attrs_len);
+	nst_config_free(cfg);
+}
+
+/* ------------------------------------------------------------ one after another */
+
+/**
+ * struct change_case - may one follow the other
+ * @name: its name
+ * @err: what is said of it
+ * @old: the running configuration
+ * @new: the one that would replace it
+ */
+struct change_case {
+	const char *name;
+	int err;
+	struct step old[STEPS_MAX];
+	struct step new[STEPS_MAX];
+};
+
+#define APPLY(_s)	NEST(A_SYSTEM), STR(SYSTEM_A_APPLY, _s), DONE
+#define RECORD(...)	NEST(A_RECORD), NAME("r"), __VA_ARGS__, DONE
+
+static const struct change_case change_cases[] = {
+	{ "nothing-changes", 0,
+		{ RECORD(MATCH_(TOS)), APPLY("r") }, { RECORD(MATCH_(TOS)), APPLY("r") } },
+	{ "keys-of-an-applied-record", -EBUSY,
+		{ RECORD(MATCH_(TOS)), APPLY("r") },
+		{ RECORD(MATCH_(TOS), MATCH_(PROTOCOL)), APPLY("r") } },
+	{ "one-key-for-another", -EBUSY,
+		{ RECORD(MATCH_(TOS)), APPLY("r") },
+		{ RECORD(MATCH_(PROTOCOL)), APPLY("r") } },
+	{ "a-key-goes", -EBUSY,
+		{ RECORD(MATCH_(TOS), MATCH_(PROTOCOL)), APPLY("r") },
+		{ RECORD(MATCH_(TOS)), APPLY("r") } },
+	{ "prefix-of-an-applied-record", -EBUSY,
+		{ RECORD(MATCH_(SRC_ADDR)), APPLY("r") },
+		{ RECORD(NEST(RECORD_A_MATCH), U16(ITEM_A_FIELD, NETSTREAM_FIELD_SRC_ADDR),
+			 U8(ITEM_A_PREFIX, 64), DONE), APPLY("r") } },
+	{ "what-an-applied-record-collects", 0,
+		{ RECORD(MATCH_(TOS)), APPLY("r") },
+		{ RECORD(MATCH_(TOS), COLLECT_(BYTES)), APPLY("r") } },
+	{ "description-of-an-applied-record", 0,
+		{ RECORD(MATCH_(TOS)), APPLY("r") },
+		{ RECORD(STR(RECORD_A_DESCRIPTION, "d"), MATCH_(TOS)), APPLY("r") } },
+	{ "keys-of-a-record-that-is-not-applied", 0,
+		{ RECORD(MATCH_(TOS)) }, { RECORD(MATCH_(PROTOCOL)) } },
+	{ "keys-of-a-record-and-applied-at-once", 0,
+		{ RECORD(MATCH_(TOS)) }, { RECORD(MATCH_(PROTOCOL)), APPLY("r") } },
+	{ "keys-of-a-record-and-unapplied-at-once", 0,
+		{ RECORD(MATCH_(TOS)), APPLY("r") }, { RECORD(MATCH_(PROTOCOL)) } },
+	{ "gone-and-unapplied-at-once", 0,
+		{ RECORD(MATCH_(TOS)), APPLY("r") }, { NEST(A_SYSTEM), DONE } },
+};
+
+NST_KUNIT_NAMED(change, change_cases);
+
+static void change(struct kunit *test)
+{
+	const struct change_case *c = test->param_value;
+	struct netlink_ext_ack extack = {};
+	struct nst_config *old, *new;
+
+	put_all(test, c->old, STEPS_MAX);
+	old = accepted(test);
+	put_all(test, c->new, STEPS_MAX);
+	new = accepted(test);
+	KUNIT_EXPECT_EQ(test, c->err, nst_config_check_change(new, old, &extack));
+	if (c->err)
+		KUNIT_EXPECT_TRUE(test, extack._msg &&
+				  strstr(extack._msg, "do not change while it is applied"));
+	nst_config_free(old);
+	nst_config_free(new);
+}
+
+static struct kunit_case config_cases[] = {
+	KUNIT_CASE(defaults),
+	KUNIT_CASE(least_and_greatest),
+	KUNIT_CASE(everything),
+	KUNIT_CASE(hosts_of_slots),
+	KUNIT_CASE(not_in_effect_under_ipfix),
+	KUNIT_CASE(said_is_kept),
+	KUNIT_CASE_PARAM(refusal, bad_gen_params),
+	KUNIT_CASE(bound_on_hosts),
+	KUNIT_CASE(bound_on_records),
+	KUNIT_CASE(bound_on_interfaces),
+	KUNIT_CASE(bound_on_management_interfaces),
+	KUNIT_CASE(bound_on_applied_records),
+	KUNIT_CASE_PARAM(change, change_gen_params),
+	{}
+};
+
+static struct kunit_suite config_suite = {
+	.name = "config",
+	.init = config_init,
+	.exit = config_exit,
+	.test_cases = config_cases,
+};
+
+kunit_test_suite(config_suite);
+
+MODULE_DESCRIPTION("KUnit suite: config");
+MODULE_LICENSE("GPL");

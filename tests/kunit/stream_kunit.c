@@ -1,0 +1,1256 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Stream: from flows to datagrams.  The whole export path is here as it is in
+ * the module, and real sockets on the loopback device receive what it sends.
+ * The tests say when time passes: the sender's own work is kept from running,
+ * and pass() does what it would do.
+ */
+#include "nst_kunit.h"
+
+#include <linux/in6.h>
+#include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
+#include <net/net_namespace.h>
+
+#include "record.c"
+#include "encode.c"
+#include "config.c"
+#include "stream.c"
+#include "host.c"
+#include "exports.c"
+#include "sender.c"
+
+/* Dumps are not under test. */
+void *nst_genl_put(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd)
+{
+	return NULL;
+}
+
+u32 nst_params_max_flows(void)
+{
+	return 1000;
+}
+
+#define F(_field)	NETSTREAM_FIELD_##_field
+#define MATCH(_field)	{ .field = F(_field), .prefix = 128 }
+#define COLLECT(_field, _width) \
+	{ .field = F(_field), .width = (_width), .collect = true }
+
+#define V9	NETSTREAM_VERSION_9
+#define IPFIX	NETSTREAM_VERSION_IPFIX
+
+#define SOURCE_PORT	40000
+#define PORT		20550	/* of the first collector; the next has the next */
+#define COLLECTORS	3
+#define START		1000000	/* milliseconds since boot when a test begins */
+#define MINUTE		60000
+#define BYTES_MAX	2048
+
+/* 16 + 8 + 8 + 1 bytes on the wire: no multiple of four. */
+static const struct nst_record_def stream_def = {
+	.name = "wide", .nitems = 4,
+	.item = { MATCH(DST_ADDR), MATCH(PROTOCOL), COLLECT(PACKETS, 64),
+		  COLLECT(BYTES, 64) },
+};
+
+#define RECORD_LEN	33
+
+static const struct nst_record_def stream_other = {
+	.name = "other", .nitems = 2,
+	.item = { MATCH(DST_ADDR), COLLECT(PACKETS, 64) },
+};
+
+static const struct nst_record_def stream_narrow = {
+	.name = "narrow", .nitems = 2,
+	.item = { COLLECT(PACKETS, 16), COLLECT(BYTES, 16) },
+};
+
+/**
+ * struct stream_fixture - a sender, what it sends by, and who receives
+ * @s: sender
+ * @x: exporter
+ * @e: exports in effect
+ * @rec: record in effect
+ * @now: the time
+ * @collector: sockets that receive
+ * @data: the datagram received last
+ * @len: its length
+ */
+struct stream_fixture {
+	struct nst_sender *s;
+	struct nst_exporter x;
+	struct nst_exports *e;
+	struct nst_record *rec;
+	u64 now;
+	struct socket *collector[COLLECTORS];
+	u8 data[BYTES_MAX];
+	int len;
+};
+
+/* -------------------------------------------------------------- collectors */
+
+static int collector_open(struct socket **sock, u16 port)
+{
+	struct sockaddr_in6 sin6 = {
+		.sin6_family = AF_INET6,
+		.sin6_addr = IN6ADDR_LOOPBACK_INIT,
+		.sin6_port = htons(port),
+	};
+	int err;
+
+	err = sock_create_kern(&init_net, AF_INET6, SOCK_DGRAM, IPPROTO_UDP,
+			       sock);
+	if (err)
+		return err;
+	WRITE_ONCE((*sock)->sk->sk_rcvbuf, 16 << 20);
+	return kernel_bind(*sock, nst_sockaddr(&sin6), sizeof(sin6));
+}
+
+static void collector_close(struct socket **sock)
+{
+	if (*sock)
+		sock_release(*sock);
+	*sock = NULL;
+}
+
+/* The next datagram of a collector.  Return: whether there is one. */
+static bool receive(struct stream_fixture *x, unsigned int collector)
+{
+	struct msghdr msg = { .msg_flags = MSG_DONTWAIT };
+	struct kvec vec = { .iov_base = x->data, .iov_len = BYTES_MAX };
+
+	x->len = kernel_recvmsg(x->collector[collector], &msg, &vec, 1,
+				BYTES_MAX, MSG_DONTWAIT);
+	return x->len > 0;
+}
+
+static u16 word16(const struct stream_fixture *x, unsigned int at)
+{
+	return get_unaligned_be16(x->data + at);
+}
+
+static u32 word32(const struct stream_fixture *x, unsigned int at)
+{
+	return get_unaligned_be32(x->data + at);
+}
+
+static u32 sequence_of(const struct stream_fixture *x)
+{
+	return word32(x, word16(x, 0) == 9 ? 12 : 8);
+}
+
+static u32 source_of(const struct stream_fixture *x)
+{
+	return word32(x, word16(x, 0) == 9 ? 16 : 12);
+}
+
+static u16 set_of(const struct stream_fixture *x)
+{
+	return word16(x, word16(x, 0) == 9 ? 20 : 16);
+}
+
+/* The next datagram is one of templates or of data, with this sequence. */
+static void expect_packet(struct kunit *test, unsigned int collector,
+			  bool templates, u32 sequence)
+{
+	struct stream_fixture *x = test->priv;
+
+	if (!receive(x, collector)) {
+		KUNIT_FAIL(test, "no packet; expected number %u", sequence);
+		return;
+	}
+	KUNIT_EXPECT_EQ(test, templates, set_of(x) < 256);
+	KUNIT_EXPECT_EQ(test, sequence, sequence_of(x));
+	KUNIT_EXPECT_EQ(test, 0, x->len % 4);
+}
+
+static void expect_templates(struct kunit *test, unsigned int c, u32 sequence)
+{
+	expect_packet(test, c, true, sequence);
+}
+
+static void expect_data(struct kunit *test, unsigned int c, u32 sequence)
+{
+	expect_packet(test, c, false, sequence);
+}
+
+static void expect_nothing(struct kunit *test, unsigned int collector)
+{
+	struct stream_fixture *x = test->priv;
+
+	KUNIT_EXPECT_FALSE(test, receive(x, collector));
+}
+
+/* ------------------------------------------------------------ configuration */
+
+static struct nst_config *new_config(struct kunit *test,
+				     const struct nst_record_def *def)
+{
+	struct stream_fixture *x = test->priv;
+	struct nst_config *cfg = nst_config_default();
+
+	KUNIT_ASSERT_NOT_NULL(test, cfg);
+	cfg->host = kvcalloc(COLLECTORS, sizeof(*cfg->host), GFP_KERNEL);
+	cfg->slot = kvcalloc(COLLECTORS, sizeof(*cfg->slot), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, cfg->host);
+	KUNIT_ASSERT_NOT_NULL(test, cfg->slot);
+	cfg->source6.set = true;
+	cfg->source6.addr6 = in6addr_loopback;
+	cfg->source6.port = SOURCE_PORT;
+	if (def && (!x->rec || !nst_record_same(&x->rec->def, def))) {
+		if (x->rec)
+			nst_record_put(x->rec);
+		x->rec = nst_record_compile(def);
+		KUNIT_ASSERT_NOT_NULL(test, x->rec);
+	}
+	cfg->meter[0] = x->rec;
+	cfg->nmeters = 1;
+	cfg->napplied = !x->rec->original;
+	return cfg;
+}
+
+static struct nst_host_def host_def(unsigned int collector, u8 version)
+{
+	return (struct nst_host_def) {
+		.family = AF_INET6, .addr6 = in6addr_loopback,
+		.port = PORT + collector, .version = version,
+	};
+}
+
+static void add_host(struct nst_config *cfg, unsigned int collector, u8 version)
+{
+	cfg->host[cfg->nhosts++] = host_def(collector, version);
+}
+
+static struct nst_slot_def *add_slot(struct kunit *test, struct nst_config *cfg,
+				     u8 id)
+{
+	struct nst_slot_def *slot = &cfg->slot[cfg->nslots++];
+
+	slot->id = id;
+	slot->host = kvcalloc(COLLECTORS, sizeof(*slot->host), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, slot->host);
+	return slot;
+}
+
+/* What a commit does with the export path; the configuration is used up. */
+static void apply(struct kunit *test, struct nst_config *cfg)
+{
+	struct stream_fixture *x = test->priv;
+	struct nst_exports *e;
+
+	e = nst_exports_prepare(x->s, cfg, x->e, NULL);
+	nst_config_free(cfg);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(e));
+	nst_exports_publish(x->s, e);
+	if (x->e)
+		nst_exports_put(x->e);
+	x->e = e;
+}
+
+/* One collector, one record. */
+static void apply_plain(struct kunit *test)
+{
+	struct nst_config *cfg = new_config(test, &stream_def);
+
+	add_host(cfg, 0, 0);
+	apply(test, cfg);
+}
+
+/* One turn of the sender.  Return: whether it wants another. */
+static bool pass(struct kunit *test)
+{
+	struct stream_fixture *x = test->priv;
+	bool more;
+
+	mutex_lock(&x->s->lock);
+	nst_sender_look(x->s, x->now);
+	nst_sender_announce(x->s, x->now);
+	nst_sender_take(x->s, x->now);
+	more = nst_sender_round(x->s, x->now);
+	nst_exports_free_dead(x->s);
+	mutex_unlock(&x->s->lock);
+	return more;
+}
+
+static int stream_init(struct kunit *test)
+{
+	struct stream_fixture *x = kunit_kzalloc(test, sizeof(*x), GFP_KERNEL);
+	unsigned int i;
+	int err;
+
+	if (!x)
+		return -ENOMEM;
+	test->priv = x;
+	rtnl_lock();
+	err = dev_open(init_net.loopback_dev, NULL);
+	rtnl_unlock();
+	for (i = 0; i < COLLECTORS && !err; i++)
+		err = collector_open(&x->collector[i], PORT + i);
+	if (err)
+		return err;
+	x->s = nst_sender_create(&init_net);
+	if (!x->s)
+		return -ENOMEM;
+	/* see pass() */
+	x->s->stopped = true;
+	x->now = START;
+	nst_exporter_init(&x->x, x->s);
+	return 0;
+}
+
+static void stream_exit(struct kunit *test)
+{
+	struct stream_fixture *x = test->priv;
+	unsigned int i;
+
+	if (!x)
+		return;
+	if (x->s) {
+		nst_exporter_flush(&x->x);
+		nst_sender_stop(x->s);
+		if (x->e)
+			nst_exports_put(x->e);
+		/* warns if anything is left */
+		nst_sender_free(x->s);
+	}
+	if (x->rec)
+		nst_record_put(x->rec);
+	for (i = 0; i < COLLECTORS; i++)
+		collector_close(&x->collector[i]);
+}
+
+/* ------------------------------------------------------------------- flows */
+
+static bool try_flow(struct kunit *test, u16 slot, u64 packets, u64 bytes)
+{
+	struct stream_fixture *x = test->priv;
+	struct nst_fields f = {
+		.dst = IN6ADDR_LOOPBACK_INIT, .protocol = 17, .slot = slot,
+	};
+	u64 room[sizeof(struct nst_flow) / sizeof(u64) + 2 * NST_WORDS] = {};
+	struct nst_flow *flow = (struct nst_flow *)room;
+	const u64 *w = (const u64 *)&f;
+	unsigned int i;
+
+	flow->packets = packets;
+	flow->bytes = bytes;
+	flow->first = x->now - 100;
+	flow->last = x->now;
+	flow->end = NST_END_INACTIVE;
+	for (i = 0; i < x->rec->nkey; i++)
+		flow->word[i] = w[x->rec->key_word[i]] & x->rec->key_mask[i];
+	for (i = 0; i < x->rec->nkept; i++)
+		flow->word[x->rec->nkey + i] = w[x->rec->kept_word[i]];
+	return nst_export_flow(&x->x, x->e, x->rec, flow, x->now);
+}
+
+static void flows(struct kunit *test, unsigned int n)
+{
+	while (n--)
+		KUNIT_EXPECT_TRUE(test, try_flow(test, 0, 2, 300));
+}
+
+/* Some flows in one packet, and on to the collectors. */
+static void send_flows(struct kunit *test, unsigned int n)
+{
+	struct stream_fixture *x = test->priv;
+
+	flows(test, n);
+	nst_exporter_flush(&x->x);
+	while (pass(test))
+		;
+}
+
+/* ------------------------------------------------------- packets being filled */
+
+/**
+ * struct fill_case - records into packets
+ * @name: its name
+ * @capacity: of the packet
+ * @length: of a record
+ * @version: of the stream
+ */
+struct fill_case {
+	const char *name;
+	u16 capacity;
+	u16 length;
+	u8 version;
+};
+
+static const struct fill_case stream_fill[] = {
+	{ "ethernet", 1452, 93, V9 },
+	{ "ethernet-ipfix", 1452, 101, IPFIX },
+	{ "least", 512, 93, V9 },
+	{ "one-byte", 512, 1, V9 },
+	{ "two-bytes-odd-capacity", 1001, 2, V9 },
+	{ "three-bytes-odd-capacity", 1003, 3, IPFIX },
+	{ "four-bytes", 1232, 4, V9 },
+	{ "exactly-full", 20 + 4 + 10 * 40, 40, V9 },
+	{ "one-byte-short", 20 + 4 + 10 * 40 - 1, 40, V9 },
+	{ "padding-does-not-fit", 20 + 4 + 33, 33, V9 },
+	{ "padding-just-fits", 20 + 4 + 36, 33, V9 },
+};
+
+NST_KUNIT_NAMED(stream_fill, stream_fill);
+
+/* As many records as there is room for, padding included, and not one more. */
+static void filled_to_capacity(struct kunit *test)
+{
+	const struct fill_case *c = test->param_value;
+	unsigned int header = c->version == V9 ? 20 : 16, n = 0, end, i;
+	struct nst_packet *p;
+	u8 *to;
+
+	p = kunit_kzalloc(test, struct_size(p, data, BYTES_MAX), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	memset(p->data, 0xee, BYTES_MAX);
+	p->capacity = c->capacity;
+	p->length = nst_encode_header_size(c->version);
+	KUNIT_EXPECT_EQ(test, header, (unsigned int)p->length);
+	while ((to = nst_packet_room(p, 300, c->length)) && n < BYTES_MAX) {
+		KUNIT_EXPECT_PTR_EQ(test, p->data + header + 4 + n * c->length,
+				    to);
+		memset(to, 0xaa, c->length);
+		n++;
+	}
+	/* rounded up, n records fit and n + 1 do not */
+	KUNIT_EXPECT_LE(test, header + ALIGN(4 + n * c->length, 4),
+			(unsigned int)c->capacity);
+	KUNIT_EXPECT_GT(test, header + ALIGN(4 + (n + 1) * c->length, 4),
+			(unsigned int)c->capacity);
+	nst_packet_close_set(p);
+	if (!n) {
+		KUNIT_EXPECT_EQ(test, header, (unsigned int)p->length);
+		return;
+	}
+	end = header + 4 + n * c->length;
+	KUNIT_EXPECT_EQ(test, ALIGN(end, 4), (unsigned int)p->length);
+	KUNIT_EXPECT_EQ(test, 300, get_unaligned_be16(p->data + header));
+	KUNIT_EXPECT_EQ(test, p->length - header,
+			(unsigned int)get_unaligned_be16(p->data + header + 2));
+	for (i = end; i < p->length; i++)
+		KUNIT_EXPECT_EQ(test, 0, p->data[i]);
+	KUNIT_EXPECT_EQ(test, 0xee, p->data[p->length]);
+}
+
+/* Each set begins on four bytes and is as long as it says. */
+static void sets_in_a_packet(struct kunit *test)
+{
+	static const struct { u16 id, length, n; } sets[] = {
+		{ 300, 33, 2 }, { 301, 5, 1 }, { 300, 33, 1 }, { 302, 8, 3 },
+	};
+	unsigned int at = 20, i, j;
+	struct nst_packet *p;
+
+	p = kunit_kzalloc(test, struct_size(p, data, BYTES_MAX), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	p->capacity = 512;
+	p->length = 20;
+	for (i = 0; i < ARRAY_SIZE(sets); i++)
+		for (j = 0; j < sets[i].n; j++)
+			KUNIT_EXPECT_NOT_NULL(test, nst_packet_room(p, sets[i].id,
+								    sets[i].length));
+	nst_packet_close_set(p);
+	for (i = 0; i < ARRAY_SIZE(sets); i++) {
+		KUNIT_EXPECT_EQ(test, sets[i].id, get_unaligned_be16(p->data + at));
+		KUNIT_EXPECT_EQ(test, ALIGN(4 + sets[i].n * sets[i].length, 4),
+				(unsigned int)get_unaligned_be16(p->data + at + 2));
+		at += get_unaligned_be16(p->data + at + 2);
+	}
+	KUNIT_EXPECT_EQ(test, at, (unsigned int)p->length);
+}
+
+/* A full packet leaves, the next is begun; nothing is lost between. */
+static void full_packet_leaves(struct kunit *test)
+{
+	unsigned int each = (NST_PAYLOAD_MAX - 20 - 4) / RECORD_LEN;
+	struct stream_fixture *x = test->priv;
+
+	apply_plain(test);
+	flows(test, each);
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&x->s->inflight));
+	flows(test, 1);
+	KUNIT_EXPECT_EQ(test, 1, atomic_read(&x->s->inflight));
+	nst_exporter_flush(&x->x);
+	pass(test);
+	expect_templates(test, 0, 0);
+	expect_data(test, 0, 1);
+	KUNIT_EXPECT_EQ(test, each, (unsigned int)word16(x, 2));
+	KUNIT_EXPECT_LE(test, x->len, NST_PAYLOAD_MAX);
+	expect_data(test, 0, 2);
+	KUNIT_EXPECT_EQ(test, 1, word16(x, 2));
+	KUNIT_EXPECT_EQ(test, 20 + 4 + ALIGN(RECORD_LEN, 4), x->len);
+	expect_nothing(test, 0);
+}
+
+/* An open packet waits for more flows, but not long. */
+static void open_packet_ages(struct kunit *test)
+{
+	struct stream_fixture *x = test->priv;
+
+	apply_plain(test);
+	flows(test, 1);
+	nst_exporter_tick(&x->x, x->now + 249);
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&x->s->inflight));
+	KUNIT_EXPECT_EQ(test, 1ULL, x->x.opened.flows);
+	/* from its first flow on, not its last */
+	x->now += 200;
+	flows(test, 1);
+	nst_exporter_tick(&x->x, x->now + 50);
+	KUNIT_EXPECT_EQ(test, 1, atomic_read(&x->s->inflight));
+	KUNIT_EXPECT_EQ(test, 0ULL, x->x.opened.flows);
+	KUNIT_EXPECT_EQ(test, 2ULL, x->x.handed.flows);
+}
+
+/* The path's MTU bounds packets. */
+static void capacity_follows_path(struct kunit *test)
+{
+	static const struct { u16 family; unsigned int mtu, payload; } paths[] = {
+		{ AF_INET6, 0, 1452 }, { AF_INET6, 1500, 1452 },
+		{ AF_INET6, 9000, 1452 }, { AF_INET6, 1280, 1232 },
+		{ AF_INET6, 65536, 1452 }, { AF_INET, 1500, 1452 },
+		{ AF_INET, 1400, 1372 }, { AF_INET, 576, 548 },
+		{ AF_INET, 540, 512 }, { AF_INET, 539, 512 }, { AF_INET, 68, 512 },
+	};
+	struct stream_fixture *x = test->priv;
+	struct nst_stream *stream;
+	struct nst_config *cfg;
+	struct nst_host h = {};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(paths); i++) {
+		h.def.family = paths[i].family;
+		h.mtu = paths[i].mtu;
+		KUNIT_EXPECT_EQ(test, paths[i].payload, nst_host_payload(&h));
+	}
+	/* of several hosts the smallest */
+	cfg = new_config(test, &stream_def);
+	add_host(cfg, 0, 0);
+	add_host(cfg, 1, 0);
+	apply(test, cfg);
+	stream = x->e->out[0].stream[0];
+	KUNIT_EXPECT_EQ(test, 1452, stream->capacity);
+	x->e->use[0].host->mtu = 1400;
+	x->e->use[1].host->mtu = 1300;
+	nst_sender_measure(x->s);
+	KUNIT_EXPECT_EQ(test, 1252, stream->capacity);
+}
+
+/* -------------------------------------------------------------- the sequence */
+
+static void sequence_of_packets(struct kunit *test)
+{
+	struct stream_fixture *x = test->priv;
+
+	apply_plain(test);
+	send_flows(test, 3);
+	expect_templates(test, 0, 0);
+	KUNIT_EXPECT_EQ(test, 9, word16(x, 0));
+	KUNIT_EXPECT_EQ(test, 1, word16(x, 2));
+	KUNIT_EXPECT_EQ(test, 0, set_of(x));
+	expect_data(test, 0, 1);
+	KUNIT_EXPECT_EQ(test, 3, word16(x, 2));
+	KUNIT_EXPECT_EQ(test, (u32)x->now, word32(x, 4));
+	send_flows(test, 5);
+	expect_data(test, 0, 2);
+	x->e->out[0].stream[0]->packets = U32_MAX;
+	send_flows(test, 1);
+	send_flows(test, 1);
+	expect_data(test, 0, U32_MAX);
+	expect_data(test, 0, 0);
+}
+
+/* Data records before the packet; templates are none. */
+static void sequence_of_flows(struct kunit *test)
+{
+	struct nst_config *cfg = new_config(test, &stream_def);
+	struct stream_fixture *x = test->priv;
+
+	add_host(cfg, 0, 0);
+	add_slot(test, cfg, 0)->sequence_flow = true;
+	apply(test, cfg);
+	send_flows(test, 3);
+	send_flows(test, 5);
+	expect_templates(test, 0, 0);
+	expect_data(test, 0, 0);
+	expect_data(test, 0, 3);
+	nst_sender_refresh(x->s);
+	send_flows(test, 1);
+	expect_templates(test, 0, 8);
+	expect_data(test, 0, 8);
+	/* undone, the count of packets stands where it would have stood */
+	apply_plain(test);
+	send_flows(test, 1);
+	expect_data(test, 0, 5);
+}
+
+static void sequence_of_ipfix(struct kunit *test)
+{
+	struct nst_config *cfg = new_config(test, &nst_record_original);
+	struct stream_fixture *x = test->priv;
+
+	cfg->version = IPFIX;
+	add_host(cfg, 0, 0);
+	apply(test, cfg);
+	send_flows(test, 4);
+	send_flows(test, 2);
+	send_flows(test, 1);
+	expect_templates(test, 0, 0);
+	KUNIT_EXPECT_EQ(test, 10, word16(x, 0));
+	KUNIT_EXPECT_EQ(test, 2, set_of(x));
+	KUNIT_EXPECT_EQ(test, x->len, (int)word16(x, 2));
+	expect_data(test, 0, 0);
+	KUNIT_EXPECT_EQ(test, x->len, (int)word16(x, 2));
+	expect_data(test, 0, 4);
+	expect_data(test, 0, 6);
+}
+
+/* Each slot has a stream of its own; with hosts of its own, only those get it. */
+static void streams_of_slots(struct kunit *test)
+{
+	struct nst_config *cfg = new_config(test, &stream_def);
+	struct stream_fixture *x = test->priv;
+	struct nst_slot_def *slot;
+	unsigned int i;
+
+	add_host(cfg, 0, 0);
+	slot = add_slot(test, cfg, 3);
+	slot->host[slot->nhosts++] = host_def(1, 0);
+	add_slot(test, cfg, 7);
+	apply(test, cfg);
+	for (i = 0; i < 2; i++) {
+		KUNIT_EXPECT_TRUE(test, try_flow(test, 0, 1, 1));
+		KUNIT_EXPECT_TRUE(test, try_flow(test, 3, 1, 1));
+		KUNIT_EXPECT_TRUE(test, try_flow(test, 7, 1, 1));
+		/* a slot without a view is slot 0 */
+		KUNIT_EXPECT_TRUE(test, try_flow(test, 9, 1, 1));
+		nst_exporter_flush(&x->x);
+		pass(test);
+	}
+	/* slots 0 and 7: templates of both, in order, then twice data of both */
+	expect_templates(test, 0, 0);
+	KUNIT_EXPECT_EQ(test, 0U, source_of(x));
+	expect_templates(test, 0, 0);
+	KUNIT_EXPECT_EQ(test, 7U, source_of(x));
+	for (i = 1; i <= 2; i++) {
+		expect_data(test, 0, i);
+		KUNIT_EXPECT_EQ(test, 0U, source_of(x));
+		KUNIT_EXPECT_EQ(test, 2, word16(x, 2));
+		expect_data(test, 0, i);
+		KUNIT_EXPECT_EQ(test, 7U, source_of(x));
+	}
+	expect_nothing(test, 0);
+	expect_templates(test, 1, 0);
+	KUNIT_EXPECT_EQ(test, 3U, source_of(x));
+	expect_data(test, 1, 1);
+	expect_data(test, 1, 2);
+	expect_nothing(test, 1);
+}
+
+/* ------------------------------------------------------------------ templates */
+
+static void templates_by_time(struct kunit *test)
+{
+	struct nst_config *cfg = new_config(test, &stream_def);
+	struct stream_fixture *x = test->priv;
+
+	cfg->template_timeout = 7;
+	add_host(cfg, 0, 0);
+	apply(test, cfg);
+	pass(test);
+	expect_templates(test, 0, 0);
+	/* whether or not data flows */
+	x->now += 7 * MINUTE - 1;
+	pass(test);
+	expect_nothing(test, 0);
+	x->now += 1;
+	pass(test);
+	expect_templates(test, 0, 1);
+	x->now += 3 * MINUTE;
+	send_flows(test, 1);
+	expect_data(test, 0, 2);
+	x->now += 4 * MINUTE;
+	send_flows(test, 1);
+	expect_templates(test, 0, 3);
+	expect_data(test, 0, 4);
+}
+
+static void templates_by_packets(struct kunit *test)
+{
+	struct nst_config *cfg = new_config(test, &stream_def);
+	unsigned int i;
+	u32 n = 0;
+
+	cfg->template_packets = 3;
+	add_host(cfg, 0, 0);
+	apply(test, cfg);
+	for (i = 0; i < 9; i++)
+		send_flows(test, 1);
+	for (i = 0; i < 9; i++) {
+		if (i % 3 == 0)
+			expect_templates(test, 0, n++);
+		expect_data(test, 0, n++);
+	}
+	expect_nothing(test, 0);
+}
+
+/* ... also when more of them than that are handed over at once. */
+static void templates_by_packets_in_a_burst(struct kunit *test)
+{
+	struct nst_config *cfg = new_config(test, &stream_def);
+	struct stream_fixture *x = test->priv;
+	unsigned int i;
+	u32 n = 0;
+
+	cfg->template_packets = 3;
+	add_host(cfg, 0, 0);
+	apply(test, cfg);
+	for (i = 0; i < 6; i++) {
+		flows(test, 1);
+		nst_exporter_flush(&x->x);
+	}
+	while (pass(test))
+		;
+	for (i = 0; i < 6; i++) {
+		if (i % 3 == 0)
+			expect_templates(test, 0, n++);
+		expect_data(test, 0, n++);
+	}
+}
+
+static void templates_when_asked(struct kunit *test)
+{
+	struct stream_fixture *x = test->priv;
+
+	apply_plain(test);
+	pass(test);
+	expect_templates(test, 0, 0);
+	nst_sender_refresh(x->s);
+	pass(test);
+	expect_templates(test, 0, 1);
+	pass(test);
+	expect_nothing(test, 0);
+}
+
+/* A changed record gets a new ID; its template goes out before its data. */
+static void templates_after_a_change(struct kunit *test)
+{
+	struct stream_fixture *x = test->priv;
+	struct nst_config *cfg;
+	u16 id;
+
+	apply_plain(test);
+	send_flows(test, 1);
+	expect_templates(test, 0, 0);
+	id = word16(x, 24);
+	expect_data(test, 0, 1);
+	KUNIT_EXPECT_EQ(test, id, set_of(x));
+	/* the same again: neither templates nor another ID */
+	apply_plain(test);
+	send_flows(test, 1);
+	expect_data(test, 0, 2);
+	KUNIT_EXPECT_EQ(test, id, set_of(x));
+
+	cfg = new_config(test, &stream_other);
+	add_host(cfg, 0, 0);
+	apply(test, cfg);
+	send_flows(test, 1);
+	expect_templates(test, 0, 3);
+	KUNIT_EXPECT_NE(test, id, word16(x, 24));
+	id = word16(x, 24);
+	expect_data(test, 0, 4);
+	KUNIT_EXPECT_EQ(test, id, set_of(x));
+	/* an option that changes what the record carries */
+	cfg = new_config(test, &stream_other);
+	cfg->as_type = NETSTREAM_AS_ORIGIN;
+	add_host(cfg, 0, 0);
+	apply(test, cfg);
+	send_flows(test, 1);
+	expect_templates(test, 0, 5);
+	KUNIT_EXPECT_NE(test, id, word16(x, 24));
+	expect_data(test, 0, 6);
+}
+
+/* What was filled under the old configuration still finds its template. */
+static void templates_of_what_was_before(struct kunit *test)
+{
+	struct stream_fixture *x = test->priv;
+	struct nst_config *cfg;
+	u16 old, new;
+
+	apply_plain(test);
+	flows(test, 1);
+	cfg = new_config(test, &stream_other);
+	add_host(cfg, 0, 0);
+	apply(test, cfg);
+	send_flows(test, 1);
+	expect_templates(test, 0, 0);
+	new = word16(x, 24);
+	expect_templates(test, 0, 1);
+	old = word16(x, 24);
+	KUNIT_EXPECT_NE(test, new, old);
+	expect_data(test, 0, 2);
+	KUNIT_EXPECT_EQ(test, old, set_of(x));
+	expect_data(test, 0, 3);
+	KUNIT_EXPECT_EQ(test, new, set_of(x));
+}
+
+/* Another host changes nothing for the first but that templates come again. */
+static void adding_a_host_restarts_nothing(struct kunit *test)
+{
+	struct nst_config *cfg = new_config(test, &stream_def);
+	struct stream_fixture *x = test->priv;
+	struct socket *sock;
+	u16 id;
+
+	add_host(cfg, 0, 0);
+	apply(test, cfg);
+	send_flows(test, 1);
+	expect_templates(test, 0, 0);
+	id = word16(x, 24);
+	expect_data(test, 0, 1);
+	sock = x->e->use[0].host->sock;
+	cfg = new_config(test, &stream_def);
+	add_host(cfg, 1, 0);
+	add_host(cfg, 0, 0);
+	apply(test, cfg);
+	send_flows(test, 1);
+	KUNIT_EXPECT_PTR_EQ(test, sock, x->e->use[1].host->sock);
+	expect_templates(test, 0, 2);
+	KUNIT_EXPECT_EQ(test, id, word16(x, 24));
+	expect_data(test, 0, 3);
+	expect_templates(test, 1, 2);
+	expect_data(test, 1, 3);
+}
+
+/* ------------------------------------------------------------------- accounts */
+
+static void expect_lost(struct kunit *test, enum nst_lost cause, u64 flows,
+			u64 packets)
+{
+	struct stream_fixture *x = test->priv;
+	struct nst_export_stats st;
+
+	nst_sender_stats(x->s, &st);
+	KUNIT_EXPECT_EQ(test, flows,
+			st.lost[cause].flows + x->x.lost[cause].flows);
+	KUNIT_EXPECT_EQ(test, packets,
+			st.lost[cause].packets + x->x.lost[cause].packets);
+}
+
+static void expect_exported(struct kunit *test, u64 flows, u64 packets,
+			    u64 bytes)
+{
+	struct stream_fixture *x = test->priv;
+	struct nst_export_stats st;
+
+	nst_sender_stats(x->s, &st);
+	KUNIT_EXPECT_EQ(test, flows, st.exported.flows);
+	KUNIT_EXPECT_EQ(test, packets, st.exported.packets);
+	KUNIT_EXPECT_EQ(test, bytes, st.exported.bytes);
+}
+
+static void amounts(struct kunit *test)
+{
+	struct stream_fixture *x = test->priv;
+
+	apply_plain(test);
+	flows(test, 3);
+	KUNIT_EXPECT_EQ(test, 3ULL, x->x.opened.flows);
+	KUNIT_EXPECT_EQ(test, 6ULL, x->x.opened.packets);
+	KUNIT_EXPECT_EQ(test, 900ULL, x->x.opened.bytes);
+	KUNIT_EXPECT_EQ(test, 0ULL, x->x.handed.flows);
+	nst_exporter_flush(&x->x);
+	KUNIT_EXPECT_EQ(test, 0ULL, x->x.opened.packets);
+	KUNIT_EXPECT_EQ(test, 900ULL, x->x.handed.bytes);
+	expect_exported(test, 0, 0, 0);
+	pass(test);
+	expect_exported(test, 3, 6, 900);
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&x->s->inflight));
+}
+
+/* In two versions at once a flow still counts once. */
+static void two_versions_count_once(struct kunit *test)
+{
+	struct nst_config *cfg = new_config(test, &nst_record_original);
+	struct stream_fixture *x = test->priv;
+
+	add_host(cfg, 0, V9);
+	add_host(cfg, 1, IPFIX);
+	apply(test, cfg);
+	send_flows(test, 2);
+	expect_templates(test, 0, 0);
+	expect_data(test, 0, 1);
+	KUNIT_EXPECT_EQ(test, 9, word16(x, 0));
+	expect_templates(test, 1, 0);
+	expect_data(test, 1, 0);
+	KUNIT_EXPECT_EQ(test, 10, word16(x, 0));
+	KUNIT_EXPECT_EQ(test, 2ULL, x->x.handed.flows);
+	expect_exported(test, 2, 4, 600);
+}
+
+/* Flexible flows go out in version 9 only. */
+static void flexible_flows_are_not_ipfix(struct kunit *test)
+{
+	struct nst_config *cfg = new_config(test, &stream_def);
+
+	add_host(cfg, 0, V9);
+	add_host(cfg, 1, IPFIX);
+	apply(test, cfg);
+	send_flows(test, 2);
+	expect_templates(test, 0, 0);
+	expect_data(test, 0, 1);
+	expect_nothing(test, 1);
+	expect_exported(test, 2, 4, 600);
+}
+
+/* What one record cannot say goes out as several: one flow, exact sums. */
+static void narrow_counters_in_parts(struct kunit *test)
+{
+	struct nst_config *cfg = new_config(test, &stream_narrow);
+	struct stream_fixture *x = test->priv;
+	u64 packets = 0, bytes = 0;
+	unsigned int i, n;
+
+	add_host(cfg, 0, 0);
+	apply(test, cfg);
+	KUNIT_EXPECT_TRUE(test, try_flow(test, 0, 70000, 150000));
+	nst_exporter_flush(&x->x);
+	pass(test);
+	expect_templates(test, 0, 0);
+	expect_data(test, 0, 1);
+	n = word16(x, 2);
+	KUNIT_EXPECT_EQ(test, 3U, n);
+	for (i = 0; i < n; i++) {
+		packets += word16(x, 24 + 4 * i);
+		bytes += word16(x, 26 + 4 * i);
+	}
+	KUNIT_EXPECT_EQ(test, 70000ULL, packets);
+	KUNIT_EXPECT_EQ(test, 150000ULL, bytes);
+	expect_exported(test, 1, 70000, 150000);
+}
+
+/* ---------------------------------------------------- hosts that are not there */
+
+static void lost_without_a_host(struct kunit *test)
+{
+	apply(test, new_config(test, &stream_def));
+	send_flows(test, 4);
+	expect_lost(test, NST_LOST_NO_HOST, 4, 8);
+	expect_exported(test, 0, 0, 0);
+}
+
+static void lost_without_a_source(struct kunit *test)
+{
+	struct nst_config *cfg = new_config(test, &stream_def);
+	struct stream_fixture *x = test->priv;
+
+	cfg->source6.set = false;
+	add_host(cfg, 0, 0);
+	apply(test, cfg);
+	pass(test);
+	KUNIT_EXPECT_EQ(test, NETSTREAM_HOST_NO_SOURCE, (int)x->e->use[0].host->state);
+	send_flows(test, 4);
+	expect_lost(test, NST_LOST_NO_SOURCE, 4, 8);
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&x->s->inflight));
+	/* one that is configured now serves from the next packet on */
+	apply_plain(test);
+	send_flows(test, 1);
+	expect_templates(test, 0, 2);
+	expect_data(test, 0, 3);
+	expect_exported(test, 1, 2, 300);
+	expect_lost(test, NST_LOST_NO_SOURCE, 4, 8);
+}
+
+/**
+ * struct down_case - why a host is down
+ * @name: its name
+ * @source: source address
+ * @vrf: VRF of the host
+ * @management: management interface
+ * @state: expected
+ */
+struct down_case {
+	const char *name;
+	struct in6_addr source;
+	const char *vrf;
+	const char *management;
+	u8 state;
+};
+
+static const struct down_case stream_down[] = {
+	{ "no-such-address", { { { 0x20, 0x01, 0x0d, 0xb8, [15] = 1 } } }, "", "",
+	  NETSTREAM_HOST_NO_ADDRESS },
+	{ "no-such-vrf", IN6ADDR_LOOPBACK_INIT, "nowhere", "",
+	  NETSTREAM_HOST_NO_VRF },
+	{ "no-vrf-device", IN6ADDR_LOOPBACK_INIT, "lo", "",
+	  NETSTREAM_HOST_NO_VRF },
+	{ "management", IN6ADDR_LOOPBACK_INIT, "", "lo",
+	  NETSTREAM_HOST_MANAGEMENT },
+};
+
+NST_KUNIT_NAMED(stream_down, stream_down);
+
+/*
+ * A host that is down keeps the newest few packets and gets them, templates
+ * first, when it is back; the others are lost, and counted.
+ */
+static void host_down_and_back(struct kunit *test)
+{
+	struct nst_config *cfg = new_config(test, &stream_def);
+	const struct down_case *c = test->param_value;
+	struct stream_fixture *x = test->priv;
+	struct nst_host *h;
+	unsigned int i;
+
+	cfg->source6.addr6 = c->source;
+	if (*c->management) {
+		strscpy(cfg->management[0], c->management, IFNAMSIZ);
+		cfg->nmanagement = 1;
+	}
+	add_host(cfg, 0, 0);
+	strscpy(cfg->host[0].vrf, c->vrf, IFNAMSIZ);
+	apply(test, cfg);
+	pass(test);
+	h = x->e->use[0].host;
+	KUNIT_EXPECT_EQ(test, c->state, h->state);
+	/* one packet of templates has its place in the queue, too */
+	for (i = 0; i < NST_HOST_QUEUE_DOWN + 10; i++)
+		send_flows(test, 1);
+	expect_lost(test, NST_LOST_HOST_DOWN, 10, 20);
+	KUNIT_EXPECT_EQ(test, (u32)NST_HOST_QUEUE_DOWN, nst_host_queued(h));
+	KUNIT_EXPECT_EQ(test, 11ULL, h->lost_packets);
+	KUNIT_EXPECT_EQ(test, 10ULL, h->lost_records);
+	expect_nothing(test, 0);
+	if (*c->vrf)
+		return;
+	/* the same host, as its VRF is the same: what was wrong is put right */
+	apply_plain(test);
+	x->now += NST_RETRY_MAX;
+	while (pass(test))
+		;
+	KUNIT_EXPECT_EQ(test, NETSTREAM_HOST_UP, (int)h->state);
+	expect_templates(test, 0, NST_HOST_QUEUE_DOWN + 11);
+	for (i = 0; i < NST_HOST_QUEUE_DOWN; i++)
+		expect_data(test, 0, 11 + i);
+	expect_nothing(test, 0);
+	expect_exported(test, NST_HOST_QUEUE_DOWN, 2 * NST_HOST_QUEUE_DOWN,
+			300 * NST_HOST_QUEUE_DOWN);
+}
+
+/* ... the templates of what it was filled with, whatever came since. */
+static void record_changes_while_down(struct kunit *test)
+{
+	struct nst_config *cfg = new_config(test, &stream_def);
+	struct stream_fixture *x = test->priv;
+	u16 id[2], i;
+
+	strscpy(cfg->management[0], "lo", IFNAMSIZ);
+	cfg->nmanagement = 1;
+	add_host(cfg, 0, 0);
+	apply(test, cfg);
+	/* so many that the first templates are given up */
+	for (i = 0; i < NST_HOST_QUEUE_DOWN; i++)
+		send_flows(test, 1);
+	cfg = new_config(test, &stream_other);
+	add_host(cfg, 0, 0);
+	apply(test, cfg);
+	x->now += NST_RETRY_MAX;
+	while (pass(test))
+		;
+	for (i = 0; i < 2; i++) {
+		KUNIT_EXPECT_TRUE(test, receive(x, 0));
+		KUNIT_EXPECT_EQ(test, 0, set_of(x));
+		id[i] = word16(x, 24);
+	}
+	KUNIT_EXPECT_TRUE(test, receive(x, 0));
+	KUNIT_EXPECT_TRUE(test, set_of(x) == id[0] || set_of(x) == id[1]);
+}
+
+/* One host that is up is enough for a flow to count as exported. */
+static void one_of_two_is_down(struct kunit *test)
+{
+	struct nst_config *cfg = new_config(test, &stream_def);
+	struct stream_fixture *x = test->priv;
+	unsigned int i;
+
+	add_host(cfg, 0, 0);
+	add_host(cfg, 1, 0);
+	strscpy(cfg->host[1].vrf, "nowhere", IFNAMSIZ);
+	apply(test, cfg);
+	for (i = 0; i < NST_HOST_QUEUE_DOWN + 10; i++)
+		send_flows(test, 1);
+	expect_templates(test, 0, 0);
+	for (i = 0; i < NST_HOST_QUEUE_DOWN + 10; i++)
+		expect_data(test, 0, i + 1);
+	KUNIT_EXPECT_EQ(test, 11ULL, x->e->use[1].host->lost_packets);
+	expect_lost(test, NST_LOST_HOST_DOWN, 0, 0);
+	/* what the other still keeps has reached one host, but is on its way */
+	expect_exported(test, 10, 20, 3000);
+	nst_sender_stop(x->s);
+	expect_exported(test, NST_HOST_QUEUE_DOWN + 10, 2 * (NST_HOST_QUEUE_DOWN + 10),
+			300 * (NST_HOST_QUEUE_DOWN + 10));
+	expect_lost(test, NST_LOST_SHUTDOWN, 0, 0);
+}
+
+/* Stopped with packets on their way, some taken and some not. */
+static void lost_at_shutdown(struct kunit *test)
+{
+	struct nst_config *cfg = new_config(test, &stream_def);
+	struct stream_fixture *x = test->priv;
+
+	add_host(cfg, 0, 0);
+	strscpy(cfg->host[0].vrf, "nowhere", IFNAMSIZ);
+	apply(test, cfg);
+	send_flows(test, 2);
+	flows(test, 3);
+	nst_exporter_flush(&x->x);
+	nst_sender_stop(x->s);
+	expect_lost(test, NST_LOST_SHUTDOWN, 5, 10);
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&x->s->inflight));
+}
+
+/* Nobody listens: the error of the datagram before does not cost the next. */
+static void nobody_listens(struct kunit *test)
+{
+	struct stream_fixture *x = test->priv;
+	struct nst_host *h;
+	unsigned int i;
+
+	collector_close(&x->collector[0]);
+	apply_plain(test);
+	for (i = 0; i < 5; i++)
+		send_flows(test, 1);
+	h = x->e->use[0].host;
+	KUNIT_EXPECT_EQ(test, 6ULL, h->packets);
+	KUNIT_EXPECT_GE(test, h->icmp_errors, 1ULL);
+	KUNIT_EXPECT_EQ(test, 0ULL, h->lost_packets);
+	KUNIT_EXPECT_EQ(test, NETSTREAM_HOST_UNREACHABLE,
+			(int)nst_host_shown_state(h, x->now));
+	expect_exported(test, 5, 10, 1500);
+	/* it is forgotten by and by */
+	KUNIT_EXPECT_EQ(test, NETSTREAM_HOST_UP,
+			(int)nst_host_shown_state(h, x->now + NST_REFUSED_MS));
+	KUNIT_EXPECT_EQ(test, 0, collector_open(&x->collector[0], PORT));
+	send_flows(test, 1);
+	expect_data(test, 0, 6);
+}
+
+/* -------------------------------------------------------------------- bounds */
+
+/* Too much on its way: flows wait, and none is lost for it. */
+static void bound_on_packets_in_flight(struct kunit *test)
+{
+	struct stream_fixture *x = test->priv;
+	unsigned int i, received = 0;
+
+	apply_plain(test);
+	for (i = 0; i < NST_INFLIGHT_MAX; i++) {
+		flows(test, 1);
+		nst_exporter_flush(&x->x);
+	}
+	KUNIT_EXPECT_FALSE(test, nst_export_room(x->s));
+	KUNIT_EXPECT_FALSE(test, try_flow(test, 0, 2, 300));
+	KUNIT_EXPECT_EQ(test, 0ULL, x->x.opened.flows);
+	KUNIT_EXPECT_EQ(test, (u64)NST_INFLIGHT_MAX, x->x.handed.flows);
+	/* a burst at a time */
+	pass(test);
+	while (receive(x, 0))
+		received++;
+	KUNIT_EXPECT_EQ(test, (unsigned int)NST_BURST, received);
+	KUNIT_EXPECT_TRUE(test, nst_export_room(x->s));
+	KUNIT_EXPECT_TRUE(test, try_flow(test, 0, 2, 300));
+	nst_exporter_flush(&x->x);
+	do {
+		while (receive(x, 0))
+			received++;
+	} while (pass(test));
+	while (receive(x, 0))
+		received++;
+	/* and one of templates */
+	KUNIT_EXPECT_EQ(test, NST_INFLIGHT_MAX + 2U, received);
+	expect_exported(test, NST_INFLIGHT_MAX + 1, 2 * (NST_INFLIGHT_MAX + 1),
+			300 * (NST_INFLIGHT_MAX + 1));
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&x->s->inflight));
+}
+
+static bool is_up(struct stream_fixture *x)
+{
+	bool up;
+
+	mutex_lock(&x->s->lock);
+	up = x->e->use[0].host->state == NETSTREAM_HOST_UP;
+	mutex_unlock(&x->s->lock);
+	return up;
+}
+
+/* The sender's own work, in its own time. */
+static void by_the_work_itself(struct kunit *test)
+{
+	struct stream_fixture *x = test->priv;
+	unsigned int i, n = 0;
+
+	x->s->stopped = false;
+	apply_plain(test);
+	for (i = 0; i < 500 && !is_up(x); i++)
+		msleep(10);
+	for (i = 0; i < 100; i++) {
+		flows(test, 1);
+		nst_exporter_flush(&x->x);
+	}
+	nst_sender_drain(x->s, 10000);
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&x->s->inflight));
+	expect_exported(test, 100, 200, 30000);
+	expect_templates(test, 0, 0);
+	while (receive(x, 0)) {
+		n++;
+		KUNIT_EXPECT_EQ(test, n, sequence_of(x));
+	}
+	KUNIT_EXPECT_EQ(test, 100U, n);
+}
+
+static struct kunit_case stream_cases[] = {
+	KUNIT_CASE_PARAM(filled_to_capacity, stream_fill_gen_params),
+	KUNIT_CASE(sets_in_a_packet),
+	KUNIT_CASE(full_packet_leaves),
+	KUNIT_CASE(open_packet_ages),
+	KUNIT_CASE(capacity_follows_path),
+	KUNIT_CASE(sequence_of_packets),
+	KUNIT_CASE(sequence_of_flows),
+	KUNIT_CASE(sequence_of_ipfix),
+	KUNIT_CASE(streams_of_slots),
+	KUNIT_CASE(templates_by_time),
+	KUNIT_CASE(templates_by_packets),
+	KUNIT_CASE(templates_by_packets_in_a_burst),
+	KUNIT_CASE(templates_when_asked),
+	KUNIT_CASE(templates_after_a_change),
+	KUNIT_CASE(templates_of_what_was_before),
+	KUNIT_CASE(adding_a_host_restarts_nothing),
+	KUNIT_CASE(amounts),
+	KUNIT_CASE(two_versions_count_once),
+	KUNIT_CASE(flexible_flows_are_not_ipfix),
+	KUNIT_CASE(narrow_counters_in_parts),
+	KUNIT_CASE(lost_without_a_host),
+	KUNIT_CASE(lost_without_a_source),
+	KUNIT_CASE_PARAM(host_down_and_back, stream_down_gen_params),
+	KUNIT_CASE(record_changes_while_down),
+	KUNIT_CASE(one_of_two_is_down),
+	KUNIT_CASE(lost_at_shutdown),
+	KUNIT_CASE(nobody_listens),
+	KUNIT_CASE(bound_on_packets_in_flight),
+	KUNIT_CASE(by_the_work_itself),
+	{}
+};
+
+static struct kunit_suite stream_suite = {
+	.name = "stream",
+	.init = stream_init,
+	.exit = stream_exit,
+	.test_cases = stream_cases,
+};
+
+kunit_test_suite(stream_suite);
+
+MODULE_DESCRIPTION("KUnit suite: stream");
+MODULE_LICENSE("GPL");
