@@ -28,7 +28,9 @@ TOOL = os.environ.get("NETSTREAM_TOOL", os.path.join(PROJECT, "tools", "netstrea
 MODULE = os.environ.get("NETSTREAM_MODULE", os.path.join(PROJECT, "netstream.ko"))
 CAPTURES = os.environ.get("NETSTREAM_CAPTURES") or \
     os.path.join(PROJECT, "..", "shared", "captures")
-LIMIT = int(os.environ.get("NETSTREAM_TEST_LIMIT", "300"))
+# How many times slower than the stock kernel: for limits of time only.
+SLOW = int(os.environ.get("NETSTREAM_SLOW", "1"))
+LIMIT = int(os.environ.get("NETSTREAM_TEST_LIMIT", "300")) * SLOW
 
 
 class Skip(Exception):
@@ -40,7 +42,7 @@ def run(*argv, ns=None, check=True, text=None, timeout=60):
     if ns:
         argv = ("ip", "netns", "exec", ns) + argv
     p = subprocess.run(argv, input=text, capture_output=True, text=True,
-                       timeout=timeout)
+                       timeout=timeout * SLOW)
     if not check:
         return p
     if p.returncode:
@@ -51,6 +53,7 @@ def run(*argv, ns=None, check=True, text=None, timeout=60):
 
 def wait(what, condition, seconds=20):
     """Wait until condition() is true; its value."""
+    seconds *= SLOW
     end = time.monotonic() + seconds
     while True:
         value = condition()
@@ -153,7 +156,7 @@ class Net:
         """Stop recording; what was recorded is kept."""
         for p, temp, name in self.pcaps:
             p.terminate()
-            p.wait(10)
+            p.wait(10 * SLOW)
             if os.path.exists(temp):
                 shutil.copyfile(temp, name)
                 os.unlink(temp)
@@ -166,7 +169,7 @@ class Net:
                 p.terminate()
         for p in self.procs:
             try:
-                p.wait(5)
+                p.wait(5 * SLOW)
             except subprocess.TimeoutExpired:
                 p.kill()
                 p.wait()
@@ -272,7 +275,7 @@ class Nfcapd:
 
     def stop(self):
         self.proc.terminate()
-        self.proc.wait(20)
+        self.proc.wait(20 * SLOW)
         with open(self.log) as f:
             return f.read()
 
@@ -376,8 +379,8 @@ def tcp(net, bytes_there, bytes_back, port=5001):
     server = python(net, "b", TCP_SERVER, str(port), str(bytes_back))
     server.stdout.readline()
     client = python(net, "a", TCP_CLIENT, "fd00:2::2", str(port), str(bytes_there))
-    segs, sent = map(int, client.communicate(timeout=60)[0].split())
-    segs_b, sent_b = map(int, server.communicate(timeout=60)[0].split())
+    segs, sent = map(int, client.communicate(timeout=60 * SLOW)[0].split())
+    segs_b, sent_b = map(int, server.communicate(timeout=60 * SLOW)[0].split())
     return ((segs, segs * 72 + sent + 8),
             (segs_b + 1, segs_b * 72 + sent_b + 80))
 
@@ -398,7 +401,7 @@ for port in range(int(first), int(last) + 1):
 def udp(net, count, size, to="fd00:2::2", port=6000, ns="a", *setup, last=None):
     """Datagrams, to one port or to each up to the last."""
     p = python(net, ns, UDP, "%s|%d|%d" % (to, port, last or port), str(count), str(size), *setup)
-    out = p.communicate(timeout=60)[0]
+    out = p.communicate(timeout=60 * SLOW)[0]
     assert p.returncode == 0, out
 
 

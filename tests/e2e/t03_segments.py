@@ -106,7 +106,7 @@ def udp_segments():
     def traffic(net):
         python(net, "b", SINK).stdout.readline()
         p = python(net, "a", UDP_GSO)
-        p.communicate(timeout=60)
+        p.communicate(timeout=60 * SLOW)
         equal(p.returncode, 0, "sender")
         return {(A, B, "17"): (40 * 31, 40 * (30500 + 31 * 48))}
 

@@ -204,7 +204,7 @@ def two_operators():
             time.sleep(1.5)
             configure("ipv6 netstream export template timeout-rate 9\n")
             f.write("commit\n")
-        out = p.communicate(timeout=30)[0]
+        out = p.communicate(timeout=30 * SLOW)[0]
         assert "changed" in out, out
         assert "timeout-rate 9" in tool("show", "configuration")
     unload()
