@@ -96,7 +96,7 @@ def replay(name):
         run("tcpreplay", "-q", "-i", "e0", "--pps", "2000", path, ns="a")
     flush()
     wait("export packets in the recording", lambda: os.path.getsize(pcap) > 24)
-    time.sleep(0.5)     # for the two recorders to have written what arrived
+    time.sleep(0.5 * SLOW)     # for the two recorders to have written what arrived
     p.terminate()
     p.wait()
     net.captured()

@@ -199,9 +199,9 @@ def two_operators():
         p = subprocess.Popen(["ip", "netns", "exec", "r", "sh", "-c", "%s < %s" % (TOOL, fifo)],
                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         with open(fifo, "w") as f:
-            f.write("system-view\nipv6 netstream export template timeout-rate 7\n")
+            # more than a pipe holds: when all is written the statement has been read
+            f.write("system-view\nipv6 netstream export template timeout-rate 7\n" + "\n" * (1 << 17))
             f.flush()
-            time.sleep(1.5)
             configure("ipv6 netstream export template timeout-rate 9\n")
             f.write("commit\n")
         out = p.communicate(timeout=30 * SLOW)[0]

@@ -191,7 +191,7 @@ def sequence_mode_flow():
             udp(net, 1, 10, B, 7200, last=7204)
             flush()
         wait("15 flows", lambda: show("hosts")[0]["records"] >= 15)
-        time.sleep(0.3)
+        time.sleep(0.3 * SLOW)
         records = 0
         for row in tshark(pcap, "cflow.sequence", "cflow.count", "cflow.flowset_id", display="cflow"):
             equal(int(row[0][0]), records, "sequence")
