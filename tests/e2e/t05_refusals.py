@@ -158,7 +158,16 @@ def try_requests():
             wrong += 1
         except Refused:
             pass
-    print("# %d bad requests" % (len(REQUESTS) + 5))
+    # requests that take no attribute; all but statistics and refresh are dumps
+    for cmd in (2, 3, 4, 5, 6, 7, 10):
+        for kind in range(1, 15):
+            try:
+                family.call(cmd, u32(kind, 1), dump=cmd not in (3, 10))
+                print("# command %d with attribute %d: accepted" % (cmd, kind))
+                wrong += 1
+            except Refused:
+                pass
+    print("# %d bad requests" % (len(REQUESTS) + 5 + 7 * 14))
     return min(wrong, 100)
 
 
