@@ -80,6 +80,8 @@ def by_receive_offload():
     def prepare(net):
         run("ethtool", "-K", "e0", "tso", "off", "gso", "off", ns="a")
         run("ethtool", "-K", "ra", "gro", "on", ns="r")
+        # fewer segments under way than the router's interface can hold: what it dropped, no hook would see
+        run("sysctl", "-qw", "net.ipv4.tcp_rmem=4096 131072 131072", ns="b")
 
     def check(seen, want):
         assert seen[0] < want[A, B, "6"][0] * 0.8, (seen, want)
