@@ -147,10 +147,15 @@ class Net:
         os.makedirs(folder, exist_ok=True)
         name = os.path.join(folder, "%s%s.pcap" % (self.name, tag))
         temp = "/tmp/%s%s.pcap" % (self.name, tag)
-        p = self.spawn("tcpdump", "-i", dev, "--immediate-mode", "-U", "-s0", "-B", "16384", "-w", temp, expr, ns=ns)
-        wait("tcpdump", lambda: os.path.exists(temp) and os.path.getsize(temp) >= 24)
-        self.pcaps.append((p, temp, name))
+        self.pcaps.append((self.record(ns, dev, temp, expr), temp, name))
         return temp
+
+    def record(self, ns, dev, path, *argv):
+        """tcpdump; its buffer holds a thousand packets of at most so many bytes."""
+        p = self.spawn("tcpdump", "-i", dev, "--immediate-mode", "-U", "-s16000", "-B", "16384",
+                       "-w", path, *argv, ns=ns)
+        wait("tcpdump", lambda: os.path.exists(path) and os.path.getsize(path) >= 24)
+        return p
 
     def captured(self):
         """Stop recording; what was recorded is kept."""

@@ -88,8 +88,7 @@ def replay(name):
     net.name = "replay-" + name
     flush()
     far = "/tmp/far-%s" % name
-    p = net.spawn("tcpdump", "-i", "e0", "--immediate-mode", "-U", "-s0", "-B", "16384", "-Q", "in", "-w", far, "ip6", ns="b")
-    wait("tcpdump", lambda: os.path.exists(far) and os.path.getsize(far) >= 24)
+    p = net.record("b", "e0", far, "-Q", "in", "ip6")
     pcap = net.capture()
     tool("refresh", "template")
     if sent:
