@@ -92,7 +92,7 @@ def log():
 
 BAD_LOG = re.compile(r"WARNING:|BUG:|Oops|general protection|INFO: task|"
                      r"Call Trace|unregister_netdevice|KASAN|possible recursive|"
-                     r"memory leak|refcount_t", re.I)
+                     r"memory leak|refcount_t|on deprecated", re.I)
 
 
 def bad_log():
