@@ -26,12 +26,8 @@ demo:
 check:
 	tests/check
 
-check-tools check-kunit check-e2e check-style check-dkms check-bench:
+check-tools check-kunit check-e2e check-style check-dkms check-bench check-debug:
 	tests/check $(@:check-%=%)
-
-check-debug:
-	tests/deps build vm uml
-	tests/uml/check-debug
 
 bench:
 	tests/deps build uml bench

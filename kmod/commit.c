@@ -319,7 +319,7 @@ static void nst_retire_tables(struct nst_net *nn)
 				any = true;
 			}
 	if (any)
-		mod_delayed_work(system_wq, &nn->reap, 0);
+		mod_delayed_work(system_percpu_wq, &nn->reap, 0);
 }
 
 /* Unlink a CPU's dying tables that are empty; @arg: where to collect them. */

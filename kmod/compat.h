@@ -55,6 +55,12 @@
 #define nst_dump_attrs(cb)	(genl_info_dump(cb)->attrs)
 #endif
 
+/* 6.17 */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 17, 0)
+#define system_percpu_wq	system_wq
+#define system_dfl_wq		system_unbound_wq
+#endif
+
 /* 6.19 gives addresses of any size a type of their own */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 19, 0)
 #define nst_sockaddr(addr)	((struct sockaddr *)(addr))

@@ -783,10 +783,17 @@ static const struct genl_ops nst_ops[] = {
 	},
 };
 
+/*
+ * For requests that take no attribute: any is refused.  Without a policy as long
+ * as maxattr says, the kernel would look behind the end of one of its own.
+ */
+static const struct nla_policy nst_no_policy[NETSTREAM_A_MAX + 1] = {};
+
 static struct genl_family nst_family __ro_after_init = {
 	.name		= NETSTREAM_GENL_NAME,
 	.version	= NETSTREAM_GENL_VERSION,
 	.maxattr	= NETSTREAM_A_MAX,
+	.policy		= nst_no_policy,
 	.netnsok	= true,
 	.parallel_ops	= true,
 	.module		= THIS_MODULE,

@@ -10,6 +10,7 @@
 #include <linux/slab.h>
 
 #include "clock.h"
+#include "compat.h"
 #include "host.h"
 #include "sender.h"
 
@@ -32,7 +33,7 @@ MODULE_PARM_DESC(pace, "export packets a second to each host at most (default 80
 void nst_sender_kick(struct nst_sender *s)
 {
 	if (!READ_ONCE(s->stopped))
-		mod_delayed_work(system_unbound_wq, &s->work, 0);
+		mod_delayed_work(system_dfl_wq, &s->work, 0);
 }
 
 /**
@@ -383,7 +384,7 @@ static void nst_sender_work(struct work_struct *work)
 		mutex_lock(&s->lock);
 	}
 	if (!s->stopped && !list_empty(&s->hosts))
-		queue_delayed_work(system_unbound_wq, &s->work,
+		queue_delayed_work(system_dfl_wq, &s->work,
 				   msecs_to_jiffies(NST_LOOK_MS));
 	mutex_unlock(&s->lock);
 }

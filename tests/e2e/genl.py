@@ -60,7 +60,7 @@ class Family:
         self.s.setsockopt(270, 11, 1)   # NETLINK_EXT_ACK
         self.s.setsockopt(270, 10, 1)   # NETLINK_CAP_ACK
         self.s.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4 << 20)
-        self.s.settimeout(10)
+        self.s.settimeout(10 * int(os.environ.get("NETSTREAM_SLOW", "1")))
         self.seq = 1
         self.id = 16
         reply = self.call(3, text(2, name))[0]

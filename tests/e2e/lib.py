@@ -28,7 +28,9 @@ TOOL = os.environ.get("NETSTREAM_TOOL", os.path.join(PROJECT, "tools", "netstrea
 MODULE = os.environ.get("NETSTREAM_MODULE", os.path.join(PROJECT, "netstream.ko"))
 CAPTURES = os.environ.get("NETSTREAM_CAPTURES") or \
     os.path.join(PROJECT, "..", "shared", "captures")
-LIMIT = int(os.environ.get("NETSTREAM_TEST_LIMIT", "300"))
+# How many times slower than the stock kernel: for limits of time only.
+SLOW = int(os.environ.get("NETSTREAM_SLOW", "1"))
+LIMIT = int(os.environ.get("NETSTREAM_TEST_LIMIT", "300")) * SLOW
 
 
 class Skip(Exception):
@@ -40,7 +42,7 @@ def run(*argv, ns=None, check=True, text=None, timeout=60):
     if ns:
         argv = ("ip", "netns", "exec", ns) + argv
     p = subprocess.run(argv, input=text, capture_output=True, text=True,
-                       timeout=timeout)
+                       timeout=timeout * SLOW)
     if not check:
         return p
     if p.returncode:
@@ -51,6 +53,7 @@ def run(*argv, ns=None, check=True, text=None, timeout=60):
 
 def wait(what, condition, seconds=20):
     """Wait until condition() is true; its value."""
+    seconds *= SLOW
     end = time.monotonic() + seconds
     while True:
         value = condition()
@@ -89,7 +92,7 @@ def log():
 
 BAD_LOG = re.compile(r"WARNING:|BUG:|Oops|general protection|INFO: task|"
                      r"Call Trace|unregister_netdevice|KASAN|possible recursive|"
-                     r"memory leak|refcount_t", re.I)
+                     r"memory leak|refcount_t|on deprecated", re.I)
 
 
 def bad_log():
@@ -144,16 +147,21 @@ class Net:
         os.makedirs(folder, exist_ok=True)
         name = os.path.join(folder, "%s%s.pcap" % (self.name, tag))
         temp = "/tmp/%s%s.pcap" % (self.name, tag)
-        p = self.spawn("tcpdump", "-i", dev, "--immediate-mode", "-U", "-s0", "-B", "16384", "-w", temp, expr, ns=ns)
-        wait("tcpdump", lambda: os.path.exists(temp) and os.path.getsize(temp) >= 24)
-        self.pcaps.append((p, temp, name))
+        self.pcaps.append((self.record(ns, dev, temp, expr), temp, name))
         return temp
+
+    def record(self, ns, dev, path, *argv):
+        """tcpdump; its buffer holds a thousand packets of at most so many bytes."""
+        p = self.spawn("tcpdump", "-i", dev, "--immediate-mode", "-U", "-s16000", "-B", "16384",
+                       "-w", path, *argv, ns=ns)
+        wait("tcpdump", lambda: os.path.exists(path) and os.path.getsize(path) >= 24)
+        return p
 
     def captured(self):
         """Stop recording; what was recorded is kept."""
         for p, temp, name in self.pcaps:
             p.terminate()
-            p.wait(10)
+            p.wait(10 * SLOW)
             if os.path.exists(temp):
                 shutil.copyfile(temp, name)
                 os.unlink(temp)
@@ -166,7 +174,7 @@ class Net:
                 p.terminate()
         for p in self.procs:
             try:
-                p.wait(5)
+                p.wait(5 * SLOW)
             except subprocess.TimeoutExpired:
                 p.kill()
                 p.wait()
@@ -299,7 +307,7 @@ class Nfcapd:
     def stop(self):
         wait("nfcapd has read everything", self.read_all)
         self.proc.terminate()
-        self.proc.wait(20)
+        self.proc.wait(20 * SLOW)
         with open(self.log) as f:
             return f.read()
 
@@ -403,8 +411,8 @@ def tcp(net, bytes_there, bytes_back, port=5001):
     server = python(net, "b", TCP_SERVER, str(port), str(bytes_back))
     server.stdout.readline()
     client = python(net, "a", TCP_CLIENT, "fd00:2::2", str(port), str(bytes_there))
-    segs, sent = map(int, client.communicate(timeout=60)[0].split())
-    segs_b, sent_b = map(int, server.communicate(timeout=60)[0].split())
+    segs, sent = map(int, client.communicate(timeout=60 * SLOW)[0].split())
+    segs_b, sent_b = map(int, server.communicate(timeout=60 * SLOW)[0].split())
     return ((segs, segs * 72 + sent + 8),
             (segs_b + 1, segs_b * 72 + sent_b + 80))
 
@@ -425,7 +433,7 @@ for port in range(int(first), int(last) + 1):
 def udp(net, count, size, to="fd00:2::2", port=6000, ns="a", *setup, last=None):
     """Datagrams, to one port or to each up to the last."""
     p = python(net, ns, UDP, "%s|%d|%d" % (to, port, last or port), str(count), str(size), *setup)
-    out = p.communicate(timeout=60)[0]
+    out = p.communicate(timeout=60 * SLOW)[0]
     assert p.returncode == 0, out
 
 

@@ -88,15 +88,14 @@ def replay(name):
     net.name = "replay-" + name
     flush()
     far = "/tmp/far-%s" % name
-    p = net.spawn("tcpdump", "-i", "e0", "--immediate-mode", "-U", "-s0", "-B", "16384", "-Q", "in", "-w", far, "ip6", ns="b")
-    wait("tcpdump", lambda: os.path.exists(far) and os.path.getsize(far) >= 24)
+    p = net.record("b", "e0", far, "-Q", "in", "ip6")
     pcap = net.capture()
     tool("refresh", "template")
     if sent:
         run("tcpreplay", "-q", "-i", "e0", "--pps", "2000", path, ns="a")
     flush()
     wait("export packets in the recording", lambda: os.path.getsize(pcap) > 24)
-    time.sleep(0.5)     # for the two recorders to have written what arrived
+    time.sleep(0.5 * SLOW)     # for the two recorders to have written what arrived
     p.terminate()
     p.wait()
     net.captured()

@@ -158,7 +158,16 @@ def try_requests():
             wrong += 1
         except Refused:
             pass
-    print("# %d bad requests" % (len(REQUESTS) + 5))
+    # requests that take no attribute; all but statistics and refresh are dumps
+    for cmd in (2, 3, 4, 5, 6, 7, 10):
+        for kind in range(1, 15):
+            try:
+                family.call(cmd, u32(kind, 1), dump=cmd not in (3, 10))
+                print("# command %d with attribute %d: accepted" % (cmd, kind))
+                wrong += 1
+            except Refused:
+                pass
+    print("# %d bad requests" % (len(REQUESTS) + 5 + 7 * 14))
     return min(wrong, 100)
 
 
@@ -199,12 +208,12 @@ def two_operators():
         p = subprocess.Popen(["ip", "netns", "exec", "r", "sh", "-c", "%s < %s" % (TOOL, fifo)],
                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         with open(fifo, "w") as f:
-            f.write("system-view\nipv6 netstream export template timeout-rate 7\n")
+            # more than a pipe holds: when all is written the statement has been read
+            f.write("system-view\nipv6 netstream export template timeout-rate 7\n" + "\n" * (1 << 17))
             f.flush()
-            time.sleep(1.5)
             configure("ipv6 netstream export template timeout-rate 9\n")
             f.write("commit\n")
-        out = p.communicate(timeout=30)[0]
+        out = p.communicate(timeout=30 * SLOW)[0]
         assert "changed" in out, out
         assert "timeout-rate 9" in tool("show", "configuration")
     unload()

@@ -85,7 +85,7 @@ def commits_under_traffic():
 def cpu_goes_offline():
     path = "/sys/devices/system/cpu/cpu1/online"
     if not os.path.exists(path):
-        raise Skip("one CPU only")
+        raise Skip("no CPU can be taken offline here")
     load()
     with Net("hotplug") as net:
         net.capture()
