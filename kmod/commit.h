@@ -30,6 +30,7 @@ struct nst_record;
  * @ended: flows by &enum nst_end
  * @created: flows made
  * @memory: bytes the tables take
+ * @timer_worst: longest time that a timer callback held a CPU, nanoseconds
  */
 struct nst_totals {
 	struct nst_amount	metered;
@@ -42,6 +43,7 @@ struct nst_totals {
 	u64			ended[NST_END_MAX];
 	u64			created;
 	u64			memory;
+	u64			timer_worst;
 };
 
 /**

@@ -68,16 +68,4 @@
 #define nst_sockaddr(addr)	((struct sockaddr_unsized *)(addr))
 #endif
 
-/* 6.15: loops of few and short rounds, which GCC leaves alone at -O2 */
-#if __has_include(<linux/unroll.h>)
-#include <linux/unroll.h>
-#endif
-#ifndef unrolled
-#ifdef CONFIG_CC_IS_CLANG
-#define unrolled	_Pragma("clang loop unroll(enable)")
-#else
-#define unrolled	_Pragma("GCC unroll 16")
-#endif
-#endif
-
 #endif /* _NST_COMPAT_H */

@@ -318,15 +318,14 @@ static u8 nst_route_prefix(const struct rt6_info *rt,
  * @skb: a routed packet
  * @f: where to; without a route nothing is written
  *
- * Context: bottom halves off (RCU).
+ * Context: bottom halves off, RCU read side, which hooks are in.
  */
 void nst_dissect_destination(const struct sk_buff *skb, struct nst_fields *f)
 {
 	const struct rt6_info *rt = nst_dissect_dst(skb);
 
 	if (rt)
-		f->dst_mask = nst_route_prefix(rt, rcu_dereference_check(rt->from,
-							rcu_read_lock_bh_held()));
+		f->dst_mask = nst_route_prefix(rt, rcu_dereference(rt->from));
 }
 
 /**

@@ -78,6 +78,7 @@ static __always_inline bool nst_dissect_simple(const struct sk_buff *skb,
 	pkt->bytes = total;
 	return true;
 }
+
 void nst_dissect_destination(const struct sk_buff *skb, struct nst_fields *f);
 void nst_dissect_source(struct net *net, const struct sk_buff *skb,
 			struct nst_fields *f);

@@ -16,25 +16,30 @@
 #define NST_SECRET_WORDS	16	/* one for each word of a key, two for the end */
 
 #ifdef __SIZEOF_INT128__
-typedef unsigned __int128 nst_sum;
+struct nst_sum {
+	unsigned __int128 n;
+};
 
 /* Add two words of the key; @secret: the words of the secret that are theirs. */
-static __always_inline nst_sum nst_hash_add(nst_sum sum, u64 a, u64 b,
-					    const u64 *secret)
+static __always_inline void nst_hash_add(struct nst_sum *sum, u64 a, u64 b,
+					 const u64 *secret)
 {
-	return sum + (nst_sum)(a + secret[0]) * (b + secret[1]);
+	sum->n += (unsigned __int128)(a + secret[0]) * (b + secret[1]);
 }
 
 /* Keys that differ by little steps must not leave by little steps. */
-static __always_inline u32 nst_hash_end(nst_sum sum, const u64 *secret)
+static __always_inline u32 nst_hash_end(const struct nst_sum *sum,
+					const u64 *secret)
 {
-	u64 h = (u64)sum ^ (u64)(sum >> 64);
+	unsigned __int128 h = (u64)sum->n ^ (u64)(sum->n >> 64);
 
-	sum = (nst_sum)h * (secret[NST_SECRET_WORDS - 2] | 1);
-	return ((u64)sum ^ (u64)(sum >> 64)) >> 32;
+	h *= secret[NST_SECRET_WORDS - 2] | 1;
+	return ((u64)h ^ (u64)(h >> 64)) >> 32;
 }
 #else
-typedef u64 nst_sum;
+struct nst_sum {
+	u64 n;
+};
 
 static __always_inline u64 nst_hash_half(u64 word, u64 secret)
 {
@@ -42,23 +47,24 @@ static __always_inline u64 nst_hash_half(u64 word, u64 secret)
 	       ((u32)(word >> 32) + (u32)(secret >> 32));
 }
 
-static __always_inline nst_sum nst_hash_add(nst_sum sum, u64 a, u64 b,
-					    const u64 *secret)
+static __always_inline void nst_hash_add(struct nst_sum *sum, u64 a, u64 b,
+					 const u64 *secret)
 {
-	return sum + nst_hash_half(a, secret[0]) + nst_hash_half(b, secret[1]);
+	sum->n += nst_hash_half(a, secret[0]) + nst_hash_half(b, secret[1]);
 }
 
-static __always_inline u32 nst_hash_end(nst_sum sum, const u64 *secret)
+static __always_inline u32 nst_hash_end(const struct nst_sum *sum,
+					const u64 *secret)
 {
-	u64 h = (sum ^ sum >> 32) * (secret[NST_SECRET_WORDS - 2] | 1);
+	u64 h = (sum->n ^ sum->n >> 32) * (secret[NST_SECRET_WORDS - 2] | 1);
 
 	return (h ^ h >> 29) * (secret[NST_SECRET_WORDS - 1] | 1) >> 32;
 }
 #endif
 
-static __always_inline nst_sum nst_hash_begin(const u64 *secret)
+static __always_inline struct nst_sum nst_hash_begin(const u64 *secret)
 {
-	return secret[NST_SECRET_WORDS - 1];
+	return (struct nst_sum) { .n = secret[NST_SECRET_WORDS - 1] };
 }
 
 /**
@@ -73,14 +79,14 @@ static __always_inline nst_sum nst_hash_begin(const u64 *secret)
 static inline u32 nst_hash(const u64 *key, unsigned int words,
 			   const u64 *secret)
 {
-	nst_sum sum = nst_hash_begin(secret);
+	struct nst_sum sum = nst_hash_begin(secret);
 	unsigned int i;
 
 	for (i = 0; i + 1 < words; i += 2)
-		sum = nst_hash_add(sum, key[i], key[i + 1], secret + i);
+		nst_hash_add(&sum, key[i], key[i + 1], secret + i);
 	if (i < words)
-		sum = nst_hash_add(sum, key[i], 0, secret + i);
-	return nst_hash_end(sum, secret);
+		nst_hash_add(&sum, key[i], 0, secret + i);
+	return nst_hash_end(&sum, secret);
 }
 
 #endif /* _NST_HASH_H */

@@ -48,8 +48,7 @@ static __always_inline bool nst_meter_guessed(const struct nst_record *rec,
 	if (unlikely(!flow || flow->state != NST_FLOW_LIVE))
 		return false;
 	if (likely(rec->original))
-		return nst_flow_is(flow, p->hash, p->word,
-				   nst_original_words.nkey);
+		return nst_flow_is_original(flow, p->hash, p->word);
 	return nst_flow_is(flow, p->hash, p->word, rec->words.nkey);
 }
 
@@ -60,8 +59,8 @@ static void nst_meter_search(struct nst_table *t, struct nst_pending *p)
 }
 
 /* Does the flow end before these packets can be added to it? */
-static __always_inline enum nst_end nst_meter_ends(const struct nst_table *t,
-				   const struct nst_pending *p)
+static __always_inline enum nst_end
+nst_meter_ends(const struct nst_table *t, const struct nst_pending *p)
 {
 	const struct nst_record *rec = t->rec;
 	const struct nst_flow *flow = p->flow;
@@ -232,16 +231,16 @@ static __always_inline void nst_ring_kept(struct nst_pending *p,
 static void nst_ring_words(struct nst_pending *p, const struct nst_words *w,
 			   const struct nst_fields *f, const u64 *secret)
 {
-	nst_sum sum = nst_hash_begin(secret);
+	struct nst_sum sum = nst_hash_begin(secret);
 	unsigned int i;
 	u64 a, b;
 
 	for (i = 0; i < w->nkey; i += 2) {
 		a = nst_ring_word(p, w, f, i);
 		b = i + 1 < w->nkey ? nst_ring_word(p, w, f, i + 1) : 0;
-		sum = nst_hash_add(sum, a, b, secret + i);
+		nst_hash_add(&sum, a, b, secret + i);
 	}
-	p->hash = nst_hash_end(sum, secret);
+	p->hash = nst_hash_end(&sum, secret);
 	for (i = 0; i < w->nkept; i++)
 		nst_ring_kept(p, w, f, i);
 }
@@ -252,19 +251,19 @@ static __always_inline void nst_ring_original(struct nst_pending *p,
 					      const u64 *secret)
 {
 	const struct nst_words *w = &nst_original_words;
-	nst_sum sum = nst_hash_begin(secret);
+	struct nst_sum sum = nst_hash_begin(secret);
 	u64 a, b;
 
 	a = nst_ring_word(p, w, f, 0);
 	b = nst_ring_word(p, w, f, 1);
-	sum = nst_hash_add(sum, a, b, secret);
+	nst_hash_add(&sum, a, b, secret);
 	a = nst_ring_word(p, w, f, 2);
 	b = nst_ring_word(p, w, f, 3);
-	sum = nst_hash_add(sum, a, b, secret + 2);
+	nst_hash_add(&sum, a, b, secret + 2);
 	a = nst_ring_word(p, w, f, 4);
 	b = nst_ring_word(p, w, f, 5);
-	sum = nst_hash_add(sum, a, b, secret + 4);
-	p->hash = nst_hash_end(sum, secret);
+	nst_hash_add(&sum, a, b, secret + 4);
+	p->hash = nst_hash_end(&sum, secret);
 	nst_ring_kept(p, w, f, 0);
 	nst_ring_kept(p, w, f, 1);
 	nst_ring_kept(p, w, f, 2);

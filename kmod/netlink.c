@@ -249,7 +249,8 @@ static int nst_put_totals(struct sk_buff *skb, const struct nst_totals *t)
 			     NST_END_MAX))
 		return -EMSGSIZE;
 	return nst_put_u64(skb, NETSTREAM_STATS_A_CREATED, t->created) ?:
-	       nst_put_u64(skb, NETSTREAM_STATS_A_MEMORY, t->memory);
+	       nst_put_u64(skb, NETSTREAM_STATS_A_MEMORY, t->memory) ?:
+	       nst_put_u64(skb, NETSTREAM_STATS_A_TIMER_WORST, t->timer_worst);
 }
 
 static void nst_running_numbers(const struct nst_net *nn, u32 *generation,

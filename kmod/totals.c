@@ -41,6 +41,7 @@ static void nst_totals_cpu(struct nst_cpu *c, void *arg)
 	nst_add_counters(t->malformed, c->malformed, NST_MALFORMED_MAX);
 	nst_add_counters(t->ended, c->ended, NST_END_MAX);
 	t->created += c->created;
+	t->timer_worst = max(t->timer_worst, c->worst);
 	list_for_each_entry(table, &c->tables, node) {
 		nst_amount_add(&t->cached, &table->cached);
 		t->created += table->created;
@@ -106,13 +107,15 @@ void nst_totals(struct nst_net *nn, struct nst_totals *t)
 	mutex_unlock(&nn->mutex);
 }
 
-static void nst_if_clear(struct nst_cpu *c, void *arg)
+/* What is not subtracted from, but begins anew. */
+static void nst_cpu_clear(struct nst_cpu *c, void *arg)
 {
 	struct nst_ifmap *map = c->map;
 	struct nst_if_dir *st;
 	unsigned int dir;
 	u32 i;
 
+	c->worst = 0;
 	for (i = 0; map && i < map->npolicies; i++) {
 		if (!map->policy[i].stat)
 			continue;
@@ -146,7 +149,7 @@ int nst_reset_statistics(struct nst_net *nn)
 		nst_totals_now(nn, base);
 		nst_amount_sub(&base->metered, &base->cached);
 		nst_amount_sub(&base->metered, &base->pending);
-		nst_on_each_cpu(nn, nst_if_clear, NULL);
+		nst_on_each_cpu(nn, nst_cpu_clear, NULL);
 	}
 	mutex_unlock(&nn->mutex);
 	return base ? 0 : -ENOMEM;

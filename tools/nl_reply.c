@@ -113,6 +113,9 @@ static void decode_stats(struct stats *st, struct nlattr *nest)
 		case NETSTREAM_STATS_A_MEMORY:
 			st->memory = attr_number(a);
 			break;
+		case NETSTREAM_STATS_A_TIMER_WORST:
+			st->timer_worst = attr_number(a);
+			break;
 		}
 	}
 }

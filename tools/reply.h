@@ -39,6 +39,7 @@ struct stats {
 	uint64_t	created;
 	uint32_t	max_flows;
 	uint64_t	memory;
+	uint64_t	timer_worst;
 };
 
 /**

@@ -291,6 +291,7 @@ static void stats_json(const struct stats *s)
 	json_object_object_add(o, "flows_created", json_object_new_uint64(s->created));
 	json_object_object_add(o, "max_flows", json_object_new_uint64(s->max_flows));
 	json_object_object_add(o, "memory", json_object_new_uint64(s->memory));
+	json_object_object_add(o, "timer_worst_ns", json_object_new_uint64(s->timer_worst));
 	out_print(o);
 }
 

@@ -5,6 +5,8 @@
  */
 #include "nst_kunit.h"
 
+#include <linux/random.h>
+
 #include "dissect.c"
 
 #define ENDS_MAX	5
@@ -79,6 +81,52 @@ static void expect_fields(struct kunit *test, const struct dissect_case *c,
 			pkt->f.slot | pkt->f.direction | pkt->now);
 }
 
+/* The short way finds what the long way finds, or leaves the packet to it. */
+static bool expect_simple(struct kunit *test, const struct sk_buff *skb,
+			  const struct nst_pkt *pkt, int err)
+{
+	struct nst_pkt simple = {};
+	bool is = nst_dissect_simple(skb, &simple);
+
+	if (!is) {
+		KUNIT_EXPECT_EQ(test, 0U, simple.packets | simple.bytes);
+		return false;
+	}
+	KUNIT_EXPECT_EQ(test, 0, err);
+	KUNIT_EXPECT_MEMEQ(test, &simple.f, &pkt->f, sizeof(pkt->f));
+	KUNIT_EXPECT_EQ(test, pkt->packets, simple.packets);
+	KUNIT_EXPECT_EQ(test, pkt->bytes, simple.bytes);
+	return true;
+}
+
+/* Not only what is in the table: TCP and UDP of any content, some of it cut. */
+static void simple(struct kunit *test)
+{
+	static const u8 protocol[] = { 6, 17, 0, 58, 59, 44, 43, 132 };
+	unsigned int i, len, payload, linear, taken = 0;
+	struct nst_pkt pkt;
+	struct sk_buff *skb;
+	u8 data[120];
+	int err;
+
+	for (i = 0; i < 20000; i++) {
+		get_random_bytes(data, sizeof(data));
+		data[0] = i % 16 ? 0x60 | (data[0] & 15) : data[0];
+		data[6] = protocol[i % 3 ? i % 2 : i % ARRAY_SIZE(protocol)];
+		len = 40 + data[40] % 81;
+		payload = i % 5 ? len - 40 : data[41];
+		data[4] = payload >> 8;
+		data[5] = payload;
+		linear = i % 4 ? len : data[42] % (len + 1);
+		skb = packet_skb(test, data, len, linear);
+		memset(&pkt, 0, sizeof(pkt));
+		err = nst_dissect(skb, &pkt);
+		taken += expect_simple(test, skb, &pkt, err);
+		kfree_skb(skb);
+	}
+	KUNIT_EXPECT_GT(test, taken, 5000U);
+}
+
 static void whole(struct kunit *test)
 {
 	const struct dissect_case *c = test->param_value;
@@ -87,6 +135,7 @@ static void whole(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, 0, nst_dissect(skb, &pkt));
 	expect_fields(test, c, &pkt);
+	expect_simple(test, skb, &pkt, 0);
 	KUNIT_EXPECT_MEMEQ(test, skb->data, c->data, c->len);
 	kfree_skb(skb);
 }
@@ -105,6 +154,7 @@ static void in_two_pieces(struct kunit *test)
 		KUNIT_EXPECT_EQ_MSG(test, 0, nst_dissect(skb, &pkt),
 				    "%u bytes in the head", linear);
 		expect_fields(test, c, &pkt);
+		expect_simple(test, skb, &pkt, 0);
 		kfree_skb(skb);
 	}
 }
@@ -135,6 +185,7 @@ static void cut_short(struct kunit *test)
 		cause = -nst_dissect(skb, &pkt);
 		KUNIT_EXPECT_EQ_MSG(test, (int)expected_cause(c, len), cause,
 				    "cut to %u bytes", len);
+		expect_simple(test, skb, &pkt, -cause);
 		kfree_skb(skb);
 		if (cause == NST_MALFORMED_VERSION)
 			continue;
@@ -347,6 +398,8 @@ static void gso(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, nst_dissect(skb, &pkt));
 	KUNIT_EXPECT_EQ(test, c->packets, pkt.packets);
 	KUNIT_EXPECT_EQ(test, c->bytes, pkt.bytes);
+	if (c->size)
+		KUNIT_EXPECT_FALSE(test, expect_simple(test, skb, &pkt, 0));
 	kfree_skb(skb);
 }
 
@@ -401,6 +454,7 @@ static struct kunit_case dissect_cases[] = {
 	KUNIT_CASE_PARAM(whole, dissect_packets_gen_params),
 	KUNIT_CASE_PARAM(in_two_pieces, dissect_packets_gen_params),
 	KUNIT_CASE_PARAM(cut_short, dissect_packets_gen_params),
+	KUNIT_CASE(simple),
 	KUNIT_CASE(class_and_label),
 	KUNIT_CASE(walk_is_bounded),
 	KUNIT_CASE(extension_too_long),

@@ -135,16 +135,19 @@ static void send_many(struct kunit *test, struct nst_table *t, u8 key, u8 flags,
 		      u32 packets, u32 bytes, u64 now)
 {
 	struct meter_fixture *x = test->priv;
-	struct nst_pkt pkt = {
-		.packets = packets, .bytes = bytes, .now = now,
-		.f = { .protocol = IPPROTO_TCP, .tcp_flags = flags },
-	};
+	struct nst_pkt *pkt = &x->c->pkt;
 
-	pkt.f.dst.s6_addr[7] = key;
-	pkt.f.sport = htons(key);
 	local_bh_disable();
-	x->c->now = now;
-	nst_meter_packet(x->c, t, &pkt);
+	memset(pkt, 0, sizeof(*pkt));
+	pkt->packets = packets;
+	pkt->bytes = bytes;
+	pkt->now = now;
+	pkt->f.protocol = IPPROTO_TCP;
+	pkt->f.tcp_flags = flags;
+	pkt->f.dst.s6_addr[7] = key;
+	pkt->f.sport = htons(key);
+	x->c->aging.now = now;
+	nst_meter_packet(x->c, t);
 	local_bh_enable();
 	x->packets += packets;
 	x->bytes += bytes;
@@ -327,7 +330,6 @@ static void guess_has_ended(struct kunit *test)
 {
 	struct nst_table *t = new_table(test, &meter_connection);
 	struct meter_fixture *x = test->priv;
-	struct nst_aging a;
 	u32 i;
 
 	send(test, t, 1, ACK, 1000);
@@ -337,8 +339,7 @@ static void guess_has_ended(struct kunit *test)
 		send(test, t, 100 + i, ACK, 1001);
 	/* looked up, not yet updated */
 	KUNIT_ASSERT_EQ(test, 1U, x->c->looked - x->c->done);
-	a = nst_meter_aging(x->c);
-	nst_aging_end(&a, t, 0, NST_END_RESET);
+	nst_aging_end(&x->c->aging, t, 0, NST_END_RESET);
 	/* its memory goes to another flow */
 	send(test, t, 2, ACK, 1001);
 	flush(test);

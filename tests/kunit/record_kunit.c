@@ -37,24 +37,24 @@ struct record_case {
 static const struct record_case record_keys[] = {
 	{
 		.name = "nothing-but-slot", .key = { SLOT }, .nkey = 1,
-		.flow_size = 128,
+		.flow_size = 64,
 	}, {
 		.name = "source-address", .item = { MATCH(SRC_ADDR) },
 		.key = { { 0, 16 }, SLOT }, .nkey = 3, .flow_size = 128,
 	}, {
 		.name = "source-prefix-64", .item = { PREFIX(SRC_ADDR, 64) },
-		.key = { { 0, 8 }, SLOT }, .nkey = 2, .flow_size = 128,
+		.key = { { 0, 8 }, SLOT }, .nkey = 2, .flow_size = 64,
 	}, {
 		.name = "source-prefix-65", .item = { PREFIX(SRC_ADDR, 65) },
 		.key = { { 0, 8 }, SLOT }, .odd = 0x80, .nkey = 3,
 		.flow_size = 128,
 	}, {
 		.name = "destination-prefix-48", .item = { PREFIX(DST_ADDR, 48) },
-		.key = { { 16, 22 }, SLOT }, .nkey = 2, .flow_size = 128,
+		.key = { { 16, 22 }, SLOT }, .nkey = 2, .flow_size = 64,
 	}, {
 		.name = "destination-prefix-1", .item = { PREFIX(DST_ADDR, 1) },
 		.key = { { 16, 16 }, SLOT }, .odd = 0x80, .nkey = 2,
-		.flow_size = 128,
+		.flow_size = 64,
 	}, {
 		.name = "destination-prefix-127", .item = { PREFIX(DST_ADDR, 127) },
 		.key = { { 16, 31 }, SLOT }, .odd = 0xfe, .nkey = 3,
@@ -62,31 +62,37 @@ static const struct record_case record_keys[] = {
 	}, {
 		.name = "ports-and-protocol",
 		.item = { MATCH(SRC_PORT), MATCH(DST_PORT), MATCH(PROTOCOL) },
-		.key = { { 32, 37 }, SLOT }, .nkey = 2, .flow_size = 128,
+		.key = { { 32, 37 }, SLOT }, .nkey = 2, .flow_size = 64,
 	}, {
 		.name = "class-direction-flags",
 		.item = { MATCH(TOS), MATCH(DIRECTION), MATCH(TCP_FLAG) },
-		.key = { { 37, 40 }, SLOT }, .nkey = 2, .flow_size = 128,
+		.key = { { 37, 40 }, SLOT }, .nkey = 2, .flow_size = 64,
 	}, {
 		.name = "interfaces-and-label",
 		.item = { MATCH(INPUT_IF), MATCH(OUTPUT_IF), MATCH(FLOW_LABEL) },
-		.key = { { 40, 46 }, { 48, 56 } }, .nkey = 2, .flow_size = 128,
+		.key = { { 40, 46 }, { 48, 56 } }, .nkey = 2, .flow_size = 64,
 	}, {
 		.name = "vlans",
 		.item = { MATCH(SRC_VLAN), MATCH(DST_VLAN) },
 		.key = { { 56, 60 }, SLOT }, .nkey = 2,
-		.needs = NST_NEEDS_VLAN, .flow_size = 128,
+		.needs = NST_NEEDS_VLAN, .flow_size = 64,
+	}, {
+		.name = "source-vlan-alone",
+		.item = { MATCH(SRC_VLAN) },
+		.key = { { 56, 58 }, SLOT }, .nkey = 2,
+		.needs = NST_NEEDS_VLAN, .flow_size = 64,
 	}, {
 		.name = "masks",
 		.item = { MATCH(SRC_MASK), MATCH(DST_MASK) },
 		.key = { { 60, 62 }, SLOT }, .nkey = 2,
-		.needs = NST_NEEDS_SRC_MASK | NST_NEEDS_ROUTE, .flow_size = 128,
+		.needs = NST_NEEDS_SRC_MASK | NST_NEEDS_DST_MASK,
+		.flow_size = 64,
 	}, {
 		.name = "as-and-next-hops",
 		.item = { MATCH(SRC_AS), MATCH(DST_AS), MATCH(NEXT_HOP),
 			  MATCH(BGP_NEXT_HOP) },
 		.key = { { 64, 104 }, SLOT }, .nkey = 6,
-		.needs = NST_NEEDS_ROUTE, .flow_size = 128,
+		.needs = NST_NEEDS_AS | NST_NEEDS_NEXT_HOP, .flow_size = 128,
 	}, {
 		.name = "connection",
 		.item = { MATCH(SRC_ADDR), MATCH(DST_ADDR), MATCH(SRC_PORT),
@@ -104,14 +110,36 @@ static const struct record_case record_keys[] = {
 		.name = "collected-next-hop-is-kept",
 		.item = { MATCH(DST_ADDR), COLLECT(NEXT_HOP, 0) },
 		.key = { { 16, 32 }, SLOT }, .nkey = 3, .nkept = 2,
-		.needs = NST_NEEDS_ROUTE, .flow_size = 128,
+		.needs = NST_NEEDS_NEXT_HOP, .flow_size = 128,
 	}, {
-		/* 64 + 9 * 8 bytes take a third cache line */
+		.name = "collected-interface-is-kept",
+		.item = { MATCH(FLOW_LABEL), COLLECT(OUTPUT_IF, 0) },
+		.key = { SLOT, { 52, 56 } }, .nkey = 2, .nkept = 1,
+		.flow_size = 128,
+	}, {
+		/* 48 + 2 * 8 bytes are one cache line */
+		.name = "few-words",
+		.item = { MATCH(PROTOCOL) },
+		.key = { { 36, 37 }, SLOT }, .nkey = 2, .flow_size = 64,
+	}, {
+		/* 48 + 10 * 8 bytes are two cache lines */
+		.name = "ten-words",
+		.item = { MATCH(SRC_ADDR), MATCH(DST_ADDR), MATCH(SRC_PORT),
+			  MATCH(OUTPUT_IF), MATCH(SRC_VLAN),
+			  COLLECT(NEXT_HOP, 0) },
+		.key = { { 0, 34 }, SLOT, { 48, 52 }, { 56, 58 } }, .nkey = 8,
+		.nkept = 2, .needs = NST_NEEDS_NEXT_HOP | NST_NEEDS_VLAN,
+		.flow_size = 128,
+	}, {
+		/* one more, and they take a third */
 		.name = "many-words",
 		.item = { MATCH(SRC_ADDR), MATCH(DST_ADDR), MATCH(SRC_PORT),
-			  MATCH(OUTPUT_IF), COLLECT(NEXT_HOP, 0) },
-		.key = { { 0, 34 }, SLOT, { 48, 52 } }, .nkey = 7, .nkept = 2,
-		.needs = NST_NEEDS_ROUTE, .flow_size = 192,
+			  MATCH(OUTPUT_IF), MATCH(SRC_VLAN), MATCH(SRC_AS),
+			  COLLECT(NEXT_HOP, 0) },
+		.key = { { 0, 34 }, SLOT, { 48, 52 }, { 56, 58 }, { 64, 68 } },
+		.nkey = 9, .nkept = 2,
+		.needs = NST_NEEDS_NEXT_HOP | NST_NEEDS_VLAN | NST_NEEDS_AS,
+		.flow_size = 192,
 	},
 };
 
@@ -143,15 +171,15 @@ static void key_case(struct kunit *test)
 	def_of(&def, c);
 	rec = nst_record_compile(&def);
 	KUNIT_ASSERT_NOT_NULL(test, rec);
-	for (i = 0; i < rec->nkey; i++) {
+	for (i = 0; i < rec->words.nkey; i++) {
 		if (i)
-			KUNIT_EXPECT_GT(test, rec->key_word[i],
-					rec->key_word[i - 1]);
-		got[rec->key_word[i]] = rec->key_mask[i];
+			KUNIT_EXPECT_GT(test, rec->words.key_word[i],
+					rec->words.key_word[i - 1]);
+		got[rec->words.key_word[i]] = rec->words.key_mask[i];
 	}
 	KUNIT_EXPECT_MEMEQ(test, (u8 *)got, want, sizeof(want));
-	KUNIT_EXPECT_EQ(test, c->nkey, rec->nkey);
-	KUNIT_EXPECT_EQ(test, c->nkept, rec->nkept);
+	KUNIT_EXPECT_EQ(test, c->nkey, rec->words.nkey);
+	KUNIT_EXPECT_EQ(test, c->nkept, rec->words.nkept);
 	KUNIT_EXPECT_EQ(test, c->needs, rec->needs);
 	KUNIT_EXPECT_EQ(test, c->connection, rec->connection);
 	KUNIT_EXPECT_EQ(test, (unsigned int)c->flow_size, rec->flow_size);
@@ -159,7 +187,7 @@ static void key_case(struct kunit *test)
 	nst_record_put(rec);
 }
 
-/* Two cache lines: six words of key, two of next hop. */
+/* Two cache lines: six words of key; output interface and flow label, next hop. */
 static void original(struct kunit *test)
 {
 	struct nst_record *rec = nst_record_compile(&nst_record_original);
@@ -167,8 +195,9 @@ static void original(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, rec);
 	KUNIT_EXPECT_TRUE(test, rec->original);
 	KUNIT_EXPECT_TRUE(test, rec->connection);
-	KUNIT_EXPECT_EQ(test, 6, rec->nkey);
-	KUNIT_EXPECT_EQ(test, 2, rec->nkept);
+	KUNIT_EXPECT_EQ(test, 6, rec->words.nkey);
+	KUNIT_EXPECT_EQ(test, 3, rec->words.nkept);
+	KUNIT_EXPECT_FALSE(test, rec->narrow);
 	KUNIT_EXPECT_EQ(test, 128U, rec->flow_size);
 	KUNIT_EXPECT_EQ(test, U64_MAX, rec->max_packets);
 	KUNIT_EXPECT_EQ(test, U64_MAX, rec->max_bytes);
@@ -292,24 +321,23 @@ static void matches(struct kunit *test)
 static void fields(struct kunit *test)
 {
 	struct nst_record *rec = nst_record_compile(&nst_record_original);
+	const struct nst_words *w = &rec->words;
 	struct {
 		struct nst_flow flow;
 		u64 word[NST_FLOW_WORDS];
-	} f = {
-		.flow = { .tcp_flags = 0x1b, .input_if = 7, .output_if = 9,
-			  .flow_label = 0xabcde, .src_vlan = 11, .dst_vlan = 12,
-			  .src_mask = 48, .dst_mask = 64 },
-	};
+	} f = { .flow = { .tcp_flags = 0x1b } };
 	struct nst_fields from, to;
 	unsigned int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, rec);
 	memset(&from, 0x5a, sizeof(from));
 	from.input_if = 7;
-	for (i = 0; i < rec->nkey; i++)
-		f.word[i] = ((u64 *)&from)[rec->key_word[i]] & rec->key_mask[i];
-	for (i = 0; i < rec->nkept; i++)
-		f.word[rec->nkey + i] = ((u64 *)&from)[rec->kept_word[i]];
+	from.output_if = 9;
+	from.flow_label = 0xabcde;
+	for (i = 0; i < w->nkey; i++)
+		f.word[i] = from.word[w->key_word[i]] & w->key_mask[i];
+	for (i = 0; i < w->nkept; i++)
+		f.word[w->nkey + i] = from.word[w->kept_word[i]];
 	/* what the flow cannot know must come out as zero */
 	memset(&to, 0xff, sizeof(to));
 	nst_record_fields(rec, &f.flow, &to);
@@ -326,13 +354,35 @@ static void fields(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 7U, to.input_if);
 	KUNIT_EXPECT_EQ(test, 9U, to.output_if);
 	KUNIT_EXPECT_EQ(test, 0xabcdeU, to.flow_label);
-	KUNIT_EXPECT_EQ(test, 11, to.src_vlan);
-	KUNIT_EXPECT_EQ(test, 12, to.dst_vlan);
-	KUNIT_EXPECT_EQ(test, 48, to.src_mask);
-	KUNIT_EXPECT_EQ(test, 64, to.dst_mask);
+	KUNIT_EXPECT_EQ(test, 0, to.src_vlan | to.dst_vlan);
+	KUNIT_EXPECT_EQ(test, 0, to.src_mask | to.dst_mask);
 	KUNIT_EXPECT_EQ(test, 0U, to.src_as | to.dst_as);
 	KUNIT_EXPECT_TRUE(test, ipv6_addr_any(&to.bgp_next_hop));
 	nst_record_put(rec);
+}
+
+/* A value's lane of a word is where the field stands in memory. */
+static void lanes(struct kunit *test)
+{
+	struct nst_fields f = {}, g = {};
+
+	f.protocol = 0x12;
+	f.tos = 0x34;
+	f.direction = 0x56;
+	f.tcp_flags = 0x78;
+	f.input_if = 0x9abcdef0;
+	f.slot = 0x1234;
+	f.output_if = 0x56789abc;
+	f.flow_label = 0xdef01;
+	g.word[NST_WORD(protocol)] = NST_LANE(protocol, 0x12) |
+				     NST_LANE(tos, 0x34) |
+				     NST_LANE(direction, 0x56) |
+				     NST_LANE(tcp_flags, 0x78);
+	g.word[NST_WORD(slot)] = NST_LANE(input_if, 0x9abcdef0) |
+				 NST_LANE(slot, 0x1234);
+	g.word[NST_WORD(output_if)] = NST_LANE(output_if, 0x56789abc) |
+				      NST_LANE(flow_label, 0xdef01);
+	KUNIT_EXPECT_MEMEQ(test, &g, &f, sizeof(f));
 }
 
 static void references(struct kunit *test)
@@ -355,6 +405,7 @@ static struct kunit_case record_cases[] = {
 	KUNIT_CASE_PARAM(same, record_pairs_gen_params),
 	KUNIT_CASE(matches),
 	KUNIT_CASE(fields),
+	KUNIT_CASE(lanes),
 	KUNIT_CASE(references),
 	{}
 };

@@ -338,10 +338,10 @@ static bool try_flow(struct kunit *test, u16 slot, u64 packets, u64 bytes)
 	flow->first = x->now - 100;
 	flow->last = x->now;
 	flow->end = NST_END_INACTIVE;
-	for (i = 0; i < x->rec->nkey; i++)
-		flow->word[i] = w[x->rec->key_word[i]] & x->rec->key_mask[i];
-	for (i = 0; i < x->rec->nkept; i++)
-		flow->word[x->rec->nkey + i] = w[x->rec->kept_word[i]];
+	for (i = 0; i < x->rec->words.nkey; i++)
+		flow->word[i] = w[x->rec->words.key_word[i]] & x->rec->words.key_mask[i];
+	for (i = 0; i < x->rec->words.nkept; i++)
+		flow->word[x->rec->words.nkey + i] = w[x->rec->words.kept_word[i]];
 	return nst_export_flow(&x->x, x->e, x->rec, flow, x->now);
 }
 

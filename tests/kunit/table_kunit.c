@@ -116,7 +116,7 @@ static void find_what_was_put(struct kunit *test)
 	KUNIT_EXPECT_NE(test, a, b);
 	KUNIT_EXPECT_EQ(test, a, find_flow(t, ANY_HASH, 1));
 	KUNIT_EXPECT_EQ(test, b, find_flow(t, ANY_HASH + 1, 2));
-	KUNIT_EXPECT_EQ(test, a, nst_table_probe(t, ANY_HASH));
+	KUNIT_EXPECT_EQ(test, a, nst_bucket_probe(nst_table_bucket(t, ANY_HASH), ANY_HASH));
 	/* the key is right, the hash is not, and the reverse */
 	KUNIT_EXPECT_EQ(test, NST_NONE, find_flow(t, ANY_HASH + 1, 1));
 	KUNIT_EXPECT_EQ(test, NST_NONE, find_flow(t, ANY_HASH, 2));
@@ -126,7 +126,7 @@ static void find_what_was_put(struct kunit *test)
 
 	drop_flow(t, a);
 	KUNIT_EXPECT_EQ(test, NST_NONE, find_flow(t, ANY_HASH, 1));
-	KUNIT_EXPECT_EQ(test, NST_NONE, nst_table_probe(t, ANY_HASH));
+	KUNIT_EXPECT_EQ(test, NST_NONE, nst_bucket_probe(nst_table_bucket(t, ANY_HASH), ANY_HASH));
 	KUNIT_EXPECT_EQ(test, b, find_flow(t, ANY_HASH + 1, 2));
 	KUNIT_EXPECT_EQ(test, 1ULL, t->cached.flows);
 	KUNIT_EXPECT_EQ(test, 2ULL, t->cached.packets);
