@@ -2,8 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0
 """Bad statements and bad netlink requests: refused, with their text; nothing changes."""
 import ctypes
+import fcntl
 import os
+import struct
 import sys
+import termios
 
 from genl import *
 from lib import *
@@ -201,7 +204,9 @@ def two_operators():
         with open(fifo, "w") as f:
             f.write("system-view\nipv6 netstream export template timeout-rate 7\n")
             f.flush()
-            time.sleep(1.5)
+            # it takes the running configuration before it reads the first line
+            wait("the shell to read", lambda: not struct.unpack(
+                "i", fcntl.ioctl(f, termios.FIONREAD, b"1234"))[0])
             configure("ipv6 netstream export template timeout-rate 9\n")
             f.write("commit\n")
         out = p.communicate(timeout=30)[0]
