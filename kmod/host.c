@@ -6,6 +6,7 @@
  * A socket that cannot be made, or that lost its route, address or VRF, is
  * made anew by and by: no commit is needed, and none fails for it.
  */
+#include <linux/errqueue.h>
 #include <linux/net.h>
 #include <linux/netdevice.h>
 #include <linux/slab.h>
@@ -216,6 +217,11 @@ static void nst_host_setup(struct nst_host *h)
 	WRITE_ONCE(sk->sk_sndbuf, NST_SNDBUF);
 	sk->sk_userlocks |= SOCK_SNDBUF_LOCK;
 	release_sock(sk);
+	/* else nobody says that a queue of the way out has dropped a packet */
+	if (h->def.family == AF_INET)
+		ip_sock_set_recverr(sk);
+	else
+		ip6_sock_set_recverr(sk);
 	nst_host_set_dscp(h);
 }
 
@@ -478,13 +484,30 @@ void nst_host_queue(struct nst_host *h, struct nst_packet *p)
 
 /* ------------------------------------------------------------------ sending */
 
-/* An ICMP error would be reported instead of sending: take it off first. */
-static void nst_host_take_error(struct nst_host *h, u64 now)
+/*
+ * ICMP errors would be reported instead of sending: take them off first.
+ * Return: whether there were any.
+ */
+static bool nst_host_take_errors(struct nst_host *h, u64 now)
 {
-	if (!sock_error(h->sock->sk))
-		return;
-	h->icmp_errors++;
-	h->refused_at = now;
+	struct sock *sk = h->sock->sk;
+	bool any = sock_error(sk);
+	struct sk_buff *skb;
+	u8 origin;
+
+	/* each has been queued as well, unless there was no memory for it */
+	h->icmp_errors += any && skb_queue_empty(&sk->sk_error_queue);
+	while ((skb = sock_dequeue_err_skb(sk))) {
+		origin = SKB_EXT_ERR(skb)->ee.ee_origin;
+		if (origin == SO_EE_ORIGIN_ICMP || origin == SO_EE_ORIGIN_ICMP6) {
+			h->icmp_errors++;
+			any = true;
+		}
+		kfree_skb(skb);
+	}
+	if (any)
+		h->refused_at = now;
+	return any;
 }
 
 static int nst_host_transmit(struct nst_host *h, struct nst_packet *p, u64 now)
@@ -493,13 +516,11 @@ static int nst_host_transmit(struct nst_host *h, struct nst_packet *p, u64 now)
 	struct kvec vec = { .iov_base = p->data, .iov_len = p->length };
 	int err;
 
-	nst_host_take_error(h, now);
+	nst_host_take_errors(h, now);
 	err = kernel_sendmsg(h->sock, &msg, &vec, 1, p->length);
-	if (err == -ECONNREFUSED) {
-		h->icmp_errors++;
-		h->refused_at = now;
+	/* one that came just now is no reason not to send */
+	if (err < 0 && nst_host_take_errors(h, now))
 		err = kernel_sendmsg(h->sock, &msg, &vec, 1, p->length);
-	}
 	return err;
 }
 

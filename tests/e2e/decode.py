@@ -5,6 +5,9 @@
     tests/e2e/decode.py FOLDER     what tests/e2e/guest has left there
 
 - tshark finds nothing malformed in any of them.
+- Sets fill each packet to its last byte, are padded with less than four zeros,
+  and hold as many records as the header says; no template ID changes its
+  meaning.  tshark does not mind about these.
 - Sequences go on as they must: packets by default; data records in sequence
   mode flow and in IPFIX.
 - Replayed captures: tshark's sums by key of what left the router equal the
@@ -85,6 +88,68 @@ def clean(pcap):
     return check
 
 
+class Packet:
+    """One export packet, taken to pieces as RFC 3954 and RFC 7011 have it."""
+
+    def __init__(self, data, templates):
+        self.data, self.templates, self.records = data, templates, 0
+        version, second = self.words(0, 2)
+        if version == 10:
+            equal(second, len(data), "length of the message")
+        domain = int.from_bytes(data[16:20] if version == 9 else data[12:16], "big")
+        at = 20 if version == 9 else 16
+        while at < len(data):
+            at = self.one_set(at, version, domain)
+        if version == 9:
+            equal(second, self.records, "Count")
+
+    def words(self, at, n):
+        assert at + 2 * n <= len(self.data), "the packet ends in the middle of something"
+        return [int.from_bytes(self.data[at + 2 * i:at + 2 * i + 2], "big") for i in range(n)]
+
+    def one_set(self, at, version, domain):
+        ident, length = self.words(at, 2)
+        end = at + length
+        assert length > 4 and length % 4 == 0 and end <= len(self.data), \
+            "a set of %d bytes at %d of %d" % (length, at, len(self.data))
+        at += 4
+        if ident == (0 if version == 9 else 2):
+            while end - at >= 8:
+                at = self.template(at, domain)
+        else:
+            size = self.templates.get((domain, ident))
+            assert size, "data for template %d, which was not sent before" % ident
+            size = sum(length for _, length in size)
+            n = (end - at) // size
+            assert n, "an empty set"
+            self.records += n
+            at += n * size
+        assert end - at < 4 and not any(self.data[at:end]), "padding: %s" % self.data[at:end].hex()
+        return end
+
+    def template(self, at, domain):
+        ident, n = self.words(at, 2)
+        fields = self.words(at + 4, 2 * n)
+        fields = list(zip(fields[::2], fields[1::2]))
+        known = self.templates.setdefault((domain, ident), fields)
+        equal(fields, known, "template %d has changed its meaning" % ident)
+        self.records += 1
+        return at + 4 + 4 * n
+
+
+def structure(pcap):
+    def check():
+        templates, packets = collections.defaultdict(dict), 0
+        for dst4, dst6, port, payload in tshark(pcap, "ip.dst", "ipv6.dst", "udp.dstport", "udp.payload"):
+            if not payload:
+                continue
+            data = bytes.fromhex(payload[0].replace(":", ""))
+            Packet(data, templates[(dst4 or dst6)[0], port[0], data[1]])
+            packets += 1
+        return "%d packets" % packets
+    return check
+
+
 def sequences(pcap):
     """Each stream's numbers, by the collector it goes to."""
     def check():
@@ -135,6 +200,7 @@ def main(folder):
     for pcap in sorted(glob.glob(os.path.join(folder, "pcap", "*.pcap"))):
         name = os.path.basename(pcap)[:-5]
         failed += verdict("clean." + name, clean(pcap))
+        failed += verdict("structure." + name, structure(pcap))
         if "outage" not in name and "absent" not in name and "back" not in name:
             failed += verdict("sequence." + name, sequences(pcap))
     for far in sorted(glob.glob(os.path.join(folder, "replay", "*.far"))):

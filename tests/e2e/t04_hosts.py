@@ -66,13 +66,17 @@ def address_and_route_come_back():
         wait("up", lambda: show("hosts")[0]["state"] == "up")
         run("ip", "addr", "del", "fd00:3::1/64", "dev", "rc", ns="r")
         wait("down", lambda: show("hosts")[0]["state"] != "up")
+        # this waits, for a collector that is started meanwhile and knows no template
+        udp(net, 10, 100, to="fd00:1::1")
+        tool("reset", "cache")
         nf = Nfcapd(net)
         net.capture()
         run("ip", "addr", "add", "fd00:3::1/64", "dev", "rc", "nodad", ns="r")
         wait("up again", lambda: show("hosts")[0]["state"] == "up")
         udp(net, 10, 100, to="fd00:1::1")
         flush()
-        equal(nf.sums()["fd00:1::2", "fd00:1::1", "17"], [10, 1480], "UDP")
+        equal(nf.sums()["fd00:1::2", "fd00:1::1", "17"], [20, 2960], "UDP")
+        equal(balance()["lost"]["packets"], 0, "lost")
     unload()
 
 
@@ -116,6 +120,49 @@ def no_source_and_management():
     unload()
 
 
+def path_mtu():
+    """Export packets are as large as the way to the collector takes, and no larger."""
+    for mtu in (1500, 1280):
+        load()
+        with Net("path-mtu-%d" % mtu) as net:
+            run("ip", "link", "set", "rc", "mtu", str(mtu), ns="r")
+            nf = Nfcapd(net)
+            pcap = net.capture()
+            configure(TUPLE + meter(("ra",)) + EXPORT6)
+            wait("the host up", lambda: show("hosts")[0]["state"] == "up")
+            udp(net, 1, 10, "fd00:1::1", 7000, last=7099)
+            flush()
+            recorded(pcap)
+            longest = max(lengths(pcap)) - 14
+            # one record more would not have fitted
+            assert mtu - 70 < longest <= mtu, (mtu, longest)
+            equal(nf.sums()["fd00:1::2", "fd00:1::1", "17"], [100, 100 * 58], "UDP")
+            equal(nf.failures(), (0, 0), "sequence failures, bad packets")
+        unload()
+
+
+def way_out_is_full():
+    """A queue on the way out drops packets: they are sent again, slower, until it takes them."""
+    load()
+    with Net("way-out") as net:
+        nf = Nfcapd(net)
+        net.capture()
+        run("tc", "qdisc", "add", "dev", "rc", "root", "tbf", "rate", "2mbit", "burst", "1600",
+            "limit", "3200", ns="r")
+        configure(TUPLE + meter(("ra",)) + EXPORT6)
+        wait("the host up", lambda: show("hosts")[0]["state"] == "up")
+        udp(net, 1, 10, "fd00:1::1", 1000, last=2999)
+        flush()
+        host = show("hosts")[0]
+        assert host["errors"] and not host["lost_packets"], host
+        equal(balance()["lost"]["packets"], 0, "lost")
+        # what the queue still has
+        wait("an empty queue", lambda: " backlog 0b " in run("tc", "-s", "qdisc", "show", "dev", "rc", ns="r"))
+        equal(nf.sums()["fd00:1::2", "fd00:1::1", "17"], [2000, 2000 * 58], "UDP")
+        equal(nf.failures(), (0, 0), "sequence failures, bad packets")
+    unload()
+
+
 def adding_a_host_restarts_nothing():
     load()
     with Net("add-host") as net:
@@ -139,5 +186,5 @@ def adding_a_host_restarts_nothing():
 
 if __name__ == "__main__":
     sys.exit(main(two_hosts_vrf_dscp, vrf_goes_and_comes_back, address_and_route_come_back,
-                  collector_absent_and_back, no_source_and_management,
+                  collector_absent_and_back, no_source_and_management, path_mtu, way_out_is_full,
                   adding_a_host_restarts_nothing))
