@@ -118,7 +118,7 @@ def flows(log):
         "lost": value["lost"],
     }
     if value["exported"] + value["lost"] >= ENDING:
-        result["seconds"] = (value["collect-end"] - value["collect-begin"]) / 1e9
+        result["seconds"] = value["seconds"]
     if value["aging-exported"] >= ENDING:
         used = added_share(events, "aging", "empty-quiet") * share(events, "aging")[1] / 100
         result["ended"] = 1e9 * value["aging-exported"] / used

@@ -17,7 +17,7 @@
 #undef __smp_store_release
 #undef __smp_load_acquire
 
-#define __smp_mb()	asm volatile("lock addl $0,-4(%%rsp)" ::: "memory", "cc")
+#define __smp_mb()	({ asm volatile("lock addl $0,-4(%%rsp)" ::: "memory", "cc"); })
 #define __smp_rmb()	barrier()
 #define __smp_wmb()	barrier()
 
