@@ -1,0 +1,489 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Commit: the control path over a CPU whose packets are still pending.  A dump,
+ * a reset, a new configuration, the end of a namespace and a CPU that dies all
+ * find every packet, and the accounting equation holds before and after.
+ */
+#include "nst_kunit.h"
+
+#include <linux/percpu.h>
+#include <linux/random.h>
+#include <linux/slab.h>
+#include <net/net_namespace.h>
+
+#include "record.c"
+#include "table.c"
+#include "aging.c"
+#include "meter.c"
+#include "config.c"
+#include "iface.c"
+#include "cpu.c"
+#include "commit.c"
+#include "totals.c"
+#include "fake_export.h"
+
+#define MAX_FLOWS	1000
+
+/* -------------------------------------------------- what is not under test */
+
+static int fake_exports;
+
+u32 nst_params_max_flows(void)
+{
+	return MAX_FLOWS;
+}
+
+int nst_hook_enable(struct nst_net *nn, unsigned int dirs)
+{
+	nn->hooked |= dirs;
+	return 0;
+}
+
+void nst_hook_disable(struct nst_net *nn, unsigned int dirs)
+{
+	nn->hooked &= ~dirs;
+}
+
+int nst_net_start(struct nst_net *nn)
+{
+	return 0;
+}
+
+struct nst_exports *nst_exports_prepare(struct nst_sender *s,
+					const struct nst_config *cfg,
+					struct nst_exports *old,
+					struct netlink_ext_ack *extack)
+{
+	fake_exports++;
+	return (struct nst_exports *)&fake_exports;
+}
+
+void nst_exports_publish(struct nst_sender *s, struct nst_exports *e)
+{
+}
+
+struct nst_exports *nst_exports_get(struct nst_exports *e)
+{
+	fake_exports++;
+	return e;
+}
+
+void nst_exports_put(struct nst_exports *e)
+{
+	fake_exports--;
+}
+
+void nst_exporter_init(struct nst_exporter *x, struct nst_sender *s)
+{
+	memset(x, 0, sizeof(*x));
+	INIT_LIST_HEAD(&x->open);
+}
+
+void nst_exporter_tick(struct nst_exporter *x, u64 now)
+{
+}
+
+void nst_exporter_flush(struct nst_exporter *x)
+{
+}
+
+void nst_sender_stats(struct nst_sender *s, struct nst_export_stats *st)
+{
+	memset(st, 0, sizeof(*st));
+}
+
+void nst_sender_rescan(struct nst_sender *s)
+{
+}
+
+bool nst_export_wait_room(struct nst_sender *s, unsigned int ms)
+{
+	return fake.room;
+}
+
+/* --------------------------------------------------------------- fixture */
+
+struct commit_fixture {
+	struct nst_net nn;
+	u64 packets;	/* sent since statistics were reset */
+	u64 bytes;
+};
+
+static struct nst_net *net_of(struct kunit *test)
+{
+	struct commit_fixture *x = test->priv;
+
+	return &x->nn;
+}
+
+static struct nst_cpu *cpu_of(struct kunit *test)
+{
+	return per_cpu_ptr(net_of(test)->cpu, 0);
+}
+
+static int commit_init(struct kunit *test)
+{
+	struct commit_fixture *x = kunit_kzalloc(test, sizeof(*x), GFP_KERNEL);
+	struct nst_net *nn = &x->nn;
+	struct nst_config *cfg;
+	unsigned int cpu;
+
+	if (!x)
+		return -ENOMEM;
+	test->priv = x;
+	fake_reset();
+	fake_exports = 0;
+	cfg = nst_config_default();
+	if (!cfg)
+		return -ENOMEM;
+	cfg->generation = 1;
+	nn->net = &init_net;
+	mutex_init(&nn->mutex);
+	RCU_INIT_POINTER(nn->config, cfg);
+	nst_quota_init(&nn->quota, MAX_FLOWS);
+	get_random_bytes(nn->secret, sizeof(nn->secret));
+	INIT_WORK(&nn->rescan, nst_rescan_work);
+	INIT_DELAYED_WORK(&nn->reap, nst_reap_work);
+	nn->cpu = alloc_percpu(struct nst_cpu);
+	if (!nn->cpu)
+		return -ENOMEM;
+	for_each_possible_cpu(cpu)
+		nst_meter_init(per_cpu_ptr(nn->cpu, cpu), nn, cpu, NULL);
+	nn->started = true;
+	return 0;
+}
+
+static void commit_exit(struct kunit *test)
+{
+	struct nst_net *nn = net_of(test);
+	unsigned int cpu;
+
+	cancel_delayed_work_sync(&nn->reap);
+	for_each_possible_cpu(cpu)
+		timer_delete_sync(&per_cpu_ptr(nn->cpu, cpu)->timer);
+	nst_tables_free(nn);
+	nst_config_drop(nn);
+	KUNIT_EXPECT_EQ(test, 0, fake_exports);
+	KUNIT_EXPECT_EQ(test, MAX_FLOWS, atomic_read(&nn->quota.left));
+	free_percpu(nn->cpu);
+	kfree(nn->base);
+}
+
+#define MATCH(_field)	{ .field = NETSTREAM_FIELD_##_field, .prefix = 128 }
+
+static const struct nst_record_def commit_records[] = {
+	{ .name = "a", .nitems = 1, .item = { MATCH(SRC_PORT) } },
+	{ .name = "b", .nitems = 2, .item = { MATCH(SRC_PORT), MATCH(TOS) } },
+};
+
+/* A configuration that meters all interfaces by one of the records. */
+static struct nst_config *config(struct kunit *test, unsigned int record)
+{
+	static u32 number;
+	struct nst_config *cfg = nst_config_default();
+
+	KUNIT_ASSERT_NOT_NULL(test, cfg);
+	cfg->record = kvzalloc(sizeof(*cfg->record), GFP_KERNEL);
+	cfg->ifs = kvzalloc(sizeof(*cfg->ifs), GFP_KERNEL);
+	cfg->attrs = kvzalloc(sizeof(*cfg->attrs), GFP_KERNEL);
+	KUNIT_ASSERT_TRUE(test, cfg->record && cfg->ifs && cfg->attrs);
+	cfg->nrecords = 1;
+	cfg->record[0] = commit_records[record];
+	cfg->napplied = 1;
+	cfg->nifs = 1;
+	strscpy(cfg->ifs[0].name, "all", sizeof(cfg->ifs[0].name));
+	cfg->ifs[0].enabled[NETSTREAM_INBOUND] = true;
+	/* no two are the same */
+	cfg->attrs_len = sizeof(*cfg->attrs);
+	memcpy(cfg->attrs, &number, sizeof(number));
+	number++;
+	return cfg;
+}
+
+static void commit_config(struct kunit *test, struct nst_config *cfg)
+{
+	KUNIT_ASSERT_EQ(test, 0, nst_commit(net_of(test), cfg, false, 0, NULL));
+}
+
+static void commit_record(struct kunit *test, unsigned int record)
+{
+	commit_config(test, config(test, record));
+}
+
+static void meter_one(struct nst_cpu *c, void *flow)
+{
+	struct nst_pkt *pkt = &c->pkt;
+
+	memset(pkt, 0, sizeof(*pkt));
+	pkt->f.sport = htons(*(u16 *)flow);
+	pkt->packets = 1;
+	pkt->bytes = 100;
+	pkt->now = nst_meter_clock(c);
+	nst_meter_packet(c, c->meter[0]);
+}
+
+static void send(struct kunit *test, u16 flow)
+{
+	struct commit_fixture *x = test->priv;
+
+	mutex_lock(&x->nn.mutex);
+	nst_on_cpu(&x->nn, 0, meter_one, &flow);
+	mutex_unlock(&x->nn.mutex);
+	x->packets++;
+	x->bytes += 100;
+}
+
+static void send_some(struct kunit *test, u16 flows)
+{
+	u16 i;
+
+	for (i = 0; i < flows; i++)
+		send(test, i);
+}
+
+static u64 lost_packets(const struct nst_totals *t)
+{
+	u64 sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < NST_LOST_MAX; i++)
+		sum += t->lost[i].packets;
+	return sum;
+}
+
+/* Rule 3, as show statistics would print it; the fake exporter has what it was given. */
+static void expect_equation(struct kunit *test, struct nst_totals *t)
+{
+	struct commit_fixture *x = test->priv;
+
+	nst_totals(&x->nn, t);
+	KUNIT_EXPECT_EQ(test, x->packets, t->metered.packets);
+	KUNIT_EXPECT_EQ(test, x->bytes, t->metered.bytes);
+	KUNIT_EXPECT_EQ(test, x->packets,
+			t->cached.packets + t->pending.packets +
+			lost_packets(t) + fake.amount.packets);
+}
+
+/* Something must be pending, or the test shows nothing. */
+static void expect_pending(struct kunit *test, u64 packets)
+{
+	struct nst_totals t;
+
+	expect_equation(test, &t);
+	KUNIT_ASSERT_EQ(test, packets, t.pending.packets);
+}
+
+/* ------------------------------------------------------------------- cases */
+
+static void before_dump(struct kunit *test)
+{
+	struct nst_flow_cursor pos = {};
+	struct nst_flow_copy copy;
+	unsigned int n = 0;
+
+	commit_record(test, 0);
+	send_some(test, 5);
+	expect_pending(test, 5);
+	nst_flush_pending(net_of(test));
+	rcu_read_lock();
+	for (; nst_flow_next(net_of(test), NULL, &pos, &copy); n++)
+		KUNIT_EXPECT_EQ(test, 1ULL, copy.flow.packets);
+	rcu_read_unlock();
+	KUNIT_EXPECT_EQ(test, 5U, n);
+	expect_pending(test, 0);
+}
+
+static void before_reset(struct kunit *test)
+{
+	struct nst_totals t;
+
+	commit_record(test, 0);
+	send_some(test, 5);
+	expect_pending(test, 5);
+	nst_reset_cache(net_of(test));
+	KUNIT_EXPECT_EQ(test, 5U, fake.n);
+	KUNIT_EXPECT_EQ(test, 5ULL, fake.amount.packets);
+	KUNIT_EXPECT_EQ(test, (int)NST_END_RESET, (int)fake_last()->flow.end);
+	expect_equation(test, &t);
+	KUNIT_EXPECT_EQ(test, 5ULL, t.ended[NST_END_RESET]);
+	KUNIT_EXPECT_EQ(test, 0ULL, t.cached.flows);
+}
+
+/* What is pending or cached when statistics are reset counts as metered afterwards. */
+static void before_reset_of_statistics(struct kunit *test)
+{
+	struct commit_fixture *x = test->priv;
+	struct nst_totals t;
+
+	commit_record(test, 0);
+	send_some(test, 40);
+	expect_pending(test, 2 * NST_AHEAD);
+	KUNIT_ASSERT_EQ(test, 0, nst_reset_statistics(&x->nn));
+	expect_equation(test, &t);
+	KUNIT_EXPECT_EQ(test, 0ULL, t.timer_worst);
+	send_some(test, 7);
+	nst_reset_cache(&x->nn);
+	expect_equation(test, &t);
+	KUNIT_EXPECT_EQ(test, 47ULL, fake.amount.packets);
+}
+
+/* Pending packets belong to the record under which they came. */
+static void before_another_record(struct kunit *test)
+{
+	struct nst_totals t;
+
+	commit_record(test, 0);
+	send_some(test, 5);
+	expect_pending(test, 5);
+	commit_record(test, 1);
+	KUNIT_EXPECT_EQ(test, 5ULL, fake.amount.packets);
+	KUNIT_EXPECT_EQ(test, (int)NST_END_CONFIG, (int)fake_last()->flow.end);
+	/* the same keys as before, under the new record */
+	send_some(test, 5);
+	expect_pending(test, 5);
+	nst_reset_cache(net_of(test));
+	KUNIT_EXPECT_EQ(test, 10ULL, fake.amount.packets);
+	expect_equation(test, &t);
+	KUNIT_EXPECT_EQ(test, 5ULL, t.ended[NST_END_CONFIG]);
+	KUNIT_EXPECT_EQ(test, 5ULL, t.ended[NST_END_RESET]);
+}
+
+/* A record that stays keeps its flows, whatever else changes. */
+static void before_other_timeouts(struct kunit *test)
+{
+	struct nst_config *cfg;
+	struct nst_table *before;
+	struct nst_totals t;
+
+	commit_record(test, 0);
+	send_some(test, 5);
+	before = cpu_of(test)->meter[0];
+	cfg = config(test, 0);
+	cfg->flex_inactive = 200;
+	cfg->max_flows = 2 * MAX_FLOWS;
+	commit_config(test, cfg);
+	KUNIT_EXPECT_PTR_EQ(test, before, cpu_of(test)->meter[0]);
+	KUNIT_EXPECT_EQ(test, 200000U, before->inactive);
+	KUNIT_EXPECT_EQ(test, 0U, fake.n);
+	expect_equation(test, &t);
+	KUNIT_EXPECT_EQ(test, 5ULL, t.cached.flows);
+	/* the same flows go on */
+	send_some(test, 5);
+	nst_flush_pending(net_of(test));
+	expect_equation(test, &t);
+	KUNIT_EXPECT_EQ(test, 5ULL, t.cached.flows);
+	KUNIT_EXPECT_EQ(test, 10ULL, t.cached.packets);
+	cfg = config(test, 0);
+	commit_config(test, cfg);
+}
+
+static void before_metering_stops(struct kunit *test)
+{
+	struct nst_config *cfg;
+	struct nst_totals t;
+
+	commit_record(test, 0);
+	send_some(test, 5);
+	expect_pending(test, 5);
+	cfg = config(test, 0);
+	cfg->ifs[0].enabled[NETSTREAM_INBOUND] = false;
+	commit_config(test, cfg);
+	KUNIT_EXPECT_EQ(test, 0U, net_of(test)->hooked);
+	KUNIT_EXPECT_EQ(test, 5ULL, fake.amount.packets);
+	expect_equation(test, &t);
+}
+
+static void before_unload(struct kunit *test)
+{
+	struct nst_totals t;
+
+	commit_record(test, 0);
+	send_some(test, 40);
+	expect_pending(test, 2 * NST_AHEAD);
+	nst_drain_all(net_of(test));
+	KUNIT_EXPECT_EQ(test, 40ULL, fake.amount.packets);
+	expect_equation(test, &t);
+	KUNIT_EXPECT_EQ(test, 0ULL, t.cached.packets + t.pending.packets);
+}
+
+/* Hosts that take nothing do not hold up the end: what they leave is counted. */
+static void before_unload_without_room(struct kunit *test)
+{
+	struct nst_totals t;
+
+	commit_record(test, 0);
+	send_some(test, 40);
+	fake.room = false;
+	nst_drain_all(net_of(test));
+	KUNIT_EXPECT_EQ(test, 0U, fake.n);
+	expect_equation(test, &t);
+	KUNIT_EXPECT_EQ(test, 40ULL, t.lost[NST_LOST_SHUTDOWN].packets);
+	KUNIT_EXPECT_EQ(test, 40ULL, t.lost[NST_LOST_SHUTDOWN].flows);
+}
+
+static void before_cpu_goes_offline(struct kunit *test)
+{
+	struct commit_fixture *x = test->priv;
+	struct nst_totals t;
+
+	commit_record(test, 0);
+	send_some(test, 40);
+	expect_pending(test, 2 * NST_AHEAD);
+	KUNIT_EXPECT_TRUE(test, cpu_of(test)->armed);
+	KUNIT_EXPECT_EQ(test, 0, nst_cpu_dead(0, &x->nn.node));
+	KUNIT_EXPECT_FALSE(test, cpu_of(test)->armed);
+	KUNIT_EXPECT_EQ(test, 40ULL, fake.amount.packets);
+	expect_equation(test, &t);
+	/* it comes back */
+	send_some(test, 3);
+	expect_pending(test, 3);
+	KUNIT_EXPECT_TRUE(test, cpu_of(test)->armed);
+	nst_reset_cache(&x->nn);
+	expect_equation(test, &t);
+	KUNIT_EXPECT_EQ(test, 43ULL, fake.amount.packets);
+}
+
+/* A refused or checked configuration leaves everything as it is. */
+static void check_changes_nothing(struct kunit *test)
+{
+	struct nst_net *nn = net_of(test);
+	struct nst_table *before;
+	struct nst_totals t;
+
+	commit_record(test, 0);
+	send_some(test, 5);
+	before = cpu_of(test)->meter[0];
+	KUNIT_EXPECT_EQ(test, 0, nst_commit(nn, config(test, 1), true, 0, NULL));
+	KUNIT_EXPECT_EQ(test, -ESTALE,
+			nst_commit(nn, config(test, 1), false, 99, NULL));
+	KUNIT_EXPECT_PTR_EQ(test, before, cpu_of(test)->meter[0]);
+	expect_pending(test, 5);
+	expect_equation(test, &t);
+	KUNIT_EXPECT_EQ(test, 0U, fake.n);
+}
+
+static struct kunit_case commit_cases[] = {
+	KUNIT_CASE(before_dump),
+	KUNIT_CASE(before_reset),
+	KUNIT_CASE(before_reset_of_statistics),
+	KUNIT_CASE(before_another_record),
+	KUNIT_CASE(before_other_timeouts),
+	KUNIT_CASE(before_metering_stops),
+	KUNIT_CASE(before_unload),
+	KUNIT_CASE(before_unload_without_room),
+	KUNIT_CASE(before_cpu_goes_offline),
+	KUNIT_CASE(check_changes_nothing),
+	{}
+};
+
+static struct kunit_suite commit_suite = {
+	.name = "commit",
+	.init = commit_init,
+	.exit = commit_exit,
+	.test_cases = commit_cases,
+};
+
+kunit_test_suite(commit_suite);
+
+MODULE_DESCRIPTION("KUnit suite: commit");
+MODULE_LICENSE("GPL");
