@@ -18,11 +18,14 @@
 #define NST_LOOK_MS		1000
 
 /* Packets that a host gets at once. */
-#define NST_BURST		16
+#define NST_BURST		8
 
-static unsigned int nst_pace = 8000;
+/* How long flows may wait for room before the pace is quickened. */
+#define NST_PATIENCE_MS		10000
+
+static unsigned int nst_pace = 4000;
 module_param_named(pace, nst_pace, uint, 0644);
-MODULE_PARM_DESC(pace, "export packets a second to each host at most (default 8000, 0: no limit)");
+MODULE_PARM_DESC(pace, "export packets a second to each host (default 4000, 0: no limit); more while flows have waited for over 10 s");
 
 /**
  * nst_sender_kick - let the sender work now
@@ -57,9 +60,16 @@ void nst_sender_hand(struct nst_packet *p)
  *
  * Context: any.
  */
-bool nst_export_room(const struct nst_sender *s)
+bool nst_export_room(struct nst_sender *s)
 {
-	return atomic_read(&s->inflight) < NST_INFLIGHT_MAX;
+	if (likely(atomic_read(&s->inflight) < NST_INFLIGHT_MAX))
+		return true;
+	if (!READ_ONCE(s->full)) {
+		WRITE_ONCE(s->full_since, jiffies);
+		/* pairs with nst_sender_pace(): first since when, then that */
+		smp_store_release(&s->full, true);
+	}
+	return false;
 }
 
 /**
@@ -352,9 +362,30 @@ static bool nst_sender_round(struct nst_sender *s, u64 now)
 	return more;
 }
 
-static void nst_sender_pause(void)
+/*
+ * Packets a second to each host, 0: no limit.  Flows that end together can
+ * wait in the cache while a collector takes them one after the other.  Where
+ * more end all the time than the pace allows, that would fill the cache: the
+ * longer flows have had to wait, the quicker they go.
+ */
+static unsigned int nst_sender_pace(struct nst_sender *s)
 {
-	unsigned int pace = READ_ONCE(nst_pace), us;
+	unsigned int pace = READ_ONCE(nst_pace), times = 1;
+
+	/* pairs with nst_export_room() */
+	if (!smp_load_acquire(&s->full))
+		return pace;
+	if (atomic_read(&s->inflight) < NST_INFLIGHT_MAX / 2)
+		WRITE_ONCE(s->full, false);
+	else
+		times += jiffies_to_msecs(jiffies - READ_ONCE(s->full_since)) /
+			 NST_PATIENCE_MS;
+	return min_t(u64, (u64)pace * times, U32_MAX);
+}
+
+static void nst_sender_pause(struct nst_sender *s)
+{
+	unsigned int pace = nst_sender_pace(s), us;
 
 	if (!pace) {
 		cond_resched();
@@ -380,7 +411,7 @@ static void nst_sender_work(struct work_struct *work)
 		nst_exports_free_dead(s);
 		mutex_unlock(&s->lock);
 		if (more)
-			nst_sender_pause();
+			nst_sender_pause(s);
 		mutex_lock(&s->lock);
 	}
 	if (!s->stopped && !list_empty(&s->hosts))

@@ -182,6 +182,8 @@ struct nst_exports {
  * @in: packets handed over
  * @inflight: packets handed over and not yet sent or given up
  * @wait: woken when @inflight falls
+ * @full: flows have had to wait, as @inflight was at its bound
+ * @full_since: jiffies since when
  * @current_exports: published
  * @dead: exports to be freed
  * @hosts: all hosts
@@ -199,6 +201,8 @@ struct nst_sender {
 	struct llist_head	in;
 	atomic_t		inflight;
 	wait_queue_head_t	wait;
+	bool			full;
+	unsigned long		full_since;
 	struct nst_exports	*current_exports;
 	struct llist_head	dead;
 	struct list_head	hosts;

@@ -65,7 +65,7 @@ bool nst_export_flow(struct nst_exporter *x, struct nst_exports *e,
 	return true;
 }
 
-bool nst_export_room(const struct nst_sender *s)
+bool nst_export_room(struct nst_sender *s)
 {
 	return fake.room;
 }
