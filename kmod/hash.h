@@ -11,6 +11,7 @@
 #ifndef _NST_HASH_H
 #define _NST_HASH_H
 
+#include <linux/hash.h>
 #include <linux/types.h>
 
 #define NST_SECRET_WORDS	16	/* one for each word of a key, two for the end */
@@ -27,14 +28,9 @@ static __always_inline void nst_hash_add(struct nst_sum *sum, u64 a, u64 b,
 	sum->n += (unsigned __int128)(a + secret[0]) * (b + secret[1]);
 }
 
-/* Keys that differ by little steps must not leave by little steps. */
-static __always_inline u32 nst_hash_end(const struct nst_sum *sum,
-					const u64 *secret)
+static __always_inline u64 nst_hash_fold(const struct nst_sum *sum)
 {
-	unsigned __int128 h = (u64)sum->n ^ (u64)(sum->n >> 64);
-
-	h *= secret[NST_SECRET_WORDS - 2] | 1;
-	return ((u64)h ^ (u64)(h >> 64)) >> 32;
+	return (u64)sum->n ^ (u64)(sum->n >> 64);
 }
 #else
 struct nst_sum {
@@ -53,18 +49,31 @@ static __always_inline void nst_hash_add(struct nst_sum *sum, u64 a, u64 b,
 	sum->n += nst_hash_half(a, secret[0]) + nst_hash_half(b, secret[1]);
 }
 
-static __always_inline u32 nst_hash_end(const struct nst_sum *sum,
-					const u64 *secret)
+static __always_inline u64 nst_hash_fold(const struct nst_sum *sum)
 {
-	u64 h = (sum->n ^ sum->n >> 32) * (secret[NST_SECRET_WORDS - 2] | 1);
-
-	return (h ^ h >> 29) * (secret[NST_SECRET_WORDS - 1] | 1) >> 32;
+	return sum->n;
 }
 #endif
 
 static __always_inline struct nst_sum nst_hash_begin(const u64 *secret)
 {
 	return (struct nst_sum) { .n = secret[NST_SECRET_WORDS - 1] };
+}
+
+/*
+ * Sums of keys in a row are in a row as well, and so is every multiple of
+ * them: what has to come out at random takes two rounds of shift and product.
+ */
+static __always_inline u32 nst_hash_end(const struct nst_sum *sum,
+					const u64 *secret)
+{
+	u64 h = nst_hash_fold(sum);
+
+	h ^= h >> 32;
+	h *= secret[NST_SECRET_WORDS - 2] | 1;
+	h ^= h >> 29;
+	h *= GOLDEN_RATIO_64;
+	return h >> 32;
 }
 
 /**
