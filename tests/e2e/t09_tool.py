@@ -167,7 +167,7 @@ def every_statement():
     load()
     with Net("tool-good"):
         p = run("bash", os.path.join(TOOLS, "acceptance.sh"), TOOL, ns="r",
-                check=False, timeout=LIMIT - 20)
+                check=False, timeout=LIMIT // SLOW - 20)
         assert p.returncode == 0, p.stdout[-600:] + p.stderr[-300:]
     unload()
 
@@ -270,7 +270,7 @@ def shell():
     load()
     with Net("tool-shell"):
         p = run(sys.executable, os.path.join(TOOLS, "shell.py"), TOOL, "-n", "r",
-                check=False, timeout=LIMIT - 20)
+                check=False, timeout=LIMIT // SLOW - 20)
         assert p.returncode == 0, p.stdout[-900:] + p.stderr[-300:]
         assert "ok" in p.stdout, p.stdout
     unload()

@@ -17,6 +17,8 @@ import termios
 import time
 
 TOOL = sys.argv[1]
+# seconds until something is printed
+LIMIT = 20 * int(os.environ.get("NETSTREAM_SLOW", "1"))
 OPTIONS = sys.argv[2:] if len(sys.argv) > 2 else ["--offline"]
 HOST = socket.gethostname().split(".")[0]
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[()][A-Z0-9]|\x1b[=>]|[\r\x07\x00]")
@@ -47,7 +49,7 @@ class Shell:
 
     def expect(self, what):
         """Wait until it is printed, after what was expected before."""
-        end = time.time() + 20
+        end = time.time() + LIMIT
         while what not in self.text[self.seen:]:
             if time.time() > end or not self.read(1) and not self.alive():
                 raise AssertionError(f"no {what!r} in {self.text[self.seen:]!r}")
@@ -56,7 +58,7 @@ class Shell:
     def type(self, keys):
         # The editor prints its prompt just before it takes the terminal over; a
         # control character in between would be the terminal's, not the editor's.
-        end = time.time() + 20
+        end = time.time() + LIMIT
         while keys < " " and termios.tcgetattr(self.fd)[3] & termios.ICANON:
             if time.time() > end:
                 raise AssertionError("the editor does not read")
@@ -73,7 +75,7 @@ class Shell:
 
     def finish(self):
         """Its exit status."""
-        end = time.time() + 20
+        end = time.time() + LIMIT
         while time.time() < end:
             self.read(0.05)
             pid, status = os.waitpid(self.pid, os.WNOHANG)
