@@ -36,9 +36,11 @@ bench:
 # Instructions a packet against tests/bench/instructions.ref: a level of make check.
 bench-instructions: check-bench
 
-# The pictures of the last make bench.
+# Tables and pictures of the last make bench.
 bench-publish:
+	tests/deps bench
 	tests/bench/plot.py build/bench.json docs/pictures
+	cp build/bench.txt docs/
 
 style:
 	tests/style
@@ -80,7 +82,7 @@ help:
 	@echo 'make check-debug  KUnit and end to end on a kernel with KASAN, lockdep and kmemleak'
 	@echo 'make bench        nanoseconds a packet, beside iptables-netflow (QUICK=1, ROUNDS=3)'
 	@echo 'make bench-instructions  instructions a packet, against the reference'
-	@echo 'make bench-publish       its pictures into docs/pictures'
+	@echo 'make bench-publish       its tables and pictures into docs'
 	@echo 'make dkms-install install the module for this and later kernels'
 	@echo 'make install-tools  install the tool (PREFIX, DESTDIR)'
 
