@@ -468,7 +468,8 @@ void nst_exports_publish(struct nst_sender *s, struct nst_exports *e)
 				   use->version, use->dscp);
 	}
 	s->current_exports = nst_exports_get(e);
-	s->looked = 0;
+	/* right away, also in the first second after the machine has booted */
+	s->looked = nst_clock_ms() - NST_LOOK_MS;
 	mutex_unlock(&s->lock);
 	if (old)
 		nst_exports_put(old);

@@ -139,10 +139,10 @@ static __always_inline void nst_ring_look(struct nst_cpu *c)
 {
 	struct nst_pending *p = nst_ring_at(c, c->looked++);
 
-	p->index = nst_bucket_probe(p->bucket, p->hash);
-	p->flow = NULL;
-	if (p->index == NST_NONE)
+	if (!nst_bucket_probe(p->bucket, p->hash, &p->index)) {
+		p->flow = NULL;
 		return;
+	}
 	p->flow = nst_table_flow(p->table, p->index);
 	nst_flow_prefetch(p->flow);
 }

@@ -14,9 +14,6 @@
 #include "host.h"
 #include "sender.h"
 
-/* How often hosts and templates are looked after. */
-#define NST_LOOK_MS		1000
-
 /* Packets that a host gets at once. */
 #define NST_BURST		8
 

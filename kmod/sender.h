@@ -21,6 +21,9 @@
 #define NST_PAYLOAD_MAX		1452
 #define NST_PAYLOAD_MIN		512
 
+/* How often hosts and templates are looked after, ms. */
+#define NST_LOOK_MS		1000
+
 /* Export packets on their way before flows have to wait in the cache. */
 #define NST_INFLIGHT_MAX	2048
 

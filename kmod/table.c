@@ -102,9 +102,19 @@ static size_t nst_table_words(const struct nst_table *t)
 
 /* ----------------------------------------------------------------- lookup */
 
-static unsigned int nst_match_slot(unsigned int half, u64 match)
+static u32 nst_bucket_spilled(const struct nst_bucket *b)
 {
-	return half * 4 + __ffs64(match) / 16;
+	return b->tag[NST_BUCKET_WORDS - 1] >> 32;
+}
+
+static void nst_bucket_spill(struct nst_bucket *b, int flows)
+{
+	b->tag[NST_BUCKET_WORDS - 1] += (u64)flows << 32;
+}
+
+static unsigned int nst_match_slot(unsigned int word, u64 match)
+{
+	return word * 4 + __ffs64(match) / 16;
 }
 
 static u16 nst_bucket_get_tag(const struct nst_bucket *b, unsigned int slot)
@@ -125,14 +135,14 @@ static void nst_bucket_set(struct nst_bucket *b, unsigned int slot, u16 tag,
 static u32 nst_bucket_find(const struct nst_table *t,
 			   const struct nst_bucket *b, u32 hash, const u64 *key)
 {
-	unsigned int half;
+	unsigned int word;
 	u64 match;
 	u32 index;
 
-	for (half = 0; half < NST_BUCKET_SLOTS / 4; half++) {
-		match = nst_bucket_match(b->tag[half], nst_bucket_tag(hash));
+	for (word = 0; word < NST_BUCKET_WORDS; word++) {
+		match = nst_bucket_match(b, word, nst_bucket_tags(hash));
 		for (; match; match &= match - 1) {
-			index = b->flow[nst_match_slot(half, match)];
+			index = b->flow[nst_match_slot(word, match)];
 			if (nst_flow_is(nst_table_flow(t, index), hash, key,
 					t->rec->words.nkey))
 				return index;
@@ -156,7 +166,7 @@ u32 nst_table_find(const struct nst_table *t, u32 hash, const u64 *key)
 	const struct nst_bucket *b = &seg->bucket[nst_bucket_first(hash)];
 	u32 index = nst_bucket_find(t, b, hash, key);
 
-	if (index != NST_NONE || likely(!b->spilled))
+	if (index != NST_NONE || likely(!nst_bucket_spilled(b)))
 		return index;
 	b = &seg->bucket[nst_bucket_second(hash)];
 	return nst_bucket_find(t, b, hash, key);
@@ -186,7 +196,7 @@ static bool nst_segment_put(struct nst_segment *seg, u32 hash, u32 index)
 		return true;
 	if (!nst_bucket_put(&seg->bucket[nst_bucket_second(hash)], tag, index))
 		return false;
-	first->spilled++;
+	nst_bucket_spill(first, 1);
 	return true;
 }
 
@@ -211,7 +221,7 @@ static void nst_segment_drop(struct nst_segment *seg, u32 hash, u32 index)
 	if (nst_bucket_drop(first, tag, index))
 		return;
 	if (nst_bucket_drop(&seg->bucket[nst_bucket_second(hash)], tag, index))
-		first->spilled--;
+		nst_bucket_spill(first, -1);
 }
 
 /* All flows of a bucket will be looked at: fetch them side by side. */
@@ -245,8 +255,8 @@ static void nst_bucket_split(const struct nst_table *t,
 		nst_bucket_set(b, slot, 0, 0);
 		first = nst_bucket_first(hash);
 		if (first != i) {
-			from->bucket[first].spilled--;
-			to->bucket[first].spilled++;
+			nst_bucket_spill(&from->bucket[first], -1);
+			nst_bucket_spill(&to->bucket[first], 1);
 		}
 	}
 }

@@ -18,6 +18,7 @@
 #include <linux/atomic.h>
 #include <linux/bitops.h>
 #include <linux/cache.h>
+#include <linux/compiler.h>
 #include <linux/prefetch.h>
 #include <linux/rcupdate.h>
 #include <linux/types.h>
@@ -27,7 +28,8 @@
 #include "record.h"
 
 #define NST_NONE		U32_MAX		/* no flow */
-#define NST_BUCKET_SLOTS	8
+#define NST_BUCKET_SLOTS	10
+#define NST_BUCKET_WORDS	DIV_ROUND_UP(NST_BUCKET_SLOTS, 4)
 #define NST_BUCKETS		64		/* buckets of a segment: a page of 4 KiB */
 #define NST_CHUNK_SHIFT		8
 #define NST_CHUNK_FLOWS		BIT(NST_CHUNK_SHIFT)
@@ -38,16 +40,14 @@ struct nst_exports;
 
 /**
  * struct nst_bucket - where a flow is looked for: one cache line
- * @tag: part of each flow's hash, four to a word, 0: unused
+ * @tag: part of each flow's hash, four to a word, 0: unused; the upper half of
+ *	the last word counts flows whose first bucket this is and that stand in
+ *	their second: spilled ones
  * @flow: index of each flow
- * @spilled: flows whose first bucket this is and that stand in their second
- * @reserved: to the end of the line
  */
 struct nst_bucket {
-	u64	tag[NST_BUCKET_SLOTS / 4];
+	u64	tag[NST_BUCKET_WORDS];
 	u32	flow[NST_BUCKET_SLOTS];
-	u32	spilled;
-	u32	reserved[3];
 };
 
 static_assert(sizeof(struct nst_bucket) == 64);
@@ -238,41 +238,64 @@ static inline struct nst_segment *nst_table_segment(const struct nst_table *t,
 /* Tags are compared four at a time: equal ones leave the top bit of their lane. */
 #define NST_LANES	0x0001000100010001ULL
 
-static inline u64 nst_bucket_match(u64 tags, u16 tag)
+/**
+ * nst_bucket_match - which slots of a word of a bucket have a tag
+ * @b: the bucket
+ * @word: which word of it
+ * @tags: the tag, in each lane
+ *
+ * Return: a mask; the lowest bit that is set is of a slot that has the tag, one
+ *	above it may be of a slot that has not.
+ */
+static __always_inline u64 nst_bucket_match(const struct nst_bucket *b,
+					    unsigned int word, u64 tags)
 {
-	u64 x = tags ^ tag * NST_LANES;
+	u64 x = b->tag[word] ^ tags, lanes = NST_LANES << 15;
 
-	/* may also mark a lane above a true match: the key decides */
-	return (x - NST_LANES) & ~x & NST_LANES << 15;
+	if (word == NST_BUCKET_WORDS - 1)
+		lanes = (u32)lanes;
+	return (x - NST_LANES) & ~x & lanes;
+}
+
+static inline u64 nst_bucket_tags(u32 hash)
+{
+	u64 lanes = NST_LANES;
+
+	/* one product is shorter than the shifts it could be made of */
+	OPTIMIZER_HIDE_VAR(lanes);
+	return nst_bucket_tag(hash) * lanes;
 }
 
 /**
  * nst_bucket_probe - guess which flow has a hash, from its first bucket alone
  * @b: the bucket, from nst_table_bucket(), perhaps of some packets ago
  * @hash: of a key
+ * @index: where to leave the flow's index
  *
  * Reads no flow, so that the flow can be prefetched.  The guess is to be
  * checked.
  *
  * Context: owner, bottom halves off.
- * Return: an index, or %NST_NONE.
+ * Return: whether there is a guess.
  */
-static inline u32 nst_bucket_probe(const struct nst_bucket *b, u32 hash)
+static __always_inline bool nst_bucket_probe(const struct nst_bucket *b,
+					     u32 hash, u32 *index)
 {
-	u16 tag = nst_bucket_tag(hash);
+	u64 tags = nst_bucket_tags(hash), match;
 	unsigned int bit;
-	u64 match;
 
 	/*
-	 * Which half has the flow is a toss-up that no branch predictor wins,
-	 * so both halves' lanes go side by side into one word.
+	 * Which word has the flow is a toss-up that no branch predictor wins,
+	 * so the lanes of all go side by side into one.
 	 */
-	match = nst_bucket_match(b->tag[0], tag) >> 15 |
-		nst_bucket_match(b->tag[1], tag) >> 14;
-	if (!match)
-		return NST_NONE;
+	match = nst_bucket_match(b, 0, tags) >> 15 |
+		nst_bucket_match(b, 1, tags) >> 14 |
+		nst_bucket_match(b, 2, tags) >> 13;
+	if (unlikely(!match))
+		return false;
 	bit = __ffs64(match);
-	return b->flow[bit / 16 + bit % 16 * 4];
+	*index = b->flow[bit / 16 + bit % 16 * 4];
+	return true;
 }
 
 /**

@@ -105,6 +105,14 @@ static u32 hash_of(const struct nst_table *t, u64 value)
 	return nst_hash(word, KEY_WORDS, t->secret);
 }
 
+static u32 guess(const struct nst_table *t, u32 hash)
+{
+	u32 index;
+
+	return nst_bucket_probe(nst_table_bucket(t, hash), hash, &index) ?
+	       index : NST_NONE;
+}
+
 static void find_what_was_put(struct kunit *test)
 {
 	struct nst_table *t = fixture_table(test, 1000);
@@ -116,7 +124,7 @@ static void find_what_was_put(struct kunit *test)
 	KUNIT_EXPECT_NE(test, a, b);
 	KUNIT_EXPECT_EQ(test, a, find_flow(t, ANY_HASH, 1));
 	KUNIT_EXPECT_EQ(test, b, find_flow(t, ANY_HASH + 1, 2));
-	KUNIT_EXPECT_EQ(test, a, nst_bucket_probe(nst_table_bucket(t, ANY_HASH), ANY_HASH));
+	KUNIT_EXPECT_EQ(test, a, guess(t, ANY_HASH));
 	/* the key is right, the hash is not, and the reverse */
 	KUNIT_EXPECT_EQ(test, NST_NONE, find_flow(t, ANY_HASH + 1, 1));
 	KUNIT_EXPECT_EQ(test, NST_NONE, find_flow(t, ANY_HASH, 2));
@@ -126,7 +134,7 @@ static void find_what_was_put(struct kunit *test)
 
 	drop_flow(t, a);
 	KUNIT_EXPECT_EQ(test, NST_NONE, find_flow(t, ANY_HASH, 1));
-	KUNIT_EXPECT_EQ(test, NST_NONE, nst_bucket_probe(nst_table_bucket(t, ANY_HASH), ANY_HASH));
+	KUNIT_EXPECT_EQ(test, NST_NONE, guess(t, ANY_HASH));
 	KUNIT_EXPECT_EQ(test, b, find_flow(t, ANY_HASH + 1, 2));
 	KUNIT_EXPECT_EQ(test, 1ULL, t->cached.flows);
 	KUNIT_EXPECT_EQ(test, 2ULL, t->cached.packets);
@@ -197,36 +205,38 @@ static void grow_and_shrink(struct kunit *test)
 	vfree(index);
 }
 
+#define FIT	(2 * NST_BUCKET_SLOTS)
+
 /*
- * Sixteen flows fit the two buckets of a hash, no more however large the table
- * grows.  The seventeenth is refused, the others are unharmed.
+ * Twenty flows fit the two buckets of a hash, no more however large the table
+ * grows.  One more is refused, the others are unharmed.
  */
 static void equal_hashes(struct kunit *test)
 {
 	struct nst_table *t = fixture_table(test, 100000);
-	u32 index[17], i;
+	u32 index[FIT], i;
 
-	for (i = 0; i < 16; i++) {
+	for (i = 0; i < FIT; i++) {
 		index[i] = put_flow(t, ANY_HASH, i);
 		KUNIT_ASSERT_NE(test, NST_NONE, index[i]);
 	}
-	KUNIT_EXPECT_EQ(test, NST_NONE, put_flow(t, ANY_HASH, 16));
-	KUNIT_EXPECT_EQ(test, 16U, t->used);
-	for (i = 0; i < 16; i++)
+	KUNIT_EXPECT_EQ(test, NST_NONE, put_flow(t, ANY_HASH, FIT));
+	KUNIT_EXPECT_EQ(test, 1U * FIT, t->used);
+	for (i = 0; i < FIT; i++)
 		KUNIT_EXPECT_EQ(test, index[i], find_flow(t, ANY_HASH, i));
 	/* elsewhere there is room */
 	KUNIT_EXPECT_NE(test, NST_NONE, put_flow(t, ~ANY_HASH, 99));
 	/* first bucket emptied: those in the second are still found, to the last */
-	for (i = 0; i < 16; i++) {
+	for (i = 0; i < FIT; i++) {
 		u32 j;
 
 		drop_flow(t, index[i]);
-		for (j = i + 1; j < 16; j++)
+		for (j = i + 1; j < FIT; j++)
 			KUNIT_EXPECT_EQ(test, index[j],
 					find_flow(t, ANY_HASH, j));
 		KUNIT_EXPECT_EQ(test, NST_NONE, find_flow(t, ANY_HASH, i));
 	}
-	KUNIT_EXPECT_NE(test, NST_NONE, put_flow(t, ANY_HASH, 16));
+	KUNIT_EXPECT_NE(test, NST_NONE, put_flow(t, ANY_HASH, FIT));
 }
 
 /* Spilled flows move with their segment: hashes differ in the top bits only. */
