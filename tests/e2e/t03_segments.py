@@ -124,7 +124,6 @@ def outbound():
         return {(A, B, "6"): tuple(2 * n for n in there), (B, A, "6"): tuple(2 * n for n in back)}
 
     def check(seen, want):
-        # a quick sender makes fewer and larger ones: 3 MB are 46 of 64 KiB
         assert seen[0] >= 20, (seen, want)
     both_ways("gso-outbound", lambda net: None, ["meta l4proto tcp meta length gt 1500"], traffic, check,
               ("inbound", "outbound"))
