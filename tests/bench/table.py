@@ -35,7 +35,7 @@ FLOWS = {
     "ended": "flows aged, encoded, sent a second a CPU",
     "quiet": "1 000 000 flows, no packet: % of a CPU",
     "alive": "1 000 000 flows, kept alive: % of a CPU",
-    "timer": "longest timer callback, microseconds",
+    "timer": "longest timer callback, 1 000 000 end: microseconds",
     "received": "500 000 flows end: nfcapd received",
     "lost": "... said to be lost",
     "seconds": "... seconds until all were sent",
@@ -119,7 +119,7 @@ def flows(log):
     }
     if value["exported"] + value["lost"] >= ENDING:
         result["seconds"] = value["seconds"]
-    if value["aging-exported"] >= ENDING:
+    if value["aging-exported"]:
         used = added_share(events, "aging", "empty-quiet") * share(events, "aging")[1] / 100
         result["ended"] = 1e9 * value["aging-exported"] / used
     if share(events, "dump"):
@@ -173,9 +173,9 @@ def print_packet(part):
 
 def print_flows(part):
     print("\nwhat flows cost: median (least to most)\n")
-    print(f"  {'':42} {'netstream':>34} {'iptables-netflow':>34}")
+    print(f"  {'':48} {'netstream':>34} {'iptables-netflow':>34}")
     for what, label in FLOWS.items():
-        print(f"  {label:42} {show(part[OURS].get(what)):>34} {show(part[PEER].get(what)):>34}")
+        print(f"  {label:48} {show(part[OURS].get(what)):>34} {show(part[PEER].get(what)):>34}")
 
 
 def print_cpus(part):
