@@ -13,8 +13,9 @@
 #include "meter.h"
 #include "net.h"
 
-/* Flows that a run of the timer looks at in each table before it yields. */
-#define NST_TICK_BUDGET	1024
+/* How long a run of the timer ends flows before it yields, and a look at the clock. */
+#define NST_TICK_NS	(400 * NSEC_PER_USEC)
+#define NST_TICK_FLOWS	64
 
 #define NST_TCP_FIN_RST	0x05
 
@@ -358,26 +359,37 @@ static bool nst_meter_idle(const struct nst_cpu *c)
 	return list_empty(&c->exporter.open);
 }
 
+/* End the flows of a table that are due, as long as there is time and room. */
+static bool nst_meter_age(struct nst_cpu *c, struct nst_table *t, u64 end)
+{
+	while (!nst_aging_run(&c->aging, t, NST_TICK_FLOWS))
+		if (ktime_get_ns() >= end ||
+		    !nst_export_room(c->exporter.sender))
+			return false;
+	return true;
+}
+
 /**
  * nst_meter_tick - do what time asks for
  * @c: the CPU
  * @now: milliseconds since boot
  *
  * Empties the ring, ends flows that are due, sends open export packets that
- * are old enough.
+ * are old enough.  What takes longer than %NST_TICK_NS is left for the next tick.
  *
  * Context: owner, bottom halves off.
  * Return: whether all of it is done.
  */
 bool nst_meter_tick(struct nst_cpu *c, u64 now)
 {
+	u64 end = ktime_get_ns() + NST_TICK_NS;
 	struct nst_table *t;
 	bool done = true;
 
 	c->aging.now = now;
 	nst_meter_flush(c);
 	list_for_each_entry(t, &c->tables, node)
-		done &= nst_aging_run(&c->aging, t, NST_TICK_BUDGET);
+		done &= nst_meter_age(c, t, end);
 	nst_exporter_tick(&c->exporter, now);
 	return done;
 }

@@ -364,6 +364,26 @@ static void tick_flushes(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0U, t->used);
 }
 
+/* No room is no reason to spend the time of a tick; with room a few ticks do it all. */
+static void tick_waits_for_room(struct kunit *test)
+{
+	struct nst_table *t = new_table(test, &meter_connection);
+	unsigned int i;
+
+	for (i = 0; i < 250; i++)
+		send(test, t, i, ACK, 1000);
+	flush(test);
+	fake.room = false;
+	KUNIT_EXPECT_FALSE(test, tick(test, 1000 + 30000 + 256));
+	KUNIT_EXPECT_EQ(test, 0U, fake.n);
+	KUNIT_EXPECT_EQ(test, 250U, t->used);
+	fake.room = true;
+	for (i = 0; i < 1000 && !tick(test, 1000 + 30000 + 256); i++)
+		;
+	KUNIT_EXPECT_EQ(test, 250U, fake.n);
+	KUNIT_EXPECT_EQ(test, 0U, t->used);
+}
+
 /* -------------------------------------------------------------------- TCP */
 
 #define STEPS_MAX	8
@@ -607,6 +627,7 @@ static struct kunit_case meter_cases[] = {
 	KUNIT_CASE(place_in_ring_is_reused),
 	KUNIT_CASE(guess_has_ended),
 	KUNIT_CASE(tick_flushes),
+	KUNIT_CASE(tick_waits_for_room),
 	KUNIT_CASE_PARAM(tcp, meter_connections_gen_params),
 	KUNIT_CASE(fin_in_aggregate),
 	KUNIT_CASE(sixteen_bits_of_packets),
