@@ -304,6 +304,7 @@ bool nst_aging_evict(struct nst_aging *a, struct nst_table *t)
 	u32 index, used = t->used;
 	enum nst_end due;
 
+	nst_export_hurry(a->exporter->sender);
 	if (t->ended_head == NST_NONE) {
 		index = nst_evict_choose(t, a->now);
 		if (index == NST_NONE)

@@ -17,12 +17,16 @@
 /* Packets that a host gets at once. */
 #define NST_BURST		8
 
-/* How long flows may wait for room before the pace is quickened. */
-#define NST_PATIENCE_MS		10000
+/*
+ * How long flows may wait for room before the pace is quickened, and how many
+ * times it is quickened at once when the cache is full.
+ */
+#define NST_PATIENCE_MS		20000
+#define NST_HURRY		8
 
-static unsigned int nst_pace = 4000;
+static unsigned int nst_pace = 2000;
 module_param_named(pace, nst_pace, uint, 0644);
-MODULE_PARM_DESC(pace, "export packets a second to each host (default 4000, 0: no limit); more while flows have waited for over 10 s");
+MODULE_PARM_DESC(pace, "export packets a second to each host (default 2000, 0: no limit); more while flows have waited for over 20 s or the cache is full");
 
 /**
  * nst_sender_kick - let the sender work now
@@ -67,6 +71,23 @@ bool nst_export_room(struct nst_sender *s)
 		smp_store_release(&s->full, true);
 	}
 	return false;
+}
+
+/**
+ * nst_export_hurry - the cache is full: flows cannot wait
+ * @s: sender
+ *
+ * Context: any.
+ */
+void nst_export_hurry(struct nst_sender *s)
+{
+	unsigned long now = jiffies;
+
+	/* flows are evicted by the thousand: write once a tick */
+	if (READ_ONCE(s->hurry) == now)
+		return;
+	WRITE_ONCE(s->hurry, now);
+	WRITE_ONCE(s->hurried, true);
 }
 
 /**
@@ -359,24 +380,38 @@ static bool nst_sender_round(struct nst_sender *s, u64 now)
 	return more;
 }
 
+/* How many times the pace flows have to leave, as they have waited for long. */
+static unsigned int nst_sender_impatience(struct nst_sender *s)
+{
+	/* pairs with nst_export_room() */
+	if (!smp_load_acquire(&s->full))
+		return 1;
+	if (atomic_read(&s->inflight) < NST_INFLIGHT_MAX / 2) {
+		WRITE_ONCE(s->full, false);
+		return 1;
+	}
+	return 1 + jiffies_to_msecs(jiffies - READ_ONCE(s->full_since)) /
+		   NST_PATIENCE_MS;
+}
+
 /*
  * Packets a second to each host, 0: no limit.  Flows that end together can
  * wait in the cache while a collector takes them one after the other.  Where
  * more end all the time than the pace allows, that would fill the cache: the
- * longer flows have had to wait, the quicker they go.
+ * longer flows have had to wait, the quicker they go, and quicker still when
+ * the cache is full.
  */
 static unsigned int nst_sender_pace(struct nst_sender *s)
 {
-	unsigned int pace = READ_ONCE(nst_pace), times = 1;
+	unsigned int pace = READ_ONCE(nst_pace);
+	unsigned int times = nst_sender_impatience(s);
 
-	/* pairs with nst_export_room() */
-	if (!smp_load_acquire(&s->full))
-		return pace;
-	if (atomic_read(&s->inflight) < NST_INFLIGHT_MAX / 2)
-		WRITE_ONCE(s->full, false);
-	else
-		times += jiffies_to_msecs(jiffies - READ_ONCE(s->full_since)) /
-			 NST_PATIENCE_MS;
+	if (READ_ONCE(s->hurried)) {
+		if (jiffies - READ_ONCE(s->hurry) > HZ)
+			WRITE_ONCE(s->hurried, false);
+		else
+			times = max_t(unsigned int, times, NST_HURRY);
+	}
 	return min_t(u64, (u64)pace * times, U32_MAX);
 }
 

@@ -187,6 +187,8 @@ struct nst_exports {
  * @wait: woken when @inflight falls
  * @full: flows have had to wait, as @inflight was at its bound
  * @full_since: jiffies since when
+ * @hurried: the cache has been full not long ago
+ * @hurry: jiffies when it was last
  * @current_exports: published
  * @dead: exports to be freed
  * @hosts: all hosts
@@ -206,6 +208,8 @@ struct nst_sender {
 	wait_queue_head_t	wait;
 	bool			full;
 	unsigned long		full_since;
+	bool			hurried;
+	unsigned long		hurry;
 	struct nst_exports	*current_exports;
 	struct llist_head	dead;
 	struct list_head	hosts;

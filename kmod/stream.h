@@ -82,6 +82,7 @@ bool nst_export_flow(struct nst_exporter *x, struct nst_exports *e,
 void nst_exporter_tick(struct nst_exporter *x, u64 now);
 void nst_exporter_flush(struct nst_exporter *x);
 bool nst_export_room(struct nst_sender *s);
+void nst_export_hurry(struct nst_sender *s);
 bool nst_export_wait_room(struct nst_sender *s, unsigned int ms);
 
 int nst_sender_dump_hosts(struct nst_sender *s, struct sk_buff *skb,

@@ -28,6 +28,7 @@ struct fake_flow {
  * @n: how many flows; the last %FAKE_KEPT are kept
  * @kept: these
  * @ticks: calls of nst_exporter_tick()
+ * @hurries: calls of nst_export_hurry()
  */
 static struct fake_export {
 	bool			room;
@@ -35,6 +36,7 @@ static struct fake_export {
 	unsigned int		n;
 	struct fake_flow	kept[FAKE_KEPT];
 	unsigned int		ticks;
+	unsigned int		hurries;
 } fake;
 
 static void fake_reset(void)
@@ -68,6 +70,11 @@ bool nst_export_flow(struct nst_exporter *x, struct nst_exports *e,
 bool nst_export_room(struct nst_sender *s)
 {
 	return fake.room;
+}
+
+void nst_export_hurry(struct nst_sender *s)
+{
+	fake.hurries++;
 }
 
 #endif /* _FAKE_EXPORT_H */

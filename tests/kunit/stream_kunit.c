@@ -1194,6 +1194,12 @@ static void pace_follows_waiting(struct kunit *test)
 	x->s->full_since = jiffies - msecs_to_jiffies(2 * NST_PATIENCE_MS + 100);
 	KUNIT_EXPECT_FALSE(test, nst_export_room(x->s));
 	KUNIT_EXPECT_EQ(test, 3 * nst_pace, nst_sender_pace(x->s));
+	/* the cache is full, until it has not been for a second */
+	nst_export_hurry(x->s);
+	KUNIT_EXPECT_EQ(test, NST_HURRY * nst_pace, nst_sender_pace(x->s));
+	x->s->hurry = jiffies - 2 * HZ;
+	KUNIT_EXPECT_EQ(test, 3 * nst_pace, nst_sender_pace(x->s));
+	KUNIT_EXPECT_FALSE(test, x->s->hurried);
 	do {
 		while (receive(x, 0))
 			;
