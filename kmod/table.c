@@ -176,12 +176,15 @@ u32 nst_table_find(const struct nst_table *t, u32 hash, const u64 *key)
 
 static bool nst_bucket_put(struct nst_bucket *b, u16 tag, u32 index)
 {
-	unsigned int slot;
+	unsigned int word;
+	u64 match;
 
-	for (slot = 0; slot < NST_BUCKET_SLOTS; slot++) {
-		if (nst_bucket_get_tag(b, slot))
+	for (word = 0; word < NST_BUCKET_WORDS; word++) {
+		/* an unused slot has no tag */
+		match = nst_bucket_match(b, word, 0);
+		if (!match)
 			continue;
-		nst_bucket_set(b, slot, tag, index);
+		nst_bucket_set(b, nst_match_slot(word, match), tag, index);
 		return true;
 	}
 	return false;
@@ -376,6 +379,7 @@ static void nst_flow_free(struct nst_table *t, u32 index)
  */
 u32 nst_table_insert(struct nst_table *t, u32 hash, const u64 *word)
 {
+	size_t i, n = nst_table_words(t);
 	struct nst_flow *flow;
 	u32 index;
 
@@ -394,8 +398,9 @@ u32 nst_table_insert(struct nst_table *t, u32 hash, const u64 *word)
 		nst_flow_free(t, index);
 		return NST_NONE;
 	}
-	memcpy(flow->word, word,
-	       nst_table_words(t) * sizeof(*word));
+	/* too few for a call of memcpy() to pay */
+	for (i = 0; i < n; i++)
+		flow->word[i] = word[i];
 	flow->packets = 0;
 	flow->bytes = 0;
 	flow->tcp_flags = 0;
