@@ -11,7 +11,6 @@
 #include <linux/slab.h>
 #include <net/ipv6.h>
 
-#include "clock.h"
 #include "compat.h"
 #include "config.h"
 #include "dissect.h"
@@ -114,7 +113,7 @@ static u32 nst_hook_select(struct nst_cpu *c, const struct sk_buff *skb,
 	if (!def->mode)
 		return U32_MAX;
 	n = nst_hook_segments(skb);
-	selected = nst_sampler_select(def, state, n, nst_clock_ms());
+	selected = nst_sampler_select(def, state, n, nst_meter_clock(c));
 	c->skipped[NST_SKIP_NOT_SELECTED] += n - selected;
 	return selected;
 }
