@@ -251,6 +251,8 @@ static void nst_drain(struct nst_call *call, struct nst_cpu *c)
 	call->fn = nst_drain_piece;
 	nst_call_run(call, c);
 	while (!d->done) {
+		/* somebody waits for this */
+		nst_export_hurry(call->nn->sender);
 		left = d->left;
 		if (!nst_export_wait_room(call->nn->sender, NST_DRAIN_PATIENCE))
 			break;

@@ -74,7 +74,7 @@ bool nst_export_room(struct nst_sender *s)
 }
 
 /**
- * nst_export_hurry - the cache is full: flows cannot wait
+ * nst_export_hurry - flows cannot wait: the cache is full, or metering stops
  * @s: sender
  *
  * Context: any.
@@ -487,6 +487,7 @@ struct nst_sender *nst_sender_create(struct net *net)
  */
 void nst_sender_drain(struct nst_sender *s, unsigned int ms)
 {
+	nst_export_hurry(s);
 	nst_sender_kick(s);
 	wait_event_timeout(s->wait, !atomic_read(&s->inflight),
 			   msecs_to_jiffies(ms));
