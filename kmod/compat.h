@@ -13,6 +13,7 @@
 #endif
 
 #include <linux/compiler.h>
+#include <linux/ipv6.h>
 #include <linux/local_lock.h>
 #include <linux/socket.h>
 #include <linux/tcp.h>
@@ -59,6 +60,13 @@
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 17, 0)
 #define system_percpu_wq	system_wq
 #define system_dfl_wq		system_unbound_wq
+#endif
+
+/* 5.19 to 6.19: segmenting BIG TCP takes a jumbo payload option away */
+#ifdef IP6SKB_FAKEJUMBO
+#define NST_JUMBO_GOES		true
+#else
+#define NST_JUMBO_GOES		false
 #endif
 
 /* 6.19 gives addresses of any size a type of their own */

@@ -230,8 +230,8 @@ static noinline void nst_segments(const struct nst_walk *w,
 }
 
 /*
- * BIG TCP: a payload length of 0.  The kernel may put a hop-by-hop header with
- * a jumbo payload option first, which segmenting removes again.
+ * BIG TCP: a payload length of 0.  Some kernels put a hop-by-hop header with a
+ * jumbo payload option first, which segmenting removes again.
  */
 static unsigned int nst_super_jumbo(const struct sk_buff *skb,
 				    const struct ipv6hdr *ip6)
@@ -239,7 +239,7 @@ static unsigned int nst_super_jumbo(const struct sk_buff *skb,
 	const u8 *hbh;
 	u8 _hbh[8];
 
-	if (ip6->payload_len || ip6->nexthdr != NEXTHDR_HOP)
+	if (!NST_JUMBO_GOES || ip6->payload_len || ip6->nexthdr != NEXTHDR_HOP)
 		return 0;
 	hbh = skb_header_pointer(skb, skb_network_offset(skb) + sizeof(*ip6),
 				 sizeof(_hbh), _hbh);

@@ -172,11 +172,14 @@ def replay_big():
     seen = run("nft", "list", "table", "ip6", "seen", ns="r")
     assert "counter packets 1 " in seen, "forwarded as one packet: " + seen
     # decode.py compares what was exported with the far side; this is what follows from the file
+    far = lengths(os.path.join(OUT, "replay", BIG + ".far"))
+    wire = sum(far) - 14 * len(far)
+    # up to 6.19 segmenting takes the option away, later kernels leave it to each segment
+    option = 0 if wire == payload + segments * header else 8
+    equal(wire, payload + segments * (header + option), "bytes on the far side")
     big = [i for i in show("interfaces") if i["interface"] == "big"][0]
     equal((big["inbound"]["packets"], big["inbound"]["bytes"]),
-          (segments, payload + segments * header), "packets and bytes metered")
-    far = lengths(os.path.join(OUT, "replay", BIG + ".far"))
-    equal(sum(far) - 14 * len(far), payload + segments * header, "bytes on the far side")
+          (segments, wire), "packets and bytes metered")
     p.stdin.close()
 
 
