@@ -190,17 +190,53 @@ static bool nst_bucket_put(struct nst_bucket *b, u16 tag, u32 index)
 	return false;
 }
 
-static bool nst_segment_put(struct nst_segment *seg, u32 hash, u32 index)
+/* All flows of a bucket will be looked at: fetch them side by side. */
+static void nst_bucket_prefetch(const struct nst_table *t,
+				const struct nst_bucket *b)
 {
+	unsigned int slot;
+
+	for (slot = 0; slot < NST_BUCKET_SLOTS; slot++)
+		if (nst_bucket_get_tag(b, slot))
+			prefetch(nst_table_flow(t, b->flow[slot]));
+}
+
+/* Make room in a full bucket: one of the flows that are at home there moves to its second. */
+static bool nst_bucket_yield(const struct nst_table *t, struct nst_segment *seg,
+			     unsigned int i)
+{
+	struct nst_bucket *b = &seg->bucket[i];
+	unsigned int slot;
+	u32 hash;
+
+	nst_bucket_prefetch(t, b);
+	for (slot = 0; slot < NST_BUCKET_SLOTS; slot++) {
+		hash = nst_table_flow(t, b->flow[slot])->hash;
+		if (nst_bucket_first(hash) != i ||
+		    !nst_bucket_put(&seg->bucket[nst_bucket_second(hash)],
+				    nst_bucket_tag(hash), b->flow[slot]))
+			continue;
+		nst_bucket_set(b, slot, 0, 0);
+		nst_bucket_spill(b, 1);
+		return true;
+	}
+	return false;
+}
+
+static bool nst_segment_put(const struct nst_table *t, u32 hash, u32 index)
+{
+	struct nst_segment *seg = nst_table_segment(t, hash);
 	struct nst_bucket *first = &seg->bucket[nst_bucket_first(hash)];
 	u16 tag = nst_bucket_tag(hash);
 
 	if (nst_bucket_put(first, tag, index))
 		return true;
-	if (!nst_bucket_put(&seg->bucket[nst_bucket_second(hash)], tag, index))
-		return false;
-	nst_bucket_spill(first, 1);
-	return true;
+	if (nst_bucket_put(&seg->bucket[nst_bucket_second(hash)], tag, index)) {
+		nst_bucket_spill(first, 1);
+		return true;
+	}
+	return nst_bucket_yield(t, seg, nst_bucket_first(hash)) &&
+	       nst_bucket_put(first, tag, index);
 }
 
 static bool nst_bucket_drop(struct nst_bucket *b, u16 tag, u32 index)
@@ -225,17 +261,6 @@ static void nst_segment_drop(struct nst_segment *seg, u32 hash, u32 index)
 		return;
 	if (nst_bucket_drop(&seg->bucket[nst_bucket_second(hash)], tag, index))
 		nst_bucket_spill(first, -1);
-}
-
-/* All flows of a bucket will be looked at: fetch them side by side. */
-static void nst_bucket_prefetch(const struct nst_table *t,
-				const struct nst_bucket *b)
-{
-	unsigned int slot;
-
-	for (slot = 0; slot < NST_BUCKET_SLOTS; slot++)
-		if (nst_bucket_get_tag(b, slot))
-			prefetch(nst_table_flow(t, b->flow[slot]));
 }
 
 /* Move what belongs to the upper half; every flow keeps its bucket and slot. */
@@ -391,7 +416,7 @@ u32 nst_table_insert(struct nst_table *t, u32 hash, const u64 *word)
 	flow = nst_table_flow(t, index);
 	nst_flow_write_begin(flow);
 	flow->hash = hash;
-	while (!nst_segment_put(nst_table_segment(t, hash), hash, index)) {
+	while (!nst_segment_put(t, hash, index)) {
 		if (nst_table_split(t, hash))
 			continue;
 		nst_flow_write_end(flow);

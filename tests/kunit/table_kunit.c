@@ -239,6 +239,33 @@ static void equal_hashes(struct kunit *test)
 	KUNIT_EXPECT_NE(test, NST_NONE, put_flow(t, ANY_HASH, FIT));
 }
 
+/*
+ * A segment is split when it is full, not when two of its buckets are: 60 000
+ * flows need 94 segments, and 128 is the next power of two.
+ */
+static void segments_fill_up(struct kunit *test)
+{
+	struct nst_table *t = fixture_table(test, 60000);
+	const u32 n = 60000;
+	u32 i, wrong = 0;
+
+	for (i = 0; i < n; i++)
+		KUNIT_ASSERT_NE(test, NST_NONE, put_flow(t, hash_of(t, i), i));
+	KUNIT_EXPECT_LE(test, t->nsegments, 136U);
+	for (i = 0; i < n; i++)
+		wrong += find_flow(t, hash_of(t, i), i) == NST_NONE;
+	KUNIT_EXPECT_EQ(test, 0U, wrong);
+	/* every flow is found where it has moved to, and leaves from there */
+	for (i = 0; i < n; i++) {
+		drop_flow(t, find_flow(t, hash_of(t, i), i));
+		wrong += find_flow(t, hash_of(t, i), i) != NST_NONE;
+		wrong += i + 1 < n &&
+			 find_flow(t, hash_of(t, n - 1), n - 1) == NST_NONE;
+	}
+	KUNIT_EXPECT_EQ(test, 0U, wrong);
+	KUNIT_EXPECT_EQ(test, 0U, t->used);
+}
+
 /* Spilled flows move with their segment: hashes differ in the top bits only. */
 static void spilled_flows_split(struct kunit *test)
 {
@@ -559,6 +586,7 @@ static struct kunit_case table_cases[] = {
 	KUNIT_CASE(reuse_is_blank),
 	KUNIT_CASE(grow_and_shrink),
 	KUNIT_CASE(equal_hashes),
+	KUNIT_CASE(segments_fill_up),
 	KUNIT_CASE(spilled_flows_split),
 	KUNIT_CASE(against_a_model),
 	KUNIT_CASE(quota_bounds),
