@@ -142,6 +142,7 @@ static __always_inline void nst_ring_look(struct nst_cpu *c)
 
 	if (!nst_bucket_probe(p->bucket, p->hash, &p->index)) {
 		p->flow = NULL;
+		nst_bucket_prefetch_second(p->table, p->bucket, p->hash);
 		return;
 	}
 	p->flow = nst_table_flow(p->table, p->index);

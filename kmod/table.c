@@ -102,11 +102,6 @@ static size_t nst_table_words(const struct nst_table *t)
 
 /* ----------------------------------------------------------------- lookup */
 
-static u32 nst_bucket_spilled(const struct nst_bucket *b)
-{
-	return b->tag[NST_BUCKET_WORDS - 1] >> 32;
-}
-
 static void nst_bucket_spill(struct nst_bucket *b, int flows)
 {
 	b->tag[NST_BUCKET_WORDS - 1] += (u64)flows << 32;

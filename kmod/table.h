@@ -319,6 +319,25 @@ static inline struct nst_bucket *nst_table_bucket(const struct nst_table *t,
  * far as the compiler can see, and it leaves out calls of it.
  */
 
+static inline u32 nst_bucket_spilled(const struct nst_bucket *b)
+{
+	return b->tag[NST_BUCKET_WORDS - 1] >> 32;
+}
+
+/**
+ * nst_bucket_prefetch_second - begin to fetch where a flow is that its first bucket has not
+ * @t: table
+ * @b: the first bucket
+ * @hash: of its key
+ */
+static __always_inline void
+nst_bucket_prefetch_second(const struct nst_table *t,
+			   const struct nst_bucket *b, u32 hash)
+{
+	if (nst_bucket_spilled(b))
+		prefetch(&nst_table_segment(t, hash)->bucket[nst_bucket_second(hash)]);
+}
+
 /**
  * nst_flow_prefetch - begin to fetch a flow that will be updated
  * @flow: the flow
