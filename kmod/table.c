@@ -16,6 +16,7 @@
 
 #define NST_BITS_MIN	1
 #define NST_BITS_MAX	22
+#define NST_SEGMENTS_SMALL	64	/* a quarter of a megabyte */
 
 /* ------------------------------------------------------------------ quota */
 
@@ -230,7 +231,9 @@ static bool nst_segment_put(const struct nst_table *t, u32 hash, u32 index)
 		nst_bucket_spill(first, 1);
 		return true;
 	}
-	return nst_bucket_yield(t, seg, nst_bucket_first(hash)) &&
+	/* a small table is not worth it: better that flows are in their first */
+	return t->nsegments >= NST_SEGMENTS_SMALL &&
+	       nst_bucket_yield(t, seg, nst_bucket_first(hash)) &&
 	       nst_bucket_put(first, tag, index);
 }
 
