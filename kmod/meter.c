@@ -28,8 +28,12 @@ static u32 nst_meter_create(struct nst_aging *a, struct nst_table *t,
 	u32 index;
 
 	index = nst_table_insert(t, p->hash, p->word);
-	if (index == NST_NONE && nst_aging_evict(a, t))
+	if (index == NST_NONE && nst_aging_evict(a, t)) {
+		/* one for the flow that comes, one to come closer to the bound */
+		if (nst_table_over(t))
+			nst_aging_evict(a, t);
 		index = nst_table_insert(t, p->hash, p->word);
+	}
 	if (index == NST_NONE)
 		return NST_NONE;
 	flow = nst_table_flow(t, index);

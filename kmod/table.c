@@ -70,17 +70,21 @@ static bool nst_quota_take(struct nst_table *t)
 	return true;
 }
 
-/* Keep up to two batches in hand; what is more may be needed elsewhere. */
+/*
+ * Keep up to two batches in hand; what is more may be needed elsewhere.  Above
+ * the bound keep one, which is for the flow that another was evicted for.
+ */
 static void nst_quota_give(struct nst_table *t)
 {
 	unsigned int batch = READ_ONCE(t->quota->batch);
-	bool tight = atomic_read(&t->quota->left) < 0;
+	unsigned int keep = 2 * batch;
 
-	if (t->granted <= t->used)
+	if (nst_table_over(t)) {
+		keep = 1;
+		batch = t->granted - t->used - 1;
+	}
+	if (t->granted <= t->used + keep)
 		return;
-	if (!tight && t->granted - t->used <= 2 * batch)
-		return;
-	batch = tight ? t->granted - t->used : batch;
 	t->granted -= batch;
 	atomic_add(batch, &t->quota->left);
 }

@@ -212,15 +212,29 @@ nst_table_flow(const struct nst_table *t, u32 index)
 	return chunk + (index & (NST_CHUNK_FLOWS - 1)) * t->flow_size;
 }
 
+/**
+ * nst_table_over - whether all tables together hold more flows than they may
+ * @t: one of them
+ *
+ * It is so after the bound was lowered, until enough flows have ended.
+ *
+ * Context: any.
+ */
+static inline bool nst_table_over(const struct nst_table *t)
+{
+	return atomic_read(&t->quota->left) < 0;
+}
+
 /* First and second bucket of a hash within its segment, and its tag there. */
 static inline unsigned int nst_bucket_first(u32 hash)
 {
 	return hash % NST_BUCKETS;
 }
 
+/* The top bit is set, so that no unused slot is taken for a match: see nst_bucket_match(). */
 static inline u16 nst_bucket_tag(u32 hash)
 {
-	return hash >> 6 | 1;
+	return hash >> 6 | 0x8000;
 }
 
 static inline unsigned int nst_bucket_second(u32 hash)

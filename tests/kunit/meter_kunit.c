@@ -561,6 +561,29 @@ static void full_cache_evicts(struct kunit *test)
 		KUNIT_EXPECT_NOT_NULL(test, live(t, i));
 }
 
+/* The bound is lowered below what is cached: it shrinks, and no packet is lost. */
+static void full_cache_shrinks(struct kunit *test)
+{
+	struct nst_table *t = new_table(test, &meter_connection);
+	struct meter_fixture *x = test->priv;
+	u32 i;
+
+	for (i = 0; i < 60; i++)
+		send(test, t, i, ACK, 1000 + i);
+	flush(test);
+	KUNIT_EXPECT_EQ(test, 60U, t->used);
+	nst_quota_change(&x->quota, 10000, 16);
+	nst_table_trim(t);
+	for (; i < 200; i++)
+		send(test, t, i, ACK, 1000 + i);
+	flush(test);
+	KUNIT_EXPECT_EQ(test, 0ULL,
+			x->c->exporter.lost[NST_LOST_MEMORY].packets);
+	KUNIT_EXPECT_LE(test, t->used, 16U);
+	KUNIT_EXPECT_GE(test, t->used, 15U);
+	KUNIT_EXPECT_EQ(test, 200 - t->used, fake.n);
+}
+
 static void full_cache_without_room(struct kunit *test)
 {
 	struct nst_table *t = new_table(test, &meter_connection);
@@ -637,6 +660,7 @@ static struct kunit_case meter_cases[] = {
 	KUNIT_CASE(overdue_flow_ends_first),
 	KUNIT_CASE(long_burst_keeps_its_times),
 	KUNIT_CASE(full_cache_evicts),
+	KUNIT_CASE(full_cache_shrinks),
 	KUNIT_CASE(full_cache_without_room),
 	KUNIT_CASE(soak),
 	{}

@@ -286,6 +286,25 @@ static void spilled_flows_split(struct kunit *test)
 				find_flow(t, i << 26 | low, i));
 }
 
+/*
+ * A slot above one that matches may seem to match as well.  If it is empty, and
+ * names a flow that is gone and had the key, that must not be found.
+ */
+static void empty_slots_do_not_match(struct kunit *test)
+{
+	struct nst_table *t = fixture_table(test, 100);
+	u32 other, gone;
+
+	/* the flow that empty slots name, 0, is the one that will be gone */
+	other = put_flow(t, 1, 1);
+	put_flow(t, 0, 2);
+	drop_flow(t, other);
+	gone = put_flow(t, 0, 3);
+	KUNIT_EXPECT_EQ(test, 0U, gone);
+	drop_flow(t, gone);
+	KUNIT_EXPECT_EQ(test, NST_NONE, find_flow(t, 0, 3));
+}
+
 /* A random walk against a plain array. */
 static void against_a_model(struct kunit *test)
 {
@@ -369,13 +388,17 @@ static void quota_lowered_and_raised(struct kunit *test)
 		put_flow(t, hash_of(t, i), i);
 	nst_quota_change(q, 1000, 100);
 	KUNIT_EXPECT_EQ(test, NST_NONE, put_flow(t, hash_of(t, 5000), 5000));
+	KUNIT_EXPECT_TRUE(test, nst_table_over(t));
+	/* one that ends makes room for one that comes; the others are given back */
+	drop_flow(t, find_flow(t, hash_of(t, 0), 0));
+	KUNIT_EXPECT_NE(test, NST_NONE, put_flow(t, hash_of(t, 0), 0));
 	for (i = 0; i < 899; i++)
 		drop_flow(t, find_flow(t, hash_of(t, i), i));
-	/* 101 left: still one too many, then just full, then room for one */
-	KUNIT_EXPECT_EQ(test, NST_NONE, put_flow(t, hash_of(t, 5000), 5000));
+	KUNIT_EXPECT_EQ(test, 101U, t->used);
+	KUNIT_EXPECT_TRUE(test, nst_table_over(t));
 	drop_flow(t, find_flow(t, hash_of(t, 899), 899));
-	KUNIT_EXPECT_EQ(test, NST_NONE, put_flow(t, hash_of(t, 5000), 5000));
 	drop_flow(t, find_flow(t, hash_of(t, 900), 900));
+	KUNIT_EXPECT_FALSE(test, nst_table_over(t));
 	KUNIT_EXPECT_NE(test, NST_NONE, put_flow(t, hash_of(t, 5000), 5000));
 	KUNIT_EXPECT_EQ(test, NST_NONE, put_flow(t, hash_of(t, 5001), 5001));
 	nst_quota_change(q, 100, 101);
@@ -588,6 +611,7 @@ static struct kunit_case table_cases[] = {
 	KUNIT_CASE(equal_hashes),
 	KUNIT_CASE(segments_fill_up),
 	KUNIT_CASE(spilled_flows_split),
+	KUNIT_CASE(empty_slots_do_not_match),
 	KUNIT_CASE(against_a_model),
 	KUNIT_CASE(quota_bounds),
 	KUNIT_CASE(quota_is_shared),
