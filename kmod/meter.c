@@ -14,7 +14,7 @@
 #include "net.h"
 
 /* How long a run of the timer ends flows before it yields, and a look at the clock. */
-#define NST_TICK_NS	(400 * NSEC_PER_USEC)
+#define NST_TICK_NS	(250 * NSEC_PER_USEC)
 #define NST_TICK_FLOWS	64
 
 #define NST_TCP_FIN_RST	0x05

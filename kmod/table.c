@@ -18,6 +18,9 @@
 #define NST_BITS_MAX	22
 #define NST_SEGMENTS_SMALL	64	/* a quarter of a megabyte */
 
+/* Flows that segments have, on average, before full ones are split: 13 of 20 */
+#define NST_SEGMENT_LOAD	(NST_BUCKETS * NST_BUCKET_SLOTS * 13 / 20)
+
 /* ------------------------------------------------------------------ quota */
 
 static unsigned int nst_quota_batch(u32 max_flows)
@@ -235,8 +238,9 @@ static bool nst_segment_put(const struct nst_table *t, u32 hash, u32 index)
 		nst_bucket_spill(first, 1);
 		return true;
 	}
-	/* a small table is not worth it: better that flows are in their first */
+	/* with few segments, or above that load, better that flows are in their first */
 	return t->nsegments >= NST_SEGMENTS_SMALL &&
+	       t->used < t->nsegments * NST_SEGMENT_LOAD &&
 	       nst_bucket_yield(t, seg, nst_bucket_first(hash)) &&
 	       nst_bucket_put(first, tag, index);
 }

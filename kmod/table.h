@@ -299,17 +299,21 @@ static __always_inline bool nst_bucket_probe(const struct nst_bucket *b,
 	unsigned int bit;
 
 	/*
-	 * Which word has the flow is a toss-up that no branch predictor wins,
-	 * so the lanes of all go side by side into one.
+	 * Which of two words has the flow is a toss-up that no branch predictor
+	 * wins, so their lanes go side by side into one.  The last two slots
+	 * are rarely in use.
 	 */
 	match = nst_bucket_match(b, 0, tags) >> 15 |
-		nst_bucket_match(b, 1, tags) >> 14 |
-		nst_bucket_match(b, 2, tags) >> 13;
-	if (unlikely(!match))
-		return false;
-	bit = __ffs64(match);
-	*index = b->flow[bit / 16 + bit % 16 * 4];
-	return true;
+		nst_bucket_match(b, 1, tags) >> 14;
+	if (likely(match)) {
+		bit = __ffs64(match);
+		*index = b->flow[bit / 16 + bit % 16 * 4];
+		return true;
+	}
+	match = nst_bucket_match(b, 2, tags);
+	if (match)
+		*index = b->flow[8 + __ffs64(match) / 16];
+	return match;
 }
 
 /**
