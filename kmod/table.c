@@ -14,7 +14,7 @@
 #include "compat.h"
 #include "table.h"
 
-#define NST_BITS_MIN	1
+#define NST_BITS_MIN	3
 #define NST_BITS_MAX	22
 #define NST_SEGMENTS_SMALL	64	/* a quarter of a megabyte */
 
