@@ -16,7 +16,7 @@
 
 #define NST_BITS_MIN	3
 #define NST_BITS_MAX	22
-#define NST_SEGMENTS_SMALL	64	/* a quarter of a megabyte */
+#define NST_SEGMENTS_SMALL	1024	/* four megabytes */
 
 /* Flows that segments have, on average, before full ones are split: 13 of 20 */
 #define NST_SEGMENT_LOAD	(NST_BUCKETS * NST_BUCKET_SLOTS * 13 / 20)
@@ -238,7 +238,7 @@ static bool nst_segment_put(const struct nst_table *t, u32 hash, u32 index)
 		nst_bucket_spill(first, 1);
 		return true;
 	}
-	/* with few segments, or above that load, better that flows are in their first */
+	/* in a small table, or above that load, better that flows are in their first */
 	return t->nsegments >= NST_SEGMENTS_SMALL &&
 	       t->used < t->nsegments * NST_SEGMENT_LOAD &&
 	       nst_bucket_yield(t, seg, nst_bucket_first(hash)) &&
