@@ -277,7 +277,7 @@ static void nst_adopt_table(struct nst_plan *p, struct nst_cpu *c,
 					       p->cfg->flex_active);
 	t->inactive = 1000 * (t->rec->original ? p->cfg->original_inactive :
 						 p->cfg->flex_inactive);
-	t->last_pending = c->in - 1;
+	t->newest = c->next;
 	c->meter[i] = t;
 }
 

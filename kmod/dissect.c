@@ -255,15 +255,16 @@ static bool nst_length_wrong(const struct ipv6hdr *ip6, unsigned int total)
 	return length && length + sizeof(*ip6) > total;
 }
 
-static_assert(sizeof_field(struct nst_pkt, header) >= sizeof(struct tcphdr));
+static_assert(sizeof_field(struct nst_headers, other) >= sizeof(struct tcphdr));
 
 /**
  * nst_dissect - read the headers of a packet
  * @skb: an IPv6 packet; its network header is set
  * @pkt: where to leave segments, bytes, and those words of the fields that
- *	are read from headers: addresses, the word of the ports and that of the
- *	flow label.  Whatever else stands in these two words is zero; all other
- *	words and the time are the caller's.
+ *	are read from headers: addresses, and the words of the ports, of the
+ *	flow label and of TCP's flags.  Whatever else stands in these words is
+ *	zero; all other words and the time are the caller's.
+ * @copy: room for headers that are in pieces
  *
  * The walk along extension headers looks at %NST_EXTENSIONS_MAX of them at
  * most.  A first or an atomic fragment has the ports of the datagram, a later
@@ -275,14 +276,15 @@ static_assert(sizeof_field(struct nst_pkt, header) >= sizeof(struct tcphdr));
  * Return: 0, or the negative of &enum nst_malformed; with
  *	%NST_MALFORMED_VERSION there is nothing to meter.
  */
-int nst_dissect(const struct sk_buff *skb, struct nst_pkt *pkt)
+int nst_dissect(const struct sk_buff *skb, struct nst_pkt *pkt,
+		struct nst_headers *copy)
 {
 	unsigned int start = skb_network_offset(skb), total = skb->len - start;
 	const struct ipv6hdr *ip6 = skb_header_pointer(skb, start, sizeof(*ip6),
-						       &pkt->ip6);
+						       &copy->ip6);
 	struct nst_walk w = {
 		.skb	= skb,
-		.copy	= pkt->header,
+		.copy	= copy->other,
 		.linear	= skb_headlen(skb),
 		.offset	= start + sizeof(*ip6),
 	};

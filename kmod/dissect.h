@@ -21,7 +21,14 @@ struct net;
 /* Extension headers looked at before the walk gives up. */
 #define NST_EXTENSIONS_MAX	10
 
-int nst_dissect(const struct sk_buff *skb, struct nst_pkt *pkt);
+int nst_dissect(const struct sk_buff *skb, struct nst_pkt *pkt,
+		struct nst_headers *copy);
+
+/* Version, traffic class and flow label. */
+static __always_inline u32 nst_dissect_first(const struct ipv6hdr *ip6)
+{
+	return ntohl(*(const __be32 *)ip6);
+}
 
 /* What the addresses, ports and the first word of a header make of the fields. */
 static __always_inline void nst_dissect_fields(struct nst_fields *f,
@@ -29,16 +36,16 @@ static __always_inline void nst_dissect_fields(struct nst_fields *f,
 					       __be32 ports, u8 protocol,
 					       u8 tcp_flags)
 {
-	u32 flow = ntohl(*(const __be32 *)ip6);
+	u32 flow = nst_dissect_first(ip6);
 
 	f->src = ip6->saddr;
 	f->dst = ip6->daddr;
 	f->word[NST_WORD(sport)] = nst_lane((__force u32)ports, 0, 4) |
 				   NST_LANE(protocol, protocol) |
-				   NST_LANE(tos, flow >> 20 & 0xff) |
-				   NST_LANE(tcp_flags, tcp_flags);
+				   NST_LANE(tos, flow >> 20 & 0xff);
 	f->word[NST_WORD(flow_label)] =
 		NST_LANE(flow_label, flow & ntohl(IPV6_FLOWLABEL_MASK));
+	f->word[NST_WORD(tcp_flags)] = NST_LANE(tcp_flags, tcp_flags);
 }
 
 /**
@@ -63,7 +70,7 @@ static __always_inline bool nst_dissect_simple(const struct sk_buff *skb,
 
 	/* a datagram of UDP may be shorter than a header of TCP: it may wait */
 	if ((int)skb_headlen(skb) - start < (int)(sizeof(*ip6) + sizeof(*tcp)) ||
-	    ip6->version != 6 || skb_is_gso(skb))
+	    nst_dissect_first(ip6) >> 28 != 6 || skb_is_gso(skb))
 		return false;
 	payload = ntohs(ip6->payload_len);
 	if (!payload || payload + sizeof(*ip6) > total)
@@ -105,10 +112,12 @@ static inline void nst_dissect_next_hop(const struct sk_buff *skb,
 {
 	const struct rt6_info *rt = nst_dissect_dst(skb);
 
-	if (rt && rt->rt6i_flags & RTF_GATEWAY)
+	if (rt && rt->rt6i_flags & RTF_GATEWAY) {
 		f->next_hop = rt->rt6i_gateway;
-	else
-		f->next_hop = in6addr_any;
+		return;
+	}
+	f->word[NST_WORD(next_hop)] = 0;
+	f->word[NST_WORD(next_hop) + 1] = 0;
 }
 
 #endif /* _NST_DISSECT_H */

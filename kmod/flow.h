@@ -11,7 +11,9 @@
 #include <linux/ipv6.h>
 #include <linux/types.h>
 
-#define NST_WORDS	13
+#define NST_WORDS		13
+#define NST_ORIGINAL_KEY	6	/* words of the built-in record's key */
+#define NST_ORIGINAL_WORDS	9	/* and with those that it keeps */
 
 /**
  * struct nst_fields - the canonical key: every field a record can name
@@ -23,26 +25,29 @@
  * @protocol: last header of the chain (what RFC 3954 calls PROTOCOL)
  * @tos: the whole traffic class
  * @direction: &enum netstream_direction
- * @tcp_flags: low eight TCP flags; 0 for other protocols
+ * @reserved: zero
  * @input_if: ifindex the packet arrived on; 0 for locally made packets
  * @slot: slot of the metered interface; part of every key
- * @reserved: zero
+ * @reserved2: zero
  * @output_if: ifindex the packet leaves through; 0 for local delivery
  * @flow_label: 20 bits, host byte order
+ * @next_hop: next hop of the route; :: for a destination on the link
  * @src_vlan: VLAN id on arrival; 0 for none
  * @dst_vlan: VLAN id on leaving
  * @src_mask: prefix length of the route to the source
  * @dst_mask: prefix length of the route to the destination
- * @reserved2: zero
+ * @tcp_flags: low eight TCP flags; 0 for other protocols
+ * @reserved3: zero
  * @src_as: AS number of the source
  * @dst_as: AS number of the destination
- * @next_hop: next hop of the route; :: for a destination on the link
  * @bgp_next_hop: BGP next hop towards the destination
  *
  * Addresses and ports are in network byte order, all else in host byte order.
  * A record is a mask over the 64-bit words of this struct, so the fields that
  * most records match stand together in the first words, and no field straddles
  * two words unless it is wider than one.  What a packet does not have is zero.
+ * The first words are a flow of the built-in record as it stands in the table:
+ * its key, then what it keeps (%NST_ORIGINAL_KEY, %NST_ORIGINAL_WORDS).
  */
 struct nst_fields {
 	union {
@@ -57,25 +62,27 @@ struct nst_fields {
 			u8		protocol;
 			u8		tos;
 			u8		direction;
-			u8		tcp_flags;
+			u8		reserved;
 			/* word 5 */
 			u32		input_if;
 			u16		slot;
-			u16		reserved;
+			u16		reserved2;
 			/* word 6 */
 			u32		output_if;
 			u32		flow_label;
-			/* word 7 */
+			/* words 7 and 8 */
+			struct in6_addr	next_hop;
+			/* word 9 */
 			u16		src_vlan;
 			u16		dst_vlan;
 			u8		src_mask;
 			u8		dst_mask;
-			u16		reserved2;
-			/* word 8 */
+			u8		tcp_flags;
+			u8		reserved3;
+			/* word 10 */
 			u32		src_as;
 			u32		dst_as;
-			/* words 9 to 12 */
-			struct in6_addr	next_hop;
+			/* words 11 and 12 */
 			struct in6_addr	bgp_next_hop;
 		};
 	};
@@ -106,19 +113,25 @@ static_assert(sizeof(struct nst_fields) == NST_WORDS * sizeof(u64));
 /**
  * struct nst_pkt - one packet, or the segments of one super-packet, to be metered
  * @f: its fields
- * @packets: segments it has on the wire, at least 1
- * @bytes: bytes they have there from each one's IPv6 header on
+ * @bytes: bytes of all segments on the wire, from each one's IPv6 header on
+ * @packets: segments there, at least 1
  * @now: milliseconds since boot, low 32 bits
- * @ip6: copy of an IPv6 header that is in pieces
- * @header: copy of another header that is in pieces
  */
 struct nst_pkt {
 	struct nst_fields	f;
+	u64			bytes;
 	u32			packets;
-	u32			bytes;
 	u32			now;
+};
+
+/**
+ * struct nst_headers - room for copies of headers that are in pieces
+ * @ip6: an IPv6 header
+ * @other: another header
+ */
+struct nst_headers {
 	struct ipv6hdr		ip6;
-	u8			header[20];
+	u8			other[20];
 };
 
 /**

@@ -19,6 +19,7 @@
 #include "iface.h"
 #include "meter.h"
 #include "net.h"
+#include "ring.h"
 
 /* For a member of a VRF this is the member, while the hook is told the VRF. */
 static __always_inline u32 nst_input_if(const struct sk_buff *skb,
@@ -84,12 +85,13 @@ static void nst_hook_share(struct nst_pkt *pkt, u32 selected)
 {
 	if (selected >= pkt->packets)
 		return;
-	pkt->bytes = div_u64((u64)pkt->bytes * selected, pkt->packets);
+	pkt->bytes = div_u64(pkt->bytes * selected, pkt->packets);
 	pkt->packets = selected;
 }
 
 /* What the hook knows and the headers do not. */
-static __always_inline void nst_hook_fields(struct nst_fields *f,
+static __always_inline void nst_hook_fields(struct nst_cpu *c,
+					    struct nst_fields *f,
 					    const struct sk_buff *skb,
 					    const struct nf_hook_state *state,
 					    const struct nst_policy *policy,
@@ -101,68 +103,83 @@ static __always_inline void nst_hook_fields(struct nst_fields *f,
 	f->word[NST_WORD(slot)] = NST_LANE(input_if, nst_input_if(skb, state, dir)) |
 				  NST_LANE(slot, policy->slot);
 	f->word[NST_WORD(output_if)] |= NST_LANE(output_if, output_if);
+	if (c->needs & NST_NEEDS_NEXT_HOP)
+		nst_dissect_next_hop(skb, f);
+	if (unlikely(c->needs & ~NST_NEEDS_NEXT_HOP))
+		nst_hook_extra(c, skb, f);
 }
 
 /* How many of the packet's segments are to be metered. */
-static u32 nst_hook_select(struct nst_cpu *c, const struct sk_buff *skb,
-			   const struct nst_sampler_def *def,
-			   struct nst_sampler_state *state)
+static noinline u32 nst_hook_select(struct nst_cpu *c, const struct sk_buff *skb,
+				    const struct nst_sampler_def *def,
+				    struct nst_sampler_state *state)
 {
-	u32 n, selected;
+	u32 n = nst_hook_segments(skb);
+	u32 selected = nst_sampler_select(def, state, n, nst_meter_clock(c));
 
-	if (!def->mode)
-		return U32_MAX;
-	n = nst_hook_segments(skb);
-	selected = nst_sampler_select(def, state, n, nst_meter_clock(c));
 	c->skipped[NST_SKIP_NOT_SELECTED] += n - selected;
 	return selected;
 }
 
 /* Return: whether there is something to meter. */
-static __always_inline bool nst_hook_dissect(struct nst_cpu *c,
-					     const struct sk_buff *skb,
-					     struct nst_pkt *pkt)
+static noinline bool nst_hook_dissect(struct nst_cpu *c,
+				      const struct sk_buff *skb,
+				      struct nst_pkt *pkt)
 {
-	int err;
+	int err = nst_dissect(skb, pkt, &c->headers);
 
-	if (likely(nst_dissect_simple(skb, pkt)))
-		return true;
-	err = nst_dissect(skb, pkt);
 	if (unlikely(err))
 		c->malformed[-err]++;
 	return err != -NST_MALFORMED_VERSION;
 }
 
-static noinline void nst_hook_meter(struct nst_cpu *c,
-				    const struct sk_buff *skb,
-				    const struct nf_hook_state *state,
-				    const struct nst_policy *policy,
-				    struct nst_if_dir *st, unsigned int dir)
+static __always_inline unsigned int
+nst_hook_meter(struct nst_cpu *c, const struct sk_buff *skb,
+	       const struct nf_hook_state *state,
+	       const struct nst_policy *policy, struct nst_if_dir *st,
+	       unsigned int dir)
 {
-	struct nst_pkt *pkt = &c->pkt;
+	const struct nst_sampler_def *def = &policy->sampler[dir];
+	struct nst_pkt *pkt = nst_ring_next(c);
 	u32 meters = policy->meters;
-	u32 selected;
+	u32 selected = U32_MAX;
 
-	selected = nst_hook_select(c, skb, &policy->sampler[dir], &st->sampler);
-	if (!selected)
-		return;
-	if (!nst_hook_dissect(c, skb, pkt))
-		return;
+	if (unlikely(def->mode)) {
+		selected = nst_hook_select(c, skb, def, &st->sampler);
+		if (!selected)
+			return NF_ACCEPT;
+	}
+	if (unlikely(!nst_dissect_simple(skb, pkt)) &&
+	    !nst_hook_dissect(c, skb, pkt))
+		return NF_ACCEPT;
 	if (dir == NETSTREAM_INBOUND && nst_hook_own_inbound(c, skb, &pkt->f)) {
 		c->skipped[NST_SKIP_OWN]++;
-		return;
+		return NF_ACCEPT;
 	}
-	nst_hook_fields(&pkt->f, skb, state, policy, dir);
-	if (c->needs & NST_NEEDS_NEXT_HOP)
-		nst_dissect_next_hop(skb, &pkt->f);
-	if (unlikely(c->needs & ~NST_NEEDS_NEXT_HOP))
-		nst_hook_extra(c, skb, &pkt->f);
+	nst_hook_fields(c, &pkt->f, skb, state, policy, dir);
 	pkt->now = nst_meter_clock(c);
 	nst_hook_share(pkt, selected);
 	st->packets += pkt->packets;
 	st->bytes += pkt->bytes;
 	for (; meters; meters &= meters - 1)
-		nst_meter_packet(c, c->meter[__ffs(meters)]);
+		nst_meter_packet(c, c->meter[__ffs(meters)], pkt);
+	return NF_ACCEPT;
+}
+
+static noinline unsigned int
+nst_hook_meter_inbound(struct nst_cpu *c, const struct sk_buff *skb,
+		       const struct nf_hook_state *state,
+		       const struct nst_policy *policy, struct nst_if_dir *st)
+{
+	return nst_hook_meter(c, skb, state, policy, st, NETSTREAM_INBOUND);
+}
+
+static noinline unsigned int
+nst_hook_meter_outbound(struct nst_cpu *c, const struct sk_buff *skb,
+			const struct nf_hook_state *state,
+			const struct nst_policy *policy, struct nst_if_dir *st)
+{
+	return nst_hook_meter(c, skb, state, policy, st, NETSTREAM_OUTBOUND);
 }
 
 /*
@@ -194,7 +211,10 @@ static __always_inline void nst_hook_seen(struct nst_cpu *c,
 		c->skipped[NST_SKIP_NOT_SELECTED] += n;
 		return;
 	}
-	nst_hook_meter(c, skb, state, policy, st, dir);
+	if (dir == NETSTREAM_INBOUND)
+		nst_hook_meter_inbound(c, skb, state, policy, st);
+	else
+		nst_hook_meter_outbound(c, skb, state, policy, st);
 }
 
 static __always_inline unsigned int

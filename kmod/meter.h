@@ -3,10 +3,9 @@
  * Metering: a packet into the flow it belongs to, on one CPU.
  *
  * With a large cache each packet misses every CPU cache at least twice: its
- * bucket and its flow.  So nothing is waited for: a packet's key goes into a
- * ring while its bucket is being fetched, %NST_AHEAD packets later the flow is
- * looked up there and fetched, and as many later it is updated.  The timer and
- * whoever wants to know empty the ring at once.
+ * bucket and its flow.  So nothing is waited for: packets wait in a ring while
+ * these are being fetched, see ring.h.  The timer and whoever wants to know
+ * empty the ring at once.
  */
 #ifndef _NST_METER_H
 #define _NST_METER_H
@@ -26,9 +25,9 @@
 struct nst_ifmap;
 struct nst_net;
 
-#define NST_AHEAD	8
+#define NST_AHEAD	8	/* packets from one fetch to the next */
 #define NST_TICK_MS	250	/* between runs of the timer */
-#define NST_RING	32	/* a power of two above 2 * NST_AHEAD */
+#define NST_RING	(2 * NST_AHEAD)
 
 /**
  * enum nst_tcp_end - FIN or RST in pending packets of a connection
@@ -44,30 +43,28 @@ enum nst_tcp_end {
 
 /**
  * struct nst_pending - a packet, or several of one flow, on the way to the table
- * @table: which table
+ * @pkt: the packet; its amounts and TCP flags are those of all, its time that
+ *	of the first
+ * @last: milliseconds since boot of the last
+ * @hash: of the key
+ * @table: which table, %NULL: the entry is free
  * @bucket: where the flow is looked for
  * @flow: the flow that it probably belongs to, or %NULL
- * @index: of that flow
- * @hash: of the key
- * @bytes: of the packets
- * @packets: how many
- * @first: milliseconds since boot of the first
- * @last: of the last
- * @tcp_flags: OR of all packets' flags
+ * @next: the entry that is filled next, the oldest one
+ * @behind: the entry that was filled %NST_AHEAD entries before
  * @tcp_end: &enum nst_tcp_end
- * @word: key words and kept words
+ * @word: key words, but for original flows, whose are the packet's own;
+ *	and room to append the words that are kept
  */
 struct nst_pending {
+	struct nst_pkt		pkt;
+	u32			last;
+	u32			hash;
 	struct nst_table	*table;
 	struct nst_bucket	*bucket;
 	struct nst_flow		*flow;
-	u32			index;
-	u32			hash;
-	u64			bytes;
-	u32			packets;
-	u32			first;
-	u32			last;
-	u8			tcp_flags;
+	struct nst_pending	*next;
+	struct nst_pending	*behind;
 	u8			tcp_end;
 	u64			word[NST_FLOW_WORDS];
 } ____cacheline_aligned;
@@ -75,11 +72,7 @@ struct nst_pending {
 /**
  * struct nst_cpu - what one CPU meters in one namespace
  * @lock: nests in bottom halves off; does something on PREEMPT_RT only
- * @in: number of the next entry of @ring to be filled
- * @looked: number of the next entry to be looked up
- * @done: number of the next entry to be put into its table
- * @pkt: the packet that is being metered; not on the stack, where the compiler
- *	would clear it first
+ * @next: the entry of @ring to be filled next, free
  * @needs: mask of &enum nst_needs, of all records in effect
  * @ticks: jiffies when the clock was last read
  * @armed: the timer will fire
@@ -99,6 +92,8 @@ struct nst_pending {
  * @tables: all tables, also those of records no longer in effect
  * @serial: of the next table
  * @net: the namespace
+ * @headers: copies of headers that are in pieces; not on the stack, where the
+ *	compiler would clear them first
  * @ring: pending packets
  *
  * Written only by its CPU with bottom halves off, or, while that CPU is
@@ -106,10 +101,7 @@ struct nst_pending {
  */
 struct nst_cpu {
 	local_lock_t		lock;
-	u32			in;
-	u32			looked;
-	u32			done;
-	struct nst_pkt		pkt;
+	struct nst_pending	*next;
 	u32			needs;
 	unsigned long		ticks;
 	bool			armed;
@@ -129,12 +121,14 @@ struct nst_cpu {
 	struct list_head	tables;
 	u32			serial;
 	struct nst_net		*net;
+	struct nst_headers	headers;
 	struct nst_pending	ring[NST_RING];
 };
 
 void nst_meter_init(struct nst_cpu *c, struct nst_net *nn, unsigned int cpu,
 		    struct nst_sender *sender);
-void nst_meter_packet(struct nst_cpu *c, struct nst_table *t);
+void nst_meter_settle(struct nst_aging *a, struct nst_pending *p);
+void nst_pending_copy(struct nst_pending *p, const struct nst_pkt *pkt);
 void nst_meter_flush(struct nst_cpu *c);
 bool nst_meter_tick(struct nst_cpu *c, u64 now);
 void nst_meter_arm(struct nst_cpu *c);

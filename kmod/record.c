@@ -5,6 +5,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "hash.h"
 #include "record.h"
 
 /**
@@ -120,6 +121,22 @@ static void nst_record_words(struct nst_words *w, const struct nst_fields *key,
 			w->kept_word[w->nkept++] = i;
 	}
 }
+
+/*
+ * What the built-in record compiles to: the words of a packet as they stand,
+ * in their order, so its packets need not be masked nor copied.
+ */
+static const struct nst_words nst_original_words = {
+	.nkey		= NST_ORIGINAL_KEY,
+	.nkept		= NST_ORIGINAL_WORDS - NST_ORIGINAL_KEY,
+	.key_word	= { 0, 1, 2, 3, 4, 5 },
+	.kept_word	= { 6, 7, 8 },
+	.key_mask	= {
+		~0ULL, ~0ULL, ~0ULL, ~0ULL,
+		~NST_LANE(reserved, U8_MAX),
+		~NST_LANE(reserved2, U16_MAX),
+	},
+};
 
 /* What the packet path takes for granted. */
 static bool nst_record_sound(const struct nst_record *rec)
@@ -294,6 +311,62 @@ bool nst_record_same(const struct nst_record_def *a,
 		    a->item[i].prefix != b->item[i].prefix ||
 		    a->item[i].width != b->item[i].width ||
 		    a->item[i].collect != b->item[i].collect)
+			return false;
+	return true;
+}
+
+static __always_inline u64 nst_record_word(const struct nst_words *w,
+					   const struct nst_fields *f,
+					   unsigned int i)
+{
+	return f->word[w->key_word[i]] & w->key_mask[i];
+}
+
+/**
+ * nst_record_key - make the key of a packet
+ * @rec: record
+ * @key: where to leave its words
+ * @f: the packet's fields
+ * @secret: of the hash, %NST_SECRET_WORDS words
+ *
+ * Context: any.
+ * Return: the key's hash, as nst_hash() would make it.
+ */
+u32 nst_record_key(const struct nst_record *rec, u64 *key,
+		   const struct nst_fields *f, const u64 *secret)
+{
+	const struct nst_words *w = &rec->words;
+	struct nst_sum sum = nst_hash_begin(secret);
+	unsigned int i;
+
+	for (i = 0; i + 1 < w->nkey; i += 2) {
+		key[i] = nst_record_word(w, f, i);
+		key[i + 1] = nst_record_word(w, f, i + 1);
+		nst_hash_add(&sum, key[i], key[i + 1], secret + i);
+	}
+	if (i < w->nkey) {
+		key[i] = nst_record_word(w, f, i);
+		nst_hash_add(&sum, key[i], 0, secret + i);
+	}
+	return nst_hash_end(&sum, secret);
+}
+
+/**
+ * nst_record_is - whether a packet has a key
+ * @rec: record
+ * @key: the key's words
+ * @f: the packet's fields
+ *
+ * Context: any.
+ */
+bool nst_record_is(const struct nst_record *rec, const u64 *key,
+		   const struct nst_fields *f)
+{
+	const struct nst_words *w = &rec->words;
+	unsigned int i;
+
+	for (i = 0; i < w->nkey; i++)
+		if (key[i] != nst_record_word(w, f, i))
 			return false;
 	return true;
 }

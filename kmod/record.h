@@ -75,7 +75,7 @@ struct nst_words {
  * @ref: references: configurations, tables
  * @def: what it was compiled from
  * @original: the built-in record: it has the timeouts of original flows, and
- *	the words of %nst_original_words
+ *	its words are the first of struct nst_fields as they stand
  * @connection: its key tells TCP connections apart, so FIN and RST end flows
  * @narrow: it has counters that overflow
  * @needs: mask of &enum nst_needs
@@ -99,22 +99,6 @@ struct nst_record {
 
 extern const struct nst_record_def nst_record_original;
 
-/*
- * What the built-in record compiles to.  Known to the compiler, it makes the
- * packet path of original flows a straight line.
- */
-static const struct nst_words nst_original_words __maybe_unused = {
-	.nkey		= 6,
-	.nkept		= 3,
-	.key_word	= { 0, 1, 2, 3, 4, 5 },
-	.kept_word	= { 6, 9, 10 },
-	.key_mask	= {
-		~0ULL, ~0ULL, ~0ULL, ~0ULL,
-		~NST_LANE(tcp_flags, U8_MAX),
-		NST_LANE(input_if, U32_MAX) | NST_LANE(slot, U16_MAX),
-	},
-};
-
 struct nst_record *nst_record_compile(const struct nst_record_def *def);
 struct nst_record *nst_record_get(struct nst_record *rec);
 void nst_record_put(struct nst_record *rec);
@@ -124,6 +108,10 @@ bool nst_record_same(const struct nst_record_def *a,
 		     const struct nst_record_def *b);
 bool nst_record_matches(const struct nst_record_def *def,
 			enum netstream_field field, u8 *prefix);
+u32 nst_record_key(const struct nst_record *rec, u64 *key,
+		   const struct nst_fields *f, const u64 *secret);
+bool nst_record_is(const struct nst_record *rec, const u64 *key,
+		   const struct nst_fields *f);
 void nst_record_fields(const struct nst_record *rec,
 		       const struct nst_flow *flow, struct nst_fields *f);
 

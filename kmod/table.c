@@ -146,7 +146,7 @@ static u32 nst_bucket_find(const struct nst_table *t,
 		match = nst_bucket_match(b, word, nst_bucket_tags(hash));
 		for (; match; match &= match - 1) {
 			index = b->flow[nst_match_slot(word, match)];
-			if (nst_flow_is(nst_table_flow(t, index), hash, key,
+			if (nst_flow_is(nst_table_flow(t, index), key,
 					t->rec->words.nkey))
 				return index;
 		}
@@ -657,6 +657,7 @@ struct nst_table *nst_table_create(struct nst_record *rec, u32 max_flows,
 	t->secret = secret;
 	t->quota = quota;
 	t->flow_size = rec->flow_size;
+	t->original = rec->original;
 	t->free = NST_NONE;
 	t->ended_head = NST_NONE;
 	t->ended_tail = NST_NONE;

@@ -37,6 +37,7 @@
 #define NST_WHEEL_SHIFT		8		/* a wheel slot is 256 ms */
 
 struct nst_exports;
+struct nst_pending;
 
 /**
  * struct nst_bucket - where a flow is looked for: one cache line
@@ -103,7 +104,8 @@ struct nst_wheel {
  * @active: active timeout, milliseconds
  * @inactive: inactive timeout, milliseconds
  * @cached: amount in live and ended flows
- * @last_pending: number of its newest entry in the CPU's ring
+ * @newest: its newest entry in the CPU's ring, or any other
+ * @original: the record is the built-in one
  * @used: flows that are live or ended
  * @fresh: flows at and after this index were never used
  * @free: unused flows, linked by next
@@ -136,7 +138,8 @@ struct nst_table {
 	u32			active;
 	u32			inactive;
 	struct nst_amount	cached;
-	u32			last_pending;
+	struct nst_pending	*newest;
+	bool			original;
 
 	/* when flows are made and end */
 	u32			used;
@@ -369,16 +372,15 @@ static __always_inline void nst_flow_prefetch(const struct nst_flow *flow)
 /**
  * nst_flow_is - whether a flow has a key
  * @flow: the flow
- * @hash: of the key
  * @key: its words
  * @words: how many
  *
  * Context: owner, bottom halves off.
  */
-static __always_inline bool nst_flow_is(const struct nst_flow *flow, u32 hash,
+static __always_inline bool nst_flow_is(const struct nst_flow *flow,
 					const u64 *key, unsigned int words)
 {
-	u64 differ = flow->hash ^ hash;
+	u64 differ = 0;
 	unsigned int i;
 
 	for (i = 0; i < words; i++)
@@ -386,15 +388,14 @@ static __always_inline bool nst_flow_is(const struct nst_flow *flow, u32 hash,
 	return !differ;
 }
 
-/* The same for the six words of original flows, without a loop. */
+/* The same for the words of original flows, without a loop. */
 static __always_inline bool nst_flow_is_original(const struct nst_flow *flow,
-						 u32 hash, const u64 *key)
+						 const u64 *key)
 {
 	const u64 *word = flow->word;
 
-	return !((flow->hash ^ hash) | (word[0] ^ key[0]) | (word[1] ^ key[1]) |
-		 (word[2] ^ key[2]) | (word[3] ^ key[3]) | (word[4] ^ key[4]) |
-		 (word[5] ^ key[5]));
+	return !((word[0] ^ key[0]) | (word[1] ^ key[1]) | (word[2] ^ key[2]) |
+		 (word[3] ^ key[3]) | (word[4] ^ key[4]) | (word[5] ^ key[5]));
 }
 
 /* Writers bracket changes of a flow so that readers can tell a torn copy. */

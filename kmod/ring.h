@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The ring of pending packets: what happens to each packet between its
+ * dissection and its flow, inline.
+ *
+ * Entries are used in turn.  A packet is dissected right into the entry that
+ * is next, its bucket is fetched; %NST_AHEAD packets later the flow is looked
+ * up there and fetched, and as many later, when its entry is needed again, it
+ * is updated.  A packet of the flow that came just before is added to what is
+ * pending instead.  What is not plain addition is left to nst_meter_settle().
+ */
+#ifndef _NST_RING_H
+#define _NST_RING_H
+
+#include "aging.h"
+#include "meter.h"
+
+#define NST_TCP_FIN_RST	0x05
+
+/* the entry that a packet came to is not needed again before all records had it */
+static_assert(NST_METERS_MAX < NST_RING);
+
+/**
+ * nst_ring_next - where to leave the next packet
+ * @c: this CPU
+ *
+ * Context: owner, bottom halves off.
+ * Return: the packet of a free entry; what stands in it is of no use.  To be
+ *	filled in before nst_meter_packet(); it may as well be left alone.
+ */
+static __always_inline struct nst_pkt *nst_ring_next(struct nst_cpu *c)
+{
+	return &c->next->pkt;
+}
+
+/* Words of the key: the packet's own for original flows, else masked ones. */
+static __always_inline u64 *nst_pending_key(struct nst_pending *p,
+					    const struct nst_table *t)
+{
+	return t->original ? p->pkt.f.word : p->word;
+}
+
+/* -------------------------------------------------------------- merging */
+
+/* Six words of two packets that make an original flow's key. */
+static __always_inline bool nst_ring_same(const u64 *a, const u64 *b)
+{
+	/* mostly hosts differ, not networks */
+	return a[1] == b[1] &&
+	       !((a[0] ^ b[0]) | (a[2] ^ b[2]) | (a[3] ^ b[3]) |
+		 (a[4] ^ b[4]) | (a[5] ^ b[5]));
+}
+
+static __always_inline bool nst_ring_is(const struct nst_pending *p,
+					const struct nst_table *t,
+					const struct nst_pkt *pkt)
+{
+	if (likely(t->original))
+		return nst_ring_same(p->pkt.f.word, pkt->f.word);
+	return nst_record_is(t->rec, p->word, &pkt->f);
+}
+
+static __always_inline u8 nst_ring_closes(const struct nst_table *t,
+					  const struct nst_pkt *pkt, u8 how)
+{
+	if (likely(!(pkt->f.tcp_flags & NST_TCP_FIN_RST)))
+		return NST_TCP_OPEN;
+	return t->rec->connection ? how : NST_TCP_OPEN;
+}
+
+/* A packet of the flow that came just before: most traffic comes in bursts. */
+static __always_inline bool nst_ring_merge(struct nst_table *t,
+					   const struct nst_pkt *pkt)
+{
+	struct nst_pending *p = t->newest;
+
+	/* what stands in its place may be done with, or another record's */
+	if (!nst_ring_is(p, t, pkt) || p->table != t || p->tcp_end)
+		return false;
+	p->pkt.packets += pkt->packets;
+	p->pkt.bytes += pkt->bytes;
+	p->pkt.f.tcp_flags |= pkt->f.tcp_flags;
+	p->last = pkt->now;
+	p->tcp_end = nst_ring_closes(t, pkt, NST_TCP_LATER);
+	return true;
+}
+
+/* -------------------------------------------------------------- filling */
+
+static __always_inline void nst_ring_fill(struct nst_pending *p,
+					  struct nst_table *t)
+{
+	if (likely(t->original))
+		p->hash = nst_hash_original(p->pkt.f.word, t->secret);
+	else
+		p->hash = nst_record_key(t->rec, p->word, &p->pkt.f, t->secret);
+	p->bucket = nst_table_bucket(t, p->hash);
+	prefetch(p->bucket);
+	p->table = t;
+	p->last = p->pkt.now;
+	p->tcp_end = nst_ring_closes(t, &p->pkt, NST_TCP_ONLY);
+}
+
+/* ----------------------------------------------- looking up and updating */
+
+static __always_inline void nst_ring_look(struct nst_pending *p)
+{
+	u32 index;
+
+	if (unlikely(!p->table))
+		return;
+	p->flow = NULL;
+	if (!nst_bucket_probe(p->bucket, p->hash, &index)) {
+		nst_bucket_prefetch_second(p->table, p->bucket, p->hash);
+		return;
+	}
+	p->flow = nst_table_flow(p->table, index);
+	nst_flow_prefetch(p->flow);
+}
+
+/* The guess was made some packets ago: the flow may have ended since. */
+static __always_inline bool nst_ring_guessed(const struct nst_table *t,
+					     const struct nst_pending *p)
+{
+	const struct nst_flow *flow = p->flow;
+
+	if (unlikely(!flow || flow->state != NST_FLOW_LIVE))
+		return false;
+	if (likely(t->original))
+		return nst_flow_is_original(flow, p->pkt.f.word);
+	return nst_flow_is(flow, p->word, t->rec->words.nkey);
+}
+
+/* Does the flow end before these packets can be added to it? */
+static __always_inline enum nst_end
+nst_pending_ends(const struct nst_table *t, const struct nst_pending *p)
+{
+	const struct nst_record *rec = t->rec;
+	const struct nst_flow *flow = p->flow;
+
+	if (unlikely(!t->original) && rec->narrow &&
+	    (flow->bytes + p->pkt.bytes > rec->max_bytes ||
+	     flow->packets + p->pkt.packets > rec->max_packets))
+		return NST_END_OVERFLOW;
+	return nst_aging_due(t, flow, p->pkt.now);
+}
+
+static __always_inline void nst_pending_add(struct nst_table *t,
+					    const struct nst_pending *p)
+{
+	struct nst_flow *flow = p->flow;
+	u32 packets = p->pkt.packets;
+	u64 bytes = p->pkt.bytes;
+
+	nst_flow_write_begin(flow);
+	flow->packets += packets;
+	flow->bytes += bytes;
+	flow->last = p->last;
+	flow->tcp_flags |= p->pkt.f.tcp_flags;
+	nst_flow_write_end(flow);
+	t->cached.packets += packets;
+	t->cached.bytes += bytes;
+}
+
+static __always_inline void nst_ring_finish(struct nst_cpu *c, struct nst_pending *p)
+{
+	struct nst_table *t = p->table;
+
+	if (unlikely(!t))
+		return;
+	if (likely(nst_ring_guessed(t, p) && !nst_pending_ends(t, p) &&
+		   !p->tcp_end))
+		nst_pending_add(t, p);
+	else
+		nst_meter_settle(&c->aging, p);
+	p->table = NULL;
+}
+
+/**
+ * nst_meter_packet - count a packet in the flow of one record that it belongs to
+ * @c: this CPU
+ * @t: the record's table on it
+ * @pkt: from nst_ring_next() when the packet came, filled in
+ *
+ * Context: owner, bottom halves off.
+ */
+static __always_inline void nst_meter_packet(struct nst_cpu *c, struct nst_table *t,
+					     const struct nst_pkt *pkt)
+{
+	struct nst_pending *p;
+
+	c->metered.packets += pkt->packets;
+	c->metered.bytes += pkt->bytes;
+	if (nst_ring_merge(t, pkt))
+		return;
+	p = c->next;
+	/* a second record in effect needs an entry of its own */
+	if (unlikely(&p->pkt != pkt))
+		nst_pending_copy(p, pkt);
+	nst_ring_fill(p, t);
+	t->newest = p;
+	nst_ring_look(p->behind);
+	nst_ring_finish(c, p->next);
+	c->next = p->next;
+	if (unlikely(!c->armed))
+		nst_meter_arm(c);
+}
+
+#endif /* _NST_RING_H */
