@@ -299,7 +299,8 @@ int nst_dissect(const struct sk_buff *skb, struct nst_pkt *pkt,
 		err = nst_dissect_transport(&w, &t);
 	if (!err && unlikely(nst_length_wrong(ip6, total)))
 		err = -NST_MALFORMED_LENGTH;
-	nst_dissect_fields(&pkt->f, ip6, t.ports, w.protocol, t.flags);
+	nst_dissect_fields(&pkt->f, ip6, t.ports, w.protocol);
+	pkt->f.tcp_flags = t.flags;
 	pkt->packets = 1;
 	pkt->bytes = total;
 	if (skb_is_gso(skb)) {

@@ -33,8 +33,7 @@ static __always_inline u32 nst_dissect_first(const struct ipv6hdr *ip6)
 /* What the addresses, ports and the first word of a header make of the fields. */
 static __always_inline void nst_dissect_fields(struct nst_fields *f,
 					       const struct ipv6hdr *ip6,
-					       __be32 ports, u8 protocol,
-					       u8 tcp_flags)
+					       __be32 ports, u8 protocol)
 {
 	u32 flow = nst_dissect_first(ip6);
 
@@ -45,7 +44,7 @@ static __always_inline void nst_dissect_fields(struct nst_fields *f,
 				   NST_LANE(tos, flow >> 20 & 0xff);
 	f->word[NST_WORD(flow_label)] =
 		NST_LANE(flow_label, flow & ntohl(IPV6_FLOWLABEL_MASK));
-	f->word[NST_WORD(tcp_flags)] = NST_LANE(tcp_flags, tcp_flags);
+	f->word[NST_WORD(tcp_flags)] = 0;
 }
 
 /**
@@ -66,7 +65,6 @@ static __always_inline bool nst_dissect_simple(const struct sk_buff *skb,
 	int start = skb_network_offset(skb);
 	u32 total = skb->len - start, payload;
 	const struct tcphdr *tcp = (const void *)(ip6 + 1);
-	u8 flags = 0;
 
 	/* a datagram of UDP may be shorter than a header of TCP: it may wait */
 	if ((int)skb_headlen(skb) - start < (int)(sizeof(*ip6) + sizeof(*tcp)) ||
@@ -75,12 +73,12 @@ static __always_inline bool nst_dissect_simple(const struct sk_buff *skb,
 	payload = ntohs(ip6->payload_len);
 	if (!payload || payload + sizeof(*ip6) > total)
 		return false;
-	if (ip6->nexthdr == IPPROTO_TCP)
-		flags = tcp_flag_byte(tcp);
-	else if (ip6->nexthdr != IPPROTO_UDP)
+	if (ip6->nexthdr != IPPROTO_TCP && ip6->nexthdr != IPPROTO_UDP)
 		return false;
 	nst_dissect_fields(&pkt->f, ip6, get_unaligned((const __be32 *)tcp),
-			   ip6->nexthdr, flags);
+			   ip6->nexthdr);
+	if (ip6->nexthdr == IPPROTO_TCP)
+		pkt->f.tcp_flags = tcp_flag_byte(tcp);
 	pkt->packets = 1;
 	pkt->bytes = total;
 	return true;

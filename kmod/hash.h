@@ -14,7 +14,7 @@
 #include <linux/hash.h>
 #include <linux/types.h>
 
-#define NST_SECRET_WORDS	16	/* one for each word of a key, two for the end */
+#define NST_SECRET_WORDS	14	/* one for each word of a key, and one for none */
 
 #ifdef __SIZEOF_INT128__
 struct nst_sum {
@@ -31,6 +31,14 @@ static __always_inline void nst_hash_add(struct nst_sum *sum, u64 a, u64 b,
 static __always_inline u64 nst_hash_fold(const struct nst_sum *sum)
 {
 	return (u64)sum->n ^ (u64)(sum->n >> 64);
+}
+
+/* Both halves of a product: what has to come out at random takes one. */
+static __always_inline u32 nst_hash_mix(u64 h)
+{
+	unsigned __int128 product = (unsigned __int128)h * GOLDEN_RATIO_64;
+
+	return (u64)product ^ (u64)(product >> 64);
 }
 #else
 struct nst_sum {
@@ -53,33 +61,32 @@ static __always_inline u64 nst_hash_fold(const struct nst_sum *sum)
 {
 	return sum->n;
 }
-#endif
 
-static __always_inline struct nst_sum nst_hash_begin(const u64 *secret)
+static __always_inline u32 nst_hash_mix(u64 h)
 {
-	return (struct nst_sum) { .n = secret[NST_SECRET_WORDS - 1] };
-}
-
-/*
- * Sums of keys in a row are in a row as well, and so is every multiple of
- * them: what has to come out at random takes two rounds of shift and product.
- */
-static __always_inline u32 nst_hash_end(const struct nst_sum *sum,
-					const u64 *secret)
-{
-	u64 h = nst_hash_fold(sum);
-
 	h ^= h >> 32;
-	h *= secret[NST_SECRET_WORDS - 2] | 1;
+	h *= GOLDEN_RATIO_64;
 	h ^= h >> 29;
 	h *= GOLDEN_RATIO_64;
 	return h >> 32;
+}
+#endif
+
+static __always_inline struct nst_sum nst_hash_begin(void)
+{
+	return (struct nst_sum) {};
+}
+
+/* Sums of keys in a row are in a row as well, and so is every multiple of them. */
+static __always_inline u32 nst_hash_end(const struct nst_sum *sum)
+{
+	return nst_hash_mix(nst_hash_fold(sum));
 }
 
 /**
  * nst_hash - hash of a key
  * @key: its words
- * @words: how many, at most %NST_SECRET_WORDS - 2
+ * @words: how many, at most %NST_SECRET_WORDS
  * @secret: random, %NST_SECRET_WORDS words
  *
  * Context: any.
@@ -88,25 +95,25 @@ static __always_inline u32 nst_hash_end(const struct nst_sum *sum,
 static inline u32 nst_hash(const u64 *key, unsigned int words,
 			   const u64 *secret)
 {
-	struct nst_sum sum = nst_hash_begin(secret);
+	struct nst_sum sum = nst_hash_begin();
 	unsigned int i;
 
 	for (i = 0; i + 1 < words; i += 2)
 		nst_hash_add(&sum, key[i], key[i + 1], secret + i);
 	if (i < words)
 		nst_hash_add(&sum, key[i], 0, secret + i);
-	return nst_hash_end(&sum, secret);
+	return nst_hash_end(&sum);
 }
 
 /* The same for the six words of original flows, without a loop. */
 static __always_inline u32 nst_hash_original(const u64 *key, const u64 *secret)
 {
-	struct nst_sum sum = nst_hash_begin(secret);
+	struct nst_sum sum = nst_hash_begin();
 
 	nst_hash_add(&sum, key[0], key[1], secret);
 	nst_hash_add(&sum, key[2], key[3], secret + 2);
 	nst_hash_add(&sum, key[4], key[5], secret + 4);
-	return nst_hash_end(&sum, secret);
+	return nst_hash_end(&sum);
 }
 
 #endif /* _NST_HASH_H */

@@ -182,6 +182,25 @@ nst_hook_meter_outbound(struct nst_cpu *c, const struct sk_buff *skb,
 	return nst_hook_meter(c, skb, state, policy, st, NETSTREAM_OUTBOUND);
 }
 
+static __always_inline void nst_hook_sample(struct nst_cpu *c,
+					    const struct sk_buff *skb,
+					    const struct nf_hook_state *state,
+					    const struct nst_policy *policy,
+					    unsigned int dir, u32 n)
+{
+	struct nst_if_dir *st = this_cpu_ptr(policy->cpu) + dir;
+
+	st->seen += n;
+	if (nst_sampler_passes(&policy->sampler[dir], &st->sampler, n)) {
+		c->skipped[NST_SKIP_NOT_SELECTED] += n;
+		return;
+	}
+	if (dir == NETSTREAM_INBOUND)
+		nst_hook_meter_inbound(c, skb, state, policy, st);
+	else
+		nst_hook_meter_outbound(c, skb, state, policy, st);
+}
+
 /*
  * Packets of interfaces that are not metered, and those that a sampler passes
  * over, end here: nothing that costs them a stack frame.
@@ -192,7 +211,6 @@ static __always_inline void nst_hook_seen(struct nst_cpu *c,
 					  unsigned int dir)
 {
 	const struct nst_policy *policy;
-	struct nst_if_dir *st;
 	u32 n;
 
 	policy = nst_ifmap_find(c->map, dir == NETSTREAM_INBOUND ?
@@ -205,16 +223,10 @@ static __always_inline void nst_hook_seen(struct nst_cpu *c,
 		return;
 	}
 	n = nst_hook_segments(skb);
-	st = this_cpu_ptr(policy->cpu) + dir;
-	st->seen += n;
-	if (nst_sampler_passes(&policy->sampler[dir], &st->sampler, n)) {
-		c->skipped[NST_SKIP_NOT_SELECTED] += n;
-		return;
-	}
-	if (dir == NETSTREAM_INBOUND)
-		nst_hook_meter_inbound(c, skb, state, policy, st);
+	if (likely(n == 1))
+		nst_hook_sample(c, skb, state, policy, dir, 1);
 	else
-		nst_hook_meter_outbound(c, skb, state, policy, st);
+		nst_hook_sample(c, skb, state, policy, dir, n);
 }
 
 static __always_inline unsigned int

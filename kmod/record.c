@@ -336,7 +336,7 @@ u32 nst_record_key(const struct nst_record *rec, u64 *key,
 		   const struct nst_fields *f, const u64 *secret)
 {
 	const struct nst_words *w = &rec->words;
-	struct nst_sum sum = nst_hash_begin(secret);
+	struct nst_sum sum = nst_hash_begin();
 	unsigned int i;
 
 	for (i = 0; i + 1 < w->nkey; i += 2) {
@@ -348,7 +348,7 @@ u32 nst_record_key(const struct nst_record *rec, u64 *key,
 		key[i] = nst_record_word(w, f, i);
 		nst_hash_add(&sum, key[i], 0, secret + i);
 	}
-	return nst_hash_end(&sum, secret);
+	return nst_hash_end(&sum);
 }
 
 /**

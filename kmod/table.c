@@ -117,21 +117,23 @@ static void nst_bucket_spill(struct nst_bucket *b, int flows)
 
 static unsigned int nst_match_slot(unsigned int word, u64 match)
 {
-	return word * 4 + __ffs64(match) / 16;
+	unsigned int lane = __ffs64(match) / 16;
+
+	return word < 2 ? 2 * lane + word : 8 + lane;
 }
 
 static u16 nst_bucket_get_tag(const struct nst_bucket *b, unsigned int slot)
 {
-	return b->tag[slot / 4] >> slot % 4 * 16;
+	return b->tag[nst_slot_word(slot)] >> 16 * nst_slot_lane(slot);
 }
 
 static void nst_bucket_set(struct nst_bucket *b, unsigned int slot, u16 tag,
 			   u32 flow)
 {
-	unsigned int shift = slot % 4 * 16;
+	unsigned int word = nst_slot_word(slot), shift = 16 * nst_slot_lane(slot);
 
-	b->tag[slot / 4] &= ~(0xffffULL << shift);
-	b->tag[slot / 4] |= (u64)tag << shift;
+	b->tag[word] &= ~(0xffffULL << shift);
+	b->tag[word] |= (u64)tag << shift;
 	b->flow[slot] = flow;
 }
 

@@ -234,10 +234,10 @@ static inline unsigned int nst_bucket_first(u32 hash)
 	return hash % NST_BUCKETS;
 }
 
-/* The top bit is set, so that no unused slot is taken for a match: see nst_bucket_match(). */
+/* Never 0, which is an unused slot, and the top bit is clear: see nst_bucket_match(). */
 static inline u16 nst_bucket_tag(u32 hash)
 {
-	return hash >> 6 | 0x8000;
+	return (hash >> 6 & 0x7fff) | 0x4000;
 }
 
 static inline unsigned int nst_bucket_second(u32 hash)
@@ -252,8 +252,21 @@ static inline struct nst_segment *nst_table_segment(const struct nst_table *t,
 	return t->directory[hash >> (32 - t->bits)];
 }
 
-/* Tags are compared four at a time: equal ones leave the top bit of their lane. */
+/*
+ * Tags are compared four at a time.  Their top bits are clear, so less one only
+ * those that are equal, which leave zero, have it set; or one above such a one.
+ */
 #define NST_LANES	0x0001000100010001ULL
+#define NST_LANES_TOP	(NST_LANES << 15)
+
+static inline u64 nst_bucket_tags(u32 hash)
+{
+	u64 lanes = NST_LANES;
+
+	/* one product is shorter than the shifts it could be made of */
+	OPTIMIZER_HIDE_VAR(lanes);
+	return nst_bucket_tag(hash) * lanes;
+}
 
 /**
  * nst_bucket_match - which slots of a word of a bucket have a tag
@@ -267,20 +280,20 @@ static inline struct nst_segment *nst_table_segment(const struct nst_table *t,
 static __always_inline u64 nst_bucket_match(const struct nst_bucket *b,
 					    unsigned int word, u64 tags)
 {
-	u64 x = b->tag[word] ^ tags, lanes = NST_LANES << 15;
+	u64 match = ((b->tag[word] ^ tags) - NST_LANES) & NST_LANES_TOP;
 
-	if (word == NST_BUCKET_WORDS - 1)
-		lanes = (u32)lanes;
-	return (x - NST_LANES) & ~x & lanes;
+	return word == NST_BUCKET_WORDS - 1 ? (u32)match : match;
 }
 
-static inline u64 nst_bucket_tags(u32 hash)
+/* Slots of two words take turns, so that the place of a bit of both tells the slot. */
+static inline unsigned int nst_slot_word(unsigned int slot)
 {
-	u64 lanes = NST_LANES;
+	return slot < 8 ? slot % 2 : 2;
+}
 
-	/* one product is shorter than the shifts it could be made of */
-	OPTIMIZER_HIDE_VAR(lanes);
-	return nst_bucket_tag(hash) * lanes;
+static inline unsigned int nst_slot_lane(unsigned int slot)
+{
+	return slot < 8 ? slot / 2 : slot - 8;
 }
 
 /**
@@ -299,18 +312,15 @@ static __always_inline bool nst_bucket_probe(const struct nst_bucket *b,
 					     u32 hash, u32 *index)
 {
 	u64 tags = nst_bucket_tags(hash), match;
-	unsigned int bit;
 
 	/*
 	 * Which of two words has the flow is a toss-up that no branch predictor
 	 * wins, so their lanes go side by side into one.  The last two slots
 	 * are rarely in use.
 	 */
-	match = nst_bucket_match(b, 0, tags) >> 15 |
-		nst_bucket_match(b, 1, tags) >> 14;
+	match = nst_bucket_match(b, 0, tags) >> 8 | nst_bucket_match(b, 1, tags);
 	if (likely(match)) {
-		bit = __ffs64(match);
-		*index = b->flow[bit / 16 + bit % 16 * 4];
+		*index = b->flow[__ffs64(match) / 8];
 		return true;
 	}
 	match = nst_bucket_match(b, 2, tags);
