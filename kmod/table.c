@@ -16,6 +16,7 @@
 
 #define NST_BITS_MIN	3
 #define NST_BITS_MAX	22
+#define NST_FRESH_AHEAD		8	/* flows */
 #define NST_SEGMENTS_SMALL	1024	/* four megabytes */
 
 /* Flows that segments have, on average, before full ones are split: 13 of 20 */
@@ -147,7 +148,8 @@ static u32 nst_bucket_find(const struct nst_table *t,
 	for (word = 0; word < NST_BUCKET_WORDS; word++) {
 		match = nst_bucket_match(b, word, nst_bucket_tags(hash));
 		for (; match; match &= match - 1) {
-			index = b->flow[nst_match_slot(word, match)];
+			index = b->flow[nst_match_slot(word, match)] &
+				NST_SLOT_INDEX;
 			if (nst_flow_is(nst_table_flow(t, index), key,
 					t->rec->words.nkey))
 				return index;
@@ -179,7 +181,7 @@ u32 nst_table_find(const struct nst_table *t, u32 hash, const u64 *key)
 
 /* --------------------------------------------------------------- segments */
 
-static bool nst_bucket_put(struct nst_bucket *b, u16 tag, u32 index)
+static bool nst_bucket_put(struct nst_bucket *b, u16 tag, u32 flow)
 {
 	unsigned int word;
 	u64 match;
@@ -189,37 +191,35 @@ static bool nst_bucket_put(struct nst_bucket *b, u16 tag, u32 index)
 		match = nst_bucket_match(b, word, 0);
 		if (!match)
 			continue;
-		nst_bucket_set(b, nst_match_slot(word, match), tag, index);
+		nst_bucket_set(b, nst_match_slot(word, match), tag, flow);
 		return true;
 	}
 	return false;
 }
 
-/* All flows of a bucket will be looked at: fetch them side by side. */
-static void nst_bucket_prefetch(const struct nst_table *t,
-				const struct nst_bucket *b)
+/*
+ * The bits of a hash that split a segment of some depth and those after it, as
+ * a slot holds them: %NST_SLOT_SPLITS at a time, the first on top.
+ */
+static u32 nst_slot_splits(u32 hash, unsigned int depth)
 {
-	unsigned int slot;
+	unsigned int done = depth / NST_SLOT_SPLITS * NST_SLOT_SPLITS;
 
-	for (slot = 0; slot < NST_BUCKET_SLOTS; slot++)
-		if (nst_bucket_get_tag(b, slot))
-			prefetch(nst_table_flow(t, b->flow[slot]));
+	return hash << done >> NST_SLOT_SPLIT_SHIFT << NST_SLOT_SPLIT_SHIFT;
 }
 
 /* Make room in a full bucket: one of the flows that are at home there moves to its second. */
-static bool nst_bucket_yield(const struct nst_table *t, struct nst_segment *seg,
-			     unsigned int i)
+static bool nst_bucket_yield(struct nst_segment *seg, unsigned int i)
 {
 	struct nst_bucket *b = &seg->bucket[i];
 	unsigned int slot;
-	u32 hash;
+	u16 tag;
 
-	nst_bucket_prefetch(t, b);
 	for (slot = 0; slot < NST_BUCKET_SLOTS; slot++) {
-		hash = nst_table_flow(t, b->flow[slot])->hash;
-		if (nst_bucket_first(hash) != i ||
-		    !nst_bucket_put(&seg->bucket[nst_bucket_second(hash)],
-				    nst_bucket_tag(hash), b->flow[slot]))
+		tag = nst_bucket_get_tag(b, slot);
+		if (b->flow[slot] & NST_SLOT_SECOND ||
+		    !nst_bucket_put(&seg->bucket[nst_bucket_other(i, tag)], tag,
+				    b->flow[slot] | NST_SLOT_SECOND))
 			continue;
 		nst_bucket_set(b, slot, 0, 0);
 		nst_bucket_spill(b, 1);
@@ -230,32 +230,42 @@ static bool nst_bucket_yield(const struct nst_table *t, struct nst_segment *seg,
 
 static bool nst_segment_put(const struct nst_table *t, u32 hash, u32 index)
 {
-	struct nst_segment *seg = nst_table_segment(t, hash);
+	u32 entry = hash >> (32 - t->bits);
+	struct nst_segment *seg = t->directory[entry];
 	struct nst_bucket *first = &seg->bucket[nst_bucket_first(hash)];
+	u32 flow = index | nst_slot_splits(hash, t->depth[entry]);
 	u16 tag = nst_bucket_tag(hash);
 
-	if (nst_bucket_put(first, tag, index))
+	if (nst_bucket_put(first, tag, flow))
 		return true;
-	if (nst_bucket_put(&seg->bucket[nst_bucket_second(hash)], tag, index)) {
+	if (nst_bucket_put(&seg->bucket[nst_bucket_second(hash)], tag,
+			   flow | NST_SLOT_SECOND)) {
 		nst_bucket_spill(first, 1);
 		return true;
 	}
 	/* in a small table, or above that load, better that flows are in their first */
 	return t->nsegments >= NST_SEGMENTS_SMALL &&
 	       t->used < t->nsegments * NST_SEGMENT_LOAD &&
-	       nst_bucket_yield(t, seg, nst_bucket_first(hash)) &&
-	       nst_bucket_put(first, tag, index);
+	       nst_bucket_yield(seg, nst_bucket_first(hash)) &&
+	       nst_bucket_put(first, tag, flow);
 }
 
-static bool nst_bucket_drop(struct nst_bucket *b, u16 tag, u32 index)
+static bool nst_bucket_drop(struct nst_bucket *b, u32 hash, u32 index)
 {
-	unsigned int slot;
+	unsigned int word, slot;
+	u64 match;
 
-	for (slot = 0; slot < NST_BUCKET_SLOTS; slot++) {
-		if (b->flow[slot] != index || nst_bucket_get_tag(b, slot) != tag)
-			continue;
-		nst_bucket_set(b, slot, 0, 0);
-		return true;
+	for (word = 0; word < NST_BUCKET_WORDS; word++) {
+		match = nst_bucket_match(b, word, nst_bucket_tags(hash));
+		for (; match; match &= match - 1) {
+			slot = nst_match_slot(word, match);
+			/* one above a match may be none */
+			if ((b->flow[slot] & NST_SLOT_INDEX) != index ||
+			    !nst_bucket_get_tag(b, slot))
+				continue;
+			nst_bucket_set(b, slot, 0, 0);
+			return true;
+		}
 	}
 	return false;
 }
@@ -263,52 +273,84 @@ static bool nst_bucket_drop(struct nst_bucket *b, u16 tag, u32 index)
 static void nst_segment_drop(struct nst_segment *seg, u32 hash, u32 index)
 {
 	struct nst_bucket *first = &seg->bucket[nst_bucket_first(hash)];
-	u16 tag = nst_bucket_tag(hash);
 
-	if (nst_bucket_drop(first, tag, index))
+	if (nst_bucket_drop(first, hash, index))
 		return;
-	if (nst_bucket_drop(&seg->bucket[nst_bucket_second(hash)], tag, index))
+	if (nst_bucket_drop(&seg->bucket[nst_bucket_second(hash)], hash, index))
 		nst_bucket_spill(first, -1);
 }
 
 /* Move what belongs to the upper half; every flow keeps its bucket and slot. */
-static void nst_bucket_split(const struct nst_table *t,
-			     struct nst_segment *from, struct nst_segment *to,
+static void nst_bucket_split(struct nst_segment *from, struct nst_segment *to,
 			     unsigned int i, u32 bit)
 {
 	struct nst_bucket *b = &from->bucket[i];
 	unsigned int slot, first;
-	u32 hash;
+	u16 tag;
+
+	for (slot = 0; slot < NST_BUCKET_SLOTS; slot++) {
+		if (!(b->flow[slot] & bit))
+			continue;
+		tag = nst_bucket_get_tag(b, slot);
+		nst_bucket_set(&to->bucket[i], slot, tag, b->flow[slot]);
+		if (b->flow[slot] & NST_SLOT_SECOND) {
+			first = nst_bucket_other(i, tag);
+			nst_bucket_spill(&from->bucket[first], -1);
+			nst_bucket_spill(&to->bucket[first], 1);
+		}
+		nst_bucket_set(b, slot, 0, 0);
+	}
+}
+
+static void nst_segment_split(struct nst_segment *from, struct nst_segment *to,
+			      unsigned int depth)
+{
+	u32 bit = BIT(31 - depth % NST_SLOT_SPLITS);
+	unsigned int i;
+
+	for (i = 0; i < NST_BUCKETS; i++)
+		nst_bucket_split(from, to, i, bit);
+}
+
+/* All flows of a bucket will be looked at: fetch them side by side. */
+static void nst_bucket_prefetch(const struct nst_table *t,
+				const struct nst_bucket *b)
+{
+	unsigned int slot;
+
+	for (slot = 0; slot < NST_BUCKET_SLOTS; slot++)
+		if (nst_bucket_get_tag(b, slot))
+			prefetch(nst_table_flow(t, b->flow[slot] & NST_SLOT_INDEX));
+}
+
+static void nst_bucket_reload(const struct nst_table *t, struct nst_bucket *b,
+			      unsigned int depth)
+{
+	unsigned int slot;
+	u32 index;
 
 	for (slot = 0; slot < NST_BUCKET_SLOTS; slot++) {
 		if (!nst_bucket_get_tag(b, slot))
 			continue;
-		hash = nst_table_flow(t, b->flow[slot])->hash;
-		if (!(hash & bit))
-			continue;
-		nst_bucket_set(&to->bucket[i], slot, nst_bucket_tag(hash),
-			       b->flow[slot]);
-		nst_bucket_set(b, slot, 0, 0);
-		first = nst_bucket_first(hash);
-		if (first != i) {
-			nst_bucket_spill(&from->bucket[first], -1);
-			nst_bucket_spill(&to->bucket[first], 1);
-		}
+		index = b->flow[slot] & NST_SLOT_INDEX;
+		b->flow[slot] &= NST_SLOT_INDEX | NST_SLOT_SECOND;
+		b->flow[slot] |= nst_slot_splits(nst_table_flow(t, index)->hash,
+						 depth);
 	}
 }
 
-static void nst_segment_split(const struct nst_table *t,
-			      struct nst_segment *from, struct nst_segment *to,
-			      u32 bit)
+/* The bits that slots have for splitting are used up: take the next from the flows. */
+static void nst_segment_reload(const struct nst_table *t,
+			       struct nst_segment *seg, unsigned int depth)
 {
 	unsigned int i;
 
-	nst_bucket_prefetch(t, &from->bucket[0]);
-	nst_bucket_prefetch(t, &from->bucket[1]);
+	nst_bucket_prefetch(t, &seg->bucket[0]);
+	nst_bucket_prefetch(t, &seg->bucket[1]);
 	for (i = 0; i < NST_BUCKETS; i++) {
 		if (i + 2 < NST_BUCKETS)
-			nst_bucket_prefetch(t, &from->bucket[i + 2]);
-		nst_bucket_split(t, from, to, i, bit);
+			nst_bucket_prefetch(t, &seg->bucket[i + 2]);
+		nst_bucket_reload(t, &seg->bucket[i], depth);
 	}
 }
 
@@ -341,12 +383,15 @@ static bool nst_table_split(struct nst_table *t, u32 hash)
 	if (!to)
 		return false;
 	t->nsegments++;
-	nst_segment_split(t, from, to, 1U << (31 - depth));
-
-	n = 1U << (t->bits - depth);
+	nst_segment_split(from, to, depth++);
+	if (!(depth % NST_SLOT_SPLITS)) {
+		nst_segment_reload(t, from, depth);
+		nst_segment_reload(t, to, depth);
+	}
+	n = 2U << (t->bits - depth);
 	first = (hash >> (32 - t->bits)) & ~(n - 1);
 	for (i = 0; i < n; i++) {
-		t->depth[first + i] = depth + 1;
+		t->depth[first + i] = depth;
 		if (i >= n / 2)
 			t->directory[first + i] = to;
 	}
@@ -368,13 +413,29 @@ static bool nst_chunk_add(struct nst_table *t)
 	if (t->nchunks == chunks->max)
 		return false;
 	chunk = alloc_pages_exact(nst_chunk_size(t),
-				  GFP_ATOMIC | __GFP_NOWARN | __GFP_ZERO);
+				  GFP_ATOMIC | __GFP_NOWARN);
 	if (!chunk)
 		return false;
-	/* readers must find the chunk zeroed */
-	smp_store_release(&chunks->chunk[t->nchunks], chunk);
+	WRITE_ONCE(chunks->chunk[t->nchunks], chunk);
 	t->nchunks++;
 	return true;
+}
+
+/* The first time a flow is used; what comes after it will be soon. */
+static u32 nst_flow_fresh(struct nst_table *t)
+{
+	u32 index = t->fresh;
+	struct nst_flow *flow;
+
+	if (index == t->nchunks << NST_CHUNK_SHIFT && !nst_chunk_add(t))
+		return NST_NONE;
+	flow = nst_table_flow(t, index);
+	flow->seq = 0;
+	flow->state = NST_FLOW_FREE;
+	/* pairs with nst_table_read(): only what is in order is looked at */
+	smp_store_release(&t->fresh, index + 1);
+	nst_flow_prefetch((void *)flow + NST_FRESH_AHEAD * t->flow_size);
+	return index;
 }
 
 static u32 nst_flow_alloc(struct nst_table *t)
@@ -385,9 +446,7 @@ static u32 nst_flow_alloc(struct nst_table *t)
 		t->free = nst_table_flow(t, index)->next;
 		return index;
 	}
-	if (t->fresh == t->nchunks << NST_CHUNK_SHIFT && !nst_chunk_add(t))
-		return NST_NONE;
-	return t->fresh++;
+	return nst_flow_fresh(t);
 }
 
 static void nst_flow_free(struct nst_table *t, u32 index)
@@ -512,10 +571,11 @@ bool nst_table_read(const struct nst_table *t, u32 index,
 	const void *chunk;
 	u32 seq;
 
-	if (index >> NST_CHUNK_SHIFT >= chunks->max)
+	/* pairs with nst_flow_fresh(): below, seq and state are in order */
+	if (index >= smp_load_acquire(&t->fresh) ||
+	    index >> NST_CHUNK_SHIFT >= chunks->max)
 		return false;
-	/* pairs with nst_chunk_add(): a chunk that is there is zeroed */
-	chunk = smp_load_acquire(&chunks->chunk[index >> NST_CHUNK_SHIFT]);
+	chunk = READ_ONCE(chunks->chunk[index >> NST_CHUNK_SHIFT]);
 	if (!chunk)
 		return false;
 	from = chunk + (index & (NST_CHUNK_FLOWS - 1)) * t->flow_size;

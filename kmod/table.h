@@ -39,12 +39,22 @@
 struct nst_exports;
 struct nst_pending;
 
+/*
+ * What a slot of a bucket holds beside its tag: the flow's index, whether this
+ * is the flow's second bucket, and the bits of its hash by which its segment
+ * will be split next, so that splitting needs not look at flows.
+ */
+#define NST_SLOT_INDEX		GENMASK(26, 0)
+#define NST_SLOT_SECOND		BIT(27)
+#define NST_SLOT_SPLITS		4
+#define NST_SLOT_SPLIT_SHIFT	28
+
 /**
  * struct nst_bucket - where a flow is looked for: one cache line
  * @tag: part of each flow's hash, four to a word, 0: unused; the upper half of
  *	the last word counts flows whose first bucket this is and that stand in
  *	their second: spilled ones
- * @flow: index of each flow
+ * @flow: which flow, see %NST_SLOT_INDEX
  */
 struct nst_bucket {
 	u64	tag[NST_BUCKET_WORDS];
@@ -240,10 +250,15 @@ static inline u16 nst_bucket_tag(u32 hash)
 	return (hash >> 6 & 0x7fff) | 0x4000;
 }
 
+/* From one of a flow's two buckets to the other; they are an odd number apart. */
+static inline unsigned int nst_bucket_other(unsigned int bucket, u16 tag)
+{
+	return bucket ^ ((tag >> 6) % NST_BUCKETS | 1);
+}
+
 static inline unsigned int nst_bucket_second(u32 hash)
 {
-	/* an odd number apart, so never the same */
-	return nst_bucket_first(hash) ^ ((hash >> 12) % NST_BUCKETS | 1);
+	return nst_bucket_other(nst_bucket_first(hash), nst_bucket_tag(hash));
 }
 
 static inline struct nst_segment *nst_table_segment(const struct nst_table *t,
@@ -320,12 +335,12 @@ static __always_inline bool nst_bucket_probe(const struct nst_bucket *b,
 	 */
 	match = nst_bucket_match(b, 0, tags) >> 8 | nst_bucket_match(b, 1, tags);
 	if (likely(match)) {
-		*index = b->flow[__ffs64(match) / 8];
+		*index = b->flow[__ffs64(match) / 8] & NST_SLOT_INDEX;
 		return true;
 	}
 	match = nst_bucket_match(b, 2, tags);
 	if (match)
-		*index = b->flow[8 + __ffs64(match) / 16];
+		*index = b->flow[8 + __ffs64(match) / 16] & NST_SLOT_INDEX;
 	return match;
 }
 
