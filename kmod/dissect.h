@@ -41,7 +41,7 @@ static __always_inline void nst_dissect_fields(struct nst_fields *f,
 	f->dst = ip6->daddr;
 	f->word[NST_WORD(sport)] = nst_lane((__force u32)ports, 0, 4) |
 				   NST_LANE(protocol, protocol) |
-				   NST_LANE(tos, flow >> 20 & 0xff);
+				   NST_LANE(tos, (u8)(flow >> 20));
 	f->word[NST_WORD(flow_label)] =
 		NST_LANE(flow_label, flow & ntohl(IPV6_FLOWLABEL_MASK));
 	f->word[NST_WORD(tcp_flags)] = 0;
@@ -62,16 +62,16 @@ static __always_inline bool nst_dissect_simple(const struct sk_buff *skb,
 					       struct nst_pkt *pkt)
 {
 	const struct ipv6hdr *ip6 = (const void *)skb_network_header(skb);
-	int start = skb_network_offset(skb);
-	u32 total = skb->len - start, payload;
 	const struct tcphdr *tcp = (const void *)(ip6 + 1);
+	u32 total = skb->len;
 
 	/* a datagram of UDP may be shorter than a header of TCP: it may wait */
-	if ((int)skb_headlen(skb) - start < (int)(sizeof(*ip6) + sizeof(*tcp)) ||
+	if ((const void *)skb->data != ip6 ||
+	    skb_headlen(skb) < sizeof(*ip6) + sizeof(*tcp) ||
 	    nst_dissect_first(ip6) >> 28 != 6 || skb_is_gso(skb))
 		return false;
-	payload = ntohs(ip6->payload_len);
-	if (!payload || payload + sizeof(*ip6) > total)
+	/* no length makes this one the greatest there is */
+	if (ntohs(ip6->payload_len) - 1U >= total - sizeof(*ip6))
 		return false;
 	if (ip6->nexthdr != IPPROTO_TCP && ip6->nexthdr != IPPROTO_UDP)
 		return false;

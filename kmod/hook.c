@@ -158,7 +158,8 @@ nst_hook_meter(struct nst_cpu *c, const struct sk_buff *skb,
 	}
 	nst_hook_fields(c, &pkt->f, skb, state, policy, dir);
 	pkt->now = nst_meter_clock(c);
-	nst_hook_share(pkt, selected);
+	if (unlikely(pkt->packets > 1))
+		nst_hook_share(pkt, selected);
 	st->packets += pkt->packets;
 	st->bytes += pkt->bytes;
 	for (; meters; meters &= meters - 1)
@@ -182,33 +183,30 @@ nst_hook_meter_outbound(struct nst_cpu *c, const struct sk_buff *skb,
 	return nst_hook_meter(c, skb, state, policy, st, NETSTREAM_OUTBOUND);
 }
 
-static __always_inline void nst_hook_sample(struct nst_cpu *c,
-					    const struct sk_buff *skb,
-					    const struct nf_hook_state *state,
-					    const struct nst_policy *policy,
-					    unsigned int dir, u32 n)
+static __always_inline unsigned int
+nst_hook_sample(struct nst_cpu *c, const struct sk_buff *skb,
+		const struct nf_hook_state *state,
+		const struct nst_policy *policy, unsigned int dir, u32 n)
 {
 	struct nst_if_dir *st = this_cpu_ptr(policy->cpu) + dir;
 
 	st->seen += n;
 	if (nst_sampler_passes(&policy->sampler[dir], &st->sampler, n)) {
 		c->skipped[NST_SKIP_NOT_SELECTED] += n;
-		return;
+		return NF_ACCEPT;
 	}
-	if (dir == NETSTREAM_INBOUND)
-		nst_hook_meter_inbound(c, skb, state, policy, st);
-	else
-		nst_hook_meter_outbound(c, skb, state, policy, st);
+	return dir == NETSTREAM_INBOUND ?
+	       nst_hook_meter_inbound(c, skb, state, policy, st) :
+	       nst_hook_meter_outbound(c, skb, state, policy, st);
 }
 
 /*
  * Packets of interfaces that are not metered, and those that a sampler passes
  * over, end here: nothing that costs them a stack frame.
  */
-static __always_inline void nst_hook_seen(struct nst_cpu *c,
-					  const struct sk_buff *skb,
-					  const struct nf_hook_state *state,
-					  unsigned int dir)
+static __always_inline unsigned int
+nst_hook_seen(struct nst_cpu *c, const struct sk_buff *skb,
+	      const struct nf_hook_state *state, unsigned int dir)
 {
 	const struct nst_policy *policy;
 	u32 n;
@@ -217,26 +215,27 @@ static __always_inline void nst_hook_seen(struct nst_cpu *c,
 				nst_input_if(skb, state, dir) :
 				state->out->ifindex);
 	if (!policy || !(policy->enabled & 1 << dir))
-		return;
+		return NF_ACCEPT;
 	if (dir == NETSTREAM_OUTBOUND && nst_host_owns(skb)) {
 		c->skipped[NST_SKIP_OWN]++;
-		return;
+		return NF_ACCEPT;
 	}
 	n = nst_hook_segments(skb);
 	if (likely(n == 1))
-		nst_hook_sample(c, skb, state, policy, dir, 1);
-	else
-		nst_hook_sample(c, skb, state, policy, dir, n);
+		return nst_hook_sample(c, skb, state, policy, dir, 1);
+	return nst_hook_sample(c, skb, state, policy, dir, n);
 }
 
 static __always_inline unsigned int
 nst_hook_locked(struct nst_net *nn, const struct sk_buff *skb,
 		const struct nf_hook_state *state, unsigned int dir)
 {
+	unsigned int verdict;
+
 	nst_lock(nn);
-	nst_hook_seen(this_cpu_ptr(nn->cpu), skb, state, dir);
+	verdict = nst_hook_seen(this_cpu_ptr(nn->cpu), skb, state, dir);
 	nst_unlock(nn);
-	return NF_ACCEPT;
+	return verdict;
 }
 
 /* Locally made packets come in process context. */

@@ -18,6 +18,8 @@
 #define NST_TICK_NS	(250 * NSEC_PER_USEC)
 #define NST_TICK_FLOWS	64
 
+struct nst_flow nst_no_flow = { .state = NST_FLOW_FREE };
+
 /* ------------------------------------------------------------- the update */
 
 static u32 nst_meter_insert(struct nst_aging *a, struct nst_table *t,

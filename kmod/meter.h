@@ -49,7 +49,7 @@ enum nst_tcp_end {
  * @hash: of the key
  * @table: which table, %NULL: the entry is free
  * @bucket: where the flow is looked for
- * @flow: the flow that it probably belongs to, or %NULL
+ * @flow: the flow that it probably belongs to, or %nst_no_flow
  * @next: the entry that is filled next, the oldest one
  * @behind: the entry that was filled %NST_AHEAD entries before
  * @tcp_end: &enum nst_tcp_end
@@ -124,6 +124,9 @@ struct nst_cpu {
 	struct nst_headers	headers;
 	struct nst_pending	ring[NST_RING];
 };
+
+/* Stands for none, so that no packet has to ask whether there is one. */
+extern struct nst_flow nst_no_flow;
 
 void nst_meter_init(struct nst_cpu *c, struct nst_net *nn, unsigned int cpu,
 		    struct nst_sender *sender);

@@ -109,8 +109,8 @@ static __always_inline void nst_ring_look(struct nst_pending *p)
 
 	if (unlikely(!p->table))
 		return;
-	p->flow = NULL;
-	if (!nst_bucket_probe(p->bucket, p->hash, &index)) {
+	if (unlikely(!nst_bucket_probe(p->bucket, p->hash, &index))) {
+		p->flow = &nst_no_flow;
 		nst_bucket_prefetch_second(p->table, p->bucket, p->hash);
 		return;
 	}
@@ -124,7 +124,7 @@ static __always_inline bool nst_ring_guessed(const struct nst_table *t,
 {
 	const struct nst_flow *flow = p->flow;
 
-	if (unlikely(!flow || flow->state != NST_FLOW_LIVE))
+	if (unlikely(flow->state != NST_FLOW_LIVE))
 		return false;
 	if (likely(t->original))
 		return nst_flow_is_original(flow, p->pkt.f.word);
