@@ -258,6 +258,12 @@ static bool nst_plan_has(const struct nst_plan *p, unsigned int cpu,
 	return false;
 }
 
+static void nst_adopt_map(struct nst_cpu *c, void *map)
+{
+	c->map = map;
+	nst_ifmap_begin(c->map, c->id);
+}
+
 static void nst_adopt_table(struct nst_plan *p, struct nst_cpu *c,
 			    unsigned int i)
 {
@@ -296,12 +302,7 @@ static void nst_adopt(struct nst_cpu *c, void *arg)
 		nst_adopt_table(p, c, i);
 	c->nmeters = p->cfg->nmeters;
 	c->needs = p->needs;
-	c->map = p->map;
-}
-
-static void nst_adopt_map(struct nst_cpu *c, void *arg)
-{
-	c->map = arg;
+	nst_adopt_map(c, p->map);
 }
 
 /* ----------------------------------------------------------------- retire */

@@ -15,6 +15,7 @@
 #include "clock.h"
 #include "compat.h"
 #include "cpu.h"
+#include "iface.h"
 #include "meter.h"
 #include "net.h"
 
@@ -336,8 +337,10 @@ int nst_cpus_create(struct nst_net *nn)
 	nn->cpu = alloc_percpu(struct nst_cpu);
 	if (!nn->cpu)
 		return -ENOMEM;
-	for_each_possible_cpu(cpu)
+	for_each_possible_cpu(cpu) {
 		nst_meter_init(per_cpu_ptr(nn->cpu, cpu), nn, cpu, nn->sender);
+		per_cpu_ptr(nn->cpu, cpu)->map = &nst_ifmap_none;
+	}
 	err = cpuhp_state_add_instance_nocalls(nst_cpuhp_state, &nn->node);
 	if (!err)
 		return 0;

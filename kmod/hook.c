@@ -35,9 +35,7 @@ static __always_inline u32 nst_input_if(const struct sk_buff *skb,
 
 static u16 nst_vlan_of(const struct nst_cpu *c, u32 ifindex)
 {
-	const struct nst_policy *p = nst_ifmap_find(c->map, ifindex);
-
-	return p ? p->vlan : 0;
+	return nst_ifmap_find(c->map, ifindex)->vlan;
 }
 
 /* Segments that count in sampling; the hint suffices for that. */
@@ -191,13 +189,36 @@ nst_hook_sample(struct nst_cpu *c, const struct sk_buff *skb,
 	struct nst_if_dir *st = this_cpu_ptr(policy->cpu) + dir;
 
 	st->seen += n;
-	if (nst_sampler_passes(&policy->sampler[dir], &st->sampler, n)) {
+	if (nst_sampler_passes(&st->sampler, n)) {
 		c->skipped[NST_SKIP_NOT_SELECTED] += n;
 		return NF_ACCEPT;
 	}
 	return dir == NETSTREAM_INBOUND ?
 	       nst_hook_meter_inbound(c, skb, state, policy, st) :
 	       nst_hook_meter_outbound(c, skb, state, policy, st);
+}
+
+static __always_inline unsigned int
+nst_hook_policy(struct nst_cpu *c, const struct sk_buff *skb,
+		const struct nf_hook_state *state,
+		const struct nst_policy *policy, unsigned int dir, u32 n)
+{
+	if (!(policy->enabled & 1 << dir))
+		return NF_ACCEPT;
+	if (dir == NETSTREAM_OUTBOUND && nst_host_owns(skb)) {
+		c->skipped[NST_SKIP_OWN]++;
+		return NF_ACCEPT;
+	}
+	return nst_hook_sample(c, skb, state, policy, dir, n);
+}
+
+/* Super-packets, and interfaces that the map has not in the first place. */
+static noinline unsigned int
+nst_hook_other(struct nst_cpu *c, const struct sk_buff *skb,
+	       const struct nf_hook_state *state, u32 ifindex, unsigned int dir)
+{
+	return nst_hook_policy(c, skb, state, nst_ifmap_find(c->map, ifindex),
+			       dir, nst_hook_segments(skb));
 }
 
 /*
@@ -208,22 +229,13 @@ static __always_inline unsigned int
 nst_hook_seen(struct nst_cpu *c, const struct sk_buff *skb,
 	      const struct nf_hook_state *state, unsigned int dir)
 {
-	const struct nst_policy *policy;
-	u32 n;
+	u32 ifindex = dir == NETSTREAM_INBOUND ?
+		      nst_input_if(skb, state, dir) : state->out->ifindex;
+	const struct nst_policy *policy = nst_ifmap_first(c->map, ifindex);
 
-	policy = nst_ifmap_find(c->map, dir == NETSTREAM_INBOUND ?
-				nst_input_if(skb, state, dir) :
-				state->out->ifindex);
-	if (!policy || !(policy->enabled & 1 << dir))
-		return NF_ACCEPT;
-	if (dir == NETSTREAM_OUTBOUND && nst_host_owns(skb)) {
-		c->skipped[NST_SKIP_OWN]++;
-		return NF_ACCEPT;
-	}
-	n = nst_hook_segments(skb);
-	if (likely(n == 1))
-		return nst_hook_sample(c, skb, state, policy, dir, 1);
-	return nst_hook_sample(c, skb, state, policy, dir, n);
+	if (unlikely(policy->ifindex != ifindex || nst_hook_segments(skb) > 1))
+		return nst_hook_other(c, skb, state, ifindex, dir);
+	return nst_hook_policy(c, skb, state, policy, dir, 1);
 }
 
 static __always_inline unsigned int

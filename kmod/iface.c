@@ -10,7 +10,6 @@
 #include <linux/mm.h>
 #include <linux/netdevice.h>
 #include <linux/slab.h>
-#include <linux/string.h>
 #include <net/net_namespace.h>
 
 #include "compat.h"
@@ -45,9 +44,10 @@ static void nst_if_stat_put(struct nst_if_stat *st)
 static struct nst_if_stat *nst_if_stat_for(const struct nst_ifmap *old,
 					   u32 ifindex)
 {
-	const struct nst_policy *p = nst_ifmap_find(old, ifindex);
+	const struct nst_policy *p = nst_ifmap_find(old ?: &nst_ifmap_none,
+						    ifindex);
 
-	if (!p || !p->stat)
+	if (!p->stat)
 		return nst_if_stat_create();
 	refcount_inc(&p->stat->ref);
 	return p->stat;
@@ -141,13 +141,18 @@ static int nst_policy_init(struct nst_policy *p, const struct net_device *dev,
 
 /* -------------------------------------------------------------------- map */
 
-static void nst_ifmap_insert(struct nst_ifmap *map, const struct nst_policy *p)
-{
-	u32 i = p->ifindex;
+/* Before there is a configuration. */
+const struct nst_ifmap nst_ifmap_none = {
+	.at	= { {} },
+};
 
-	while (map->at[i & map->mask])
+static struct nst_policy *nst_ifmap_place(struct nst_ifmap *map, u32 ifindex)
+{
+	u32 i = ifindex;
+
+	while (map->at[i & map->mask].ifindex)
 		i++;
-	map->at[i & map->mask] = p;
+	return &map->at[i & map->mask];
 }
 
 static struct nst_ifmap *nst_ifmap_alloc(unsigned int n)
@@ -230,9 +235,9 @@ struct nst_ifmap *nst_ifmap_build(struct net *net, const struct nst_config *cfg,
 		return NULL;
 	map = nst_ifmap_alloc(list->n);
 	for (i = 0; map && !err && i < list->n; i++) {
-		err = nst_policy_init(&map->policy[i], list->dev[i], cfg, old);
+		map->policy[i] = nst_ifmap_place(map, list->dev[i]->ifindex);
+		err = nst_policy_init(map->policy[i], list->dev[i], cfg, old);
 		map->npolicies++;
-		nst_ifmap_insert(map, &map->policy[i]);
 	}
 	nst_if_list_free(list);
 	if (map && cfg->source6.set) {
@@ -243,6 +248,30 @@ struct nst_ifmap *nst_ifmap_build(struct net *net, const struct nst_config *cfg,
 		return map;
 	nst_ifmap_free(map);
 	return NULL;
+}
+
+/**
+ * nst_ifmap_begin - let samplers that are others than before begin
+ * @map: map that a CPU is about to use
+ * @cpu: the CPU
+ *
+ * Context: on that CPU, bottom halves off; or see nst_on_cpu().
+ */
+void nst_ifmap_begin(const struct nst_ifmap *map, unsigned int cpu)
+{
+	const struct nst_policy *p;
+	struct nst_if_dir *st;
+	unsigned int dir;
+	u32 i;
+
+	for (i = 0; i < map->npolicies; i++) {
+		p = map->policy[i];
+		if (!p->cpu)
+			continue;
+		st = per_cpu_ptr(p->cpu, cpu);
+		for (dir = 0; dir < 2; dir++)
+			nst_sampler_begin(&p->sampler[dir], &st[dir].sampler);
+	}
 }
 
 /**
@@ -258,7 +287,7 @@ void nst_ifmap_free(struct nst_ifmap *map)
 	if (!map)
 		return;
 	for (i = 0; i < map->npolicies; i++)
-		nst_if_stat_put(map->policy[i].stat);
+		nst_if_stat_put(map->policy[i]->stat);
 	kvfree(map->policy);
 	kvfree(map);
 }

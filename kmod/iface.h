@@ -42,7 +42,7 @@ struct nst_if_stat {
 
 /**
  * struct nst_policy - what to do with packets of an interface
- * @ifindex: the interface
+ * @ifindex: the interface; 0: a free place in the map, which meters nothing
  * @slot: its slot
  * @vlan: its VLAN id, 0 for none
  * @enabled: mask of directions that are metered
@@ -60,7 +60,7 @@ struct nst_policy {
 	struct nst_sampler_def	sampler[2];
 	struct nst_if_dir __percpu *cpu;
 	struct nst_if_stat	*stat;
-};
+} ____cacheline_aligned;
 
 /**
  * struct nst_ifmap - policies by interface index
@@ -68,41 +68,58 @@ struct nst_policy {
  * @npolicies: number of interfaces
  * @source: address that export packets to IPv6 collectors come from
  * @source_port: their port, network byte order; 0: none
- * @policy: policies
- * @at: hash table, linear probing; %NULL: none
+ * @policy: where in @at each policy is, in the order of the interfaces
+ * @at: policies, a hash table with linear probing.  They are here and not
+ *	pointed to: where its counters are is what a packet waits for.
  */
 struct nst_ifmap {
 	u32			mask;
 	u32			npolicies;
 	struct in6_addr		source;
 	__be16			source_port;
-	struct nst_policy	*policy;
-	const struct nst_policy	*at[];
+	struct nst_policy	**policy;
+	struct nst_policy	at[];
 };
+
+extern const struct nst_ifmap nst_ifmap_none;
 
 struct nst_ifmap *nst_ifmap_build(struct net *net, const struct nst_config *cfg,
 				  const struct nst_ifmap *old);
+void nst_ifmap_begin(const struct nst_ifmap *map, unsigned int cpu);
 void nst_ifmap_free(struct nst_ifmap *map);
 
 /**
- * nst_ifmap_find - the policy of an interface
- * @map: map, may be %NULL
+ * nst_ifmap_first - the policy that stands where an interface's is looked for first
+ * @map: map
  * @ifindex: interface
  *
  * Context: any; the caller keeps the map.
- * Return: the policy, or %NULL for an interface that the map does not know.
+ * Return: a policy, perhaps of another interface, or a free place.
+ */
+static inline const struct nst_policy *
+nst_ifmap_first(const struct nst_ifmap *map, u32 ifindex)
+{
+	return &map->at[ifindex & map->mask];
+}
+
+/**
+ * nst_ifmap_find - the policy of an interface
+ * @map: map
+ * @ifindex: interface
+ *
+ * Context: any; the caller keeps the map.
+ * Return: the policy, or a free place for an interface that the map does not
+ *	know.
  */
 static inline const struct nst_policy *
 nst_ifmap_find(const struct nst_ifmap *map, u32 ifindex)
 {
 	const struct nst_policy *p;
-	u32 i;
+	u32 i = ifindex;
 
-	if (!map)
-		return NULL;
-	for (i = ifindex; (p = map->at[i & map->mask]); i++)
-		if (likely(p->ifindex == ifindex))
-			break;
+	do {
+		p = &map->at[i++ & map->mask];
+	} while (p->ifindex && p->ifindex != ifindex);
 	return p;
 }
 

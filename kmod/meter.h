@@ -105,7 +105,7 @@ struct nst_cpu {
 	u32			needs;
 	unsigned long		ticks;
 	bool			armed;
-	struct nst_ifmap	*map;
+	const struct nst_ifmap	*map;
 	struct nst_amount	metered;
 	struct nst_aging	aging;
 	unsigned int		nmeters;

@@ -8,38 +8,33 @@
 
 #include "sampler.h"
 
-/* The first of each interval: after it, interval - 1 packets are passed over. */
-static u32 nst_sampler_fix_packets(const struct nst_sampler_def *def,
-				   struct nst_sampler_state *st, u32 n)
+/* Packets to pass over from one that is selected to the next. */
+static u32 nst_sampler_gap(const struct nst_sampler_def *def,
+			   struct nst_sampler_state *st)
 {
-	u32 interval = def->interval, beyond;
+	u32 rest = def->interval - 1 - st->place;
 
-	if (nst_sampler_passes(def, st, n))
-		return 0;
-	/* the interval was made shorter meanwhile */
-	if (st->left >= interval)
-		st->left = 0;
-	beyond = n - st->left - 1;
-	st->left = interval - 1 - beyond % interval;
-	return 1 + beyond / interval;
+	/* the first of each interval, or one whose place is drawn */
+	if (def->mode == NETSTREAM_SAMPLER_RANDOM_PACKETS)
+		st->place = reciprocal_scale(get_random_u32(), def->interval);
+	return rest + st->place;
 }
 
-/* One of each interval, its place drawn when the interval begins. */
-static u32 nst_sampler_random(u32 interval, struct nst_sampler_state *st, u32 n)
+static u32 nst_sampler_packets(const struct nst_sampler_def *def,
+			       struct nst_sampler_state *st, u32 n)
 {
-	u32 selected = 0, step;
+	u32 selected = 0;
 
-	while (n) {
-		if (!st->left || st->left > interval) {
-			st->left = interval;
-			st->pick = 1 + reciprocal_scale(get_random_u32(),
-							interval);
-		}
-		step = min(n, st->left);
-		if (st->pick <= st->left && st->pick > st->left - step)
-			selected++;
-		st->left -= step;
-		n -= step;
+	if (!st->started) {
+		st->started = true;
+		/* as if the last of an interval had been selected */
+		st->place = def->interval - 1;
+		st->skip = nst_sampler_gap(def, st);
+	}
+	while (!nst_sampler_passes(st, n)) {
+		n -= st->skip + 1;
+		selected++;
+		st->skip = nst_sampler_gap(def, st);
 	}
 	return selected;
 }
@@ -58,8 +53,9 @@ static u32 nst_sampler_fix_time(u32 interval, struct nst_sampler_state *st,
 
 /**
  * nst_sampler_select - how many of some packets are to be metered
- * @def: sampler; its interval may change between calls
- * @state: this CPU's place in the sampling of one interface and direction; zero at first
+ * @def: sampler
+ * @state: this CPU's place in the sampling of one interface and direction;
+ *	see nst_sampler_begin()
  * @n: packets that come at once: the segments of a super-packet, else 1
  * @now: milliseconds since boot; only read by fix-time
  *
@@ -74,9 +70,8 @@ u32 nst_sampler_select(const struct nst_sampler_def *def,
 {
 	switch (def->mode) {
 	case NETSTREAM_SAMPLER_FIX_PACKETS:
-		return nst_sampler_fix_packets(def, state, n);
 	case NETSTREAM_SAMPLER_RANDOM_PACKETS:
-		return nst_sampler_random(def->interval, state, n);
+		return nst_sampler_packets(def, state, n);
 	case NETSTREAM_SAMPLER_FIX_TIME:
 		return nst_sampler_fix_time(def->interval, state, now);
 	default:

@@ -20,40 +20,57 @@ struct nst_sampler_def {
 
 /**
  * struct nst_sampler_state - one CPU's place in an interface's sampling
- * @left: packets until the interval ends
- * @pick: the packet of the interval to select: the one that makes @left less than this
+ * @skip: packets to pass over before the sampler is asked again
+ * @place: place in its interval of the packet selected next, random-packets
  * @due: milliseconds since boot from which on the next packet is selected
- * @started: @due has a meaning
+ * @started: @place, or @due, has a meaning
+ * @def: the sampler that all this is of
  */
 struct nst_sampler_state {
-	u32	left;
-	u32	pick;
-	u32	due;
-	bool	started;
+	u32			skip;
+	u32			place;
+	u32			due;
+	bool			started;
+	struct nst_sampler_def	def;
 };
 
 u32 nst_sampler_select(const struct nst_sampler_def *def,
 		       struct nst_sampler_state *state, u32 n, u32 now);
 
 /**
- * nst_sampler_passes - pass over packets in the midst of an interval
- * @def: sampler
+ * nst_sampler_passes - pass over packets that no sampler need be asked about
  * @state: this CPU's place in the sampling of one interface and direction
  * @n: packets that come at once
  *
  * What nst_sampler_select() does for nearly all packets, without a call.
  *
  * Context: the owner of @state, bottom halves off.
- * Return: whether they were passed over; else nst_sampler_select() decides.
+ * Return: whether they were passed over; else, and always without a sampler,
+ *	nst_sampler_select() decides.
  */
-static inline bool nst_sampler_passes(const struct nst_sampler_def *def,
-				      struct nst_sampler_state *state, u32 n)
+static inline bool nst_sampler_passes(struct nst_sampler_state *state, u32 n)
 {
-	if (def->mode != NETSTREAM_SAMPLER_FIX_PACKETS || n > state->left ||
-	    state->left >= def->interval)
+	if (n > state->skip)
 		return false;
-	state->left -= n;
+	state->skip -= n;
 	return true;
+}
+
+/**
+ * nst_sampler_begin - use a sampler from now on
+ * @def: sampler
+ * @state: this CPU's place in the sampling of one interface and direction;
+ *	unchanged if the sampler is the same as before, else it begins anew
+ *
+ * Context: the owner of @state, bottom halves off.
+ */
+static inline void nst_sampler_begin(const struct nst_sampler_def *def,
+				     struct nst_sampler_state *state)
+{
+	if (state->def.mode == def->mode &&
+	    state->def.interval == def->interval)
+		return;
+	*state = (struct nst_sampler_state) { .def = *def };
 }
 
 #endif /* _NST_SAMPLER_H */

@@ -110,16 +110,16 @@ void nst_totals(struct nst_net *nn, struct nst_totals *t)
 /* What is not subtracted from, but begins anew. */
 static void nst_cpu_clear(struct nst_cpu *c, void *arg)
 {
-	struct nst_ifmap *map = c->map;
+	const struct nst_ifmap *map = c->map;
 	struct nst_if_dir *st;
 	unsigned int dir;
 	u32 i;
 
 	c->worst = 0;
-	for (i = 0; map && i < map->npolicies; i++) {
-		if (!map->policy[i].stat)
+	for (i = 0; i < map->npolicies; i++) {
+		if (!map->policy[i]->stat)
 			continue;
-		st = per_cpu_ptr(map->policy[i].stat->cpu, c->id);
+		st = per_cpu_ptr(map->policy[i]->stat->cpu, c->id);
 		for (dir = 0; dir < 2; dir++) {
 			st[dir].seen = 0;
 			st[dir].packets = 0;
@@ -296,9 +296,9 @@ static bool nst_if_view_locked(struct nst_net *nn, u32 n, struct nst_if_view *v)
 	u32 i;
 
 	for (i = 0; map && i < map->npolicies; i++) {
-		if (!map->policy[i].stat || n--)
+		if (!map->policy[i]->stat || n--)
 			continue;
-		nst_if_view_policy(&map->policy[i], v);
+		nst_if_view_policy(map->policy[i], v);
 		nst_if_name(nn, v);
 		return true;
 	}

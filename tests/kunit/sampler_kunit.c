@@ -157,6 +157,7 @@ static void select_case(struct kunit *test)
 	for (s = c->step; s < c->step + STEPS_MAX && s->n; s++) {
 		if (s->interval)
 			def.interval = s->interval;
+		nst_sampler_begin(&def, &state);
 		for (i = 0; i < (s->times ?: 1); i++)
 			KUNIT_EXPECT_EQ_MSG(test, s->want,
 					    nst_sampler_select(&def, &state,
@@ -195,7 +196,7 @@ static void random_is_even(struct kunit *test)
 	}
 }
 
-/* An interval that shrinks while it lasts begins anew, and one that grows goes on. */
+/* An interval that changes while it lasts begins anew. */
 static void random_interval_changes(struct kunit *test)
 {
 	struct nst_sampler_def def = { RANDOM_PACKETS, 1000 };
@@ -204,10 +205,12 @@ static void random_interval_changes(struct kunit *test)
 
 	nst_sampler_select(&def, &state, 1, 0);
 	def.interval = 10;
+	nst_sampler_begin(&def, &state);
 	for (i = 0; i < 10; i++)
 		n += nst_sampler_select(&def, &state, 1, 0);
 	KUNIT_EXPECT_EQ(test, 1U, n);
 	def.interval = 1000;
+	nst_sampler_begin(&def, &state);
 	KUNIT_EXPECT_EQ(test, 1U, nst_sampler_select(&def, &state, 1000, 0));
 }
 
