@@ -261,6 +261,7 @@ static bool nst_plan_has(const struct nst_plan *p, unsigned int cpu,
 static void nst_adopt_map(struct nst_cpu *c, void *map)
 {
 	c->map = map;
+	c->map_mask = c->map->mask;
 	nst_ifmap_begin(c->map, c->id);
 }
 

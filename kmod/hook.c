@@ -231,7 +231,8 @@ nst_hook_seen(struct nst_cpu *c, const struct sk_buff *skb,
 {
 	u32 ifindex = dir == NETSTREAM_INBOUND ?
 		      nst_input_if(skb, state, dir) : state->out->ifindex;
-	const struct nst_policy *policy = nst_ifmap_first(c->map, ifindex);
+	const struct nst_policy *policy = nst_ifmap_first(c->map, c->map_mask,
+							  ifindex);
 
 	if (unlikely(policy->ifindex != ifindex || nst_hook_segments(skb) > 1))
 		return nst_hook_other(c, skb, state, ifindex, dir);

@@ -91,15 +91,16 @@ void nst_ifmap_free(struct nst_ifmap *map);
 /**
  * nst_ifmap_first - the policy that stands where an interface's is looked for first
  * @map: map
+ * @mask: its mask
  * @ifindex: interface
  *
  * Context: any; the caller keeps the map.
  * Return: a policy, perhaps of another interface, or a free place.
  */
 static inline const struct nst_policy *
-nst_ifmap_first(const struct nst_ifmap *map, u32 ifindex)
+nst_ifmap_first(const struct nst_ifmap *map, u32 mask, u32 ifindex)
 {
-	return &map->at[ifindex & map->mask];
+	return &map->at[ifindex & mask];
 }
 
 /**

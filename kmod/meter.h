@@ -73,10 +73,11 @@ struct nst_pending {
  * struct nst_cpu - what one CPU meters in one namespace
  * @lock: nests in bottom halves off; does something on PREEMPT_RT only
  * @next: the entry of @ring to be filled next, free
+ * @map: what to do with packets of each interface
+ * @map_mask: its mask, a load earlier
  * @needs: mask of &enum nst_needs, of all records in effect
  * @ticks: jiffies when the clock was last read
  * @armed: the timer will fire
- * @map: what to do with packets of each interface
  * @metered: packets and bytes metered
  * @aging: its clock is that of the newest packet or tick
  * @nmeters: records in effect
@@ -102,10 +103,11 @@ struct nst_pending {
 struct nst_cpu {
 	local_lock_t		lock;
 	struct nst_pending	*next;
+	const struct nst_ifmap	*map;
+	u32			map_mask;
 	u32			needs;
 	unsigned long		ticks;
 	bool			armed;
-	const struct nst_ifmap	*map;
 	struct nst_amount	metered;
 	struct nst_aging	aging;
 	unsigned int		nmeters;
