@@ -15,6 +15,7 @@ static u32 nst_sampler_gap(const struct nst_sampler_def *def,
 	u32 rest = def->interval - 1 - st->place;
 
 	/* the first of each interval, or one whose place is drawn */
+	st->place = 0;
 	if (def->mode == NETSTREAM_SAMPLER_RANDOM_PACKETS)
 		st->place = reciprocal_scale(get_random_u32(), def->interval);
 	return rest + st->place;

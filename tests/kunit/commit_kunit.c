@@ -212,14 +212,14 @@ static void commit_record(struct kunit *test, unsigned int record)
 
 static void meter_one(struct nst_cpu *c, void *flow)
 {
-	struct nst_pkt *pkt = &c->pkt;
+	struct nst_pkt *pkt = nst_ring_next(c);
 
 	memset(pkt, 0, sizeof(*pkt));
 	pkt->f.sport = htons(*(u16 *)flow);
 	pkt->packets = 1;
 	pkt->bytes = 100;
 	pkt->now = nst_meter_clock(c);
-	nst_meter_packet(c, c->meter[0]);
+	nst_meter_packet(c, c->meter[0], pkt);
 }
 
 static void send(struct kunit *test, u16 flow)
@@ -317,7 +317,7 @@ static void before_reset_of_statistics(struct kunit *test)
 
 	commit_record(test, 0);
 	send_some(test, 40);
-	expect_pending(test, 2 * NST_AHEAD);
+	expect_pending(test, NST_RING - 1);
 	KUNIT_ASSERT_EQ(test, 0, nst_reset_statistics(&x->nn));
 	expect_equation(test, &t);
 	KUNIT_EXPECT_EQ(test, 0ULL, t.timer_worst);
@@ -399,7 +399,7 @@ static void before_unload(struct kunit *test)
 
 	commit_record(test, 0);
 	send_some(test, 40);
-	expect_pending(test, 2 * NST_AHEAD);
+	expect_pending(test, NST_RING - 1);
 	nst_drain_all(net_of(test));
 	KUNIT_EXPECT_EQ(test, 40ULL, fake.amount.packets);
 	expect_equation(test, &t);
@@ -428,7 +428,7 @@ static void before_cpu_goes_offline(struct kunit *test)
 
 	commit_record(test, 0);
 	send_some(test, 40);
-	expect_pending(test, 2 * NST_AHEAD);
+	expect_pending(test, NST_RING - 1);
 	KUNIT_EXPECT_TRUE(test, cpu_of(test)->armed);
 	KUNIT_EXPECT_EQ(test, 0, nst_cpu_dead(0, &x->nn.node));
 	KUNIT_EXPECT_FALSE(test, cpu_of(test)->armed);

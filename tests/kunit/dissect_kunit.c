@@ -65,6 +65,13 @@ static struct sk_buff *packet_skb(struct kunit *test, const u8 *data,
 	return skb;
 }
 
+static int dissect(const struct sk_buff *skb, struct nst_pkt *pkt)
+{
+	struct nst_headers copy;
+
+	return nst_dissect(skb, pkt, &copy);
+}
+
 static void expect_fields(struct kunit *test, const struct dissect_case *c,
 			  const struct nst_pkt *pkt)
 {
@@ -75,7 +82,7 @@ static void expect_fields(struct kunit *test, const struct dissect_case *c,
 	KUNIT_EXPECT_EQ(test, c->dport, ntohs(pkt->f.dport));
 	KUNIT_EXPECT_EQ(test, c->tcp_flags, pkt->f.tcp_flags);
 	KUNIT_EXPECT_EQ(test, 1U, pkt->packets);
-	KUNIT_EXPECT_EQ(test, (u32)c->len, pkt->bytes);
+	KUNIT_EXPECT_EQ(test, (u64)c->len, pkt->bytes);
 	/* what is the caller's stays the caller's */
 	KUNIT_EXPECT_EQ(test, 0U, pkt->f.input_if | pkt->f.output_if |
 			pkt->f.slot | pkt->f.direction | pkt->now);
@@ -120,7 +127,7 @@ static void simple(struct kunit *test)
 		linear = i % 4 ? len : data[42] % (len + 1);
 		skb = packet_skb(test, data, len, linear);
 		memset(&pkt, 0, sizeof(pkt));
-		err = nst_dissect(skb, &pkt);
+		err = dissect(skb, &pkt);
 		taken += expect_simple(test, skb, &pkt, err);
 		kfree_skb(skb);
 	}
@@ -133,7 +140,7 @@ static void whole(struct kunit *test)
 	struct sk_buff *skb = packet_skb(test, c->data, c->len, c->len);
 	struct nst_pkt pkt = {};
 
-	KUNIT_EXPECT_EQ(test, 0, nst_dissect(skb, &pkt));
+	KUNIT_EXPECT_EQ(test, 0, dissect(skb, &pkt));
 	expect_fields(test, c, &pkt);
 	expect_simple(test, skb, &pkt, 0);
 	KUNIT_EXPECT_MEMEQ(test, skb->data, c->data, c->len);
@@ -151,7 +158,7 @@ static void in_two_pieces(struct kunit *test)
 	for (linear = 0; linear <= c->len; linear++) {
 		skb = packet_skb(test, c->data, c->len, linear);
 		memset(&pkt, 0, sizeof(pkt));
-		KUNIT_EXPECT_EQ_MSG(test, 0, nst_dissect(skb, &pkt),
+		KUNIT_EXPECT_EQ_MSG(test, 0, dissect(skb, &pkt),
 				    "%u bytes in the head", linear);
 		expect_fields(test, c, &pkt);
 		expect_simple(test, skb, &pkt, 0);
@@ -182,7 +189,7 @@ static void cut_short(struct kunit *test)
 	for (len = 0; len < c->len; len++) {
 		skb = packet_skb(test, c->data, len, len);
 		memset(&pkt, 0, sizeof(pkt));
-		cause = -nst_dissect(skb, &pkt);
+		cause = -dissect(skb, &pkt);
 		KUNIT_EXPECT_EQ_MSG(test, (int)expected_cause(c, len), cause,
 				    "cut to %u bytes", len);
 		expect_simple(test, skb, &pkt, -cause);
@@ -205,7 +212,7 @@ static void class_and_label(struct kunit *test)
 					 sizeof(packet_class_and_label), 100);
 	struct nst_pkt pkt = {};
 
-	KUNIT_EXPECT_EQ(test, 0, nst_dissect(skb, &pkt));
+	KUNIT_EXPECT_EQ(test, 0, dissect(skb, &pkt));
 	KUNIT_EXPECT_EQ(test, 0xb9, pkt.f.tos);
 	KUNIT_EXPECT_EQ(test, 0xabcdeU, pkt.f.flow_label);
 	kfree_skb(skb);
@@ -217,7 +224,7 @@ static void walk_is_bounded(struct kunit *test)
 					 sizeof(packet_eleven_extensions), 200);
 	struct nst_pkt pkt = {};
 
-	KUNIT_EXPECT_EQ(test, -NST_MALFORMED_CHAIN, nst_dissect(skb, &pkt));
+	KUNIT_EXPECT_EQ(test, -NST_MALFORMED_CHAIN, dissect(skb, &pkt));
 	KUNIT_EXPECT_EQ(test, 0, pkt.f.sport | pkt.f.dport | pkt.f.tcp_flags);
 	KUNIT_EXPECT_EQ(test, 1U, pkt.packets);
 	KUNIT_EXPECT_EQ(test, (u32)sizeof(packet_eleven_extensions), pkt.bytes);
@@ -234,7 +241,7 @@ static void extension_too_long(struct kunit *test)
 	memcpy(data, packet_hop_by_hop_tcp, sizeof(data));
 	data[41] = 255;
 	skb = packet_skb(test, data, sizeof(data), sizeof(data));
-	KUNIT_EXPECT_EQ(test, -NST_MALFORMED_EXTENSION, nst_dissect(skb, &pkt));
+	KUNIT_EXPECT_EQ(test, -NST_MALFORMED_EXTENSION, dissect(skb, &pkt));
 	kfree_skb(skb);
 }
 
@@ -249,7 +256,7 @@ static void not_version_6(struct kunit *test)
 		data[0] = version << 4;
 		skb = packet_skb(test, data, sizeof(data), sizeof(data));
 		KUNIT_EXPECT_EQ(test, version == 6 ? 0 : -NST_MALFORMED_VERSION,
-				nst_dissect(skb, &pkt));
+				dissect(skb, &pkt));
 		kfree_skb(skb);
 	}
 }
@@ -262,7 +269,7 @@ static void network_header_elsewhere(struct kunit *test)
 	struct nst_pkt pkt = {};
 
 	memset(skb_push(skb, 14), 0xff, 14);
-	KUNIT_EXPECT_EQ(test, 0, nst_dissect(skb, &pkt));
+	KUNIT_EXPECT_EQ(test, 0, dissect(skb, &pkt));
 	expect_fields(test, c, &pkt);
 	kfree_skb(skb);
 }
@@ -395,7 +402,7 @@ static void gso(struct kunit *test)
 	skb_shinfo(skb)->gso_size = c->size;
 	skb_shinfo(skb)->gso_segs = c->segs;
 	skb_shinfo(skb)->gso_type = c->type;
-	KUNIT_EXPECT_EQ(test, 0, nst_dissect(skb, &pkt));
+	KUNIT_EXPECT_EQ(test, 0, dissect(skb, &pkt));
 	KUNIT_EXPECT_EQ(test, c->packets, pkt.packets);
 	KUNIT_EXPECT_EQ(test, c->bytes, pkt.bytes);
 	if (c->size)
@@ -416,7 +423,7 @@ static void gso_tunnel(struct kunit *test)
 	skb_set_inner_transport_header(skb, 80);
 	skb_shinfo(skb)->gso_size = 1400;
 	skb_shinfo(skb)->gso_type = SKB_GSO_TCPV6 | SKB_GSO_IPXIP6;
-	KUNIT_EXPECT_EQ(test, 0, nst_dissect(skb, &pkt));
+	KUNIT_EXPECT_EQ(test, 0, dissect(skb, &pkt));
 	KUNIT_EXPECT_EQ(test, 41, pkt.f.protocol);
 	KUNIT_EXPECT_EQ(test, 3U, pkt.packets);
 	KUNIT_EXPECT_EQ(test, 4500U, pkt.bytes);
@@ -444,7 +451,7 @@ static void gso_by_frags(struct kunit *test)
 	ipv6_hdr(skb)->payload_len = htons(skb->len - 40);
 	skb_shinfo(skb)->gso_size = GSO_BY_FRAGS;
 	skb_shinfo(skb)->gso_type = SKB_GSO_SCTP;
-	KUNIT_EXPECT_EQ(test, 0, nst_dissect(skb, &pkt));
+	KUNIT_EXPECT_EQ(test, 0, dissect(skb, &pkt));
 	KUNIT_EXPECT_EQ(test, 3U, pkt.packets);
 	KUNIT_EXPECT_EQ(test, 1676U, pkt.bytes);
 	kfree_skb(skb);

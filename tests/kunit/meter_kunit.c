@@ -107,6 +107,7 @@ static struct nst_table *new_table(struct kunit *test,
 	KUNIT_ASSERT_NOT_NULL(test, x->t[i]);
 	x->t[i]->inactive = 30000;
 	x->t[i]->active = 60000;
+	x->t[i]->newest = x->c->next;
 	list_add_tail(&x->t[i]->node, &x->c->tables);
 	return x->t[i];
 }
@@ -130,14 +131,22 @@ static void expect_equation(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, x->bytes, sum.bytes);
 }
 
-/* A packet, or a super-packet, of the connection and aggregate that @key says. */
-static void send_many(struct kunit *test, struct nst_table *t, u8 key, u8 flags,
-		      u32 packets, u32 bytes, u64 now)
+static unsigned int pending(struct kunit *test)
 {
 	struct meter_fixture *x = test->priv;
-	struct nst_pkt *pkt = &x->c->pkt;
+	unsigned int i, n = 0;
 
-	local_bh_disable();
+	for (i = 0; i < NST_RING; i++)
+		n += !!x->c->ring[i].table;
+	return n;
+}
+
+static struct nst_pkt *packet(struct kunit *test, u8 key, u8 flags, u32 packets,
+			      u32 bytes, u64 now)
+{
+	struct meter_fixture *x = test->priv;
+	struct nst_pkt *pkt = nst_ring_next(x->c);
+
 	memset(pkt, 0, sizeof(*pkt));
 	pkt->packets = packets;
 	pkt->bytes = bytes;
@@ -147,7 +156,17 @@ static void send_many(struct kunit *test, struct nst_table *t, u8 key, u8 flags,
 	pkt->f.dst.s6_addr[7] = key;
 	pkt->f.sport = htons(key);
 	x->c->aging.now = now;
-	nst_meter_packet(x->c, t);
+	return pkt;
+}
+
+/* A packet, or a super-packet, of the connection and aggregate that @key says. */
+static void send_many(struct kunit *test, struct nst_table *t, u8 key, u8 flags,
+		      u32 packets, u32 bytes, u64 now)
+{
+	struct meter_fixture *x = test->priv;
+
+	local_bh_disable();
+	nst_meter_packet(x->c, t, packet(test, key, flags, packets, bytes, now));
 	local_bh_enable();
 	x->packets += packets;
 	x->bytes += bytes;
@@ -167,7 +186,7 @@ static void flush(struct kunit *test)
 	local_bh_disable();
 	nst_meter_flush(x->c);
 	local_bh_enable();
-	KUNIT_EXPECT_EQ(test, x->c->in, x->c->done);
+	KUNIT_EXPECT_EQ(test, 0U, pending(test));
 	expect_equation(test);
 }
 
@@ -230,19 +249,14 @@ static void pending_until_flushed(struct kunit *test)
 static void ring_is_bounded(struct kunit *test)
 {
 	struct nst_table *t = new_table(test, &meter_connection);
-	struct meter_fixture *x = test->priv;
 	u32 i;
 
-	/* the ring's numbers wrap, too */
-	x->c->in = U32_MAX - 40;
-	x->c->looked = x->c->in;
-	x->c->done = x->c->in;
 	for (i = 0; i < 200; i++) {
 		send(test, t, i, ACK, 1000 + i);
-		KUNIT_EXPECT_LE(test, x->c->in - x->c->done, 2U * NST_AHEAD);
-		KUNIT_EXPECT_LE(test, x->c->in - x->c->looked, 1U * NST_AHEAD);
+		KUNIT_EXPECT_EQ(test, min_t(u32, i + 1, NST_RING - 1),
+				pending(test));
 	}
-	KUNIT_EXPECT_EQ(test, 200U - 2 * NST_AHEAD, t->used);
+	KUNIT_EXPECT_EQ(test, 200U - (NST_RING - 1), t->used);
 	flush(test);
 	KUNIT_EXPECT_EQ(test, 200U, t->used);
 }
@@ -250,13 +264,12 @@ static void ring_is_bounded(struct kunit *test)
 static void burst_is_one_entry(struct kunit *test)
 {
 	struct nst_table *t = new_table(test, &meter_connection);
-	struct meter_fixture *x = test->priv;
 	const struct nst_flow *flow;
 	u32 i;
 
 	for (i = 0; i < 50; i++)
 		send(test, t, 1, i ? ACK : SYN, 1000 + i);
-	KUNIT_EXPECT_EQ(test, 1U, x->c->in - x->c->done);
+	KUNIT_EXPECT_EQ(test, 1U, pending(test));
 	flush(test);
 	flow = live(t, 1);
 	KUNIT_ASSERT_NOT_NULL(test, flow);
@@ -295,17 +308,64 @@ static void two_records(struct kunit *test)
 {
 	struct nst_table *a = new_table(test, &meter_connection);
 	struct nst_table *b = new_table(test, &meter_aggregate);
-	struct meter_fixture *x = test->priv;
 	u32 i;
 
 	for (i = 0; i < 20; i++) {
 		send(test, a, 1, ACK, 1000);
 		send(test, b, 1, ACK, 1000);
 	}
-	KUNIT_EXPECT_EQ(test, 2U, x->c->in - x->c->done);
+	KUNIT_EXPECT_EQ(test, 2U, pending(test));
 	flush(test);
 	KUNIT_EXPECT_EQ(test, 20ULL, live(a, 1)->packets);
 	KUNIT_EXPECT_EQ(test, 20ULL, live(b, 1)->packets);
+}
+
+/* One packet of the connection that @i says: each record has its own entry. */
+static void send_to_both(struct kunit *test, struct nst_table *a,
+			 struct nst_table *b, u32 i)
+{
+	struct meter_fixture *x = test->priv;
+	struct nst_pkt *pkt;
+
+	local_bh_disable();
+	pkt = packet(test, i % 7, ACK, 1, 100 + i % 7, 1000 + i);
+	/* the same in all packets of a connection, and another in each */
+	pkt->f.output_if = i % 7;
+	pkt->f.next_hop.s6_addr[15] = i % 7;
+	pkt->f.src.s6_addr[i % 2 ? 0 : 15] = i % 7;
+	nst_meter_packet(x->c, a, pkt);
+	nst_meter_packet(x->c, b, pkt);
+	local_bh_enable();
+	x->packets += 2;
+	x->bytes += 2 * (100 + i % 7);
+	expect_equation(test);
+}
+
+/* The built-in record's packets stand in the ring as they are, others' are masked. */
+static void packet_of_two_records(struct kunit *test)
+{
+	struct nst_table *a = new_table(test, &nst_record_original);
+	struct nst_table *b = new_table(test, &meter_aggregate);
+	struct nst_fields f;
+	u32 i;
+
+	for (i = 0; i < 7 * 6; i++)
+		send_to_both(test, a, b, i);
+	flush(test);
+	/* two source addresses of each key but the one that is zero */
+	KUNIT_EXPECT_EQ(test, 13U, a->used);
+	KUNIT_EXPECT_EQ(test, 7U, b->used);
+	for (i = 0; i < 7; i++) {
+		KUNIT_ASSERT_NOT_NULL(test, live(a, i));
+		KUNIT_EXPECT_EQ(test, i ? 3ULL : 6ULL, live(a, i)->packets);
+		nst_record_fields(a->rec, live(a, i), &f);
+		KUNIT_EXPECT_EQ(test, i, f.output_if);
+		KUNIT_EXPECT_EQ(test, i, (u32)f.next_hop.s6_addr[15]);
+		KUNIT_EXPECT_EQ(test, ACK, (int)f.tcp_flags);
+		KUNIT_ASSERT_NOT_NULL(test, live(b, i));
+		KUNIT_EXPECT_EQ(test, 6ULL, live(b, i)->packets);
+		KUNIT_EXPECT_EQ(test, 6ULL * (100 + i), live(b, i)->bytes);
+	}
 }
 
 /* An entry of a table must not take packets after its place was used again. */
@@ -330,15 +390,18 @@ static void guess_has_ended(struct kunit *test)
 {
 	struct nst_table *t = new_table(test, &meter_connection);
 	struct meter_fixture *x = test->priv;
+	const struct nst_pending *p;
 	u32 i;
 
 	send(test, t, 1, ACK, 1000);
 	flush(test);
+	p = x->c->next;
 	send(test, t, 1, ACK, 1001);
 	for (i = 0; i < NST_AHEAD; i++)
 		send(test, t, 100 + i, ACK, 1001);
 	/* looked up, not yet updated */
-	KUNIT_ASSERT_EQ(test, 1U, x->c->looked - x->c->done);
+	KUNIT_ASSERT_PTR_EQ(test, t, p->table);
+	KUNIT_ASSERT_PTR_EQ(test, nst_table_flow(t, 0), p->flow);
 	nst_aging_end(&x->c->aging, t, 0, NST_END_RESET);
 	/* its memory goes to another flow */
 	send(test, t, 2, ACK, 1001);
@@ -356,7 +419,7 @@ static void tick_flushes(struct kunit *test)
 
 	send(test, t, 1, ACK, 1000);
 	KUNIT_EXPECT_TRUE(test, tick(test, 1250));
-	KUNIT_EXPECT_EQ(test, x->c->in, x->c->done);
+	KUNIT_EXPECT_EQ(test, 0U, pending(test));
 	KUNIT_EXPECT_EQ(test, 1U, t->used);
 	KUNIT_EXPECT_EQ(test, 1U, fake.ticks);
 	KUNIT_EXPECT_TRUE(test, tick(test, 1000 + 30000 + 256));
@@ -648,6 +711,7 @@ static struct kunit_case meter_cases[] = {
 	KUNIT_CASE(burst_is_one_entry),
 	KUNIT_CASE(key_equal_to_pending),
 	KUNIT_CASE(two_records),
+	KUNIT_CASE(packet_of_two_records),
 	KUNIT_CASE(place_in_ring_is_reused),
 	KUNIT_CASE(guess_has_ended),
 	KUNIT_CASE(tick_flushes),

@@ -66,7 +66,8 @@ static const struct record_case record_keys[] = {
 	}, {
 		.name = "class-direction-flags",
 		.item = { MATCH(TOS), MATCH(DIRECTION), MATCH(TCP_FLAG) },
-		.key = { { 37, 40 }, SLOT }, .nkey = 2, .flow_size = 64,
+		.key = { { 37, 39 }, SLOT, { 78, 79 } }, .nkey = 3,
+		.flow_size = 128,
 	}, {
 		.name = "interfaces-and-label",
 		.item = { MATCH(INPUT_IF), MATCH(OUTPUT_IF), MATCH(FLOW_LABEL) },
@@ -74,24 +75,24 @@ static const struct record_case record_keys[] = {
 	}, {
 		.name = "vlans",
 		.item = { MATCH(SRC_VLAN), MATCH(DST_VLAN) },
-		.key = { { 56, 60 }, SLOT }, .nkey = 2,
+		.key = { { 72, 76 }, SLOT }, .nkey = 2,
 		.needs = NST_NEEDS_VLAN, .flow_size = 64,
 	}, {
 		.name = "source-vlan-alone",
 		.item = { MATCH(SRC_VLAN) },
-		.key = { { 56, 58 }, SLOT }, .nkey = 2,
+		.key = { { 72, 74 }, SLOT }, .nkey = 2,
 		.needs = NST_NEEDS_VLAN, .flow_size = 64,
 	}, {
 		.name = "masks",
 		.item = { MATCH(SRC_MASK), MATCH(DST_MASK) },
-		.key = { { 60, 62 }, SLOT }, .nkey = 2,
+		.key = { { 76, 78 }, SLOT }, .nkey = 2,
 		.needs = NST_NEEDS_SRC_MASK | NST_NEEDS_DST_MASK,
 		.flow_size = 64,
 	}, {
 		.name = "as-and-next-hops",
 		.item = { MATCH(SRC_AS), MATCH(DST_AS), MATCH(NEXT_HOP),
 			  MATCH(BGP_NEXT_HOP) },
-		.key = { { 64, 104 }, SLOT }, .nkey = 6,
+		.key = { SLOT, { 56, 72 }, { 80, 104 } }, .nkey = 6,
 		.needs = NST_NEEDS_AS | NST_NEEDS_NEXT_HOP, .flow_size = 128,
 	}, {
 		.name = "connection",
@@ -127,7 +128,7 @@ static const struct record_case record_keys[] = {
 		.item = { MATCH(SRC_ADDR), MATCH(DST_ADDR), MATCH(SRC_PORT),
 			  MATCH(OUTPUT_IF), MATCH(SRC_VLAN),
 			  COLLECT(NEXT_HOP, 0) },
-		.key = { { 0, 34 }, SLOT, { 48, 52 }, { 56, 58 } }, .nkey = 8,
+		.key = { { 0, 34 }, SLOT, { 48, 52 }, { 72, 74 } }, .nkey = 8,
 		.nkept = 2, .needs = NST_NEEDS_NEXT_HOP | NST_NEEDS_VLAN,
 		.flow_size = 128,
 	}, {
@@ -136,7 +137,7 @@ static const struct record_case record_keys[] = {
 		.item = { MATCH(SRC_ADDR), MATCH(DST_ADDR), MATCH(SRC_PORT),
 			  MATCH(OUTPUT_IF), MATCH(SRC_VLAN), MATCH(SRC_AS),
 			  COLLECT(NEXT_HOP, 0) },
-		.key = { { 0, 34 }, SLOT, { 48, 52 }, { 56, 58 }, { 64, 68 } },
+		.key = { { 0, 34 }, SLOT, { 48, 52 }, { 72, 74 }, { 80, 84 } },
 		.nkey = 9, .nkept = 2,
 		.needs = NST_NEEDS_NEXT_HOP | NST_NEEDS_VLAN | NST_NEEDS_AS,
 		.flow_size = 192,
@@ -376,8 +377,8 @@ static void lanes(struct kunit *test)
 	f.flow_label = 0xdef01;
 	g.word[NST_WORD(protocol)] = NST_LANE(protocol, 0x12) |
 				     NST_LANE(tos, 0x34) |
-				     NST_LANE(direction, 0x56) |
-				     NST_LANE(tcp_flags, 0x78);
+				     NST_LANE(direction, 0x56);
+	g.word[NST_WORD(tcp_flags)] = NST_LANE(tcp_flags, 0x78);
 	g.word[NST_WORD(slot)] = NST_LANE(input_if, 0x9abcdef0) |
 				 NST_LANE(slot, 0x1234);
 	g.word[NST_WORD(output_if)] = NST_LANE(output_if, 0x56789abc) |
