@@ -25,10 +25,9 @@
  * @protocol: last header of the chain (what RFC 3954 calls PROTOCOL)
  * @tos: the whole traffic class
  * @direction: &enum netstream_direction
- * @reserved: zero
- * @input_if: ifindex the packet arrived on; 0 for locally made packets
  * @slot: slot of the metered interface; part of every key
- * @reserved2: zero
+ * @input_if: ifindex the packet arrived on; 0 for locally made packets
+ * @reserved: zero
  * @output_if: ifindex the packet leaves through; 0 for local delivery
  * @flow_label: 20 bits, host byte order
  * @next_hop: next hop of the route; :: for a destination on the link
@@ -37,7 +36,7 @@
  * @src_mask: prefix length of the route to the source
  * @dst_mask: prefix length of the route to the destination
  * @tcp_flags: low eight TCP flags; 0 for other protocols
- * @reserved3: zero
+ * @reserved2: zero
  * @src_as: AS number of the source
  * @dst_as: AS number of the destination
  * @bgp_next_hop: BGP next hop towards the destination
@@ -62,11 +61,10 @@ struct nst_fields {
 			u8		protocol;
 			u8		tos;
 			u8		direction;
-			u8		reserved;
+			u8		slot;
 			/* word 5 */
 			u32		input_if;
-			u16		slot;
-			u16		reserved2;
+			u32		reserved;
 			/* word 6 */
 			u32		output_if;
 			u32		flow_label;
@@ -78,7 +76,7 @@ struct nst_fields {
 			u8		src_mask;
 			u8		dst_mask;
 			u8		tcp_flags;
-			u8		reserved3;
+			u8		reserved2;
 			/* word 10 */
 			u32		src_as;
 			u32		dst_as;

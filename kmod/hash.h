@@ -14,7 +14,7 @@
 #include <linux/hash.h>
 #include <linux/types.h>
 
-#define NST_SECRET_WORDS	14	/* one for each word of a key, and one for none */
+#define NST_SECRET_WORDS	14	/* one for each word of a key */
 
 #ifdef __SIZEOF_INT128__
 struct nst_sum {
@@ -86,7 +86,7 @@ static __always_inline u32 nst_hash_end(const struct nst_sum *sum)
 /**
  * nst_hash - hash of a key
  * @key: its words
- * @words: how many, at most %NST_SECRET_WORDS
+ * @words: how many, even, at most %NST_SECRET_WORDS
  * @secret: random, %NST_SECRET_WORDS words
  *
  * Context: any.
@@ -98,14 +98,12 @@ static inline u32 nst_hash(const u64 *key, unsigned int words,
 	struct nst_sum sum = nst_hash_begin();
 	unsigned int i;
 
-	for (i = 0; i + 1 < words; i += 2)
+	for (i = 0; i < words; i += 2)
 		nst_hash_add(&sum, key[i], key[i + 1], secret + i);
-	if (i < words)
-		nst_hash_add(&sum, key[i], 0, secret + i);
 	return nst_hash_end(&sum);
 }
 
-/* The same for the six words of original flows, without a loop. */
+/* Hash of the six words of original flows, without a loop. */
 static __always_inline u32 nst_hash_original(const u64 *key, const u64 *secret)
 {
 	struct nst_sum sum = nst_hash_begin();

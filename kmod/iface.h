@@ -43,8 +43,8 @@ struct nst_if_stat {
 /**
  * struct nst_policy - what to do with packets of an interface
  * @ifindex: the interface; 0: a free place in the map, which meters nothing
- * @slot: its slot
  * @vlan: its VLAN id, 0 for none
+ * @slot: its slot
  * @enabled: mask of directions that are metered
  * @meters: mask of the records in effect that its slot has hosts for
  * @sampler: by direction
@@ -53,8 +53,8 @@ struct nst_if_stat {
  */
 struct nst_policy {
 	u32			ifindex;
-	u16			slot;
 	u16			vlan;
+	u8			slot;
 	u8			enabled;
 	u32			meters;
 	struct nst_sampler_def	sampler[2];

@@ -5,7 +5,6 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "hash.h"
 #include "record.h"
 
 /**
@@ -120,6 +119,10 @@ static void nst_record_words(struct nst_words *w, const struct nst_fields *key,
 		if (kept->word[i])
 			w->kept_word[w->nkept++] = i;
 	}
+	if (w->nkey % 2) {
+		w->key_word[w->nkey] = w->key_word[w->nkey - 1];
+		w->nkey++;
+	}
 }
 
 /*
@@ -132,9 +135,8 @@ static const struct nst_words nst_original_words = {
 	.key_word	= { 0, 1, 2, 3, 4, 5 },
 	.kept_word	= { 6, 7, 8 },
 	.key_mask	= {
-		~0ULL, ~0ULL, ~0ULL, ~0ULL,
-		~NST_LANE(reserved, U8_MAX),
-		~NST_LANE(reserved2, U16_MAX),
+		~0ULL, ~0ULL, ~0ULL, ~0ULL, ~0ULL,
+		~NST_LANE(reserved, U32_MAX),
 	},
 };
 
@@ -195,7 +197,7 @@ struct nst_record *nst_record_compile(const struct nst_record_def *def)
 	rec->connection = nst_record_connection(def);
 	rec->max_packets = U64_MAX;
 	rec->max_bytes = U64_MAX;
-	key.slot = U16_MAX;
+	key.slot = U8_MAX;
 	for (i = 0; i < def->nitems; i++)
 		nst_record_item(rec, &def->item[i], &key, &kept);
 	nst_record_words(&rec->words, &key, &kept);
@@ -315,62 +317,6 @@ bool nst_record_same(const struct nst_record_def *a,
 	return true;
 }
 
-static __always_inline u64 nst_record_word(const struct nst_words *w,
-					   const struct nst_fields *f,
-					   unsigned int i)
-{
-	return f->word[w->key_word[i]] & w->key_mask[i];
-}
-
-/**
- * nst_record_key - make the key of a packet
- * @rec: record
- * @key: where to leave its words
- * @f: the packet's fields
- * @secret: of the hash, %NST_SECRET_WORDS words
- *
- * Context: any.
- * Return: the key's hash, as nst_hash() would make it.
- */
-u32 nst_record_key(const struct nst_record *rec, u64 *key,
-		   const struct nst_fields *f, const u64 *secret)
-{
-	const struct nst_words *w = &rec->words;
-	struct nst_sum sum = nst_hash_begin();
-	unsigned int i;
-
-	for (i = 0; i + 1 < w->nkey; i += 2) {
-		key[i] = nst_record_word(w, f, i);
-		key[i + 1] = nst_record_word(w, f, i + 1);
-		nst_hash_add(&sum, key[i], key[i + 1], secret + i);
-	}
-	if (i < w->nkey) {
-		key[i] = nst_record_word(w, f, i);
-		nst_hash_add(&sum, key[i], 0, secret + i);
-	}
-	return nst_hash_end(&sum);
-}
-
-/**
- * nst_record_is - whether a packet has a key
- * @rec: record
- * @key: the key's words
- * @f: the packet's fields
- *
- * Context: any.
- */
-bool nst_record_is(const struct nst_record *rec, const u64 *key,
-		   const struct nst_fields *f)
-{
-	const struct nst_words *w = &rec->words;
-	unsigned int i;
-
-	for (i = 0; i < w->nkey; i++)
-		if (key[i] != nst_record_word(w, f, i))
-			return false;
-	return true;
-}
-
 /**
  * nst_record_fields - spread a flow's key and first-packet values over the canonical key
  * @rec: record of the flow
@@ -391,7 +337,7 @@ void nst_record_fields(const struct nst_record *rec,
 
 	memset(f, 0, sizeof(*f));
 	for (i = 0; i < w->nkey; i++)
-		f->word[w->key_word[i]] = word[i];
+		f->word[w->key_word[i]] |= word[i];
 	for (i = 0; i < w->nkept; i++)
 		f->word[w->kept_word[i]] = word[w->nkey + i];
 	f->tcp_flags = flow->tcp_flags;

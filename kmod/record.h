@@ -9,6 +9,7 @@
 #include <linux/refcount.h>
 
 #include "flow.h"
+#include "hash.h"
 
 /**
  * struct nst_item - one field of a record, as configured
@@ -54,6 +55,8 @@ enum nst_needs {
 	NST_NEEDS_AS		= 1 << 4,
 };
 
+#define NST_KEY_WORDS	round_up(NST_WORDS, 2)
+
 /**
  * struct nst_words - which words of struct nst_fields make a flow
  * @nkey: words of the key
@@ -61,13 +64,16 @@ enum nst_needs {
  * @key_word: which words are the key, ascending
  * @kept_word: which words are kept
  * @key_mask: which bits of the key's words
+ *
+ * The words of a key are even in number: the last may be one more that has no
+ * bits.
  */
 struct nst_words {
 	u8	nkey;
 	u8	nkept;
-	u8	key_word[NST_WORDS];
+	u8	key_word[NST_KEY_WORDS];
 	u8	kept_word[NST_WORDS];
-	u64	key_mask[NST_WORDS];
+	u64	key_mask[NST_KEY_WORDS];
 };
 
 /**
@@ -108,11 +114,72 @@ bool nst_record_same(const struct nst_record_def *a,
 		     const struct nst_record_def *b);
 bool nst_record_matches(const struct nst_record_def *def,
 			enum netstream_field field, u8 *prefix);
-u32 nst_record_key(const struct nst_record *rec, u64 *key,
-		   const struct nst_fields *f, const u64 *secret);
-bool nst_record_is(const struct nst_record *rec, const u64 *key,
-		   const struct nst_fields *f);
 void nst_record_fields(const struct nst_record *rec,
 		       const struct nst_flow *flow, struct nst_fields *f);
+
+/* A word of a packet's key. */
+static __always_inline u64 nst_record_word(const struct nst_words *w,
+					   const struct nst_fields *f,
+					   unsigned int i)
+{
+	return f->word[w->key_word[i]] & w->key_mask[i];
+}
+
+static __always_inline void nst_record_pair(const struct nst_words *w, u64 *key,
+					    const struct nst_fields *f,
+					    unsigned int i, const u64 *secret,
+					    struct nst_sum *sum)
+{
+	key[i] = nst_record_word(w, f, i);
+	key[i + 1] = nst_record_word(w, f, i + 1);
+	nst_hash_add(sum, key[i], key[i + 1], secret + i);
+}
+
+/**
+ * nst_record_key - make the key of a packet
+ * @w: words of the record
+ * @key: where to leave the key's words
+ * @f: the packet's fields
+ * @secret: of the hash, %NST_SECRET_WORDS words
+ *
+ * Context: any.
+ * Return: the key's hash, as nst_hash() would make it.
+ */
+static __always_inline u32 nst_record_key(const struct nst_words *w, u64 *key,
+					  const struct nst_fields *f,
+					  const u64 *secret)
+{
+	struct nst_sum sum = nst_hash_begin();
+	unsigned int i;
+
+	/* most keys are two pairs: a straight line */
+	nst_record_pair(w, key, f, 0, secret, &sum);
+	if (likely(w->nkey > 2))
+		nst_record_pair(w, key, f, 2, secret, &sum);
+	for (i = 4; unlikely(i < w->nkey); i += 2)
+		nst_record_pair(w, key, f, i, secret, &sum);
+	return nst_hash_end(&sum);
+}
+
+/**
+ * nst_record_is - whether a packet has a key
+ * @w: words of the record
+ * @key: the key's words
+ * @f: the packet's fields
+ *
+ * Context: any.
+ */
+static __always_inline bool nst_record_is(const struct nst_words *w,
+					  const u64 *key,
+					  const struct nst_fields *f)
+{
+	unsigned int i = 0;
+
+	do {
+		if (key[i] != nst_record_word(w, f, i))
+			return false;
+	} while (++i < w->nkey);
+	return true;
+}
 
 #endif /* _NST_RECORD_H */

@@ -57,7 +57,7 @@ static __always_inline bool nst_ring_is(const struct nst_pending *p,
 {
 	if (likely(t->original))
 		return nst_ring_same(p->pkt.f.word, pkt->f.word);
-	return nst_record_is(t->rec, p->word, &pkt->f);
+	return nst_record_is(&t->rec->words, p->word, &pkt->f);
 }
 
 static __always_inline u8 nst_ring_closes(const struct nst_table *t,
@@ -93,7 +93,8 @@ static __always_inline void nst_ring_fill(struct nst_pending *p,
 	if (likely(t->original))
 		p->hash = nst_hash_original(p->pkt.f.word, t->secret);
 	else
-		p->hash = nst_record_key(t->rec, p->word, &p->pkt.f, t->secret);
+		p->hash = nst_record_key(&t->rec->words, p->word, &p->pkt.f,
+					 t->secret);
 	p->bucket = nst_table_bucket(t, p->hash);
 	prefetch(p->bucket);
 	p->table = t;
@@ -128,19 +129,18 @@ static __always_inline bool nst_ring_guessed(const struct nst_table *t,
 		return false;
 	if (likely(t->original))
 		return nst_flow_is_original(flow, p->pkt.f.word);
-	return nst_flow_is(flow, p->word, t->rec->words.nkey);
+	return nst_flow_is(flow, p->word, t->nkey);
 }
 
 /* Does the flow end before these packets can be added to it? */
 static __always_inline enum nst_end
 nst_pending_ends(const struct nst_table *t, const struct nst_pending *p)
 {
-	const struct nst_record *rec = t->rec;
 	const struct nst_flow *flow = p->flow;
 
-	if (unlikely(!t->original) && rec->narrow &&
-	    (flow->bytes + p->pkt.bytes > rec->max_bytes ||
-	     flow->packets + p->pkt.packets > rec->max_packets))
+	if (unlikely(t->narrow) &&
+	    (flow->bytes + p->pkt.bytes > t->rec->max_bytes ||
+	     flow->packets + p->pkt.packets > t->rec->max_packets))
 		return NST_END_OVERFLOW;
 	return nst_aging_due(t, flow, p->pkt.now);
 }

@@ -230,7 +230,7 @@ bool nst_export_flow(struct nst_exporter *x, struct nst_exports *e,
 	unsigned int v;
 
 	nst_encode_image(&img, rec, flow, now, nst_clock_epoch(now));
-	out = &e->out[e->by_slot[img.f.slot & NETSTREAM_SLOT_MAX]];
+	out = &e->out[e->by_slot[img.f.slot]];
 	for (v = 0; v < NST_VERSIONS; v++) {
 		t = nst_exports_template(e, rec, v ? NETSTREAM_VERSION_IPFIX :
 						     NETSTREAM_VERSION_9);

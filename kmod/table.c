@@ -150,8 +150,7 @@ static u32 nst_bucket_find(const struct nst_table *t,
 		for (; match; match &= match - 1) {
 			index = b->flow[nst_match_slot(word, match)] &
 				NST_SLOT_INDEX;
-			if (nst_flow_is(nst_table_flow(t, index), key,
-					t->rec->words.nkey))
+			if (nst_flow_is(nst_table_flow(t, index), key, t->nkey))
 				return index;
 		}
 	}
@@ -720,6 +719,8 @@ struct nst_table *nst_table_create(struct nst_record *rec, u32 max_flows,
 	t->quota = quota;
 	t->flow_size = rec->flow_size;
 	t->original = rec->original;
+	t->narrow = rec->narrow;
+	t->nkey = rec->words.nkey;
 	t->free = NST_NONE;
 	t->ended_head = NST_NONE;
 	t->ended_tail = NST_NONE;

@@ -116,6 +116,8 @@ struct nst_wheel {
  * @cached: amount in live and ended flows
  * @newest: its newest entry in the CPU's ring, or any other
  * @original: the record is the built-in one
+ * @narrow: the record has counters that overflow
+ * @nkey: words of the key
  * @used: flows that are live or ended
  * @fresh: flows at and after this index were never used
  * @free: unused flows, linked by next
@@ -150,6 +152,8 @@ struct nst_table {
 	struct nst_amount	cached;
 	struct nst_pending	*newest;
 	bool			original;
+	bool			narrow;
+	u8			nkey;
 
 	/* when flows are made and end */
 	u32			used;
@@ -398,18 +402,22 @@ static __always_inline void nst_flow_prefetch(const struct nst_flow *flow)
  * nst_flow_is - whether a flow has a key
  * @flow: the flow
  * @key: its words
- * @words: how many
+ * @words: how many, even
  *
  * Context: owner, bottom halves off.
  */
 static __always_inline bool nst_flow_is(const struct nst_flow *flow,
 					const u64 *key, unsigned int words)
 {
-	u64 differ = 0;
+	u64 differ = (flow->word[0] ^ key[0]) | (flow->word[1] ^ key[1]);
 	unsigned int i;
 
-	for (i = 0; i < words; i++)
-		differ |= flow->word[i] ^ key[i];
+	/* most keys are two pairs: a straight line */
+	if (likely(words > 2))
+		differ |= (flow->word[2] ^ key[2]) | (flow->word[3] ^ key[3]);
+	for (i = 4; unlikely(i < words); i += 2)
+		differ |= (flow->word[i] ^ key[i]) |
+			  (flow->word[i + 1] ^ key[i + 1]);
 	return !differ;
 }
 
