@@ -25,7 +25,7 @@
 struct nst_ifmap;
 struct nst_net;
 
-#define NST_AHEAD	8	/* packets from one fetch to the next */
+#define NST_AHEAD	12	/* packets from one fetch to the next */
 #define NST_TICK_MS	250	/* between runs of the timer */
 #define NST_RING	(2 * NST_AHEAD)
 
