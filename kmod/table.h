@@ -49,6 +49,8 @@ struct nst_pending;
 #define NST_SLOT_SPLITS		4
 #define NST_SLOT_SPLIT_SHIFT	28
 
+static_assert(NETSTREAM_FLOWS_MAX + NST_CHUNK_FLOWS <= NST_SLOT_INDEX);
+
 /**
  * struct nst_bucket - where a flow is looked for: one cache line
  * @tag: part of each flow's hash, four to a word, 0: unused; the upper half of

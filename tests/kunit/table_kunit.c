@@ -167,6 +167,55 @@ static void reuse_is_blank(struct kunit *test)
 	drop_flow(t, b);
 }
 
+/* What the slots of a bucket say of their flows is what the flows' hashes say. */
+static u32 wrong_slots(const struct nst_table *t, const struct nst_segment *seg,
+		       unsigned int depth, unsigned int i, int *spilled)
+{
+	const struct nst_bucket *b = &seg->bucket[i];
+	u32 hash, want, index, wrong = 0;
+	unsigned int slot;
+
+	for (slot = 0; slot < NST_BUCKET_SLOTS; slot++) {
+		if (!nst_bucket_get_tag(b, slot)) {
+			wrong += b->flow[slot] != 0;
+			continue;
+		}
+		index = b->flow[slot] & NST_SLOT_INDEX;
+		hash = nst_table_flow(t, index)->hash;
+		want = index | nst_slot_splits(hash, depth);
+		if (nst_bucket_first(hash) != i) {
+			want |= NST_SLOT_SECOND;
+			wrong += nst_bucket_second(hash) != i;
+			spilled[nst_bucket_first(hash)]++;
+		}
+		wrong += b->flow[slot] != want;
+		wrong += nst_bucket_get_tag(b, slot) != nst_bucket_tag(hash);
+		wrong += nst_table_segment(t, hash) != seg;
+	}
+	return wrong;
+}
+
+static void expect_sound(struct kunit *test, const struct nst_table *t)
+{
+	const struct nst_segment *last = NULL, *seg;
+	u32 entry, wrong = 0;
+	unsigned int i;
+
+	for (entry = 0; entry < 1U << t->bits; entry++) {
+		int spilled[NST_BUCKETS] = {};
+
+		seg = t->directory[entry];
+		if (seg == last)
+			continue;
+		last = seg;
+		for (i = 0; i < NST_BUCKETS; i++)
+			wrong += wrong_slots(t, seg, t->depth[entry], i, spilled);
+		for (i = 0; i < NST_BUCKETS; i++)
+			wrong += spilled[i] != nst_bucket_spilled(&seg->bucket[i]);
+	}
+	KUNIT_EXPECT_EQ(test, 0U, wrong);
+}
+
 /* Growth: all flows are found at each doubling, and none twice. */
 static void grow_and_shrink(struct kunit *test)
 {
@@ -183,6 +232,7 @@ static void grow_and_shrink(struct kunit *test)
 
 			for (j = 0; j <= i; j++)
 				wrong += find_flow(t, hash_of(t, j), j) != index[j];
+			expect_sound(test, t);
 		}
 	}
 	KUNIT_EXPECT_EQ(test, 0U, wrong);
@@ -252,6 +302,7 @@ static void segments_fill_up(struct kunit *test)
 	for (i = 0; i < n; i++)
 		KUNIT_ASSERT_NE(test, NST_NONE, put_flow(t, hash_of(t, i), i));
 	KUNIT_EXPECT_LE(test, t->nsegments, 1400U);
+	expect_sound(test, t);
 	for (i = 0; i < n; i++)
 		wrong += find_flow(t, hash_of(t, i), i) == NST_NONE;
 	KUNIT_EXPECT_EQ(test, 0U, wrong);
@@ -278,6 +329,7 @@ static void spilled_flows_split(struct kunit *test)
 		for (n = 0; n <= i; n++)
 			KUNIT_EXPECT_EQ(test, index[n],
 					find_flow(t, n << 26 | low, n));
+		expect_sound(test, t);
 	}
 	for (i = 0; i < 64; i++)
 		drop_flow(t, index[i]);
@@ -329,6 +381,8 @@ static void against_a_model(struct kunit *test)
 			index[i] = put_flow(t, hash, i);
 			used += index[i] != NST_NONE;
 		}
+		if (!(step % 1000))
+			expect_sound(test, t);
 	}
 	KUNIT_EXPECT_EQ(test, 0U, wrong);
 	KUNIT_EXPECT_EQ(test, used, t->used);
