@@ -111,6 +111,24 @@ noinline void nst_meter_settle(struct nst_aging *a, struct nst_pending *p)
 /* -------------------------------------------------------------- the ring */
 
 /**
+ * nst_pending_second - look for pending packets' flow in its second bucket
+ * @p: pending packets that were looked up in their first, which has spilled flows
+ *
+ * Context: owner, bottom halves off.
+ */
+noinline void nst_pending_second(struct nst_pending *p)
+{
+	struct nst_segment *seg = nst_table_segment(p->table, p->hash);
+	u32 index;
+
+	if (!nst_bucket_probe(&seg->bucket[nst_bucket_second(p->hash)],
+			      p->hash, &index))
+		return;
+	p->flow = nst_table_flow(p->table, index);
+	nst_flow_prefetch(p->flow);
+}
+
+/**
  * nst_pending_copy - give a packet another entry
  * @p: the entry
  * @pkt: the packet
@@ -245,6 +263,7 @@ static void nst_ring_init(struct nst_cpu *c)
 	for (i = 0; i < NST_RING; i++) {
 		c->ring[i].next = &c->ring[(i + 1) % NST_RING];
 		c->ring[i].behind = &c->ring[(i + NST_RING - NST_AHEAD) % NST_RING];
+		c->ring[i].again = &c->ring[(i + NST_RING / 4) % NST_RING];
 	}
 	c->next = c->ring;
 }

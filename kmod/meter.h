@@ -52,6 +52,7 @@ enum nst_tcp_end {
  * @flow: the flow that it probably belongs to, or %nst_no_flow
  * @next: the entry that is filled next, the oldest one
  * @behind: the entry that was filled %NST_AHEAD entries before
+ * @again: the entry that was filled half as many before that one
  * @tcp_end: &enum nst_tcp_end
  * @word: key words, but for original flows, whose are the packet's own;
  *	and room to append the words that are kept
@@ -65,6 +66,7 @@ struct nst_pending {
 	struct nst_flow		*flow;
 	struct nst_pending	*next;
 	struct nst_pending	*behind;
+	struct nst_pending	*again;
 	u8			tcp_end;
 	u64			word[NST_FLOW_WORDS];
 } ____cacheline_aligned;
@@ -133,6 +135,7 @@ extern struct nst_flow nst_no_flow;
 void nst_meter_init(struct nst_cpu *c, struct nst_net *nn, unsigned int cpu,
 		    struct nst_sender *sender);
 void nst_meter_settle(struct nst_aging *a, struct nst_pending *p);
+void nst_pending_second(struct nst_pending *p);
 void nst_pending_copy(struct nst_pending *p, const struct nst_pkt *pkt);
 void nst_meter_flush(struct nst_cpu *c);
 bool nst_meter_tick(struct nst_cpu *c, u64 now);

@@ -119,6 +119,14 @@ static __always_inline void nst_ring_look(struct nst_pending *p)
 	nst_flow_prefetch(p->flow);
 }
 
+/* A flow that its first bucket has not may be in its second, which is here by now. */
+static __always_inline void nst_ring_look_again(struct nst_pending *p)
+{
+	if (unlikely(p->flow == &nst_no_flow) && p->table &&
+	    nst_bucket_spilled(p->bucket))
+		nst_pending_second(p);
+}
+
 /* The guess was made some packets ago: the flow may have ended since. */
 static __always_inline bool nst_ring_guessed(const struct nst_table *t,
 					     const struct nst_pending *p)
@@ -200,6 +208,7 @@ static __always_inline void nst_meter_packet(struct nst_cpu *c, struct nst_table
 	nst_ring_fill(p, t);
 	t->newest = p;
 	nst_ring_look(p->behind);
+	nst_ring_look_again(p->again);
 	nst_ring_finish(c, p->next);
 	c->next = p->next;
 	if (unlikely(!c->armed))
