@@ -462,6 +462,31 @@ static void check_changes_nothing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0U, fake.n);
 }
 
+/* Interfaces whose first places in the map are the same, and one that it has not. */
+static void interfaces_in_the_map(struct kunit *test)
+{
+	struct nst_ifmap *map = nst_ifmap_alloc(5);
+	static const u32 ifindex[] = { 7, 7 + 16, 7 + 32, 8, 15 };
+	const struct nst_policy *p;
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, map);
+	KUNIT_ASSERT_EQ(test, 15U, map->mask);
+	for (i = 0; i < ARRAY_SIZE(ifindex); i++)
+		nst_ifmap_place(map, ifindex[i])->ifindex = ifindex[i];
+	for (i = 0; i < ARRAY_SIZE(ifindex); i++) {
+		p = nst_ifmap_find(map, ifindex[i]);
+		KUNIT_EXPECT_EQ(test, ifindex[i], p->ifindex);
+	}
+	p = nst_ifmap_first(map, map->mask, 7);
+	KUNIT_EXPECT_EQ(test, 7U, p->ifindex);
+	p = nst_ifmap_find(map, 7 + 48);
+	KUNIT_EXPECT_EQ(test, 0U, p->ifindex | p->enabled);
+	p = nst_ifmap_find(&nst_ifmap_none, 7);
+	KUNIT_EXPECT_EQ(test, 0U, p->ifindex | p->enabled);
+	nst_ifmap_free(map);
+}
+
 static struct kunit_case commit_cases[] = {
 	KUNIT_CASE(before_dump),
 	KUNIT_CASE(before_reset),
@@ -473,6 +498,7 @@ static struct kunit_case commit_cases[] = {
 	KUNIT_CASE(before_unload_without_room),
 	KUNIT_CASE(before_cpu_goes_offline),
 	KUNIT_CASE(check_changes_nothing),
+	KUNIT_CASE(interfaces_in_the_map),
 	{}
 };
 

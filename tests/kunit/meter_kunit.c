@@ -412,6 +412,67 @@ static void guess_has_ended(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1001U, live(t, 1)->first);
 }
 
+/* One more connections than a bucket has slots, all with the same first bucket. */
+static void crowd(struct kunit *test, struct nst_table *t,
+		  struct nst_fields *f, unsigned int n)
+{
+	u64 key[NST_KEY_WORDS];
+	u32 i, found = 0, hash;
+
+	for (i = 0; found < n; i++) {
+		KUNIT_ASSERT_LT(test, i, 10000000U);
+		memset(&f[found], 0, sizeof(*f));
+		f[found].protocol = IPPROTO_UDP;
+		f[found].src.s6_addr32[3] = (__force __be32)i;
+		hash = nst_record_key(&t->rec->words, key, &f[found], t->secret);
+		found += !(hash >> 24) && !nst_bucket_first(hash);
+	}
+}
+
+static void send_fields(struct kunit *test, struct nst_table *t,
+			const struct nst_fields *f)
+{
+	struct meter_fixture *x = test->priv;
+	struct nst_pkt *pkt;
+
+	local_bh_disable();
+	pkt = packet(test, 0, 0, 1, 100, 1000);
+	pkt->f = *f;
+	nst_meter_packet(x->c, t, pkt);
+	local_bh_enable();
+	x->packets++;
+	x->bytes += 100;
+	expect_equation(test);
+}
+
+/* A flow that did not fit its first bucket is fetched at the second look. */
+static void second_look(struct kunit *test)
+{
+	struct nst_table *t = new_table(test, &meter_connection);
+	struct nst_fields f[NST_BUCKET_SLOTS + 1];
+	struct meter_fixture *x = test->priv;
+	const struct nst_pending *p;
+	u32 i;
+
+	crowd(test, t, f, ARRAY_SIZE(f));
+	for (i = 0; i < ARRAY_SIZE(f); i++)
+		send_fields(test, t, &f[i]);
+	flush(test);
+	KUNIT_ASSERT_EQ(test, 1U, nst_bucket_spilled(nst_table_bucket(t, 0)));
+	p = x->c->next;
+	send_fields(test, t, &f[NST_BUCKET_SLOTS]);
+	for (i = 0; i < NST_AHEAD; i++)
+		send(test, t, 100 + i, ACK, 1000);
+	KUNIT_EXPECT_PTR_EQ(test, &nst_no_flow, p->flow);
+	for (; i < NST_AHEAD + NST_AHEAD / 2; i++)
+		send(test, t, 100 + i, ACK, 1000);
+	KUNIT_EXPECT_PTR_EQ(test, t, p->table);
+	KUNIT_EXPECT_PTR_EQ(test, nst_table_flow(t, NST_BUCKET_SLOTS), p->flow);
+	flush(test);
+	KUNIT_EXPECT_EQ(test, 2ULL,
+			nst_table_flow(t, NST_BUCKET_SLOTS)->packets);
+}
+
 static void tick_flushes(struct kunit *test)
 {
 	struct nst_table *t = new_table(test, &meter_connection);
@@ -714,6 +775,7 @@ static struct kunit_case meter_cases[] = {
 	KUNIT_CASE(packet_of_two_records),
 	KUNIT_CASE(place_in_ring_is_reused),
 	KUNIT_CASE(guess_has_ended),
+	KUNIT_CASE(second_look),
 	KUNIT_CASE(tick_flushes),
 	KUNIT_CASE(tick_waits_for_room),
 	KUNIT_CASE_PARAM(tcp, meter_connections_gen_params),
