@@ -49,7 +49,7 @@ int command_interface(struct session *s, const struct match *m)
 		return 0;
 	}
 	i = config_interface(&s->candidate, name);
-	if (!i || interface_empty(i))
+	if (!i || interface_empty(&s->candidate, i))
 		return session_refuse(s, m, match_index(m, "view"),
 				      "nothing is configured for this interface");
 	config_interface_remove(&s->candidate, i);

@@ -354,6 +354,7 @@ int edit_enable(struct session *s, const struct match *m)
 	if (edit_begin(s, &p))
 		return -1;
 	p.interface->enabled[match_word(m, "outbound")] = !m->undo;
+	p.interface->excluded = !p.interface->enabled[0] && !p.interface->enabled[1];
 	p.interface->at = s->at;
 	return 0;
 }

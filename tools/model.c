@@ -306,9 +306,27 @@ void config_interface_remove(struct config *c, struct interface *i)
 	vec_remove(&c->interfaces, (size_t)(i - c->interfaces.v));
 }
 
-bool interface_empty(const struct interface *i)
+/**
+ * interface_excluded() - whether an interface view says "not this one" beside "all"
+ * @c: the configuration
+ * @i: the view
+ */
+bool interface_excluded(const struct config *c, const struct interface *i)
 {
-	return !i->enabled[0] && !i->enabled[1] && !i->sampler[0].mode && !i->sampler[1].mode;
+	const struct interface *all = config_interface((struct config *)c, ALL_INTERFACES);
+
+	return i->excluded && all && all != i && (all->enabled[0] || all->enabled[1]);
+}
+
+/**
+ * interface_empty() - whether an interface view says nothing
+ * @c: the configuration
+ * @i: the view
+ */
+bool interface_empty(const struct config *c, const struct interface *i)
+{
+	return !i->enabled[0] && !i->enabled[1] && !i->sampler[0].mode &&
+	       !i->sampler[1].mode && !interface_excluded(c, i);
 }
 
 static bool address_equal(const struct address *a, const struct address *b)

@@ -139,12 +139,14 @@ struct slot {
  * struct interface - an interface view
  * @name: the interface, or "all"
  * @enabled: whether it is metered, by &enum netstream_direction
+ * @excluded: an undo said that it is not metered: "all" does not cover it
  * @sampler: its samplers, by direction
  * @at: the line that last changed it
  */
 struct interface {
 	char		name[IFNAMSIZ];
 	bool		enabled[2];
+	bool		excluded;
 	struct sampler	sampler[2];
 	struct origin	at;
 };
@@ -203,7 +205,8 @@ const struct slot *config_slot_of_port(const struct config *c, const char *port)
 struct interface *config_interface(struct config *c, const char *name);
 struct interface *config_interface_add(struct config *c, const char *name, struct origin at);
 void config_interface_remove(struct config *c, struct interface *i);
-bool interface_empty(const struct interface *i);
+bool interface_excluded(const struct config *c, const struct interface *i);
+bool interface_empty(const struct config *c, const struct interface *i);
 
 struct host *hosts_find(hosts *h, const struct host *key);
 void hosts_remove(hosts *h, struct host *host);

@@ -274,11 +274,11 @@ static void put_slot(struct builder *b, const struct slot *s)
 	nest_end(b, start);
 }
 
-static void put_interface(struct builder *b, const struct interface *i)
+static void put_interface(struct builder *b, const struct config *c, const struct interface *i)
 {
 	size_t start;
 
-	if (interface_empty(i))
+	if (interface_empty(c, i))
 		return;
 	start = nest_begin(b, NETSTREAM_A_INTERFACE);
 	snprintf(b->view, sizeof(b->view), "interface %s", i->name);
@@ -316,7 +316,7 @@ const char *config_encode(struct nl_msg *msg, const struct config *c, marks *m)
 	for (i = 0; i < c->hosts.n && !b.wrong; i++)
 		put_host(&b, NETSTREAM_A_HOST, &c->hosts.v[i]);
 	for (i = 0; i < c->interfaces.n && !b.wrong; i++)
-		put_interface(&b, &c->interfaces.v[i]);
+		put_interface(&b, c, &c->interfaces.v[i]);
 	return b.wrong;
 }
 
@@ -618,6 +618,7 @@ static void decode_one_interface(struct config *c, struct nlattr *nest)
 	struct interface i = { 0 };
 
 	config_decode_interface(&i, nest, &c->foreign);
+	i.excluded = !i.enabled[0] && !i.enabled[1];
 	*config_interface_add(c, i.name, i.at) = i;
 }
 

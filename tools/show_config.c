@@ -191,7 +191,7 @@ static json *interfaces_json(const struct config *c)
 		const struct interface *x = &c->interfaces.v[i];
 		json *o;
 
-		if (interface_empty(x))
+		if (interface_empty(c, x))
 			continue;
 		o = json_object_new_object();
 		add_string(o, "interface", x->name);

@@ -102,12 +102,14 @@ static void print_sampler(FILE *f, const struct statement *st, const struct plac
 
 static void print_enable(FILE *f, const struct statement *st, const struct place *p)
 {
+	bool excluded = interface_excluded(p->config, p->interface);
 	unsigned int i;
 
 	(void)st;
 	for (i = 0; i < 2; i++)
-		if (p->interface->enabled[i])
-			fprintf(f, "ipv6 netstream %s\n", direction_name(i));
+		if (p->interface->enabled[i] || excluded)
+			fprintf(f, "%sipv6 netstream %s\n", excluded ? "undo " : "",
+				direction_name(i));
 }
 
 static void print_sequence(FILE *f, const struct statement *st, const struct place *p)
@@ -344,7 +346,7 @@ static void print_interfaces(FILE *f, struct config *c)
 		struct place p = { .view = VIEW_INTERFACE, .config = c,
 				   .interface = &c->interfaces.v[i] };
 
-		if (interface_empty(p.interface))
+		if (interface_empty(c, p.interface))
 			continue;
 		fprintf(f, "interface %s\n", p.interface->name);
 		print_view(f, &p);

@@ -220,6 +220,16 @@ def interface_views():
         enabled = {i["interface"]: (i["inbound"]["enabled"], i["outbound"]["enabled"])
                    for i in show("interfaces")}
         equal((enabled["ra"], enabled["rc"], enabled["rb"]), ((True, False), (True, False), (False, True)), "enabled")
+        # named not to be metered: what is shown says so, and makes the same again
+        configure("interface ra\nundo ipv6 netstream inbound\nquit\n")
+        names = [i["interface"] for i in show("interfaces")]
+        equal(("ra" in names, "rc" in names), (False, True), "excluded")
+        text = tool("show", "configuration")
+        equal("interface ra\n undo ipv6 netstream inbound\n undo ipv6 netstream outbound\n quit\n" in text, True, "shown")
+        tool("--replace", "-f", "-", text=text)
+        equal("ra" in [i["interface"] for i in show("interfaces")], False, "excluded by what was shown")
+        configure("undo interface ra\n")
+        equal("ra" in [i["interface"] for i in show("interfaces")], True, "no longer excluded")
         # one that comes later
         run("ip", "link", "add", "late", "type", "dummy", ns="r")
         run("ip", "link", "set", "late", "up", ns="r")
