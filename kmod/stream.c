@@ -105,6 +105,7 @@ void nst_exporter_init(struct nst_exporter *x, struct nst_sender *s)
 {
 	memset(x, 0, sizeof(*x));
 	x->sender = s;
+	x->now = U64_MAX;
 	INIT_LIST_HEAD(&x->open);
 }
 
@@ -171,39 +172,59 @@ static void nst_exporter_account(struct nst_exporter *x, struct nst_packet *p,
 	nst_amount_add(&x->opened, &a);
 }
 
-/*
- * Write a flow into one stream.  Return: false if not even its first record
- * found memory; then nothing is written.  A later one that finds none is lost.
- */
-static bool nst_exporter_write(struct nst_exporter *x, struct nst_exports *e,
-			       struct nst_out *out,
-			       const struct nst_template *t,
-			       const struct nst_image *img, u64 now,
-			       bool account)
+/* Write one data record.  Return: whether there was memory for it. */
+static bool nst_exporter_record(struct nst_exporter *x, struct nst_exports *e,
+				struct nst_out *out,
+				const struct nst_template *t,
+				const struct nst_image *img, bool first,
+				bool account)
 {
-	struct nst_image rest = *img, part;
 	struct nst_packet *p;
-	bool more, first = true;
-	u8 *to;
+	u8 *to = nst_exporter_room(x, e, out, t, x->now, &p);
 
+	if (!to)
+		return false;
+	nst_encode_record(to, t, img);
+	p->records++;
+	if (account)
+		nst_exporter_account(x, p, first, img);
+	return true;
+}
+
+/* A flow that takes several: what finds no memory after the first is lost. */
+static bool nst_exporter_parts(struct nst_exporter *x, struct nst_exports *e,
+			       struct nst_out *out,
+			       const struct nst_template *t, bool account)
+{
+	bool more, first = true;
+
+	x->rest = x->img;
 	do {
-		to = nst_exporter_room(x, e, out, t, now, &p);
-		if (!to && first)
-			return false;
-		if (!to) {
-			if (account)
+		more = nst_encode_part(&x->part, &x->rest, t);
+		if (!nst_exporter_record(x, e, out, t, &x->part, first, account)) {
+			if (!first && account)
 				nst_exporter_lose(x, NST_LOST_MEMORY, 0,
-						  rest.packets, rest.bytes);
-			return true;
+						  x->part.packets + x->rest.packets,
+						  x->part.bytes + x->rest.bytes);
+			return !first;
 		}
-		more = nst_encode_part(&part, &rest, t);
-		nst_encode_record(to, t, &part);
-		p->records++;
-		if (account)
-			nst_exporter_account(x, p, first, &part);
 		first = false;
 	} while (more);
 	return true;
+}
+
+/*
+ * Write a flow into one stream.  Return: false if not even its first record
+ * found memory; then nothing is written.
+ */
+static bool nst_exporter_write(struct nst_exporter *x, struct nst_exports *e,
+			       struct nst_out *out,
+			       const struct nst_template *t, bool account)
+{
+	if (likely(x->img.packets <= t->max_packets &&
+		   x->img.bytes <= t->max_bytes))
+		return nst_exporter_record(x, e, out, t, &x->img, true, account);
+	return nst_exporter_parts(x, e, out, t, account);
 }
 
 /**
@@ -224,13 +245,16 @@ bool nst_export_flow(struct nst_exporter *x, struct nst_exports *e,
 		     u64 now)
 {
 	struct nst_template *t;
-	struct nst_image img;
 	struct nst_out *out;
 	bool taken = false;
 	unsigned int v;
 
-	nst_encode_image(&img, rec, flow, now, nst_clock_epoch(now));
-	out = &e->out[e->by_slot[img.f.slot]];
+	if (x->now != now) {
+		x->now = now;
+		x->epoch = nst_clock_epoch(now);
+	}
+	nst_encode_image(&x->img, rec, flow, now, x->epoch);
+	out = &e->out[e->by_slot[x->img.f.slot]];
 	for (v = 0; v < NST_VERSIONS; v++) {
 		t = nst_exports_template(e, rec, v ? NETSTREAM_VERSION_IPFIX :
 						     NETSTREAM_VERSION_9);
@@ -238,8 +262,7 @@ bool nst_export_flow(struct nst_exporter *x, struct nst_exports *e,
 			continue;
 		if (!taken && !nst_export_room(x->sender))
 			return false;
-		if (!nst_exporter_write(x, e, out, t, &img, now, !taken) &&
-		    !taken)
+		if (!nst_exporter_write(x, e, out, t, !taken) && !taken)
 			return false;
 		taken = true;
 	}

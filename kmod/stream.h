@@ -17,6 +17,7 @@
 #include <linux/netlink.h>
 #include <linux/types.h>
 
+#include "encode.h"
 #include "flow.h"
 #include "record.h"
 #include "stats.h"
@@ -35,6 +36,12 @@ struct nst_stream;
  * @opened: amount in them
  * @handed: amount given to the sender since the start
  * @lost: amount lost right here, by &enum nst_lost
+ * @now: when @epoch was read, milliseconds since boot
+ * @epoch: milliseconds since 1970 when the machine booted
+ * @img: the flow that is being exported; not on the stack, where the compiler
+ *	would clear it first
+ * @rest: what is left of it to say in further records
+ * @part: what one of these says
  *
  * Every call with an exporter is made by its owner, with bottom halves off.
  * An amount counts a flow once, whichever streams carry it.
@@ -45,6 +52,11 @@ struct nst_exporter {
 	struct nst_amount	opened;
 	struct nst_amount	handed;
 	struct nst_amount	lost[NST_LOST_MAX];
+	u64			now;
+	u64			epoch;
+	struct nst_image	img;
+	struct nst_image	rest;
+	struct nst_image	part;
 };
 
 /**
