@@ -319,12 +319,24 @@ bool nst_aging_evict(struct nst_aging *a, struct nst_table *t)
 
 /* ------------------------------------------------------------------- timer */
 
+/* Fetch what the next flow of the list, and the one after it, will need. */
+static void nst_wheel_ahead(const struct nst_table *t, const struct nst_flow *flow)
+{
+	if (flow->next == NST_NONE)
+		return;
+	flow = nst_table_flow(t, flow->next);
+	nst_table_prefetch(t, flow);
+	if (flow->next != NST_NONE)
+		nst_flow_prefetch(nst_table_flow(t, flow->next));
+}
+
 /* Look at one flow of a wheel slot; false: it ended and there is no room. */
 static bool nst_wheel_look(struct nst_aging *a, struct nst_table *t, u32 index)
 {
 	struct nst_flow *flow = nst_table_flow(t, index);
 	enum nst_end reason = nst_aging_due(t, flow, a->now);
 
+	nst_wheel_ahead(t, flow);
 	if (!reason) {
 		nst_aging_rewheel(t, index, a->now);
 		return true;

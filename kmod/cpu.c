@@ -20,6 +20,7 @@
 #include "net.h"
 
 /* Flows that are looked at while bottom halves are off. */
+#define NST_SWEEP_AHEAD		4	/* flows */
 #define NST_SWEEP_PIECE		256
 
 /* How long the hosts may take nothing before the rest is given up, ms. */
@@ -128,6 +129,9 @@ static void nst_sweep_piece(struct nst_cpu *c, void *arg)
 	a->now = nst_clock_ms();
 	nst_meter_flush(c);
 	for (; sw->index < end; sw->index++) {
+		if (sw->index + NST_SWEEP_AHEAD < end)
+			nst_table_prefetch(t, nst_table_flow(t, sw->index +
+							     NST_SWEEP_AHEAD));
 		if (nst_table_flow(t, sw->index)->state != NST_FLOW_LIVE)
 			continue;
 		if (sw->reason)

@@ -366,15 +366,15 @@ static inline struct nst_bucket *nst_table_bucket(const struct nst_table *t,
 	return &nst_table_segment(t, hash)->bucket[nst_bucket_first(hash)];
 }
 
-/*
- * Always inline: a function that does nothing but prefetch has no effect as
- * far as the compiler can see, and it leaves out calls of it.
- */
-
 static inline u32 nst_bucket_spilled(const struct nst_bucket *b)
 {
 	return b->tag[NST_BUCKET_WORDS - 1] >> 32;
 }
+
+/*
+ * Always inline: a function that does nothing but prefetch has no effect as
+ * far as the compiler can see, and it leaves out calls of it.
+ */
 
 /**
  * nst_bucket_prefetch_second - begin to fetch where a flow is that its first bucket has not
@@ -388,6 +388,17 @@ nst_bucket_prefetch_second(const struct nst_table *t,
 {
 	if (nst_bucket_spilled(b))
 		prefetch(&nst_table_segment(t, hash)->bucket[nst_bucket_second(hash)]);
+}
+
+/**
+ * nst_table_prefetch - begin to fetch what ending a flow will look at in the hash
+ * @t: table
+ * @flow: the flow
+ */
+static __always_inline void nst_table_prefetch(const struct nst_table *t,
+					       const struct nst_flow *flow)
+{
+	prefetchw(nst_table_bucket(t, flow->hash));
 }
 
 /**
