@@ -49,7 +49,6 @@ static noinline void nst_hook_extra(const struct nst_cpu *c,
 				    const struct sk_buff *skb,
 				    struct nst_fields *f)
 {
-	f->word[NST_WORD(src_mask)] = 0;
 	f->word[NST_WORD(src_as)] = 0;
 	f->bgp_next_hop = in6addr_any;
 	if (c->needs & NST_NEEDS_DST_MASK)

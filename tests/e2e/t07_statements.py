@@ -29,6 +29,15 @@ def exported(pcap, before=0):
     recorded(pcap, before)
 
 
+SYN = """
+import socket, sys
+try:
+    socket.create_connection((sys.argv[1], int(sys.argv[2])), 5)
+except ConnectionRefusedError:
+    pass
+"""
+
+
 def all_fields():
     """Each field that can be matched has the packet's value."""
     load()
@@ -68,6 +77,8 @@ def all_fields():
         run("ip", "-6", "route", "add", "fd00:9::/48", "via", B, ns="r")
         udp(net, 3, 52, B, 7777, "a", *TOS_LABEL)
         udp(net, 2, 52, "fd00:9::9", 7778)
+        # nobody listens: one SYN
+        python(net, "a", SYN, B, "7779").wait(20)
         exported(pcap)
         index = {n: run("cat", "/sys/class/net/%s/ifindex" % n, ns="r").strip() for n in ("ra", "rb")}
         rows = data(pcap, "cflow.dstport", "cflow.protocol", "cflow.tos", "cflow.ipv6flowlabel",
@@ -82,6 +93,8 @@ def all_fields():
               ("17", "0", index["ra"], index["rb"], "::", "64", "64", "0", "0", "::", "3", "300", "4"),
               "UDP with a traffic class and a flow label")
         equal(rows["7778"][6:9], (B, "64", "48"), "next hop, masks")
+        flags = dict(data(pcap, "cflow.dstport", "cflow.tcpflags"))
+        equal([int(flags[port], 0) for port in ("7777", "7779")], [0, 2], "TCP flags")
     unload()
 
 
