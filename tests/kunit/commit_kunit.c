@@ -147,8 +147,12 @@ static int commit_init(struct kunit *test)
 	nn->cpu = alloc_percpu(struct nst_cpu);
 	if (!nn->cpu)
 		return -ENOMEM;
-	for_each_possible_cpu(cpu)
+	for_each_possible_cpu(cpu) {
 		nst_meter_init(per_cpu_ptr(nn->cpu, cpu), nn, cpu, NULL);
+		per_cpu_ptr(nn->cpu, cpu)->map = &nst_ifmap_none;
+		/* no timer flushes what shall be pending, however slow the kernel */
+		per_cpu_ptr(nn->cpu, cpu)->armed = true;
+	}
 	nn->started = true;
 	return 0;
 }
