@@ -6,8 +6,10 @@
  * Entries are used in turn.  A packet is dissected right into the entry that
  * is next, its bucket is fetched; %NST_AHEAD packets later the flow is looked
  * up there and fetched, and as many later, when its entry is needed again, it
- * is updated.  A packet of the flow that came just before is added to what is
- * pending instead.  What is not plain addition is left to nst_meter_settle().
+ * is updated.  Half way between, a flow that its first bucket has not is looked
+ * for in its second.  A packet of the flow that came just before is added to
+ * what is pending instead.  What is not plain addition is left to
+ * nst_meter_settle().
  */
 #ifndef _NST_RING_H
 #define _NST_RING_H
