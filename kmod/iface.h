@@ -60,7 +60,7 @@ struct nst_policy {
 	struct nst_sampler_def	sampler[2];
 	struct nst_if_dir __percpu *cpu;
 	struct nst_if_stat	*stat;
-} ____cacheline_aligned;
+};
 
 /**
  * struct nst_ifmap - policies by interface index

@@ -44,21 +44,15 @@ static __always_inline u64 *nst_pending_key(struct nst_pending *p,
 
 /* -------------------------------------------------------------- merging */
 
-/* Six words of two packets that make an original flow's key. */
-static __always_inline bool nst_ring_same(const u64 *a, const u64 *b)
-{
-	/* mostly hosts differ, not networks */
-	return a[1] == b[1] &&
-	       !((a[0] ^ b[0]) | (a[2] ^ b[2]) | (a[3] ^ b[3]) |
-		 (a[4] ^ b[4]) | (a[5] ^ b[5]));
-}
-
 static __always_inline bool nst_ring_is(const struct nst_pending *p,
 					const struct nst_table *t,
 					const struct nst_pkt *pkt)
 {
+	const u64 *a = p->pkt.f.word, *b = pkt->f.word;
+
 	if (likely(t->original))
-		return nst_ring_same(p->pkt.f.word, pkt->f.word);
+		/* mostly hosts differ, not networks */
+		return a[1] == b[1] && nst_original_same(a, b);
 	return nst_record_is(&t->rec->words, p->word, &pkt->f);
 }
 
@@ -138,7 +132,7 @@ static __always_inline bool nst_ring_guessed(const struct nst_table *t,
 	if (unlikely(flow->state != NST_FLOW_LIVE))
 		return false;
 	if (likely(t->original))
-		return nst_flow_is_original(flow, p->pkt.f.word);
+		return nst_original_same(flow->word, p->pkt.f.word);
 	return nst_flow_is(flow, p->word, t->nkey);
 }
 

@@ -434,14 +434,11 @@ static __always_inline bool nst_flow_is(const struct nst_flow *flow,
 	return !differ;
 }
 
-/* The same for the words of original flows, without a loop. */
-static __always_inline bool nst_flow_is_original(const struct nst_flow *flow,
-						 const u64 *key)
+/* Whether two keys of original flows are the same, without a loop. */
+static __always_inline bool nst_original_same(const u64 *a, const u64 *b)
 {
-	const u64 *word = flow->word;
-
-	return !((word[0] ^ key[0]) | (word[1] ^ key[1]) | (word[2] ^ key[2]) |
-		 (word[3] ^ key[3]) | (word[4] ^ key[4]) | (word[5] ^ key[5]));
+	return !((a[0] ^ b[0]) | (a[1] ^ b[1]) | (a[2] ^ b[2]) |
+		 (a[3] ^ b[3]) | (a[4] ^ b[4]) | (a[5] ^ b[5]));
 }
 
 /* Writers bracket changes of a flow so that readers can tell a torn copy. */

@@ -4,6 +4,7 @@
  */
 #include "nst_kunit.h"
 
+#include <linux/random.h>
 #include <net/ipv6.h>
 
 #include "record.c"
@@ -390,6 +391,32 @@ static void lanes(struct kunit *test)
 	KUNIT_EXPECT_MEMEQ(test, &g, &f, sizeof(f));
 }
 
+/* The packet path has ways of its own to the hash that nst_hash() is. */
+static void hashes_agree(struct kunit *test)
+{
+	u64 secret[NST_SECRET_WORDS], key[NST_KEY_WORDS];
+	struct nst_fields f;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(record_keys); i++) {
+		struct nst_record_def def;
+		struct nst_record *rec;
+		u32 hash;
+
+		get_random_bytes(secret, sizeof(secret));
+		get_random_bytes(&f, sizeof(f));
+		def_of(&def, &record_keys[i]);
+		rec = nst_record_compile(&def);
+		KUNIT_ASSERT_NOT_NULL(test, rec);
+		hash = nst_record_key(&rec->words, key, &f, secret);
+		KUNIT_EXPECT_EQ(test, nst_hash(key, rec->words.nkey, secret), hash);
+		KUNIT_EXPECT_TRUE(test, nst_record_is(&rec->words, key, &f));
+		nst_record_put(rec);
+		KUNIT_EXPECT_EQ(test, nst_hash(f.word, NST_ORIGINAL_KEY, secret),
+				nst_hash_original(f.word, secret));
+	}
+}
+
 static void references(struct kunit *test)
 {
 	struct nst_record *rec = nst_record_compile(&nst_record_original);
@@ -411,6 +438,7 @@ static struct kunit_case record_cases[] = {
 	KUNIT_CASE(matches),
 	KUNIT_CASE(fields),
 	KUNIT_CASE(lanes),
+	KUNIT_CASE(hashes_agree),
 	KUNIT_CASE(references),
 	{}
 };
