@@ -80,6 +80,32 @@ def address_and_route_come_back():
     unload()
 
 
+def interruption_loses_nothing():
+    """A route goes and comes back under a running collector: no loss, no gap in the numbers."""
+    load()
+    with Net("flap") as net:
+        nf = Nfcapd(net)
+        net.capture()
+        configure(TUPLE + meter(("ra",)) + EXPORT6)
+        wait("up", lambda: show("hosts")[0]["packets"])
+        for n in range(3):
+            udp(net, 10, 100, to="fd00:1::1")
+            flush()
+            run("ip", "addr", "del", "fd00:3::1/64", "dev", "rc", ns="r")
+            wait("down", lambda: show("hosts")[0]["state"] != "up")
+            # more flows than a host that is down could ever queue
+            udp(net, 1, 10, "fd00:1::1", 10000, last=12999)
+            tool("reset", "cache")
+            assert balance()["cached"]["flows"] >= 3000, "flows wait in the cache"
+            run("ip", "addr", "add", "fd00:3::1/64", "dev", "rc", "nodad", ns="r")
+            wait("up again", lambda: show("hosts")[0]["state"] == "up")
+        st = flush()
+        equal(st["lost"]["packets"], 0, "lost")
+        equal(nf.sums()["fd00:1::2", "fd00:1::1", "17"], [9030, 30 * 148 + 9000 * 58], "UDP")
+        equal(nf.failures(), (0, 0), "sequence failures, bad packets")
+    unload()
+
+
 def collector_absent_and_back():
     """Nobody listens: ICMP errors are counted; then somebody does."""
     load()
@@ -254,6 +280,7 @@ def adding_a_host_restarts_nothing():
 
 if __name__ == "__main__":
     sys.exit(main(two_hosts_vrf_dscp, vrf_goes_and_comes_back, address_and_route_come_back,
+                  interruption_loses_nothing,
                   collector_absent_and_back, no_source_and_management, path_mtu, way_out_is_full,
                   packet_filter_drops, path_shrinks,
                   adding_a_host_restarts_nothing))
