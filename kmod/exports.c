@@ -281,6 +281,7 @@ static void nst_exports_free(struct nst_exports *e)
 		nst_host_put(e->use[i].host);
 	for (i = 0; i < e->ntemplates; i++)
 		nst_template_put(e->template[i]);
+	kfree(e->guarded);
 	kvfree(e->out);
 	kvfree(e->use);
 	kvfree(e);
@@ -333,6 +334,19 @@ void nst_exports_put(struct nst_exports *e)
 	nst_sender_kick(s);
 }
 
+/* The guard is there before a configuration that needs it takes effect. */
+static int nst_exports_guard(struct nst_exports *e)
+{
+	if (!e->nmanagement)
+		return 0;
+	e->guarded = kzalloc(sizeof(*e->guarded), GFP_KERNEL_ACCOUNT);
+	if (!e->guarded)
+		return -ENOMEM;
+	e->guarded->n = e->nmanagement;
+	memcpy(e->guarded->name, e->management, sizeof(e->management));
+	return nst_guard_start(&e->sender->guard, e->sender->net);
+}
+
 static void nst_exports_settings(struct nst_exports *e,
 				 const struct nst_config *cfg)
 {
@@ -363,7 +377,9 @@ static int nst_exports_fill(struct nst_exports *e, const struct nst_config *cfg,
 	int err;
 
 	nst_exports_settings(e, cfg);
-	err = nst_exports_templates(e, cfg, old);
+	err = nst_exports_guard(e);
+	if (!err)
+		err = nst_exports_templates(e, cfg, old);
 	if (!err && old && nst_same_templates(e, old))
 		e->template_set = old->template_set;
 	else
@@ -470,6 +486,8 @@ void nst_exports_publish(struct nst_sender *s, struct nst_exports *e)
 				   use->version, use->dscp);
 	}
 	s->current_exports = nst_exports_get(e);
+	nst_guard_set(&s->guard, e->guarded);
+	e->guarded = NULL;
 	s->states_changed = true;
 	WRITE_ONCE(s->reopen, true);
 	mutex_unlock(&s->lock);

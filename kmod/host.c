@@ -923,8 +923,14 @@ static bool nst_host_send_one(struct nst_sender *s, struct nst_host *h, u64 now)
 		nst_host_took(h);
 		return true;
 	case EPERM:
-		/* a filter may drop some packets and let others pass */
 		h->errors++;
+		/* the route may have changed since it was looked at */
+		err = nst_host_check_route(s, h);
+		if (err) {
+			nst_host_fail(s, h, err, now);
+			return false;
+		}
+		/* a filter may drop some packets and let others pass */
 		nst_host_dropped(h, now);
 		nst_host_pop(h, false, NST_LOST_FILTERED);
 		return true;

@@ -526,6 +526,7 @@ void nst_sender_stop(struct nst_sender *s)
 		nst_host_close(h);
 	}
 	nst_exports_withdraw(s);
+	nst_guard_stop(&s->guard, s->net);
 	mutex_unlock(&s->lock);
 }
 
@@ -543,7 +544,7 @@ void nst_sender_free(struct nst_sender *s)
 	mutex_unlock(&s->lock);
 	WARN_ON_ONCE(!list_empty(&s->hosts) || atomic_read(&s->packets));
 	kfree(s->scratch);
-	kfree(s);
+	kfree_rcu(s, rcu);
 }
 
 /**

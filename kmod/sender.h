@@ -16,6 +16,7 @@
 
 #include "config.h"
 #include "encode.h"
+#include "guard.h"
 #include "stream.h"
 
 /* UDP payload: at most what fits Ethernet over IPv6, at least the smallest sensible. */
@@ -170,6 +171,7 @@ struct nst_host_use {
  * @source6: source of packets to IPv6 collectors
  * @nmanagement: management interfaces
  * @management: their names
+ * @guarded: the same for the guard, which gets it when they are published
  *
  * Immutable once published.
  */
@@ -191,12 +193,15 @@ struct nst_exports {
 	struct nst_source	source6;
 	unsigned int		nmanagement;
 	char			management[NETSTREAM_MANAGEMENT_MAX][IFNAMSIZ];
+	struct nst_guard_names	*guarded;
 };
 
 /**
  * struct nst_sender - the export path of a namespace
  * @net: namespace
+ * @rcu: for freeing, as hooks may still look at @guard
  * @lock: protects all below but what is atomic; process context
+ * @guard: keeps packets away from management interfaces
  * @work: takes packets from the CPUs, sends them, and looks after hosts and templates
  * @in: packets handed over
  * @full: a stream has been full
@@ -219,7 +224,9 @@ struct nst_exports {
  */
 struct nst_sender {
 	struct net		*net;
+	struct rcu_head		rcu;
 	struct mutex		lock;	/* see above */
+	struct nst_guard	guard;
 	struct delayed_work	work;
 	struct llist_head	in;
 	bool			full;

@@ -18,6 +18,7 @@
 #include "config.c"
 #include "stream.c"
 #include "host.c"
+#include "guard.c"
 #include "exports.c"
 #include "sender.c"
 
@@ -1097,6 +1098,37 @@ static void host_down_and_back(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0ULL, host_of(x, 0)->lost_packets);
 }
 
+/* A route that changes after it was looked at: the packet is not sent all the same. */
+static void management_is_guarded(struct kunit *test)
+{
+	struct stream_fixture *x = test->priv;
+	struct nst_guard_names *names = kzalloc(sizeof(*names), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, names);
+	apply_plain(test);
+	send_flows(test, 1);
+	expect_templates(test, 0, 0);
+	expect_data(test, 0, 1);
+	strscpy(names->name[0], "lo", IFNAMSIZ);
+	names->n = 1;
+	KUNIT_EXPECT_EQ(test, 0, nst_guard_start(&x->s->guard, &init_net));
+	nst_guard_set(&x->s->guard, names);
+	flows(test, 1);
+	nst_exporter_flush(&x->x);
+	pass(test);
+	expect_nothing(test, 0);
+	/* to the host it looks like any packet filter's doing */
+	KUNIT_EXPECT_EQ(test, 1ULL, host_of(x, 0)->filtered);
+	KUNIT_EXPECT_EQ(test, NETSTREAM_HOST_FILTERED,
+			(int)nst_host_shown_state(host_of(x, 0), x->now));
+	expect_lost(test, NST_LOST_FILTERED, 1, 2);
+	/* just what was dropped is lost, and the collector sees that it is missing */
+	nst_guard_set(&x->s->guard, NULL);
+	send_flows(test, 1);
+	expect_data(test, 0, 3);
+	KUNIT_EXPECT_EQ(test, 1ULL, host_of(x, 0)->lost_packets);
+}
+
 static void set_management(struct kunit *test, bool management,
 			   const struct nst_record_def *def)
 {
@@ -1532,6 +1564,7 @@ static struct kunit_case stream_cases[] = {
 	KUNIT_CASE(lost_without_a_host),
 	KUNIT_CASE(lost_without_a_source),
 	KUNIT_CASE_PARAM(host_down_and_back, stream_down_gen_params),
+	KUNIT_CASE(management_is_guarded),
 	KUNIT_CASE(short_flap_loses_nothing),
 	KUNIT_CASE(long_outage_keeps_the_newest),
 	KUNIT_CASE(record_changes_while_down),
