@@ -2,11 +2,12 @@
 /*
  * What the shim of the kernel has one of.
  */
-#include "kernel.h"
+#include "driver.h"
 
 bool (*fuzz_alloc_fails)(void);
 long fuzz_allocated;
 unsigned int fuzz_cpu;
+u64 driver_state;
 u64 fuzz_us;
 u64 fuzz_epoch = 1700000000000ULL;
 
