@@ -222,11 +222,10 @@ bool nst_aging_retry(struct nst_aging *a, struct nst_table *t,
 				    nst_table_flow(t, index), a->now)) {
 			nst_ended_pop(t);
 			nst_table_release(t, index);
-		} else if (nst_export_single(t->exports)) {
-			a->stuck = true;
-			return false;
 		} else {
 			a->stuck = true;
+			if (nst_export_single(t->exports))
+				return false;
 			nst_ended_pop(t);
 			nst_ended_append(t, index);
 		}

@@ -430,7 +430,7 @@ static void nst_exports_limit(struct nst_exports *e)
 
 	for (i = 0; i < e->nouts; i++)
 		for (v = 0; v < NST_VERSIONS; v++)
-			n += e->out[i].stream[v] != NULL;
+			n += !!e->out[i].stream[v];
 	limit = max(NST_WAITING_MAX / max(n, 1U), (unsigned int)NST_WAITING_MIN);
 	for (i = 0; i < e->nouts; i++)
 		for (v = 0; v < NST_VERSIONS; v++)

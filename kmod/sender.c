@@ -307,7 +307,7 @@ static void nst_sender_rate_hosts(struct nst_sender *s, unsigned int least)
 			st = e->out[i].stream[v];
 			if (!st)
 				continue;
-			rate = min(nst_stream_rate(st), (unsigned int)NST_RATE_MAX);
+			rate = min_t(unsigned int, nst_stream_rate(st), NST_RATE_MAX);
 			if (READ_ONCE(st->full))
 				WRITE_ONCE(s->full, true);
 			for (j = 0; j < e->out[i].nhosts[v]; j++) {
