@@ -9,6 +9,8 @@ long fuzz_allocated;
 unsigned int fuzz_cpu;
 u64 driver_state;
 u64 fuzz_us;
+void (*fuzz_meanwhile)(void);
+unsigned int fuzz_yields;
 u64 fuzz_epoch = 1700000000000ULL;
 
 /* No fuzzer has a routing table. */

@@ -93,7 +93,9 @@ typedef unsigned int gfp_t;
 #define prefetchw(x)		((void)(x))
 #define EXPORT_SYMBOL_GPL(x)
 #define MODULE_PARM_DESC(a, b)
-#define module_param_named(name, value, type, perm)
+/* a driver may set it: extern unsigned int *fuzz_param_pace; */
+#define module_param_named(name, value, type, perm)	\
+	typeof(value) *fuzz_param_##name = &(value)
 #define module_param(name, type, perm)
 #define IS_ENABLED(x)		0
 
@@ -744,7 +746,7 @@ static inline void spin_unlock(spinlock_t *l)
 #define rcu_replace_pointer(p, v, c)	xchg(&(p), v)
 #define rcu_head_init(h)		((void)(h))
 #define might_sleep()			((void)0)
-#define cond_resched()			((void)0)
+#define cond_resched()			fuzz_yield()
 #define msleep(ms)			fuzz_sleep((u64)(ms) * 1000)
 #define usleep_range(a, b)		fuzz_sleep(a)
 #define fsleep(us)			fuzz_sleep(us)
@@ -776,9 +778,22 @@ typedef s64 ktime_t;
 extern u64 fuzz_us;
 extern u64 fuzz_epoch;
 
+/* What others do meanwhile. */
+extern void (*fuzz_meanwhile)(void);
+/* Times that something yielded without that anything happened. */
+extern unsigned int fuzz_yields;
+
 static inline void fuzz_sleep(u64 us)
 {
 	fuzz_us += us;
+	fuzz_yields = 0;
+	if (fuzz_meanwhile)
+		fuzz_meanwhile();
+}
+
+static inline void fuzz_yield(void)
+{
+	FUZZ_EXPECT(fuzz_yields++ < 100000, "spins");
 }
 
 #define jiffies				((unsigned long)(fuzz_us / 1000))

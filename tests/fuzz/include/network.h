@@ -240,12 +240,34 @@ static inline const void *skb_header_pointer(const struct sk_buff *skb,
 	return copy;
 }
 
-struct nf_hook_ops {
-	int unused;
+/* ----------------------------------------------------------------- filters */
+
+#define NF_DROP			0
+#define NF_ACCEPT		1
+#define NFPROTO_IPV4		2
+#define NFPROTO_IPV6		10
+#define NF_INET_POST_ROUTING	4
+#define NF_IP_PRI_LAST		INT_MAX
+#define NF_IP6_PRI_LAST		INT_MAX
+
+struct nf_hook_state {
+	struct net_device *in;
+	struct net_device *out;
 };
 
-struct hlist_nulls_node;
-struct seq_file;
+struct nf_hook_ops {
+	unsigned int	(*hook)(void *priv, struct sk_buff *skb,
+				const struct nf_hook_state *state);
+	void		*priv;
+	u8		pf;
+	unsigned int	hooknum;
+	int		priority;
+};
+
+int nf_register_net_hooks(struct net *net, const struct nf_hook_ops *ops,
+			  unsigned int n);
+void nf_unregister_net_hooks(struct net *net, const struct nf_hook_ops *ops,
+			     unsigned int n);
 
 /* ---------------------------------------------------------------- requests */
 
@@ -272,6 +294,142 @@ struct delayed_work {
 	u64			due;	/* microseconds since boot */
 };
 
-struct workqueue_struct;
+struct workqueue_struct {
+	int unused;
+};
+
+#define INIT_WORK(w, f)		\
+	((w)->function = (f), (w)->queued = false)
+#define INIT_DELAYED_WORK(w, f)	INIT_WORK(&(w)->work, f)
+
+/* The driver runs what is due: see fuzz_run_work(). */
+bool fuzz_queue_work(struct delayed_work *w, u64 ms, bool again);
+#define mod_delayed_work(wq, w, ms)	fuzz_queue_work(w, ms, true)
+#define queue_delayed_work(wq, w, ms)	fuzz_queue_work(w, ms, false)
+#define cancel_delayed_work_sync(w)	((w)->work.queued = false)
+
+typedef int wait_queue_head_t;
+
+#define init_waitqueue_head(w)	(*(w) = 0)
+#define wake_up(w)		((void)(w))
+#define wq_has_sleeper(w)	false
+#define wait_event_timeout(w, c, t)			\
+({							\
+	bool wait_ = (c);				\
+							\
+	if (!wait_)					\
+		fuzz_sleep((u64)(t) * 1000);		\
+	wait_ || (c);					\
+})
+
+/* ----------------------------------------------------------------- sockets */
+
+#define SOCK_DGRAM		2
+#define SK_CAN_REUSE		1
+#define SOCK_SNDBUF_LOCK	1
+#define MSG_DONTWAIT		0x40
+#define MSG_NOSIGNAL		0x4000
+#define SO_EE_ORIGIN_LOCAL	1
+#define SO_EE_ORIGIN_ICMP	2
+#define SO_EE_ORIGIN_ICMP6	3
+#define RT_TABLE_LOCAL		255
+#define RTN_LOCAL		2
+
+struct sockaddr_unsized {
+	u16 sa_family;
+};
+
+struct sockaddr_in {
+	u16		sin_family;
+	__be16		sin_port;
+	struct in_addr	sin_addr;
+};
+
+struct sockaddr_in6 {
+	u16		sin6_family;
+	__be16		sin6_port;
+	u32		sin6_flowinfo;
+	struct in6_addr	sin6_addr;
+	u32		sin6_scope_id;
+};
+
+struct kvec {
+	void	*iov_base;
+	size_t	iov_len;
+};
+
+struct msghdr {
+	unsigned int msg_flags;
+};
+
+struct fuzz_error_queue {
+	unsigned int n;
+};
+
+struct sock {
+	void			*sk_user_data;
+	int			sk_reuse;
+	int			sk_bound_dev_if;
+	gfp_t			sk_allocation;
+	int			sk_sndbuf;
+	int			sk_userlocks;
+	int			sk_err;
+	struct fuzz_error_queue	sk_error_queue;
+	bool			locked;
+	u16			family;
+	u16			peer_port;
+	bool			bound;
+	bool			connected;
+};
+
+struct socket {
+	struct sock	*sk;
+	struct sock	sock;
+};
+
+struct ipv6_pinfo {
+	u8	tclass;
+	u32	dst_cookie;
+};
+
+struct sock_exterr_skb {
+	struct {
+		u32	ee_errno;
+		u8	ee_origin;
+	} ee;
+};
+
+struct ipv6_pinfo *inet6_sk(struct sock *sk);
+struct sock_exterr_skb *SKB_EXT_ERR(struct sk_buff *skb);
+int sock_create_kern(struct net *net, int family, int type, int protocol,
+		     struct socket **sock);
+void sock_release(struct socket *sock);
+int kernel_bind(struct socket *sock, struct sockaddr_unsized *addr, int length);
+int kernel_connect(struct socket *sock, struct sockaddr_unsized *addr,
+		   int length, int flags);
+int kernel_sendmsg(struct socket *sock, struct msghdr *msg, struct kvec *vec,
+		   size_t n, size_t length);
+struct dst_entry *sk_dst_check(struct sock *sk, u32 cookie);
+struct dst_entry *sk_dst_get(struct sock *sk);
+unsigned int dst_mtu(const struct dst_entry *dst);
+void dst_release(struct dst_entry *dst);
+int sock_error(struct sock *sk);
+struct sk_buff *sock_dequeue_err_skb(struct sock *sk);
+void kfree_skb(struct sk_buff *skb);
+struct net_device *dev_get_by_name_rcu(struct net *net, const char *name);
+struct net_device *dev_get_by_index_rcu(struct net *net, int index);
+unsigned int inet_addr_type_table(struct net *net, __be32 addr, u32 table);
+bool ipv6_chk_addr(struct net *net, const struct in6_addr *addr,
+		   const struct net_device *dev, int strict);
+
+#define skb_queue_empty(q)	(!(q)->n)
+#define lock_sock(sk)		((void)(sk))
+#define release_sock(sk)	((void)(sk))
+#define ip_sock_set_recverr(sk)	((void)(sk))
+#define ip6_sock_set_recverr(sk)	((void)(sk))
+#define ip_sock_set_tos(sk, tos)	((void)(sk), (void)(tos))
+#define sk_fullsock(sk)		((sk) != NULL)
+#define netif_is_l3_master(dev)	((dev)->l3_master)
+#define l3mdev_fib_table_by_index(net, index)	((u32)(index))
 
 #endif /* _FUZZ_NETWORK_H */
