@@ -190,6 +190,7 @@ struct nst_exports {
  * @hurried: the cache has been full not long ago
  * @hurry: jiffies when it was last
  * @current_exports: published
+ * @published: number of these, another one each time
  * @dead: exports to be freed
  * @hosts: all hosts
  * @stats: what became of packets
@@ -211,6 +212,7 @@ struct nst_sender {
 	bool			hurried;
 	unsigned long		hurry;
 	struct nst_exports	*current_exports;
+	u32			published;
 	struct llist_head	dead;
 	struct list_head	hosts;
 	struct nst_export_stats	stats;

@@ -21,12 +21,6 @@
 #include "exports.c"
 #include "sender.c"
 
-/* Dumps are not under test. */
-void *nst_genl_put(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd)
-{
-	return NULL;
-}
-
 u32 nst_params_max_flows(void)
 {
 	return 1000;
