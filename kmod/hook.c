@@ -158,8 +158,10 @@ nst_hook_meter(struct nst_cpu *c, const struct sk_buff *skb,
 	pkt->now = nst_meter_clock(c);
 	if (unlikely(pkt->packets > 1))
 		nst_hook_share(pkt, selected);
+	u64_stats_update_begin(&st->sync);
 	st->packets += pkt->packets;
 	st->bytes += pkt->bytes;
+	u64_stats_update_end(&st->sync);
 	for (; meters; meters &= meters - 1)
 		nst_meter_packet(c, c->meter[__ffs(meters)], pkt);
 	return NF_ACCEPT;
@@ -188,7 +190,9 @@ nst_hook_sample(struct nst_cpu *c, const struct sk_buff *skb,
 {
 	struct nst_if_dir *st = this_cpu_ptr(policy->cpu) + dir;
 
+	u64_stats_update_begin(&st->sync);
 	st->seen += n;
+	u64_stats_update_end(&st->sync);
 	if (nst_sampler_passes(&st->sampler, n)) {
 		c->skipped[NST_SKIP_NOT_SELECTED] += n;
 		return NF_ACCEPT;

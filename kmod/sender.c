@@ -93,15 +93,20 @@ void nst_export_hurry(struct nst_sender *s)
 /* ----------------------------------------------------------------- packets */
 
 /**
- * nst_packet_release - no host that is up has to send a packet any more
+ * nst_packet_release - a packet makes room in its stream
  * @p: packet
  *
- * It makes room in its stream.  Hosts that are down may still keep it.
+ * That is when the first host was sent it, or no host is up that could be.  So
+ * the quickest host sets the pace of a stream; slower ones, and those that are
+ * down, may still keep the packet.
  *
- * Context: process, under the sender's lock; once for each packet.
+ * Context: process, under the sender's lock.
  */
 void nst_packet_release(struct nst_packet *p)
 {
+	if (p->released)
+		return;
+	p->released = true;
 	atomic_dec(&nst_packet_stream(p)->waiting);
 }
 

@@ -498,7 +498,9 @@ u32 nst_table_insert(struct nst_table *t, u32 hash, const u64 *word)
 	flow->end = NST_END_NONE;
 	flow->state = NST_FLOW_LIVE;
 	t->used++;
+	u64_stats_update_begin(&t->sync);
 	t->created++;
+	u64_stats_update_end(&t->sync);
 	t->cached.flows++;
 	return index;
 }
@@ -552,6 +554,23 @@ static void nst_flow_copy_racy(const struct nst_table *t,
 	data_race(memcpy(word, from->word, words));
 }
 
+/* Copies that are made before a reader gives the writer time. */
+#define NST_READ_TRIES	64
+
+static bool nst_flow_copy_whole(const struct nst_table *t,
+				const struct nst_flow *from,
+				struct nst_flow *flow, u64 *word)
+{
+	u32 seq = READ_ONCE(from->seq);
+
+	/* pairs with nst_flow_write_begin(): seq before what it guards */
+	smp_rmb();
+	nst_flow_copy_racy(t, from, flow, word);
+	/* pairs with nst_flow_write_end(): what it guards before seq */
+	smp_rmb();
+	return !(seq & 1) && seq == READ_ONCE(from->seq);
+}
+
 /**
  * nst_table_read - copy a flow while its owner may be changing it
  * @t: table
@@ -560,32 +579,31 @@ static void nst_flow_copy_racy(const struct nst_table *t,
  * @word: where to copy the words, room for 2 * %NST_WORDS
  *
  * Context: RCU read side, any CPU.
- * Return: whether there is a flow, live or ended; the copy is whole.
+ * Return: 1 if there is a flow, live or ended; the copy is whole.  0 if there
+ *	is none.  -EAGAIN if its owner was at it all the while: it may have been
+ *	preempted by the caller, who has to sleep before another try.
  */
-bool nst_table_read(const struct nst_table *t, u32 index,
-		    struct nst_flow *flow, u64 *word)
+int nst_table_read(const struct nst_table *t, u32 index,
+		   struct nst_flow *flow, u64 *word)
 {
 	struct nst_chunks *chunks = rcu_dereference(t->chunks);
+	unsigned int tries = NST_READ_TRIES;
 	const struct nst_flow *from;
 	const void *chunk;
-	u32 seq;
 
 	/* pairs with nst_flow_fresh(): below, seq and state are in order */
 	if (index >= smp_load_acquire(&t->fresh) ||
 	    index >> NST_CHUNK_SHIFT >= chunks->max)
-		return false;
+		return 0;
 	chunk = READ_ONCE(chunks->chunk[index >> NST_CHUNK_SHIFT]);
 	if (!chunk)
-		return false;
+		return 0;
 	from = chunk + (index & (NST_CHUNK_FLOWS - 1)) * t->flow_size;
-	do {
-		seq = READ_ONCE(from->seq);
-		/* pairs with nst_flow_write_begin(): seq before what it guards */
-		smp_rmb();
-		nst_flow_copy_racy(t, from, flow, word);
-		/* pairs with nst_flow_write_end(): what it guards before seq */
-		smp_rmb();
-	} while (seq & 1 || seq != READ_ONCE(from->seq));
+	while (!nst_flow_copy_whole(t, from, flow, word)) {
+		if (!--tries)
+			return -EAGAIN;
+		cpu_relax();
+	}
 	return flow->state != NST_FLOW_FREE;
 }
 
@@ -725,6 +743,7 @@ struct nst_table *nst_table_create(struct nst_record *rec, u32 max_flows,
 	t->ended_head = NST_NONE;
 	t->ended_tail = NST_NONE;
 	INIT_LIST_HEAD(&t->node);
+	u64_stats_init(&t->sync);
 	if (!nst_table_fill(t, max_flows))
 		return t;
 	nst_table_free(t);

@@ -22,6 +22,7 @@
 #include <linux/prefetch.h>
 #include <linux/rcupdate.h>
 #include <linux/types.h>
+#include <linux/u64_stats_sync.h>
 
 #include "flow.h"
 #include "hash.h"
@@ -136,6 +137,7 @@ struct nst_wheel {
  * @quota: the namespace's
  * @exports: streams and templates its flows are exported by, a reference
  * @created: flows made
+ * @sync: lets another CPU read @created whole, where that takes something
  * @serial: its number among all tables of the CPU, ascending
  * @dying: no more packets come; freed once empty
  * @node: in the CPU's list of tables
@@ -174,6 +176,7 @@ struct nst_table {
 	struct nst_quota	*quota;
 	struct nst_exports	*exports;
 	u64			created;
+	struct u64_stats_sync	sync;
 
 	/* control path */
 	u32			serial;
@@ -212,8 +215,8 @@ u32 nst_table_find(const struct nst_table *t, u32 hash, const u64 *key);
 u32 nst_table_insert(struct nst_table *t, u32 hash, const u64 *word);
 void nst_table_unhash(struct nst_table *t, u32 index);
 void nst_table_release(struct nst_table *t, u32 index);
-bool nst_table_read(const struct nst_table *t, u32 index,
-		    struct nst_flow *flow, u64 *word);
+int nst_table_read(const struct nst_table *t, u32 index,
+		   struct nst_flow *flow, u64 *word);
 
 /**
  * nst_table_flow - the flow of an index

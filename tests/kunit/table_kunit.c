@@ -645,7 +645,7 @@ static void readers_see_whole_flows(struct kunit *test)
 	while (!try_wait_for_completion(&w.done)) {
 		rcu_read_lock();
 		for (index = 0; index < 10; index++) {
-			if (!nst_table_read(w.t, index, &flow, word))
+			if (nst_table_read(w.t, index, &flow, word) <= 0)
 				continue;
 			seen++;
 			torn += flow.packets != flow.bytes ||
