@@ -613,6 +613,7 @@ static void nst_parse_scalars(struct nst_config *cfg, struct nlattr **tb)
 	nst_get_u32(tb[NETSTREAM_SYSTEM_A_ORIGINAL_ACTIVE], &cfg->original_active);
 	nst_get_u32(tb[NETSTREAM_SYSTEM_A_ORIGINAL_INACTIVE], &cfg->original_inactive);
 	nst_get_u32(tb[NETSTREAM_SYSTEM_A_MAX_FLOWS], &cfg->max_flows);
+	cfg->max_flows_at = tb[NETSTREAM_SYSTEM_A_MAX_FLOWS];
 }
 
 /* Records are known by now: applied ones are looked up. */
@@ -915,6 +916,39 @@ int nst_config_check_change(const struct nst_config *new,
 			       "ipv6 netstream record: the keys of a record do not change while it is applied");
 		return -EBUSY;
 	}
+	return 0;
+}
+
+/**
+ * nst_config_bound - hold a configuration to what its namespace may have
+ * @cfg: configuration; a bound on flows that no statement has set is lowered
+ * @max_flows: flows at most
+ * @max_hosts: hosts of all views at most
+ * @extack: where to say why not
+ *
+ * Context: any; the request that @cfg was made from is still there.
+ * Return: 0 or -EDQUOT.
+ */
+int nst_config_bound(struct nst_config *cfg, u32 max_flows, u32 max_hosts,
+		     struct netlink_ext_ack *extack)
+{
+	const struct nlattr *at = cfg->max_flows_at;
+	unsigned int hosts = cfg->nhosts, i;
+
+	cfg->max_flows_at = NULL;
+	for (i = 0; i < cfg->nslots; i++)
+		hosts += cfg->slot[i].nhosts;
+	if (hosts > max_hosts) {
+		NL_SET_ERR_MSG(extack,
+			       "ipv6 netstream export host: more hosts than userns_max_hosts allows in this namespace");
+		return -EDQUOT;
+	}
+	if (at && cfg->max_flows > max_flows) {
+		NL_SET_ERR_MSG_ATTR(extack, at,
+				    "ipv6 netstream cache entries: more than userns_max_flows allows in this namespace");
+		return -EDQUOT;
+	}
+	cfg->max_flows = min(cfg->max_flows, max_flows);
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 #include <linux/netdevice.h>
 #include <linux/random.h>
 #include <linux/slab.h>
+#include <linux/user_namespace.h>
 #include <net/addrconf.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
@@ -22,6 +23,7 @@
 #include "hook.h"
 #include "meter.h"
 #include "net.h"
+#include "params.h"
 #include "stream.h"
 
 /* How long the hosts have for the last packets of a namespace, ms. */
@@ -60,6 +62,8 @@ int nst_net_start(struct nst_net *nn)
 	}
 	err = nst_cpus_create(nn);
 	if (!err) {
+		/* before the first packet */
+		nst_mem_own(&nn->quota.mem);
 		/* pairs with nst_started() */
 		smp_store_release(&nn->started, true);
 		return 0;
@@ -77,6 +81,8 @@ static int __net_init nst_net_create(struct net *net)
 
 	if (!cfg)
 		return -ENOMEM;
+	if (net->user_ns != &init_user_ns)
+		cfg->max_flows = min(cfg->max_flows, nst_params_userns_flows());
 	nn->net = net;
 	mutex_init(&nn->mutex);
 	cfg->generation = 1;
@@ -121,6 +127,7 @@ static void __net_exit nst_net_free(struct net *net)
 	if (nn->cpu) {
 		nst_cpus_destroy(nn);
 		nst_sender_free(nn->sender);
+		nst_mem_disown(&nn->quota.mem);
 	}
 	kfree(nn->base);
 }
