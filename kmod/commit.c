@@ -158,8 +158,8 @@ static int nst_plan_tables(struct nst_plan *p)
 	unsigned int n = nr_cpu_ids * NST_METERS_MAX, cpu, i;
 	int err = 0;
 
-	p->table = kvcalloc(n, sizeof(*p->table), GFP_KERNEL);
-	p->released = kvcalloc(n, sizeof(*p->released), GFP_KERNEL);
+	p->table = kvcalloc(n, sizeof(*p->table), GFP_KERNEL_ACCOUNT);
+	p->released = kvcalloc(n, sizeof(*p->released), GFP_KERNEL_ACCOUNT);
 	if (!p->table || !p->released)
 		return -ENOMEM;
 	for_each_possible_cpu(cpu)

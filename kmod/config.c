@@ -475,9 +475,9 @@ static int nst_parse_slot_lists(struct nst_config *cfg,
 	int rem, err = 0;
 
 	slot->host = kvcalloc(nst_count_nested(nest, NETSTREAM_SLOT_A_HOST) + 1,
-			      sizeof(*slot->host), GFP_KERNEL);
+			      sizeof(*slot->host), GFP_KERNEL_ACCOUNT);
 	slot->port = kvcalloc(nst_count_nested(nest, NETSTREAM_SLOT_A_PORT) + 1,
-			      sizeof(*slot->port), GFP_KERNEL);
+			      sizeof(*slot->port), GFP_KERNEL_ACCOUNT);
 	if (!slot->host || !slot->port)
 		return -ENOMEM;
 	nla_for_each_nested(a, nest, rem) {
@@ -760,7 +760,7 @@ static int nst_keep_attrs(struct nst_config *cfg, const struct nlattr *attrs,
 	const struct nlattr *a;
 	int rem;
 
-	cfg->attrs = kvzalloc(len + 1, GFP_KERNEL);
+	cfg->attrs = kvzalloc(len + 1, GFP_KERNEL_ACCOUNT);
 	if (!cfg->attrs)
 		return -ENOMEM;
 	nla_for_each_attr(a, attrs, len, rem) {
@@ -788,10 +788,10 @@ static int nst_config_lists(struct nst_config *cfg, const struct nlattr *attrs,
 		NL_SET_ERR_MSG(extack, "interface, slot: too many views");
 		return -EINVAL;
 	}
-	cfg->record = kvcalloc(records + 1, sizeof(*cfg->record), GFP_KERNEL);
-	cfg->host = kvcalloc(hosts + 1, sizeof(*cfg->host), GFP_KERNEL);
-	cfg->slot = kvcalloc(slots + 1, sizeof(*cfg->slot), GFP_KERNEL);
-	cfg->ifs = kvcalloc(ifs + 1, sizeof(*cfg->ifs), GFP_KERNEL);
+	cfg->record = kvcalloc(records + 1, sizeof(*cfg->record), GFP_KERNEL_ACCOUNT);
+	cfg->host = kvcalloc(hosts + 1, sizeof(*cfg->host), GFP_KERNEL_ACCOUNT);
+	cfg->slot = kvcalloc(slots + 1, sizeof(*cfg->slot), GFP_KERNEL_ACCOUNT);
+	cfg->ifs = kvcalloc(ifs + 1, sizeof(*cfg->ifs), GFP_KERNEL_ACCOUNT);
 	if (!cfg->record || !cfg->host || !cfg->slot || !cfg->ifs)
 		return -ENOMEM;
 	return 0;
@@ -805,7 +805,7 @@ static int nst_config_lists(struct nst_config *cfg, const struct nlattr *attrs,
  */
 struct nst_config *nst_config_default(void)
 {
-	struct nst_config *cfg = kvzalloc(sizeof(*cfg), GFP_KERNEL);
+	struct nst_config *cfg = kvzalloc(sizeof(*cfg), GFP_KERNEL_ACCOUNT);
 
 	if (!cfg)
 		return NULL;

@@ -152,7 +152,7 @@ static int nst_exports_hosts(struct nst_exports *e,
 
 	for (i = 0; i < cfg->nslots; i++)
 		n += cfg->slot[i].nhosts;
-	e->use = kvcalloc(n + 1, sizeof(*e->use), GFP_KERNEL);
+	e->use = kvcalloc(n + 1, sizeof(*e->use), GFP_KERNEL_ACCOUNT);
 	if (!e->use)
 		return -ENOMEM;
 	err = nst_exports_add_hosts(e, cfg, cfg->host, cfg->nhosts, -1);
@@ -185,7 +185,7 @@ static struct nst_stream *nst_stream_make(const struct nst_exports *old,
 		refcount_inc(&st->ref);
 		return st;
 	}
-	st = kzalloc(sizeof(*st), GFP_KERNEL);
+	st = kzalloc(sizeof(*st), GFP_KERNEL_ACCOUNT);
 	if (!st)
 		return NULL;
 	refcount_set(&st->ref, 1);
@@ -248,7 +248,7 @@ static int nst_exports_outs(struct nst_exports *e, const struct nst_config *cfg,
 	unsigned int i;
 	int err;
 
-	e->out = kvcalloc(cfg->nslots + 1, sizeof(*e->out), GFP_KERNEL);
+	e->out = kvcalloc(cfg->nslots + 1, sizeof(*e->out), GFP_KERNEL_ACCOUNT);
 	if (!e->out)
 		return -ENOMEM;
 	err = nst_exports_add_out(e, old, 0, slot && slot->sequence_flow);
@@ -366,7 +366,7 @@ struct nst_exports *nst_exports_prepare(struct nst_sender *s,
 					struct nst_exports *old,
 					struct netlink_ext_ack *extack)
 {
-	struct nst_exports *e = kvzalloc(sizeof(*e), GFP_KERNEL);
+	struct nst_exports *e = kvzalloc(sizeof(*e), GFP_KERNEL_ACCOUNT);
 	int err;
 
 	if (!e)

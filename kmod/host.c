@@ -40,11 +40,11 @@ long nst_host_tag;
  */
 struct nst_host *nst_host_create(const struct nst_host_def *def, int view)
 {
-	struct nst_host *h = kzalloc(sizeof(*h), GFP_KERNEL);
+	struct nst_host *h = kzalloc(sizeof(*h), GFP_KERNEL_ACCOUNT);
 
 	if (!h)
 		return NULL;
-	h->queue = kvcalloc(NST_HOST_QUEUE, sizeof(*h->queue), GFP_KERNEL);
+	h->queue = kvcalloc(NST_HOST_QUEUE, sizeof(*h->queue), GFP_KERNEL_ACCOUNT);
 	if (!h->queue) {
 		kfree(h);
 		return NULL;

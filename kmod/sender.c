@@ -205,7 +205,7 @@ static struct nst_packet *nst_template_packet(struct nst_exports *e,
 					      u64 now)
 {
 	struct nst_packet *p = nst_packet_create(e, out, version, now,
-						 GFP_KERNEL);
+						 GFP_KERNEL_ACCOUNT);
 
 	if (p)
 		atomic_inc(&e->sender->inflight);
@@ -463,7 +463,7 @@ static void nst_sender_work(struct work_struct *work)
  */
 struct nst_sender *nst_sender_create(struct net *net)
 {
-	struct nst_sender *s = kzalloc(sizeof(*s), GFP_KERNEL);
+	struct nst_sender *s = kzalloc(sizeof(*s), GFP_KERNEL_ACCOUNT);
 
 	if (!s)
 		return NULL;
