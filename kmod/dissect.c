@@ -76,19 +76,26 @@ static int nst_walk_fragment(struct nst_walk *w)
 	return !w->later;
 }
 
-static int nst_walk_step(struct nst_walk *w)
+static bool nst_is_extension(u8 protocol)
 {
-	switch (w->protocol) {
+	switch (protocol) {
 	case NEXTHDR_HOP:
 	case NEXTHDR_ROUTING:
 	case NEXTHDR_DEST:
 	case NEXTHDR_AUTH:
-		return nst_walk_options(w);
 	case NEXTHDR_FRAGMENT:
-		return nst_walk_fragment(w);
+		return true;
 	default:
-		return 0;
+		return false;
 	}
+}
+
+static int nst_walk_step(struct nst_walk *w)
+{
+	if (!nst_is_extension(w->protocol))
+		return 0;
+	return w->protocol == NEXTHDR_FRAGMENT ? nst_walk_fragment(w) :
+						 nst_walk_options(w);
 }
 
 /* Return: 0, or a cause (&enum nst_malformed), negative. */
@@ -97,12 +104,12 @@ static int nst_walk_chain(struct nst_walk *w)
 	unsigned int i;
 	int more;
 
-	for (i = 0; i <= NST_EXTENSIONS_MAX; i++) {
+	for (i = 0; i < NST_EXTENSIONS_MAX; i++) {
 		more = nst_walk_step(w);
 		if (more <= 0)
 			return more;
 	}
-	return -NST_MALFORMED_CHAIN;
+	return nst_is_extension(w->protocol) ? -NST_MALFORMED_CHAIN : 0;
 }
 
 /**
@@ -178,12 +185,13 @@ static int nst_dissect_transport(const struct nst_walk *w,
 static unsigned int nst_segment_header(const struct sk_buff *skb,
 				       unsigned int outer)
 {
-	int inner;
+	int inner, end;
 
 	if (!skb->encapsulation)
 		return outer;
 	inner = skb_inner_transport_header(skb) - skb_network_header(skb);
-	if (inner <= 0 || inner + sizeof(struct tcphdr) > skb_headlen(skb))
+	end = skb_network_offset(skb) + inner + (int)sizeof(struct tcphdr);
+	if (inner <= 0 || end > (int)skb_headlen(skb))
 		return outer;
 	if (skb_shinfo(skb)->gso_type & (SKB_GSO_TCPV4 | SKB_GSO_TCPV6))
 		return inner + inner_tcp_hdrlen(skb);
