@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """Requests that follow from a seed: made from the specification, mutated, half read.
 
-NETSTREAM_FUZZ_REQUESTS and NETSTREAM_FUZZ_SEED say how many and which; what a
-failure prints is how to have it again.  See tests/deep/nl_fuzz.c.
+NETSTREAM_FUZZ_REQUESTS, _SEED and _COMMITS say how many and which; what a failure
+prints is how to have it again.  See tests/deep/nl_fuzz.c.
 """
 import os
 import subprocess
@@ -14,11 +14,13 @@ from lib import *
 FUZZ = os.path.join(PROJECT, "build", "deep", "nl-fuzz")
 REQUESTS = int(os.environ.get("NETSTREAM_FUZZ_REQUESTS", "6000"))
 SEED = os.environ.get("NETSTREAM_FUZZ_SEED", "7")
+# one request in so many may be a commit, which waits for every CPU
+COMMITS = os.environ.get("NETSTREAM_FUZZ_COMMITS", "50")
 
 
 def fuzz(ns, person, share):
     return subprocess.Popen(
-        ["ip", "netns", "exec", ns, FUZZ, "-p", person, "-s", SEED,
+        ["ip", "netns", "exec", ns, FUZZ, "-p", person, "-s", SEED, "-c", COMMITS,
          "-n", str(REQUESTS * share // 10)])
 
 
