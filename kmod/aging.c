@@ -52,6 +52,9 @@ static void nst_wheel_unlink(struct nst_table *t, u32 index)
 	t->live--;
 }
 
+/* How long a flow that is due stays in the wheel while its stream takes none, ms. */
+#define NST_PARK_MS		1000
+
 static void nst_ended_append(struct nst_table *t, u32 index)
 {
 	struct nst_flow *flow = nst_table_flow(t, index);
@@ -190,7 +193,9 @@ void nst_aging_end(struct nst_aging *a, struct nst_table *t, u32 index,
 	flow->end = reason;
 	nst_flow_write_end(flow);
 	a->ended[reason]++;
-	if (t->ended_head != NST_NONE || !nst_aging_export(a, t, index))
+	/* flows of one stream leave in the order in which they ended */
+	if ((t->ended_head != NST_NONE && nst_export_single(t->exports)) ||
+	    !nst_aging_export(a, t, index))
 		nst_ended_append(t, index);
 }
 
@@ -198,7 +203,10 @@ void nst_aging_end(struct nst_aging *a, struct nst_table *t, u32 index,
  * nst_aging_retry - export flows that ended and found no room
  * @a: context
  * @t: their table
- * @budget: flows to export at most
+ * @budget: flows to look at, at most
+ *
+ * Where there are several streams, a flow that still has to wait goes to the end
+ * of the list, so that those of other streams get their turn.
  *
  * Context: owner, bottom halves off.
  * Return: whether none is left.
@@ -206,20 +214,28 @@ void nst_aging_end(struct nst_aging *a, struct nst_table *t, u32 index,
 bool nst_aging_retry(struct nst_aging *a, struct nst_table *t,
 		     unsigned int budget)
 {
-	u32 index;
+	u32 last = t->ended_tail, index;
 
 	while (t->ended_head != NST_NONE && budget--) {
 		index = t->ended_head;
-		if (!nst_export_flow(a->exporter, t->exports, t->rec,
-				     nst_table_flow(t, index), a->now))
-			return false;
-		nst_ended_pop(t);
-		nst_table_release(t, index);
+		if (nst_export_flow(a->exporter, t->exports, t->rec,
+				    nst_table_flow(t, index), a->now)) {
+			nst_ended_pop(t);
+			nst_table_release(t, index);
+		} else {
+			a->stuck = true;
+			if (nst_export_single(t->exports))
+				return false;
+			nst_ended_pop(t);
+			nst_ended_append(t, index);
+		}
+		if (index == last)
+			break;
 	}
 	return t->ended_head == NST_NONE;
 }
 
-/* Give up the oldest ended flow. */
+/* Give up the flow that has waited longest. */
 static void nst_aging_drop(struct nst_aging *a, struct nst_table *t,
 			   enum nst_lost cause)
 {
@@ -287,14 +303,26 @@ static u32 nst_evict_choose(struct nst_table *t, u32 now)
 	return best;
 }
 
+/* The ended flow that has waited longest makes room for another. */
+static void nst_evict_ended(struct nst_aging *a, struct nst_table *t)
+{
+	u32 used = t->used;
+
+	/* there may be room for it by now */
+	nst_aging_retry(a, t, 1);
+	if (t->used == used)
+		nst_aging_drop(a, t, nst_export_cause(t->exports, t->rec,
+						      nst_table_flow(t, t->ended_head)));
+}
+
 /**
  * nst_aging_evict - make room for one more flow
  * @a: context
  * @t: a table that cannot take another
  *
- * The flow nearest its end is exported early.  If flows are waiting for room
- * in the export buffers, the oldest of them is given up and counted instead:
- * the hosts have not taken it in all that time.
+ * The flow nearest its end is exported early.  If flows are waiting for room in
+ * their streams, the one that has waited longest goes instead: it is exported if
+ * there is room by now; else it is given up, and counted.
  *
  * Context: owner, bottom halves off.
  * Return: whether there is room now.
@@ -313,7 +341,7 @@ bool nst_aging_evict(struct nst_aging *a, struct nst_table *t)
 		nst_aging_end(a, t, index, due ?: NST_END_FULL);
 	}
 	if (t->used == used)
-		nst_aging_drop(a, t, NST_LOST_BACKLOG);
+		nst_evict_ended(a, t);
 	return t->used < used;
 }
 
@@ -330,7 +358,18 @@ static void nst_wheel_ahead(const struct nst_table *t, const struct nst_flow *fl
 		nst_flow_prefetch(nst_table_flow(t, flow->next));
 }
 
-/* Look at one flow of a wheel slot; false: it ended and there is no room. */
+/* A flow that is due and has to wait is looked at again in a while. */
+static void nst_wheel_park(struct nst_table *t, u32 index, u32 now)
+{
+	nst_wheel_unlink(t, index);
+	nst_wheel_link(t, index, nst_wheel_time(t, now, NST_PARK_MS) %
+		       NST_WHEEL_SLOTS);
+}
+
+/*
+ * Look at one flow of a wheel slot.  Return: false if it is due and has to wait,
+ * and all others would have to wait as well.
+ */
 static bool nst_wheel_look(struct nst_aging *a, struct nst_table *t, u32 index)
 {
 	struct nst_flow *flow = nst_table_flow(t, index);
@@ -341,36 +380,46 @@ static bool nst_wheel_look(struct nst_aging *a, struct nst_table *t, u32 index)
 		nst_aging_rewheel(t, index, a->now);
 		return true;
 	}
-	if (!nst_export_room(a->exporter->sender))
+	if (nst_export_ready(t->exports, t->rec, flow)) {
+		nst_aging_end(a, t, index, reason);
+		return true;
+	}
+	if (nst_export_single(t->exports)) {
+		a->stuck = true;
 		return false;
-	nst_aging_end(a, t, index, reason);
+	}
+	nst_wheel_park(t, index, a->now);
 	return true;
 }
 
 /**
  * nst_aging_run - end the flows whose time has come
- * @a: context
+ * @a: context; @stuck is set if flows have to wait
  * @t: a table
  * @budget: flows to look at, at most
  *
  * Context: owner, bottom halves off; from the timer.
- * Return: whether all was looked at; false when the budget or the room in the
- *	export buffers was used up.
+ * Return: whether all was looked at that can go on now; false when the budget
+ *	was used up.
  */
 bool nst_aging_run(struct nst_aging *a, struct nst_table *t,
 		   unsigned int budget)
 {
 	u32 end = (u32)a->now >> NST_WHEEL_SHIFT, slot, index;
 
-	if (!nst_aging_retry(a, t, budget))
-		return false;
+	if (!nst_aging_retry(a, t, budget)) {
+		if (!a->stuck)
+			return false;
+		if (nst_export_single(t->exports))
+			return true;
+	}
 	while (t->live && nst_wheel_before(t->cursor, end)) {
 		slot = t->cursor % NST_WHEEL_SLOTS;
 		while ((index = t->wheel->head[slot]) != NST_NONE) {
 			if (!budget--)
 				return false;
 			if (!nst_wheel_look(a, t, index))
-				return false;
+				return true;
 		}
 		t->cursor++;
 	}

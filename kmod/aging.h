@@ -16,11 +16,13 @@ struct nst_exporter;
  * @exporter: where ended flows go
  * @ended: flows ended, by &enum nst_end
  * @now: milliseconds since boot
+ * @stuck: flows that have ended wait because their streams take none
  */
 struct nst_aging {
 	struct nst_exporter	*exporter;
 	u64			*ended;
 	u64			now;
+	bool			stuck;
 };
 
 void nst_aging_add(struct nst_table *t, u32 index, u32 now);

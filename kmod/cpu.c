@@ -23,9 +23,6 @@
 #define NST_SWEEP_AHEAD		4	/* flows */
 #define NST_SWEEP_PIECE		256
 
-/* How long the hosts may take nothing before the rest is given up, ms. */
-#define NST_DRAIN_PATIENCE	500
-
 static enum cpuhp_state nst_cpuhp_state;
 
 /* ------------------------------------------------------------ going there */
@@ -256,11 +253,8 @@ static void nst_drain(struct nst_call *call, struct nst_cpu *c)
 	call->fn = nst_drain_piece;
 	nst_call_run(call, c);
 	while (!d->done) {
-		/* somebody waits for this */
-		nst_export_hurry(call->nn->sender);
 		left = d->left;
-		if (!nst_export_wait_room(call->nn->sender, NST_DRAIN_PATIENCE))
-			break;
+		nst_sender_flush(call->nn->sender);
 		nst_call_run(call, c);
 		if (d->left == left && !d->done)
 			break;

@@ -48,7 +48,7 @@ static bool nst_id_used(const struct nst_exports *e, u16 id)
 	return false;
 }
 
-/* IDs go up and come round again after 65 280 of them. */
+/* IDs go up and wrap around after 65 280 of them. */
 static u16 nst_id_new(struct nst_sender *s, const struct nst_exports *a,
 		      const struct nst_exports *b)
 {
@@ -152,7 +152,7 @@ static int nst_exports_hosts(struct nst_exports *e,
 
 	for (i = 0; i < cfg->nslots; i++)
 		n += cfg->slot[i].nhosts;
-	e->use = kvcalloc(n + 1, sizeof(*e->use), GFP_KERNEL);
+	e->use = kvcalloc(n + 1, sizeof(*e->use), GFP_KERNEL_ACCOUNT);
 	if (!e->use)
 		return -ENOMEM;
 	err = nst_exports_add_hosts(e, cfg, cfg->host, cfg->nhosts, -1);
@@ -185,13 +185,16 @@ static struct nst_stream *nst_stream_make(const struct nst_exports *old,
 		refcount_inc(&st->ref);
 		return st;
 	}
-	st = kzalloc(sizeof(*st), GFP_KERNEL);
+	st = kzalloc(sizeof(*st), GFP_KERNEL_ACCOUNT);
 	if (!st)
 		return NULL;
 	refcount_set(&st->ref, 1);
 	st->slot = slot;
 	st->version = v ? NETSTREAM_VERSION_IPFIX : NETSTREAM_VERSION_9;
 	st->capacity = NST_PAYLOAD_MAX;
+	st->limit = NST_WAITING_MIN;
+	/* until its hosts have been looked at */
+	st->blocked = true;
 	return st;
 }
 
@@ -202,7 +205,7 @@ static void nst_stream_put(struct nst_stream *st)
 }
 
 /* A slot with hosts of its own uses only those. */
-static void nst_out_hosts(struct nst_exports *e, struct nst_out *out)
+static int nst_out_hosts(struct nst_exports *e, struct nst_out *out)
 {
 	struct nst_host_use *use;
 	unsigned int i, v;
@@ -215,9 +218,12 @@ static void nst_out_hosts(struct nst_exports *e, struct nst_out *out)
 		use = &e->use[i];
 		if (use->host->view != view)
 			continue;
+		if (nst_host_add_feed(use->host, out->slot))
+			return -ENOMEM;
 		v = nst_version_index(use->version);
 		out->host[v][out->nhosts[v]++] = use->host;
 	}
+	return 0;
 }
 
 static int nst_exports_add_out(struct nst_exports *e,
@@ -226,11 +232,14 @@ static int nst_exports_add_out(struct nst_exports *e,
 {
 	struct nst_out *out = &e->out[e->nouts];
 	unsigned int v;
+	int err;
 
 	e->by_slot[slot] = e->nouts++;
 	out->slot = slot;
 	out->sequence_flow = sequence_flow;
-	nst_out_hosts(e, out);
+	err = nst_out_hosts(e, out);
+	if (err)
+		return err;
 	for (v = 0; v < NST_VERSIONS; v++) {
 		if (!out->nhosts[v])
 			continue;
@@ -248,7 +257,7 @@ static int nst_exports_outs(struct nst_exports *e, const struct nst_config *cfg,
 	unsigned int i;
 	int err;
 
-	e->out = kvcalloc(cfg->nslots + 1, sizeof(*e->out), GFP_KERNEL);
+	e->out = kvcalloc(cfg->nslots + 1, sizeof(*e->out), GFP_KERNEL_ACCOUNT);
 	if (!e->out)
 		return -ENOMEM;
 	err = nst_exports_add_out(e, old, 0, slot && slot->sequence_flow);
@@ -272,6 +281,7 @@ static void nst_exports_free(struct nst_exports *e)
 		nst_host_put(e->use[i].host);
 	for (i = 0; i < e->ntemplates; i++)
 		nst_template_put(e->template[i]);
+	kfree(e->guarded);
 	kvfree(e->out);
 	kvfree(e->use);
 	kvfree(e);
@@ -324,6 +334,19 @@ void nst_exports_put(struct nst_exports *e)
 	nst_sender_kick(s);
 }
 
+/* The guard is there before a configuration that needs it takes effect. */
+static int nst_exports_guard(struct nst_exports *e)
+{
+	if (!e->nmanagement)
+		return 0;
+	e->guarded = kzalloc(sizeof(*e->guarded), GFP_KERNEL_ACCOUNT);
+	if (!e->guarded)
+		return -ENOMEM;
+	e->guarded->n = e->nmanagement;
+	memcpy(e->guarded->name, e->management, sizeof(e->management));
+	return nst_guard_start(&e->sender->guard, e->sender->net);
+}
+
 static void nst_exports_settings(struct nst_exports *e,
 				 const struct nst_config *cfg)
 {
@@ -335,13 +358,32 @@ static void nst_exports_settings(struct nst_exports *e,
 	memcpy(e->management, cfg->management, sizeof(e->management));
 }
 
+static bool nst_same_templates(const struct nst_exports *a,
+			       const struct nst_exports *b)
+{
+	unsigned int i;
+
+	if (a->ntemplates != b->ntemplates)
+		return false;
+	for (i = 0; i < a->ntemplates; i++)
+		if (a->template[i] != b->template[i])
+			return false;
+	return true;
+}
+
 static int nst_exports_fill(struct nst_exports *e, const struct nst_config *cfg,
 			    const struct nst_exports *old)
 {
 	int err;
 
 	nst_exports_settings(e, cfg);
-	err = nst_exports_templates(e, cfg, old);
+	err = nst_exports_guard(e);
+	if (!err)
+		err = nst_exports_templates(e, cfg, old);
+	if (!err && old && nst_same_templates(e, old))
+		e->template_set = old->template_set;
+	else
+		e->template_set = e->sender->next_set++;
 	if (!err)
 		err = nst_exports_hosts(e, cfg);
 	if (!err)
@@ -366,7 +408,7 @@ struct nst_exports *nst_exports_prepare(struct nst_sender *s,
 					struct nst_exports *old,
 					struct netlink_ext_ack *extack)
 {
-	struct nst_exports *e = kvzalloc(sizeof(*e), GFP_KERNEL);
+	struct nst_exports *e = kvzalloc(sizeof(*e), GFP_KERNEL_ACCOUNT);
 	int err;
 
 	if (!e)
@@ -381,68 +423,41 @@ struct nst_exports *nst_exports_prepare(struct nst_sender *s,
 	return err ? ERR_PTR(err) : e;
 }
 
-static bool nst_same_templates(const struct nst_exports *a,
-			       const struct nst_exports *b)
+/* Streams share what may wait in them, but each has the least that it needs. */
+static void nst_exports_limit(struct nst_exports *e)
+{
+	unsigned int n = 0, limit, i, v;
+
+	for (i = 0; i < e->nouts; i++)
+		for (v = 0; v < NST_VERSIONS; v++)
+			n += !!e->out[i].stream[v];
+	limit = max(NST_WAITING_MAX / max(n, 1U), (unsigned int)NST_WAITING_MIN);
+	for (i = 0; i < e->nouts; i++)
+		for (v = 0; v < NST_VERSIONS; v++)
+			if (e->out[i].stream[v])
+				WRITE_ONCE(e->out[i].stream[v]->limit, limit);
+}
+
+static bool nst_exports_has_host(const struct nst_exports *e,
+				 const struct nst_host *h)
 {
 	unsigned int i;
 
-	if (a->ntemplates != b->ntemplates)
-		return false;
-	for (i = 0; i < a->ntemplates; i++)
-		if (a->template[i] != b->template[i])
-			return false;
-	return true;
-}
-
-/**
- * nst_exports_current - whether the published templates serve what was made under @e
- * @e: exports
- *
- * Context: process, under the sender's lock.
- */
-bool nst_exports_current(const struct nst_exports *e)
-{
-	const struct nst_exports *now = e->sender->current_exports;
-
-	return e == now || (now && nst_same_templates(e, now));
-}
-
-static bool nst_out_has_host(const struct nst_out *out, unsigned int v,
-			     const struct nst_host *h)
-{
-	unsigned int i;
-
-	for (i = 0; i < out->nhosts[v]; i++)
-		if (out->host[v][i] == h)
+	for (i = 0; i < e->nhosts; i++)
+		if (e->use[i].host == h)
 			return true;
 	return false;
 }
 
-/* Templates that all hosts of a stream have got need not be sent again. */
-static void nst_out_inherit(struct nst_out *out, const struct nst_out *old)
-{
-	unsigned int v, i;
-
-	for (v = 0; v < NST_VERSIONS; v++) {
-		if (!out->stream[v] || out->stream[v] != old->stream[v])
-			continue;
-		out->announced[v] = old->announced[v];
-		for (i = 0; i < out->nhosts[v]; i++)
-			if (!nst_out_has_host(old, v, out->host[v][i]))
-				out->announced[v] = false;
-	}
-}
-
-static void nst_exports_inherit(struct nst_exports *e,
-				const struct nst_exports *old)
+/* Hosts of the configuration before that are not in this one are done with. */
+static void nst_exports_withdraw_hosts(struct nst_exports *e,
+				       const struct nst_exports *old, u64 now)
 {
 	unsigned int i;
 
-	if (!old || !nst_same_templates(e, old))
-		return;
-	for (i = 0; i < e->nouts; i++)
-		nst_out_inherit(&e->out[i],
-				&old->out[old->by_slot[e->out[i].slot]]);
+	for (i = 0; old && i < old->nhosts; i++)
+		if (!nst_exports_has_host(e, old->use[i].host))
+			nst_host_withdraw(e->sender, old->use[i].host, now);
 }
 
 /**
@@ -458,9 +473,12 @@ void nst_exports_publish(struct nst_sender *s, struct nst_exports *e)
 	struct nst_host_use *use;
 	unsigned int i;
 
+	/* what was made under the old ones goes to the old hosts */
+	nst_sender_flush(s);
 	mutex_lock(&s->lock);
 	old = s->current_exports;
-	nst_exports_inherit(e, old);
+	nst_exports_withdraw_hosts(e, old, nst_clock_ms());
+	nst_exports_limit(e);
 	for (i = 0; i < e->nhosts; i++) {
 		use = &e->use[i];
 		nst_host_configure(use->host, use->host->def.family == AF_INET ?
@@ -468,8 +486,10 @@ void nst_exports_publish(struct nst_sender *s, struct nst_exports *e)
 				   use->version, use->dscp);
 	}
 	s->current_exports = nst_exports_get(e);
-	/* right away, also in the first second after the machine has booted */
-	s->looked = nst_clock_ms() - NST_LOOK_MS;
+	nst_guard_set(&s->guard, e->guarded);
+	e->guarded = NULL;
+	s->states_changed = true;
+	WRITE_ONCE(s->reopen, true);
 	mutex_unlock(&s->lock);
 	if (old)
 		nst_exports_put(old);
@@ -549,7 +569,9 @@ static int nst_fill_host_counters(struct sk_buff *skb, const struct nst_host *h)
 	    nst_put_count(skb, NETSTREAM_HOST_A_LOST_PACKETS,
 			  h->lost_packets) ||
 	    nst_put_count(skb, NETSTREAM_HOST_A_LOST_RECORDS,
-			  h->lost_records))
+			  h->lost_records) ||
+	    nst_put_count(skb, NETSTREAM_HOST_A_TOO_BIG, h->too_big) ||
+	    nst_put_count(skb, NETSTREAM_HOST_A_FILTERED, h->filtered))
 		return -EMSGSIZE;
 	return nla_put_u32(skb, NETSTREAM_HOST_A_QUEUED, h->tail - h->head);
 }

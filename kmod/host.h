@@ -11,12 +11,41 @@
 #include "config.h"
 
 struct nst_exports;
+struct nst_out;
 struct nst_packet;
 struct nst_sender;
 struct socket;
 
 /* Marks the sockets of this module. */
 extern long nst_host_tag;
+
+/* Lists of templates that a host is known to have, at most. */
+#define NST_FEED_SETS	4
+
+/**
+ * struct nst_feed - what one host gets of one slot's stream
+ * @packets: packets sent or given up: the sequence of version 9
+ * @records: data records in them: the sequence of IPFIX and of sequence mode flow
+ * @since: packets sent since the last templates
+ * @announced: milliseconds since boot when templates were last sent
+ * @set: lists of templates that were sent since the host came back, see
+ *	nst_feed_set(); 0: none
+ * @newest: index of the last one in @set
+ *
+ * Each host has sequences of its own.  So templates can be sent to one host, and
+ * before packets that wait for it, without a gap at any other.  What is given
+ * up counts in them: the collector sees that it is missing.
+ *
+ * Protected by the sender's lock.
+ */
+struct nst_feed {
+	u32	packets;
+	u32	records;
+	u32	since;
+	u64	announced;
+	u64	set[NST_FEED_SETS];
+	u8	newest;
+};
 
 /**
  * struct nst_host - a collector
@@ -25,26 +54,36 @@ extern long nst_host_tag;
  * @view: slot in whose view it is configured, or -1: the system view
  * @def: address, port, VRF; version and DSCP in effect
  * @source: source in effect
+ * @current_use: it is in the published exports
  * @sock: its socket, or %NULL
  * @device: ifindex of the VRF device that the socket is bound to, 0 for none
+ * @source_local: the source address was on this machine when it was bound; it is
+ *	not where ip_nonlocal_bind allows others
  * @state: &enum netstream_host_state
  * @error: positive errno of the last failed send
- * @returned: it has come back: it needs templates
- * @nfirst: template packets at the head of @queue since then
  * @busy_since: milliseconds since boot since when it takes nothing, 0: it does
+ * @down_since: milliseconds since boot when it went down
  * @retry_at: when to try again
  * @pause: milliseconds between tries
- * @refused_at: when the last ICMP error came, 0: none
+ * @refused_at: when the last ICMP error that means "nobody is there" came, 0: none
+ * @filtered_at: when a local packet filter last dropped a packet, 0: never
  * @mtu: of the path
- * @queue: packets waiting, a ring
+ * @rate: its pace, in multiples of the configured one
+ * @credit: what it may send before others, see nst_sender_round()
+ * @queue: packets waiting, a ring of @size entries
+ * @size: a power of two
  * @head: number of the first
  * @tail: number after the last
+ * @counted: packets from this number on count as waiting in their stream
+ * @feed: by slot, %NULL where it gets none
  * @packets: export packets sent
  * @records: data records in them
  * @bytes: UDP payload in them
  * @templates: template records in them
  * @errors: sends that failed
  * @icmp_errors: ICMP errors that came back
+ * @too_big: those of them that said that a packet was too big for the path
+ * @filtered: packets that a local packet filter dropped
  * @lost_packets: export packets given up
  * @lost_records: data records in them
  *
@@ -56,26 +95,35 @@ struct nst_host {
 	int			view;
 	struct nst_host_def	def;
 	struct nst_source	source;
+	bool			current_use;
 	struct socket		*sock;
 	int			device;
+	bool			source_local;
 	u8			state;
 	int			error;
-	bool			returned;
-	u32			nfirst;
 	u64			busy_since;
+	u64			down_since;
 	u64			retry_at;
 	unsigned int		pause;
 	u64			refused_at;
+	u64			filtered_at;
 	unsigned int		mtu;
+	unsigned int		rate;
+	unsigned int		credit;
 	struct nst_packet	**queue;
+	u32			size;
 	u32			head;
 	u32			tail;
+	u32			counted;
+	struct nst_feed		*feed[NETSTREAM_SLOT_MAX + 1];
 	u64			packets;
 	u64			records;
 	u64			bytes;
 	u64			templates;
 	u64			errors;
 	u64			icmp_errors;
+	u64			too_big;
+	u64			filtered;
 	u64			lost_packets;
 	u64			lost_records;
 };
@@ -84,16 +132,43 @@ struct nst_host *nst_host_create(const struct nst_host_def *def, int view);
 void nst_host_put(struct nst_host *h);
 bool nst_host_is(const struct nst_host *h, const struct nst_host_def *def,
 		 int view);
+int nst_host_add_feed(struct nst_host *h, u8 slot);
 void nst_host_configure(struct nst_host *h, const struct nst_source *source,
 			u8 version, u8 dscp);
-void nst_host_look(struct nst_sender *s, struct nst_host *h, u64 now);
+void nst_host_check(struct nst_sender *s, struct nst_host *h, u64 now);
 void nst_host_close(struct nst_host *h);
-void nst_host_queue(struct nst_host *h, struct nst_packet *p);
+void nst_host_queue(struct nst_host *h, struct nst_packet *p, u64 now);
+void nst_host_announce_due(struct nst_sender *s, struct nst_host *h,
+			   struct nst_out *out, unsigned int v, u64 now);
 bool nst_host_send(struct nst_sender *s, struct nst_host *h,
 		   unsigned int burst, u64 now);
 void nst_host_give_up(struct nst_host *h, u32 keep, u8 cause);
+void nst_host_withdraw(struct nst_sender *s, struct nst_host *h, u64 now);
+void nst_host_forget_templates(struct nst_host *h);
 u8 nst_host_shown_state(const struct nst_host *h, u64 now);
 unsigned int nst_host_payload(const struct nst_host *h);
+
+/**
+ * nst_host_down - whether nothing can be sent to a host
+ * @h: host
+ *
+ * Context: under the sender's lock.
+ */
+static inline bool nst_host_down(const struct nst_host *h)
+{
+	return h->state != NETSTREAM_HOST_UP;
+}
+
+/**
+ * nst_host_queued - packets that wait for a host
+ * @h: host
+ *
+ * Context: under the sender's lock.
+ */
+static inline u32 nst_host_queued(const struct nst_host *h)
+{
+	return h->tail - h->head;
+}
 
 /**
  * nst_host_owns - whether the module sent a packet itself

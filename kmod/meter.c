@@ -18,6 +18,9 @@
 #define NST_TICK_NS	(250 * NSEC_PER_USEC)
 #define NST_TICK_FLOWS	64
 
+/* When flows that wait for a stream are looked at again. */
+#define NST_STUCK_MS	20
+
 struct nst_flow nst_no_flow = { .state = NST_FLOW_FREE };
 
 /* ------------------------------------------------------------- the update */
@@ -188,12 +191,11 @@ static bool nst_meter_idle(const struct nst_cpu *c)
 	return list_empty(&c->exporter.open);
 }
 
-/* End the flows of a table that are due, as long as there is time and room. */
+/* End the flows of a table that are due, as long as there is time. */
 static bool nst_meter_age(struct nst_cpu *c, struct nst_table *t, u64 end)
 {
 	while (!nst_aging_run(&c->aging, t, NST_TICK_FLOWS))
-		if (ktime_get_ns() >= end ||
-		    !nst_export_room(c->exporter.sender))
+		if (ktime_get_ns() >= end)
 			return false;
 	return true;
 }
@@ -207,7 +209,7 @@ static bool nst_meter_age(struct nst_cpu *c, struct nst_table *t, u64 end)
  * are old enough.  What takes longer than %NST_TICK_NS is left for the next tick.
  *
  * Context: owner, bottom halves off.
- * Return: whether all of it is done.
+ * Return: whether all of it is done; what has to wait for a stream is not.
  */
 bool nst_meter_tick(struct nst_cpu *c, u64 now)
 {
@@ -216,11 +218,12 @@ bool nst_meter_tick(struct nst_cpu *c, u64 now)
 	bool done = true;
 
 	c->aging.now = now;
+	c->aging.stuck = false;
 	nst_meter_flush(c);
 	list_for_each_entry(t, &c->tables, node)
 		done &= nst_meter_age(c, t, end);
 	nst_exporter_tick(&c->exporter, now);
-	return done;
+	return done && !c->aging.stuck;
 }
 
 /**
@@ -251,7 +254,8 @@ static void nst_meter_timer(struct timer_list *timer)
 	else if (done)
 		nst_meter_arm(c);
 	else
-		mod_timer(&c->timer, jiffies + 1);
+		mod_timer(&c->timer, jiffies + (c->aging.stuck ?
+						msecs_to_jiffies(NST_STUCK_MS) : 1));
 	c->worst = max(c->worst, ktime_get_ns() - start);
 	nst_unlock(c->net);
 }

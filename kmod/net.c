@@ -24,9 +24,6 @@
 #include "net.h"
 #include "stream.h"
 
-/* How long the hosts have for the last packets of a namespace, ms. */
-#define NST_LAST_MS	1000
-
 static unsigned int nst_net_id __read_mostly;
 
 /**
@@ -105,7 +102,6 @@ static void __net_exit nst_net_stop(struct net *net)
 	if (!nn->cpu)
 		return;
 	nst_drain_all(nn);
-	nst_sender_drain(nn->sender, NST_LAST_MS);
 	nst_sender_stop(nn->sender);
 }
 

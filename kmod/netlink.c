@@ -149,6 +149,7 @@ static const char * const nst_lost_name[NST_LOST_MAX] = {
 	[NST_LOST_HOST_DOWN]	= "host_down",
 	[NST_LOST_QUEUE]	= "host_queue",
 	[NST_LOST_SEND]		= "send_error",
+	[NST_LOST_FILTERED]	= "filtered",
 	[NST_LOST_MEMORY]	= "no_memory",
 	[NST_LOST_BACKLOG]	= "backlog",
 	[NST_LOST_SHUTDOWN]	= "shutdown",

@@ -1,28 +1,41 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The sender of a namespace: takes export packets from the CPUs, numbers them,
- * sends due templates before them and gives each to every host of its stream.
- * One work item, in process context; it sleeps between bursts, so that half a
- * million flows that end together do not run over a collector's socket buffer.
+ * The sender of a namespace: takes export packets from the CPUs and gives each
+ * to every host of its stream.  One work item, in process context; it sleeps
+ * between bursts, so that half a million flows that end together do not run over
+ * a collector's socket buffer.
+ *
+ * How much may wait is bounded for each stream, and only hosts that are up count
+ * in it.  A stream none of whose hosts can be sent to is blocked: its flows wait
+ * in the cache.  So a host that is down costs no other host anything.
  */
 #include <linux/delay.h>
+#include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/random.h>
 #include <linux/slab.h>
 
 #include "clock.h"
 #include "compat.h"
 #include "host.h"
 #include "sender.h"
+#include "work.h"
 
 /* Packets that a host gets at once. */
 #define NST_BURST		8
 
 /*
- * How long flows may wait for room before the pace is quickened, and how many
- * times it is quickened at once when the cache is full.
+ * How long flows may wait for room before the pace is quickened, how many times
+ * it is quickened at once when the cache is full, and at most.
  */
 #define NST_PATIENCE_MS		20000
 #define NST_HURRY		8
+#define NST_RATE_MAX		64
+
+/* Pauses of this length and longer can be interrupted. */
+#define NST_NAP_US		20000
+
+#define NST_ID_FIRST		256	/* of data sets, RFC 3954 */
 
 static unsigned int nst_pace = 2000;
 module_param_named(pace, nst_pace, uint, 0644);
@@ -37,7 +50,12 @@ MODULE_PARM_DESC(pace, "export packets a second to each host (default 2000, 0: n
 void nst_sender_kick(struct nst_sender *s)
 {
 	if (!READ_ONCE(s->stopped))
-		mod_delayed_work(system_dfl_wq, &s->work, 0);
+		mod_delayed_work(nst_wq, &s->work, 0);
+}
+
+static struct nst_stream *nst_packet_stream(const struct nst_packet *p)
+{
+	return p->out->stream[nst_version_index(p->version)];
 }
 
 /**
@@ -50,27 +68,9 @@ void nst_sender_hand(struct nst_packet *p)
 {
 	struct nst_sender *s = p->sender;
 
-	atomic_inc(&s->inflight);
+	atomic_inc(&nst_packet_stream(p)->waiting);
 	if (llist_add(&p->handed, &s->in))
 		nst_sender_kick(s);
-}
-
-/**
- * nst_export_room - whether another flow can be exported
- * @s: sender
- *
- * Context: any.
- */
-bool nst_export_room(struct nst_sender *s)
-{
-	if (likely(atomic_read(&s->inflight) < NST_INFLIGHT_MAX))
-		return true;
-	if (!READ_ONCE(s->full)) {
-		WRITE_ONCE(s->full_since, jiffies);
-		/* pairs with nst_sender_pace(): first since when, then that */
-		smp_store_release(&s->full, true);
-	}
-	return false;
 }
 
 /**
@@ -90,21 +90,20 @@ void nst_export_hurry(struct nst_sender *s)
 	WRITE_ONCE(s->hurried, true);
 }
 
-/**
- * nst_export_wait_room - wait until another flow can be exported
- * @s: sender
- * @ms: wait this long at most
- *
- * Context: process, sleeps.
- * Return: whether there is room.
- */
-bool nst_export_wait_room(struct nst_sender *s, unsigned int ms)
-{
-	return wait_event_timeout(s->wait, nst_export_room(s),
-				  msecs_to_jiffies(ms));
-}
-
 /* ----------------------------------------------------------------- packets */
+
+/**
+ * nst_packet_release - no host that is up has to send a packet any more
+ * @p: packet
+ *
+ * It makes room in its stream.  Hosts that are down may still keep it.
+ *
+ * Context: process, under the sender's lock; once for each packet.
+ */
+void nst_packet_release(struct nst_packet *p)
+{
+	atomic_dec(&nst_packet_stream(p)->waiting);
+}
 
 static void nst_packet_account(struct nst_packet *p)
 {
@@ -116,217 +115,81 @@ static void nst_packet_account(struct nst_packet *p)
 		nst_amount_add(&st->lost[p->cause], &p->amount);
 }
 
-static void nst_packet_account_templates(const struct nst_packet *p)
-{
-	struct nst_template *t;
-	unsigned int i;
-
-	if (!p->templates)
-		return;
-	for (i = 0; i < p->exports->ntemplates; i++) {
-		t = p->exports->template[i];
-		if (t->version != p->version)
-			continue;
-		if (p->delivered)
-			t->sent++;
-		else
-			t->failed++;
-	}
-}
-
 /**
- * nst_packet_put - be done with a packet
+ * nst_packet_put - give a reference to a packet back
  * @p: packet
  *
- * When the last host is done with it, it is accounted for and freed.
+ * With the last one it is accounted for and freed.  A flow counts as exported
+ * when it reached a host in any version, so what carries the same flows in
+ * another version is asked last.
  *
  * Context: process, under the sender's lock.
  */
 void nst_packet_put(struct nst_packet *p)
 {
-	struct nst_sender *s = p->sender;
+	struct nst_packet *twin;
 
-	if (!refcount_dec_and_test(&p->ref))
-		return;
-	nst_packet_account(p);
-	nst_packet_account_templates(p);
-	nst_exports_put(p->exports);
-	kfree(p);
-	atomic_dec(&s->inflight);
-	if (wq_has_sleeper(&s->wait))
-		wake_up(&s->wait);
+	while (p && refcount_dec_and_test(&p->ref)) {
+		twin = p->twin;
+		if (twin) {
+			twin->delivered |= p->delivered;
+			twin->cause = p->cause;
+		} else {
+			nst_packet_account(p);
+		}
+		nst_exports_put(p->exports);
+		atomic_dec(&p->sender->packets);
+		kfree(p);
+		p = twin;
+	}
 }
 
-/* --------------------------------------------------------------- numbering */
-
-/*
- * The sequence of version 9 counts packets before this one, or in sequence
- * mode flow the data records before it; that of IPFIX counts data records.
- */
-static u32 nst_stream_number(struct nst_stream *st, const struct nst_packet *p)
-{
-	bool flow = p->version == NETSTREAM_VERSION_IPFIX ||
-		    p->out->sequence_flow;
-	u32 sequence = flow ? st->records : st->packets;
-
-	st->packets++;
-	st->records += p->records;
-	st->since++;
-	return sequence;
-}
-
-static void nst_packet_number(struct nst_packet *p, u64 now)
-{
-	struct nst_stream *st = p->out->stream[nst_version_index(p->version)];
-	u32 seconds = div_u64(nst_clock_epoch(now) + now, MSEC_PER_SEC);
-
-	nst_packet_close_set(p);
-	nst_encode_header(p->data, p->version, p->records + p->templates,
-			  p->length, now, seconds, nst_stream_number(st, p),
-			  st->slot);
-}
-
-/* Number a packet and give it to every host of its stream. */
+/* Give a packet to every host of its stream that is still configured. */
 static void nst_packet_distribute(struct nst_packet *p, u64 now)
 {
 	unsigned int v = nst_version_index(p->version), i;
+	struct nst_host *h;
 
-	nst_packet_number(p, now);
 	p->cause = NST_LOST_NO_HOST;
-	for (i = 0; i < p->out->nhosts[v]; i++)
-		nst_host_queue(p->out->host[v][i], p);
+	p->holds = 1;
+	for (i = 0; i < p->out->nhosts[v]; i++) {
+		h = p->out->host[v][i];
+		if (h->current_use)
+			nst_host_queue(h, p, now);
+	}
+	if (!--p->holds)
+		nst_packet_release(p);
 	nst_packet_put(p);
 }
 
-/* --------------------------------------------------------------- templates */
-
-static struct nst_packet *nst_template_packet(struct nst_exports *e,
-					      struct nst_out *out, u8 version,
-					      u64 now)
-{
-	struct nst_packet *p = nst_packet_create(e, out, version, now,
-						 GFP_KERNEL);
-
-	if (p)
-		atomic_inc(&e->sender->inflight);
-	return p;
-}
-
-/*
- * Send all templates of a stream, in packets of their own, as the model does.
- * For lack of memory they go out later.
- */
-static void nst_out_announce(struct nst_exports *e, struct nst_out *out,
-			     unsigned int v, u64 now)
-{
-	u8 version = v ? NETSTREAM_VERSION_IPFIX : NETSTREAM_VERSION_9;
-	u16 set = nst_encode_template_set(version);
-	struct nst_packet *p = NULL;
-	struct nst_template *t;
-	unsigned int i;
-	u8 *to;
-
-	for (i = 0; i < e->ntemplates; i++) {
-		t = e->template[i];
-		if (t->version != version)
-			continue;
-		to = p ? nst_packet_room(p, set, nst_encode_template_size(t)) :
-			 NULL;
-		if (!to) {
-			if (p)
-				nst_packet_distribute(p, now);
-			p = nst_template_packet(e, out, version, now);
-			if (!p) {
-				out->announced[v] = false;
-				return;
-			}
-			to = nst_packet_room(p, set,
-					     nst_encode_template_size(t));
-		}
-		nst_encode_template(to, t);
-		p->templates++;
-	}
-	if (p)
-		nst_packet_distribute(p, now);
-	out->announced[v] = true;
-	out->stream[v]->announced = now;
-	out->stream[v]->since = 0;
-}
-
-static bool nst_out_due(const struct nst_sender *s, const struct nst_exports *e,
-			const struct nst_out *out, unsigned int v, u64 now)
-{
-	const struct nst_stream *st = out->stream[v];
-	unsigned int i;
-
-	if (s->refresh || !out->announced[v] ||
-	    now - st->announced >= e->template_timeout)
-		return true;
-	if (e->template_packets && st->since >= e->template_packets)
-		return true;
-	for (i = 0; i < out->nhosts[v]; i++)
-		if (out->host[v][i]->returned)
-			return true;
-	return false;
-}
-
-/*
- * What waited for a host that has come back may need templates that are no
- * longer current.  They go first: see nst_host_queue().
- */
-static void nst_host_announce_old(const struct nst_host *h, u64 now)
-{
-	struct nst_packet *p;
-	u32 head = h->head, tail = h->tail, i;
-	unsigned int v;
-
-	for (i = head; i != tail; i++) {
-		p = h->queue[i % NST_HOST_QUEUE];
-		if (!nst_exports_current(p->exports))
-			p->out->announced[nst_version_index(p->version)] = false;
-	}
-	for (i = head; i != tail; i++) {
-		p = h->queue[i % NST_HOST_QUEUE];
-		v = nst_version_index(p->version);
-		if (!nst_exports_current(p->exports) && !p->out->announced[v])
-			nst_out_announce(p->exports, p->out, v, now);
-	}
-}
-
-static void nst_sender_announce(struct nst_sender *s, u64 now)
-{
-	struct nst_exports *e = s->current_exports;
-	struct nst_host *h;
-	unsigned int i, v;
-
-	list_for_each_entry(h, &s->hosts, node)
-		if (h->returned)
-			nst_host_announce_old(h, now);
-	for (i = 0; e && i < e->nouts; i++)
-		for (v = 0; v < NST_VERSIONS; v++)
-			if (e->out[i].stream[v] &&
-			    nst_out_due(s, e, &e->out[i], v, now))
-				nst_out_announce(e, &e->out[i], v, now);
-	s->refresh = false;
-	list_for_each_entry(h, &s->hosts, node)
-		h->returned = false;
-}
-
-/* Take what the CPUs have handed over; templates go before their data. */
+/* Take what the CPUs have handed over. */
 static void nst_sender_take(struct nst_sender *s, u64 now)
 {
 	struct llist_node *list = llist_reverse_order(llist_del_all(&s->in));
 	struct nst_packet *p, *next;
-	unsigned int v;
 
-	llist_for_each_entry_safe(p, next, list, handed) {
-		v = nst_version_index(p->version);
-		if (!p->out->announced[v] ||
-		    (p->exports->template_packets &&
-		     p->out->stream[v]->since >= p->exports->template_packets))
-			nst_out_announce(p->exports, p->out, v, now);
+	llist_for_each_entry_safe(p, next, list, handed)
 		nst_packet_distribute(p, now);
-	}
+}
+
+/* --------------------------------------------------------------- templates */
+
+/* Templates that are due, whether or not data flows. */
+static void nst_sender_announce(struct nst_sender *s, u64 now)
+{
+	struct nst_exports *e = s->current_exports;
+	struct nst_host *h;
+	unsigned int i, j, v;
+
+	if (s->refresh)
+		list_for_each_entry(h, &s->hosts, node)
+			nst_host_forget_templates(h);
+	s->refresh = false;
+	for (i = 0; e && i < e->nouts; i++)
+		for (v = 0; v < NST_VERSIONS; v++)
+			for (j = 0; j < e->out[i].nhosts[v]; j++)
+				nst_host_announce_due(s, e->out[i].host[v][j],
+						      &e->out[i], v, now);
 }
 
 /* ------------------------------------------------------------------- hosts */
@@ -351,104 +214,221 @@ static void nst_sender_measure(struct nst_sender *s)
 				nst_stream_measure(&e->out[i], v);
 }
 
-static void nst_sender_look(struct nst_sender *s, u64 now)
+static void nst_sender_check(struct nst_sender *s, u64 now)
 {
 	struct nst_host *h;
 
-	if (!s->reopen && now - s->looked < NST_LOOK_MS)
+	if (!READ_ONCE(s->reopen) && now - s->looked < NST_LOOK_MS)
 		return;
 	s->looked = now;
 	list_for_each_entry(h, &s->hosts, node) {
-		if (s->reopen) {
-			nst_host_close(h);
+		if (!h->current_use)
+			continue;
+		if (READ_ONCE(s->reopen))
 			h->retry_at = 0;
-		}
-		nst_host_look(s, h, now);
+		nst_host_check(s, h, now);
 	}
-	s->reopen = false;
+	WRITE_ONCE(s->reopen, false);
 	nst_sender_measure(s);
 }
 
-/* A burst to each host.  Return: whether any of them wants more. */
-static bool nst_sender_round(struct nst_sender *s, u64 now)
+/*
+ * Whether none of a stream's hosts can be sent to.  Where only a source address
+ * is missing nothing is waited for: the model sends nothing without one.
+ */
+static bool nst_stream_blocked(const struct nst_out *out, unsigned int v)
+{
+	bool down = false;
+	unsigned int i;
+
+	for (i = 0; i < out->nhosts[v]; i++) {
+		if (!nst_host_down(out->host[v][i]))
+			return false;
+		down |= out->host[v][i]->state != NETSTREAM_HOST_NO_SOURCE;
+	}
+	return down;
+}
+
+static void nst_sender_block(struct nst_sender *s)
+{
+	struct nst_exports *e = s->current_exports;
+	unsigned int i, v;
+
+	if (!s->states_changed)
+		return;
+	s->states_changed = false;
+	for (i = 0; e && i < e->nouts; i++)
+		for (v = 0; v < NST_VERSIONS; v++)
+			if (e->out[i].stream[v])
+				WRITE_ONCE(e->out[i].stream[v]->blocked,
+					   nst_stream_blocked(&e->out[i], v));
+}
+
+/* -------------------------------------------------------------------- pace */
+
+/* The longer a stream's flows have had to wait, the quicker they leave. */
+static unsigned int nst_stream_rate(struct nst_stream *st)
+{
+	/* pairs with nst_stream_takes() */
+	if (!smp_load_acquire(&st->full))
+		return 1;
+	if (atomic_read(&st->waiting) < st->limit / 2) {
+		WRITE_ONCE(st->full, false);
+		return 1;
+	}
+	return 1 + jiffies_to_msecs(jiffies - READ_ONCE(st->full_since)) /
+		   NST_PATIENCE_MS;
+}
+
+static bool nst_sender_hurries(struct nst_sender *s)
+{
+	if (!READ_ONCE(s->hurried))
+		return false;
+	if (jiffies - READ_ONCE(s->hurry) <= HZ)
+		return true;
+	WRITE_ONCE(s->hurried, false);
+	return false;
+}
+
+static void nst_sender_rate_hosts(struct nst_sender *s, unsigned int least)
+{
+	struct nst_exports *e = s->current_exports;
+	struct nst_stream *st;
+	struct nst_host *h;
+	unsigned int i, j, v, rate;
+
+	list_for_each_entry(h, &s->hosts, node)
+		h->rate = least;
+	if (!READ_ONCE(s->full))
+		return;
+	WRITE_ONCE(s->full, false);
+	for (i = 0; e && i < e->nouts; i++)
+		for (v = 0; v < NST_VERSIONS; v++) {
+			st = e->out[i].stream[v];
+			if (!st)
+				continue;
+			rate = min_t(unsigned int, nst_stream_rate(st), NST_RATE_MAX);
+			if (READ_ONCE(st->full))
+				WRITE_ONCE(s->full, true);
+			for (j = 0; j < e->out[i].nhosts[v]; j++) {
+				h = e->out[i].host[v][j];
+				h->rate = max(h->rate, rate);
+			}
+		}
+}
+
+/*
+ * How many times the configured pace each host has, and the quickest of those
+ * that have something to send.  Flows that end together can wait in the cache
+ * while a collector takes them one after the other.  Where more end all the time
+ * than the pace allows, that would fill the cache: the longer flows have had to
+ * wait, the quicker they go, and quicker still when the cache is full.
+ */
+static unsigned int nst_sender_rates(struct nst_sender *s)
+{
+	unsigned int most = 1;
+	struct nst_host *h;
+
+	nst_sender_rate_hosts(s, nst_sender_hurries(s) ? NST_HURRY : 1);
+	list_for_each_entry(h, &s->hosts, node)
+		if (nst_host_queued(h) && !nst_host_down(h))
+			most = max(most, h->rate);
+	return most;
+}
+
+/*
+ * A burst to each host whose turn it is.  Rounds follow the quickest host; a
+ * slower one is passed over in between.
+ * Return: whether any of them wants more at once.
+ */
+static bool nst_sender_round(struct nst_sender *s, unsigned int most, u64 now)
 {
 	struct nst_host *h;
 	bool more = false;
 
-	list_for_each_entry(h, &s->hosts, node)
+	list_for_each_entry(h, &s->hosts, node) {
+		if (!h->current_use || !nst_host_queued(h))
+			continue;
+		h->credit += h->rate;
+		if (h->credit < most) {
+			more |= !nst_host_down(h) && now >= h->retry_at;
+			continue;
+		}
+		h->credit = min(h->credit - most, most);
 		more |= nst_host_send(s, h, NST_BURST, now);
+		cond_resched();
+	}
 	return more;
 }
 
-/* How many times the pace flows have to leave, as they have waited for long. */
-static unsigned int nst_sender_impatience(struct nst_sender *s)
+/* A long pause ends when the sender is stopped. */
+static void nst_sender_pause(struct nst_sender *s, unsigned int rate)
 {
-	/* pairs with nst_export_room() */
-	if (!smp_load_acquire(&s->full))
-		return 1;
-	if (atomic_read(&s->inflight) < NST_INFLIGHT_MAX / 2) {
-		WRITE_ONCE(s->full, false);
-		return 1;
-	}
-	return 1 + jiffies_to_msecs(jiffies - READ_ONCE(s->full_since)) /
-		   NST_PATIENCE_MS;
-}
-
-/*
- * Packets a second to each host, 0: no limit.  Flows that end together can
- * wait in the cache while a collector takes them one after the other.  Where
- * more end all the time than the pace allows, that would fill the cache: the
- * longer flows have had to wait, the quicker they go, and quicker still when
- * the cache is full.
- */
-static unsigned int nst_sender_pace(struct nst_sender *s)
-{
-	unsigned int pace = READ_ONCE(nst_pace);
-	unsigned int times = nst_sender_impatience(s);
-
-	if (READ_ONCE(s->hurried)) {
-		if (jiffies - READ_ONCE(s->hurry) > HZ)
-			WRITE_ONCE(s->hurried, false);
-		else
-			times = max_t(unsigned int, times, NST_HURRY);
-	}
-	return min_t(u64, (u64)pace * times, U32_MAX);
-}
-
-static void nst_sender_pause(struct nst_sender *s)
-{
-	unsigned int pace = nst_sender_pace(s), us;
+	u64 pace = (u64)READ_ONCE(nst_pace) * rate;
+	unsigned int us;
 
 	if (!pace) {
 		cond_resched();
 		return;
 	}
-	us = max(NST_BURST * (unsigned int)USEC_PER_SEC / pace, 1U);
-	usleep_range(us, us + us / 4 + 1);
+	us = max_t(u64, div64_u64(NST_BURST * USEC_PER_SEC, pace), 1);
+	if (us < NST_NAP_US)
+		usleep_range(us, us + us / 4 + 1);
+	else
+		wait_event_timeout(s->wait, READ_ONCE(s->stopped),
+				   usecs_to_jiffies(us));
+}
+
+/* Milliseconds until a host that takes nothing now is tried again. */
+static unsigned int nst_sender_wait(struct nst_sender *s, u64 now)
+{
+	unsigned int wait = NST_LOOK_MS;
+	struct nst_host *h;
+
+	list_for_each_entry(h, &s->hosts, node)
+		if (!nst_host_down(h) && nst_host_queued(h))
+			wait = min_t(u64, wait, now < h->retry_at ?
+					 h->retry_at - now : 1);
+	return wait;
+}
+
+/*
+ * One turn.  The clock is read after the packets were taken, so it is not behind
+ * any time in them.
+ */
+static bool nst_sender_turn(struct nst_sender *s, unsigned int *rate, u64 now)
+{
+	bool more;
+
+	nst_sender_check(s, now);
+	nst_sender_announce(s, now);
+	*rate = nst_sender_rates(s);
+	more = nst_sender_round(s, *rate, now);
+	nst_sender_block(s);
+	nst_exports_free_dead(s);
+	return more;
 }
 
 static void nst_sender_work(struct work_struct *work)
 {
 	struct nst_sender *s = container_of(work, struct nst_sender, work.work);
+	unsigned int rate = 1;
 	bool more = true;
-	u64 now;
+	u64 now = 0;
 
 	mutex_lock(&s->lock);
 	while (more && !s->stopped) {
+		nst_sender_take(s, nst_clock_ms());
 		now = nst_clock_ms();
-		nst_sender_look(s, now);
-		nst_sender_announce(s, now);
-		nst_sender_take(s, now);
-		more = nst_sender_round(s, now);
-		nst_exports_free_dead(s);
+		more = nst_sender_turn(s, &rate, now);
 		mutex_unlock(&s->lock);
 		if (more)
-			nst_sender_pause(s);
+			nst_sender_pause(s, rate);
 		mutex_lock(&s->lock);
 	}
 	if (!s->stopped && !list_empty(&s->hosts))
-		queue_delayed_work(system_dfl_wq, &s->work,
-				   msecs_to_jiffies(NST_LOOK_MS));
+		queue_delayed_work(nst_wq, &s->work,
+				   msecs_to_jiffies(nst_sender_wait(s, now)));
 	mutex_unlock(&s->lock);
 }
 
@@ -463,10 +443,16 @@ static void nst_sender_work(struct work_struct *work)
  */
 struct nst_sender *nst_sender_create(struct net *net)
 {
-	struct nst_sender *s = kzalloc(sizeof(*s), GFP_KERNEL);
+	struct nst_sender *s = kzalloc(sizeof(*s), GFP_KERNEL_ACCOUNT);
 
 	if (!s)
 		return NULL;
+	s->scratch = kzalloc(struct_size(s->scratch, data, NST_PAYLOAD_MAX),
+			     GFP_KERNEL_ACCOUNT);
+	if (!s->scratch) {
+		kfree(s);
+		return NULL;
+	}
 	s->net = net;
 	mutex_init(&s->lock);
 	INIT_DELAYED_WORK(&s->work, nst_sender_work);
@@ -474,54 +460,73 @@ struct nst_sender *nst_sender_create(struct net *net)
 	init_llist_head(&s->dead);
 	init_waitqueue_head(&s->wait);
 	INIT_LIST_HEAD(&s->hosts);
-	s->next_id = 256;
+	/*
+	 * A collector that has templates from before the module was loaded again
+	 * must not read other records by them.
+	 */
+	s->next_id = NST_ID_FIRST + get_random_u32() % (U16_MAX - NST_ID_FIRST);
 	return s;
 }
 
-/**
- * nst_sender_drain - wait until everything handed over is sent or given up
- * @s: sender
- * @ms: wait this long at most
- *
- * Context: process, sleeps.
- */
-void nst_sender_drain(struct nst_sender *s, unsigned int ms)
+/* Send as much as the hosts take at once. */
+static void nst_sender_flush_locked(struct nst_sender *s)
 {
-	nst_export_hurry(s);
-	nst_sender_kick(s);
-	wait_event_timeout(s->wait, !atomic_read(&s->inflight),
-			   msecs_to_jiffies(ms));
+	struct nst_host *h;
+	u64 now;
+
+	nst_sender_take(s, nst_clock_ms());
+	now = nst_clock_ms();
+	nst_sender_check(s, now);
+	nst_sender_announce(s, now);
+	list_for_each_entry(h, &s->hosts, node)
+		while (h->current_use && nst_host_send(s, h, NST_BURST, now))
+			cond_resched();
+	nst_sender_block(s);
 }
 
 /**
- * nst_sender_stop - send nothing more and close all sockets
+ * nst_sender_flush - send as much as the hosts take at once
  * @s: sender
  *
- * Whatever was still waiting is lost, and counted.
+ * Without pace, and without waiting for a host.  Afterwards its streams have room
+ * again, as far as the hosts took it.
+ *
+ * Context: process, may sleep.
+ */
+void nst_sender_flush(struct nst_sender *s)
+{
+	mutex_lock(&s->lock);
+	nst_sender_flush_locked(s);
+	nst_exports_free_dead(s);
+	mutex_unlock(&s->lock);
+}
+
+/**
+ * nst_sender_stop - send what can leave at once, then nothing more
+ * @s: sender
+ *
+ * Waits for no host.  Whatever is left is lost, and counted.  All sockets are
+ * closed.
  *
  * Context: process, sleeps; while the namespace's devices still exist.
  */
 void nst_sender_stop(struct nst_sender *s)
 {
-	struct llist_node *list;
-	struct nst_packet *p, *next;
 	struct nst_host *h;
 
 	mutex_lock(&s->lock);
 	WRITE_ONCE(s->stopped, true);
 	mutex_unlock(&s->lock);
+	wake_up(&s->wait);
 	cancel_delayed_work_sync(&s->work);
 	mutex_lock(&s->lock);
-	list = llist_del_all(&s->in);
-	llist_for_each_entry_safe(p, next, list, handed) {
-		p->cause = NST_LOST_SHUTDOWN;
-		nst_packet_put(p);
-	}
+	nst_sender_flush_locked(s);
 	list_for_each_entry(h, &s->hosts, node) {
 		nst_host_give_up(h, 0, NST_LOST_SHUTDOWN);
 		nst_host_close(h);
 	}
 	nst_exports_withdraw(s);
+	nst_guard_stop(&s->guard, s->net);
 	mutex_unlock(&s->lock);
 }
 
@@ -537,13 +542,16 @@ void nst_sender_free(struct nst_sender *s)
 	mutex_lock(&s->lock);
 	nst_exports_free_dead(s);
 	mutex_unlock(&s->lock);
-	WARN_ON_ONCE(!list_empty(&s->hosts) || atomic_read(&s->inflight));
-	kfree(s);
+	WARN_ON_ONCE(!list_empty(&s->hosts) || atomic_read(&s->packets));
+	kfree(s->scratch);
+	kfree_rcu(s, rcu);
 }
 
 /**
  * nst_sender_refresh - send all templates to all hosts now
  * @s: sender
+ *
+ * Asked for again before that was done, they are sent once.
  *
  * Context: process, may sleep.
  */
@@ -556,16 +564,16 @@ void nst_sender_refresh(struct nst_sender *s)
 }
 
 /**
- * nst_sender_rescan - devices or addresses have changed: look at hosts anew
+ * nst_sender_rescan - devices, addresses or routes have changed: check hosts now
  * @s: sender
  *
- * Context: process, may sleep.
+ * Sockets that still serve stay open.
+ *
+ * Context: any.
  */
 void nst_sender_rescan(struct nst_sender *s)
 {
-	mutex_lock(&s->lock);
-	s->reopen = true;
-	mutex_unlock(&s->lock);
+	WRITE_ONCE(s->reopen, true);
 	nst_sender_kick(s);
 }
 

@@ -6,6 +6,7 @@
 #define _NST_SENDER_H
 
 #include <linux/atomic.h>
+#include <linux/jiffies.h>
 #include <linux/list.h>
 #include <linux/llist.h>
 #include <linux/mutex.h>
@@ -15,6 +16,7 @@
 
 #include "config.h"
 #include "encode.h"
+#include "guard.h"
 #include "stream.h"
 
 /* UDP payload: at most what fits Ethernet over IPv6, at least the smallest sensible. */
@@ -24,14 +26,19 @@
 /* How often hosts and templates are looked after, ms. */
 #define NST_LOOK_MS		1000
 
-/* Export packets on their way before flows have to wait in the cache. */
-#define NST_INFLIGHT_MAX	2048
+/*
+ * Export packets that may wait in one stream before its flows have to wait in
+ * the cache.  Several streams share the larger number, but each gets at least
+ * the smaller one.
+ */
+#define NST_WAITING_MAX		2048
+#define NST_WAITING_MIN		64
 
-/* Queue of a host: an up one never fills it, a down one keeps a few. */
+/* Packets that a host queues at most; and that one keeps that is down for long. */
 #define NST_HOST_QUEUE		4096
 #define NST_HOST_QUEUE_DOWN	64
 
-static_assert(NST_INFLIGHT_MAX + 1024 < NST_HOST_QUEUE);
+static_assert(NST_WAITING_MAX < NST_HOST_QUEUE);
 
 #define NST_TEMPLATES_MAX	(2 * NST_METERS_MAX)
 #define NST_VERSIONS		2	/* 0: version 9, 1: IPFIX */
@@ -45,30 +52,37 @@ static inline unsigned int nst_version_index(u8 version)
  * struct nst_packet - an export packet
  * @open: in its exporter's list, while it is being filled
  * @handed: on the way to the sender
- * @ref: hosts that have it in their queues, and whoever works with it
+ * @ref: references: host queues, a twin, and the code that works with it
+ * @holds: queues of hosts that are up and still have to send it
  * @sender: the sender
  * @exports: what it was made under, a reference
- * @out: whose stream it belongs to
+ * @out: slot that it belongs to
+ * @twin: the packet of the other version that carries the same flows and
+ *	accounts for them, a reference; %NULL: this packet accounts for its own
  * @version: &enum netstream_version
  * @length: bytes so far
  * @capacity: bytes at most
- * @set: where the open set begins, 0: none
- * @set_id: of the open set
+ * @set: offset of the open set, 0: none
+ * @set_id: ID of the open set
  * @records: data records
  * @templates: template records
  * @born: milliseconds since boot when it was begun
- * @amount: what it answers for
- * @delivered: at least one host was sent to
+ * @amount: traffic that it accounts for
+ * @delivered: it was sent to at least one host
  * @cause: of the last failure, &enum nst_lost
- * @data: bytes
+ * @data: bytes; the header is written anew for each host
+ *
+ * Once it was handed over, the sender's lock protects it.
  */
 struct nst_packet {
 	struct list_head	open;
 	struct llist_node	handed;
 	refcount_t		ref;
+	u32			holds;
 	struct nst_sender	*sender;
 	struct nst_exports	*exports;
 	struct nst_out		*out;
+	struct nst_packet	*twin;
 	u8			version;
 	u16			length;
 	u16			capacity;
@@ -89,22 +103,24 @@ struct nst_packet {
  * @slot: Source ID
  * @version: &enum netstream_version
  * @capacity: payload that the path to all its hosts allows
- * @packets: packets sent, the version 9 sequence
- * @records: data records sent, the sequence of IPFIX and of sequence-mode flow
- * @since: packets sent since the last templates
- * @announced: milliseconds since boot of the last templates
+ * @limit: bound on @waiting
+ * @waiting: packets handed over that a host that is up has still to send
+ * @blocked: none of its hosts can be sent to: its flows wait in the cache
+ * @full: its flows have had to wait, as @waiting was at its bound
+ * @full_since: jiffies since when
  *
- * Protected by the sender's lock, but for @capacity, which anybody reads.
+ * The sender writes @capacity, @limit and @blocked; every CPU reads them.
  */
 struct nst_stream {
 	refcount_t	ref;
 	u8		slot;
 	u8		version;
 	u16		capacity;
-	u32		packets;
-	u32		records;
-	u32		since;
-	u64		announced;
+	unsigned int	limit;
+	atomic_t	waiting;
+	bool		blocked;
+	bool		full;
+	unsigned long	full_since;
 };
 
 /**
@@ -114,7 +130,6 @@ struct nst_stream {
  * @stream: by version, %NULL where no host takes it
  * @nhosts: hosts of each stream
  * @host: these
- * @announced: templates of these exports have been sent in the stream
  */
 struct nst_out {
 	u8			slot;
@@ -122,7 +137,6 @@ struct nst_out {
 	struct nst_stream	*stream[NST_VERSIONS];
 	unsigned int		nhosts[NST_VERSIONS];
 	struct nst_host		*host[NST_VERSIONS][NETSTREAM_HOSTS_MAX];
-	bool			announced[NST_VERSIONS];
 };
 
 /**
@@ -144,6 +158,8 @@ struct nst_host_use {
  * @dead: in the list of those to be freed
  * @ntemplates: templates
  * @template: these
+ * @template_set: number of this list of templates; a configuration with the
+ *	same templates has the same number
  * @nouts: slots with streams of their own; the first is slot 0
  * @out: these
  * @by_slot: which out serves a slot
@@ -155,8 +171,9 @@ struct nst_host_use {
  * @source6: source of packets to IPv6 collectors
  * @nmanagement: management interfaces
  * @management: their names
+ * @guarded: the same for the guard, which gets it when they are published
  *
- * Immutable but for @out's announced, which the sender's lock protects.
+ * Immutable once published.
  */
 struct nst_exports {
 	refcount_t		ref;
@@ -164,6 +181,7 @@ struct nst_exports {
 	struct llist_node	dead;
 	unsigned int		ntemplates;
 	struct nst_template	*template[NST_TEMPLATES_MAX];
+	u32			template_set;
 	unsigned int		nouts;
 	struct nst_out		*out;
 	u8			by_slot[NETSTREAM_SLOT_MAX + 1];
@@ -175,60 +193,89 @@ struct nst_exports {
 	struct nst_source	source6;
 	unsigned int		nmanagement;
 	char			management[NETSTREAM_MANAGEMENT_MAX][IFNAMSIZ];
+	struct nst_guard_names	*guarded;
 };
 
 /**
  * struct nst_sender - the export path of a namespace
  * @net: namespace
+ * @rcu: for freeing, as hooks may still look at @guard
  * @lock: protects all below but what is atomic; process context
- * @work: numbers packets, sends them, and looks after hosts and templates
+ * @guard: keeps packets away from management interfaces
+ * @work: takes packets from the CPUs, sends them, and looks after hosts and templates
  * @in: packets handed over
- * @inflight: packets handed over and not yet sent or given up
- * @wait: woken when @inflight falls
- * @full: flows have had to wait, as @inflight was at its bound
- * @full_since: jiffies since when
+ * @full: a stream has been full
  * @hurried: the cache has been full not long ago
  * @hurry: jiffies when it was last
  * @current_exports: published
  * @dead: exports to be freed
  * @hosts: all hosts
+ * @packets: export packets that exist, handed over or not
  * @stats: what became of packets
  * @next_id: template ID to try next
+ * @next_set: number of the next list of templates
+ * @scratch: template packet that is being sent
  * @refresh: send all templates now
- * @reopen: look at all hosts' sockets anew
+ * @reopen: routes, addresses or devices have changed: check all hosts now
+ * @states_changed: a host has gone up or down, or hosts were published
  * @stopped: nothing is sent any more
- * @looked: milliseconds since boot of the last look at hosts and templates
+ * @wait: woken when it stops
+ * @looked: milliseconds since boot when hosts were last checked
  */
 struct nst_sender {
 	struct net		*net;
+	struct rcu_head		rcu;
 	struct mutex		lock;	/* see above */
+	struct nst_guard	guard;
 	struct delayed_work	work;
 	struct llist_head	in;
-	atomic_t		inflight;
-	wait_queue_head_t	wait;
 	bool			full;
-	unsigned long		full_since;
 	bool			hurried;
 	unsigned long		hurry;
 	struct nst_exports	*current_exports;
 	struct llist_head	dead;
 	struct list_head	hosts;
+	atomic_t		packets;
 	struct nst_export_stats	stats;
 	u16			next_id;
+	u32			next_set;
+	struct nst_packet	*scratch;
 	bool			refresh;
 	bool			reopen;
+	bool			states_changed;
 	bool			stopped;
+	wait_queue_head_t	wait;
 	u64			looked;
 };
+
+/**
+ * nst_stream_takes - whether a stream takes another packet
+ * @st: stream
+ * @s: its sender
+ *
+ * Context: any.
+ */
+static inline bool nst_stream_takes(struct nst_stream *st, struct nst_sender *s)
+{
+	if (likely(atomic_read(&st->waiting) < READ_ONCE(st->limit)))
+		return true;
+	if (!READ_ONCE(st->full)) {
+		WRITE_ONCE(st->full_since, jiffies);
+		/* pairs with nst_stream_rate(): first since when, then that */
+		smp_store_release(&st->full, true);
+	}
+	WRITE_ONCE(s->full, true);
+	return false;
+}
 
 void nst_sender_kick(struct nst_sender *s);
 void nst_sender_hand(struct nst_packet *p);
 struct nst_packet *nst_packet_create(struct nst_exports *e, struct nst_out *out,
 				     u8 version, u64 now, gfp_t gfp);
 void nst_packet_put(struct nst_packet *p);
+void nst_packet_release(struct nst_packet *p);
 void nst_packet_close_set(struct nst_packet *p);
 u8 *nst_packet_room(struct nst_packet *p, u16 set, size_t length);
-bool nst_exports_current(const struct nst_exports *e);
 void nst_exports_free_dead(struct nst_sender *s);
 void nst_exports_withdraw(struct nst_sender *s);
 struct nst_template *nst_exports_template(const struct nst_exports *e,

@@ -41,9 +41,11 @@ enum nst_malformed {
  * enum nst_lost - why metered traffic reached no host
  * @NST_LOST_NO_HOST: the slot has no host
  * @NST_LOST_NO_SOURCE: no source address is configured for any host's family
- * @NST_LOST_HOST_DOWN: no host could be sent to for longer than its queue holds
+ * @NST_LOST_HOST_DOWN: no host could be sent to for longer than the cache and the
+ *	hosts' queues hold
  * @NST_LOST_QUEUE: every host's queue was full
  * @NST_LOST_SEND: sending failed for every host
+ * @NST_LOST_FILTERED: a local packet filter dropped it on the way to every host
  * @NST_LOST_MEMORY: no memory for a flow or for an export packet
  * @NST_LOST_BACKLOG: the cache was full of ended flows that waited for the hosts
  * @NST_LOST_SHUTDOWN: metering stopped, and the hosts did not take it in time
@@ -55,6 +57,7 @@ enum nst_lost {
 	NST_LOST_HOST_DOWN,
 	NST_LOST_QUEUE,
 	NST_LOST_SEND,
+	NST_LOST_FILTERED,
 	NST_LOST_MEMORY,
 	NST_LOST_BACKLOG,
 	NST_LOST_SHUTDOWN,

@@ -18,7 +18,7 @@
 /**
  * nst_packet_create - begin an export packet
  * @e: exports whose templates it will use; a reference is taken
- * @out: whose stream
+ * @out: slot whose stream it belongs to
  * @version: which of its streams
  * @now: milliseconds since boot
  * @gfp: how to allocate
@@ -40,6 +40,7 @@ struct nst_packet *nst_packet_create(struct nst_exports *e, struct nst_out *out,
 	refcount_set(&p->ref, 1);
 	INIT_LIST_HEAD(&p->open);
 	p->sender = e->sender;
+	atomic_inc(&e->sender->packets);
 	p->exports = nst_exports_get(e);
 	p->out = out;
 	p->version = version;
@@ -65,6 +66,19 @@ void nst_packet_close_set(struct nst_packet *p)
 	p->set = 0;
 }
 
+/* Where a record would begin; another set than the open one needs a header. */
+static size_t nst_packet_begin(const struct nst_packet *p, u16 set)
+{
+	if (p->set && p->set_id == set)
+		return p->length;
+	return ALIGN(p->length, 4) + NST_SET_HEADER;
+}
+
+static bool nst_packet_fits(const struct nst_packet *p, u16 set, size_t length)
+{
+	return ALIGN(nst_packet_begin(p, set) + length, 4) <= p->capacity;
+}
+
 /**
  * nst_packet_room - take room for a record
  * @p: packet
@@ -76,13 +90,9 @@ void nst_packet_close_set(struct nst_packet *p)
  */
 u8 *nst_packet_room(struct nst_packet *p, u16 set, size_t length)
 {
-	bool same = p->set && p->set_id == set;
-	size_t begin = same ? p->length :
-			      ALIGN(p->length, 4) + NST_SET_HEADER;
-
-	if (ALIGN(begin + length, 4) > p->capacity)
+	if (!nst_packet_fits(p, set, length))
 		return NULL;
-	if (!same) {
+	if (!p->set || p->set_id != set) {
 		nst_packet_close_set(p);
 		p->set = p->length;
 		p->set_id = set;
@@ -176,8 +186,7 @@ static void nst_exporter_account(struct nst_exporter *x, struct nst_packet *p,
 static bool nst_exporter_record(struct nst_exporter *x, struct nst_exports *e,
 				struct nst_out *out,
 				const struct nst_template *t,
-				const struct nst_image *img, bool first,
-				bool account)
+				const struct nst_image *img, bool first)
 {
 	struct nst_packet *p;
 	u8 *to = nst_exporter_room(x, e, out, t, x->now, &p);
@@ -186,23 +195,22 @@ static bool nst_exporter_record(struct nst_exporter *x, struct nst_exports *e,
 		return false;
 	nst_encode_record(to, t, img);
 	p->records++;
-	if (account)
-		nst_exporter_account(x, p, first, img);
+	nst_exporter_account(x, p, first, img);
 	return true;
 }
 
 /* A flow that takes several: what finds no memory after the first is lost. */
 static bool nst_exporter_parts(struct nst_exporter *x, struct nst_exports *e,
 			       struct nst_out *out,
-			       const struct nst_template *t, bool account)
+			       const struct nst_template *t)
 {
 	bool more, first = true;
 
 	x->rest = x->img;
 	do {
 		more = nst_encode_part(&x->part, &x->rest, t);
-		if (!nst_exporter_record(x, e, out, t, &x->part, first, account)) {
-			if (!first && account)
+		if (!nst_exporter_record(x, e, out, t, &x->part, first)) {
+			if (!first)
 				nst_exporter_lose(x, NST_LOST_MEMORY, 0,
 						  x->part.packets + x->rest.packets,
 						  x->part.bytes + x->rest.bytes);
@@ -219,12 +227,199 @@ static bool nst_exporter_parts(struct nst_exporter *x, struct nst_exports *e,
  */
 static bool nst_exporter_write(struct nst_exporter *x, struct nst_exports *e,
 			       struct nst_out *out,
-			       const struct nst_template *t, bool account)
+			       const struct nst_template *t)
 {
 	if (likely(x->img.packets <= t->max_packets &&
 		   x->img.bytes <= t->max_bytes))
-		return nst_exporter_record(x, e, out, t, &x->img, true, account);
-	return nst_exporter_parts(x, e, out, t, account);
+		return nst_exporter_record(x, e, out, t, &x->img, true);
+	return nst_exporter_parts(x, e, out, t);
+}
+
+/* Whether one of a slot's streams that take a packet has a host to send it to. */
+static bool nst_out_ready(const struct nst_out *out, const bool *takes)
+{
+	unsigned int v;
+
+	for (v = 0; v < NST_VERSIONS; v++)
+		if (takes[v] && !READ_ONCE(out->stream[v]->blocked))
+			return true;
+	return false;
+}
+
+/* ----------------------------------------------------- flows in two versions */
+
+/* Hand over what is open for a slot. */
+static void nst_exporter_close(struct nst_exporter *x, struct nst_packet *p)
+{
+	if (p)
+		nst_exporter_hand(x, p);
+}
+
+static struct nst_packet *nst_exporter_begin(struct nst_exporter *x,
+					     struct nst_exports *e,
+					     struct nst_out *out, u8 version)
+{
+	struct nst_packet *p = nst_packet_create(e, out, version, x->now,
+						 GFP_ATOMIC);
+
+	if (p)
+		list_add_tail(&p->open, &x->open);
+	return p;
+}
+
+/*
+ * Open packets of both versions, with the same flows in them.  That of version 9
+ * accounts for them, so a flow counts as exported when either of them got to a
+ * host.
+ */
+static bool nst_exporter_pair(struct nst_exporter *x, struct nst_exports *e,
+			      struct nst_out *out, const bool *takes,
+			      struct nst_packet **p)
+{
+	if (takes[0])
+		p[0] = nst_exporter_begin(x, e, out, NETSTREAM_VERSION_9);
+	if (takes[1])
+		p[1] = nst_exporter_begin(x, e, out, NETSTREAM_VERSION_IPFIX);
+	if (p[0] && p[1]) {
+		refcount_inc(&p[0]->ref);
+		p[1]->twin = p[0];
+	}
+	return p[0] || p[1];
+}
+
+/*
+ * Write a flow into both streams of a slot.  A stream that takes nothing now is
+ * left out; what it lacks then has gone out in the other version.
+ * Return: false if neither takes it, or there is no memory.
+ */
+static bool nst_exporter_write_both(struct nst_exporter *x,
+				    struct nst_exports *e, struct nst_out *out,
+				    struct nst_template **t)
+{
+	struct nst_packet *p[NST_VERSIONS] = {};
+	bool takes[NST_VERSIONS], fits = true;
+	unsigned int v;
+	u8 *to;
+
+	for (v = 0; v < NST_VERSIONS; v++) {
+		takes[v] = nst_stream_takes(out->stream[v], x->sender);
+		p[v] = nst_exporter_find(x, out, t[v]->version);
+		if (p[v])
+			fits &= nst_packet_fits(p[v], t[v]->id, t[v]->length);
+		fits &= takes[v] == !!p[v];
+	}
+	if (!nst_out_ready(out, takes))
+		return false;
+	if (!fits) {
+		for (v = 0; v < NST_VERSIONS; v++) {
+			nst_exporter_close(x, p[v]);
+			p[v] = NULL;
+		}
+		if (!nst_exporter_pair(x, e, out, takes, p))
+			return false;
+	}
+	for (v = 0; v < NST_VERSIONS; v++) {
+		if (!p[v])
+			continue;
+		to = nst_packet_room(p[v], t[v]->id, t[v]->length);
+		nst_encode_record(to, t[v], &x->img);
+		p[v]->records++;
+	}
+	nst_exporter_account(x, p[0] ?: p[1], 1, &x->img);
+	return true;
+}
+
+/* -------------------------------------------------------------------- flows */
+
+/* The slot of a flow stands in a word of every key. */
+static u8 nst_flow_slot(const struct nst_record *rec, const struct nst_flow *flow)
+{
+	const struct nst_words *w = &rec->words;
+	struct nst_fields f;
+	unsigned int i = 0;
+
+	while (w->key_word[i] != NST_WORD(slot))
+		i++;
+	f.word[NST_WORD(slot)] = flow->word[i];
+	return f.slot;
+}
+
+/* The streams that a record's flows go out in.  Return: whether there is any. */
+static bool nst_out_templates(const struct nst_exports *e,
+			      const struct nst_out *out,
+			      const struct nst_record *rec,
+			      struct nst_template **t)
+{
+	t[0] = out->stream[0] ?
+	       nst_exports_template(e, rec, NETSTREAM_VERSION_9) : NULL;
+	t[1] = out->stream[1] ?
+	       nst_exports_template(e, rec, NETSTREAM_VERSION_IPFIX) : NULL;
+	return t[0] || t[1];
+}
+
+static struct nst_out *nst_flow_out(const struct nst_exports *e,
+				    const struct nst_record *rec,
+				    const struct nst_flow *flow)
+{
+	return &e->out[e->by_slot[nst_flow_slot(rec, flow)]];
+}
+
+/**
+ * nst_export_ready - whether a flow can be exported now
+ * @e: streams and templates
+ * @rec: the flow's record
+ * @flow: the flow
+ *
+ * Context: any.
+ * Return: false if its streams have no room, or none of their hosts can be sent
+ *	to.  A flow that no host takes is ready: it does not wait for one.
+ */
+bool nst_export_ready(const struct nst_exports *e, const struct nst_record *rec,
+		      const struct nst_flow *flow)
+{
+	struct nst_out *out = nst_flow_out(e, rec, flow);
+	struct nst_template *t[NST_VERSIONS];
+	bool takes[NST_VERSIONS];
+	unsigned int v;
+
+	if (!nst_out_templates(e, out, rec, t))
+		return true;
+	for (v = 0; v < NST_VERSIONS; v++)
+		takes[v] = t[v] && nst_stream_takes(out->stream[v], e->sender);
+	return nst_out_ready(out, takes);
+}
+
+/**
+ * nst_export_single - whether all flows go out in the streams of one slot
+ * @e: streams and templates
+ *
+ * Context: any.
+ * Return: true if a flow that has to wait means that all have to.
+ */
+bool nst_export_single(const struct nst_exports *e)
+{
+	return e->nouts == 1;
+}
+
+/**
+ * nst_export_cause - what a flow counts as that had to wait and is given up
+ * @e: streams and templates
+ * @rec: the flow's record
+ * @flow: the flow
+ *
+ * Context: any.
+ */
+enum nst_lost nst_export_cause(const struct nst_exports *e,
+			       const struct nst_record *rec,
+			       const struct nst_flow *flow)
+{
+	const struct nst_out *out = nst_flow_out(e, rec, flow);
+	unsigned int v;
+
+	for (v = 0; v < NST_VERSIONS; v++)
+		if (out->stream[v] && !READ_ONCE(out->stream[v]->blocked))
+			return NST_LOST_BACKLOG;
+	return NST_LOST_HOST_DOWN;
 }
 
 /**
@@ -237,39 +432,34 @@ static bool nst_exporter_write(struct nst_exporter *x, struct nst_exports *e,
  *
  * Context: owner of @x, bottom halves off.
  * Return: true when it was taken, or lost for a cause that was counted; false
- *	when it has to wait, because too many packets are on their way or there
- *	is no memory.
+ *	when it has to wait: its streams have no room, none of their hosts can be
+ *	sent to, or there is no memory.
  */
 bool nst_export_flow(struct nst_exporter *x, struct nst_exports *e,
 		     const struct nst_record *rec, const struct nst_flow *flow,
 		     u64 now)
 {
-	struct nst_template *t;
-	struct nst_out *out;
-	bool taken = false;
+	struct nst_template *t[NST_VERSIONS];
+	struct nst_out *out = nst_flow_out(e, rec, flow);
+	bool takes[NST_VERSIONS] = {};
 	unsigned int v;
 
+	if (!nst_out_templates(e, out, rec, t)) {
+		nst_exporter_lose(x, NST_LOST_NO_HOST, 1, flow->packets,
+				  flow->bytes);
+		return true;
+	}
 	if (x->now != now) {
 		x->now = now;
 		x->epoch = nst_clock_epoch(now);
 	}
 	nst_encode_image(&x->img, rec, flow, now, x->epoch);
-	out = &e->out[e->by_slot[x->img.f.slot]];
-	for (v = 0; v < NST_VERSIONS; v++) {
-		t = nst_exports_template(e, rec, v ? NETSTREAM_VERSION_IPFIX :
-						     NETSTREAM_VERSION_9);
-		if (!t || !out->stream[v])
-			continue;
-		if (!taken && !nst_export_room(x->sender))
-			return false;
-		if (!nst_exporter_write(x, e, out, t, !taken) && !taken)
-			return false;
-		taken = true;
-	}
-	if (!taken)
-		nst_exporter_lose(x, NST_LOST_NO_HOST, 1, flow->packets,
-				  flow->bytes);
-	return true;
+	if (t[0] && t[1])
+		return nst_exporter_write_both(x, e, out, t);
+	v = t[0] ? 0 : 1;
+	takes[v] = nst_stream_takes(out->stream[v], x->sender);
+	return nst_out_ready(out, takes) &&
+	       nst_exporter_write(x, e, out, t[v]);
 }
 
 /**

@@ -174,6 +174,12 @@ static void decode_host_status(struct host_status *h, int type, struct nlattr *a
 	case NETSTREAM_HOST_A_ICMP_ERRORS:
 		h->icmp_errors = attr_number(a);
 		break;
+	case NETSTREAM_HOST_A_TOO_BIG:
+		h->too_big = attr_number(a);
+		break;
+	case NETSTREAM_HOST_A_FILTERED:
+		h->filtered = attr_number(a);
+		break;
 	case NETSTREAM_HOST_A_LOST_PACKETS:
 		h->lost_packets = attr_number(a);
 		break;

@@ -59,6 +59,8 @@ struct host_status {
 	uint64_t	templates;
 	uint64_t	errors;
 	uint64_t	icmp_errors;
+	uint64_t	too_big;
+	uint64_t	filtered;
 	uint64_t	lost_packets;
 	uint64_t	lost_records;
 	uint32_t	queued;

@@ -30,6 +30,8 @@ static const char *host_state(const struct host_status *h)
 		return "unreachable";
 	case NETSTREAM_HOST_IDLE:
 		return "idle";
+	case NETSTREAM_HOST_FILTERED:
+		return "filtered";
 	}
 	return h->error ? strerror(h->error) : "error";
 }
@@ -69,6 +71,8 @@ static void show_host(const struct host_status *h, void *arg)
 	out_number(o, "templates", "Templates", h->templates);
 	out_number(o, "errors", "Errors", h->errors);
 	out_number(o, "icmp_errors", "ICMP", h->icmp_errors);
+	out_number(o, "too_big", NULL, h->too_big);
+	out_number(o, "filtered", NULL, h->filtered);
 	out_number(o, "lost_packets", "Lost", h->lost_packets);
 	out_number(o, "lost_records", NULL, h->lost_records);
 	out_number(o, "queued", "Queued", h->queued);

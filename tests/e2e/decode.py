@@ -8,6 +8,8 @@
 - Sets fill each packet to its last byte, are padded with less than four zeros,
   and hold as many records as the header says; no template ID changes its
   meaning.  tshark does not mind about these.
+- Each flow begins before it ends, and ends before its packet's header was
+  written.  Times of version 9 are compared as 32-bit differences.
 - Sequences go on as they must: packets by default; data records in sequence
   mode flow and in IPFIX.
 - Replayed captures: tshark's sums by key of what left the router equal the
@@ -94,6 +96,7 @@ class Packet:
     def __init__(self, data, templates):
         self.data, self.templates, self.records = data, templates, 0
         version, second = self.words(0, 2)
+        self.time = int.from_bytes(data[4:8], "big")
         if version == 10:
             equal(second, len(data), "length of the message")
         domain = int.from_bytes(data[16:20] if version == 9 else data[12:16], "big")
@@ -117,15 +120,30 @@ class Packet:
             while end - at >= 8:
                 at = self.template(at, domain)
         else:
-            size = self.templates.get((domain, ident))
-            assert size, "data for template %d, which was not sent before" % ident
-            size = sum(length for _, length in size)
+            fields = self.templates.get((domain, ident))
+            assert fields, "data for template %d, which was not sent before" % ident
+            size = sum(length for _, length in fields)
             n = (end - at) // size
             assert n, "an empty set"
             self.records += n
-            at += n * size
+            for _ in range(n):
+                self.times(at, version, fields)
+                at += size
         assert end - at < 4 and not any(self.data[at:end]), "padding: %s" % self.data[at:end].hex()
         return end
+
+    def times(self, at, version, fields):
+        values = {}
+        for number, length in fields:
+            values[number] = int.from_bytes(self.data[at:at + length], "big")
+            at += length
+        if version == 9:
+            ages = [(self.time - values[n]) % 2**32 for n in (22, 21) if n in values]
+        else:
+            # the header has whole seconds
+            ages = [self.time * 1000 + 999 - values[n] for n in (152, 153) if n in values]
+        assert ages == sorted(ages, reverse=True) and all(0 <= a < 2**31 for a in ages), \
+            "a flow that began and ended %s ms before its header" % ages
 
     def template(self, at, domain):
         ident, n = self.words(at, 2)

@@ -80,6 +80,32 @@ def address_and_route_come_back():
     unload()
 
 
+def interruption_loses_nothing():
+    """A route goes and comes back under a running collector: no loss, no gap in the numbers."""
+    load()
+    with Net("flap") as net:
+        nf = Nfcapd(net)
+        net.capture()
+        configure(TUPLE + meter(("ra",)) + EXPORT6)
+        wait("up", lambda: show("hosts")[0]["packets"])
+        for n in range(3):
+            udp(net, 10, 100, to="fd00:1::1")
+            flush()
+            run("ip", "addr", "del", "fd00:3::1/64", "dev", "rc", ns="r")
+            wait("down", lambda: show("hosts")[0]["state"] != "up")
+            # more flows than a host that is down could ever queue
+            udp(net, 1, 10, "fd00:1::1", 10000, last=12999)
+            tool("reset", "cache")
+            assert balance()["cached"]["flows"] >= 3000, "flows wait in the cache"
+            run("ip", "addr", "add", "fd00:3::1/64", "dev", "rc", "nodad", ns="r")
+            wait("up again", lambda: show("hosts")[0]["state"] == "up")
+        st = flush()
+        equal(st["lost"]["packets"], 0, "lost")
+        equal(nf.sums()["fd00:1::2", "fd00:1::1", "17"], [9030, 30 * 148 + 9000 * 58], "UDP")
+        equal(nf.failures(), (0, 0), "sequence failures, bad packets")
+    unload()
+
+
 def collector_absent_and_back():
     """Nobody listens: ICMP errors are counted; then somebody does."""
     load()
@@ -163,6 +189,74 @@ def way_out_is_full():
     unload()
 
 
+def packet_filter_drops():
+    """A filter of the router's own lets some packets pass: just the others are lost."""
+    load()
+    with Net("filter-outage") as net:
+        nf = Nfcapd(net)
+        net.capture()
+        run("modprobe", "-a", "nf_tables", "nft_limit", check=False)
+        run("nft", "-f", "-", ns="r", text="""
+            table ip6 f { chain out { type filter hook output priority 0;
+            udp dport 2055 limit rate over 20/second burst 5 packets drop; } }""")
+        configure(TUPLE + meter(("ra",)) + EXPORT6)
+        wait("the host up", lambda: show("hosts")[0]["packets"])
+        udp(net, 1, 10, "fd00:1::1", 1000, last=2999)
+        st = flush()
+        host = show("hosts")[0]
+        equal(host["state"], "filtered", "state")
+        assert 0 < host["lost_packets"] <= host["filtered"], host
+        equal({k for k, v in st["lost_by_cause"].items() if v["packets"]}, {"filtered"}, "causes")
+        # each datagram that passed is understood: its template passed before it
+        flows = len(nf.rows())
+        equal(flows, st["exported"]["flows"], "flows that passed")
+        run("nft", "delete", "table", "ip6", "f", ns="r")
+        lost = st["lost"]["packets"]
+        udp(net, 1, 10, "fd00:1::1", 1000, last=1999)
+        equal(flush()["lost"]["packets"], lost, "lost since")
+        wait("up", lambda: show("hosts")[0]["state"] == "up")
+    unload()
+
+
+def path_shrinks():
+    """A router on the way says that packets are too big: smaller ones follow, nobody is unreachable."""
+    load()
+    with Net("shrink-outage") as net:
+        run("ip", "netns", "del", "d", check=False)
+        run("ip", "netns", "add", "d")
+        run("ip", "link", "add", "cd", "mtu", "1280", "netns", "c", "type", "veth",
+            "peer", "name", "e0", "mtu", "1280", "netns", "d")
+        for ns, dev, host in (("c", "cd", 1), ("d", "e0", 2)):
+            run("ip", "addr", "add", "fd00:4::%d/64" % host, "dev", dev, "nodad", ns=ns)
+            run("ip", "link", "set", dev, "up", ns=ns)
+        run("ip", "link", "set", "lo", "up", ns="d")
+        run("ip", "-6", "route", "add", "default", "via", "fd00:4::1", ns="d")
+        run("sysctl", "-qw", "net.ipv6.conf.all.forwarding=1", ns="c")
+        run("ip", "-6", "route", "add", "fd00:4::/64", "via", "fd00:3::2", ns="r")
+        nf = Nfcapd(net, ns="d", address="fd00:4::2")
+        configure(TUPLE + meter(("ra",)) + """
+            ipv6 netstream export source ipv6 fd00:3::1
+            ipv6 netstream export host ipv6 fd00:4::2 2055
+            """)
+        wait("the host up", lambda: show("hosts")[0]["packets"])
+
+        def told():
+            udp(net, 1, 10, "fd00:1::1", 1000, last=1099)
+            flush()
+            return show("hosts")[0]["too_big"]
+        wait("a packet too big", told)
+        host = show("hosts")[0]
+        equal(host["state"], "up", "state")
+        equal(host["icmp_errors"], host["too_big"], "ICMP errors")
+        before = show("hosts")[0]["too_big"]
+        for _ in range(3):
+            told()
+        equal(show("hosts")[0]["too_big"], before, "packets too big since")
+        assert len(nf.rows()) >= 300, nf.text
+        run("ip", "netns", "del", "d")
+    unload()
+
+
 def adding_a_host_restarts_nothing():
     load()
     with Net("add-host") as net:
@@ -186,5 +280,7 @@ def adding_a_host_restarts_nothing():
 
 if __name__ == "__main__":
     sys.exit(main(two_hosts_vrf_dscp, vrf_goes_and_comes_back, address_and_route_come_back,
+                  interruption_loses_nothing,
                   collector_absent_and_back, no_source_and_management, path_mtu, way_out_is_full,
+                  packet_filter_drops, path_shrinks,
                   adding_a_host_restarts_nothing))

@@ -281,13 +281,62 @@ static void no_room_for_timer(struct kunit *test)
 
 	new_flow(x, 1, 100);
 	fake.room = false;
-	KUNIT_EXPECT_FALSE(test, run(x, later));
+	KUNIT_EXPECT_TRUE(test, run(x, later));
+	KUNIT_EXPECT_TRUE(test, x->a.stuck);
 	KUNIT_EXPECT_EQ(test, 1U, x->t->live);
 	KUNIT_EXPECT_NE(test, NST_NONE, find_flow(x, 1));
 	KUNIT_EXPECT_EQ(test, 0ULL, x->ended[NST_END_INACTIVE]);
 	fake.room = true;
+	x->a.stuck = false;
 	KUNIT_EXPECT_TRUE(test, run(x, later));
+	KUNIT_EXPECT_FALSE(test, x->a.stuck);
 	KUNIT_EXPECT_EQ(test, 1U, fake.n);
+}
+
+/* A stream that takes nothing holds up no flow of another. */
+static void one_stream_is_blocked(struct kunit *test)
+{
+	struct aging_fixture *x = test->priv;
+	u64 later = 100 + 31 * S, key;
+
+	fake.streams = true;
+	fake.blocked = 3;
+	for (key = 1; key <= 5; key++)
+		new_flow(x, key, 100);
+	x->a.now = 200;
+	nst_aging_end(&x->a, x->t, find_flow(x, 3), NST_END_TCP);
+	nst_aging_end(&x->a, x->t, find_flow(x, 5), NST_END_TCP);
+	KUNIT_EXPECT_EQ(test, 1U, fake.n);
+	new_flow(x, 3, 100);
+	KUNIT_EXPECT_TRUE(test, run(x, later));
+	KUNIT_EXPECT_TRUE(test, x->a.stuck);
+	KUNIT_EXPECT_EQ(test, 4U, fake.n);
+	/* one has ended and waits, one is due and stays where packets find it */
+	KUNIT_EXPECT_EQ(test, 1U, x->t->live);
+	KUNIT_EXPECT_EQ(test, 2U, x->t->used);
+	KUNIT_EXPECT_NE(test, NST_NONE, find_flow(x, 3));
+	fake.blocked = 0;
+	KUNIT_EXPECT_TRUE(test, run(x, later + 2 * NST_PARK_MS));
+	KUNIT_EXPECT_EQ(test, 6U, fake.n);
+	KUNIT_EXPECT_EQ(test, 0U, x->t->used);
+}
+
+/* A flow that has ended and waits is not given up when there is room by now. */
+static void evicted_when_there_is_room_again(struct kunit *test)
+{
+	struct aging_fixture *x = test->priv;
+
+	new_flow(x, 1, 100);
+	new_flow(x, 2, 100);
+	x->a.now = 200;
+	fake.room = false;
+	nst_aging_end(&x->a, x->t, find_flow(x, 1), NST_END_TCP);
+	fake.room = true;
+	KUNIT_EXPECT_TRUE(test, nst_aging_evict(&x->a, x->t));
+	KUNIT_EXPECT_EQ(test, 1U, fake.n);
+	KUNIT_EXPECT_EQ(test, 0ULL, x->exporter.lost[NST_LOST_BACKLOG].flows);
+	KUNIT_EXPECT_EQ(test, 1U, x->t->used);
+	KUNIT_EXPECT_NE(test, NST_NONE, find_flow(x, 2));
 }
 
 /* Those that packets ended wait in order, and later ones behind them. */
@@ -504,6 +553,8 @@ static struct kunit_case aging_cases[] = {
 	KUNIT_CASE(budget),
 	KUNIT_CASE(clock_jumps),
 	KUNIT_CASE(no_room_for_timer),
+	KUNIT_CASE(one_stream_is_blocked),
+	KUNIT_CASE(evicted_when_there_is_room_again),
 	KUNIT_CASE(no_room_for_packet),
 	KUNIT_CASE(what_waits_is_lost),
 	KUNIT_CASE(evict_nearest_end),

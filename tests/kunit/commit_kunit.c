@@ -96,9 +96,8 @@ void nst_sender_rescan(struct nst_sender *s)
 {
 }
 
-bool nst_export_wait_room(struct nst_sender *s, unsigned int ms)
+void nst_sender_flush(struct nst_sender *s)
 {
-	return fake.room;
 }
 
 /* --------------------------------------------------------------- fixture */

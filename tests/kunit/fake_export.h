@@ -24,6 +24,8 @@ struct fake_flow {
 /**
  * struct fake_export - what was exported
  * @room: there is room
+ * @streams: flows go out in several streams
+ * @blocked: first word of the key of flows whose stream takes none
  * @amount: what was exported
  * @n: how many flows; the last %FAKE_KEPT are kept
  * @kept: these
@@ -32,6 +34,8 @@ struct fake_flow {
  */
 static struct fake_export {
 	bool			room;
+	bool			streams;
+	u64			blocked;
 	struct nst_amount	amount;
 	unsigned int		n;
 	struct fake_flow	kept[FAKE_KEPT];
@@ -50,6 +54,12 @@ static const struct fake_flow *fake_last(void)
 	return &fake.kept[(fake.n - 1) % FAKE_KEPT];
 }
 
+bool nst_export_ready(const struct nst_exports *e, const struct nst_record *rec,
+		      const struct nst_flow *flow)
+{
+	return fake.room && (!fake.blocked || flow->word[0] != fake.blocked);
+}
+
 bool nst_export_flow(struct nst_exporter *x, struct nst_exports *e,
 		     const struct nst_record *rec, const struct nst_flow *flow,
 		     u64 now)
@@ -57,7 +67,7 @@ bool nst_export_flow(struct nst_exporter *x, struct nst_exports *e,
 	struct fake_flow *f = &fake.kept[fake.n % FAKE_KEPT];
 	struct nst_amount a = { 1, flow->packets, flow->bytes };
 
-	if (!fake.room)
+	if (!nst_export_ready(e, rec, flow))
 		return false;
 	fake.n++;
 	memcpy(&f->flow, flow, sizeof(*flow));
@@ -67,9 +77,16 @@ bool nst_export_flow(struct nst_exporter *x, struct nst_exports *e,
 	return true;
 }
 
-bool nst_export_room(struct nst_sender *s)
+bool nst_export_single(const struct nst_exports *e)
 {
-	return fake.room;
+	return !fake.streams;
+}
+
+enum nst_lost nst_export_cause(const struct nst_exports *e,
+			       const struct nst_record *rec,
+			       const struct nst_flow *flow)
+{
+	return NST_LOST_BACKLOG;
 }
 
 void nst_export_hurry(struct nst_sender *s)

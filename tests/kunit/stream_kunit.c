@@ -18,6 +18,7 @@
 #include "config.c"
 #include "stream.c"
 #include "host.c"
+#include "guard.c"
 #include "exports.c"
 #include "sender.c"
 
@@ -26,6 +27,8 @@ void *nst_genl_put(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd)
 {
 	return NULL;
 }
+
+struct workqueue_struct *nst_wq;
 
 u32 nst_params_max_flows(void)
 {
@@ -260,6 +263,22 @@ static void apply(struct kunit *test, struct nst_config *cfg)
 	if (x->e)
 		nst_exports_put(x->e);
 	x->e = e;
+	/* hosts are looked at: before that, flows would wait */
+	mutex_lock(&x->s->lock);
+	nst_sender_check(x->s, x->now);
+	nst_sender_block(x->s);
+	mutex_unlock(&x->s->lock);
+}
+
+/* What waits in the stream of slot 0, in version 9. */
+static int waiting(const struct stream_fixture *x)
+{
+	return atomic_read(&x->e->out[0].stream[0]->waiting);
+}
+
+static struct nst_host *host_of(const struct stream_fixture *x, unsigned int i)
+{
+	return x->e->use[i].host;
 }
 
 /* One collector, one record. */
@@ -275,14 +294,12 @@ static void apply_plain(struct kunit *test)
 static bool pass(struct kunit *test)
 {
 	struct stream_fixture *x = test->priv;
+	unsigned int rate;
 	bool more;
 
 	mutex_lock(&x->s->lock);
-	nst_sender_look(x->s, x->now);
-	nst_sender_announce(x->s, x->now);
 	nst_sender_take(x->s, x->now);
-	more = nst_sender_round(x->s, x->now);
-	nst_exports_free_dead(x->s);
+	more = nst_sender_turn(x->s, &rate, x->now);
 	mutex_unlock(&x->s->lock);
 	return more;
 }
@@ -483,9 +500,9 @@ static void full_packet_leaves(struct kunit *test)
 
 	apply_plain(test);
 	flows(test, each);
-	KUNIT_EXPECT_EQ(test, 0, atomic_read(&x->s->inflight));
+	KUNIT_EXPECT_EQ(test, 0, waiting(x));
 	flows(test, 1);
-	KUNIT_EXPECT_EQ(test, 1, atomic_read(&x->s->inflight));
+	KUNIT_EXPECT_EQ(test, 1, waiting(x));
 	nst_exporter_flush(&x->x);
 	pass(test);
 	expect_templates(test, 0, 0);
@@ -506,13 +523,13 @@ static void open_packet_ages(struct kunit *test)
 	apply_plain(test);
 	flows(test, 1);
 	nst_exporter_tick(&x->x, x->now + 249);
-	KUNIT_EXPECT_EQ(test, 0, atomic_read(&x->s->inflight));
+	KUNIT_EXPECT_EQ(test, 0, waiting(x));
 	KUNIT_EXPECT_EQ(test, 1ULL, x->x.opened.flows);
 	/* from its first flow on, not its last */
 	x->now += 200;
 	flows(test, 1);
 	nst_exporter_tick(&x->x, x->now + 50);
-	KUNIT_EXPECT_EQ(test, 1, atomic_read(&x->s->inflight));
+	KUNIT_EXPECT_EQ(test, 1, waiting(x));
 	KUNIT_EXPECT_EQ(test, 0ULL, x->x.opened.flows);
 	KUNIT_EXPECT_EQ(test, 2ULL, x->x.handed.flows);
 }
@@ -568,7 +585,7 @@ static void sequence_of_packets(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (u32)x->now, word32(x, 4));
 	send_flows(test, 5);
 	expect_data(test, 0, 2);
-	x->e->out[0].stream[0]->packets = U32_MAX;
+	host_of(x, 0)->feed[0]->packets = U32_MAX;
 	send_flows(test, 1);
 	send_flows(test, 1);
 	expect_data(test, 0, U32_MAX);
@@ -791,6 +808,7 @@ static void templates_of_what_was_before(struct kunit *test)
 {
 	struct stream_fixture *x = test->priv;
 	struct nst_config *cfg;
+	unsigned int i;
 	u16 old, new;
 
 	apply_plain(test);
@@ -800,17 +818,22 @@ static void templates_of_what_was_before(struct kunit *test)
 	apply(test, cfg);
 	send_flows(test, 1);
 	expect_templates(test, 0, 0);
-	new = word16(x, 24);
-	expect_templates(test, 0, 1);
 	old = word16(x, 24);
+	expect_templates(test, 0, 1);
+	new = word16(x, 24);
 	KUNIT_EXPECT_NE(test, new, old);
 	expect_data(test, 0, 2);
 	KUNIT_EXPECT_EQ(test, old, set_of(x));
 	expect_data(test, 0, 3);
 	KUNIT_EXPECT_EQ(test, new, set_of(x));
+	/* both are known from now on */
+	for (i = 4; i < 8; i++) {
+		send_flows(test, 1);
+		expect_data(test, 0, i);
+	}
 }
 
-/* Another host changes nothing for the first but that templates come again. */
+/* Another host changes nothing for the first; the new one's numbers begin at 0. */
 static void adding_a_host_restarts_nothing(struct kunit *test)
 {
 	struct nst_config *cfg = new_config(test, &stream_def);
@@ -831,11 +854,11 @@ static void adding_a_host_restarts_nothing(struct kunit *test)
 	apply(test, cfg);
 	send_flows(test, 1);
 	KUNIT_EXPECT_PTR_EQ(test, sock, x->e->use[1].host->sock);
-	expect_templates(test, 0, 2);
+	expect_data(test, 0, 2);
+	KUNIT_EXPECT_EQ(test, id, set_of(x));
+	expect_templates(test, 1, 0);
 	KUNIT_EXPECT_EQ(test, id, word16(x, 24));
-	expect_data(test, 0, 3);
-	expect_templates(test, 1, 2);
-	expect_data(test, 1, 3);
+	expect_data(test, 1, 1);
 }
 
 /* ------------------------------------------------------------------- accounts */
@@ -881,7 +904,7 @@ static void amounts(struct kunit *test)
 	expect_exported(test, 0, 0, 0);
 	pass(test);
 	expect_exported(test, 3, 6, 900);
-	KUNIT_EXPECT_EQ(test, 0, atomic_read(&x->s->inflight));
+	KUNIT_EXPECT_EQ(test, 0, waiting(x));
 }
 
 /* In two versions at once a flow still counts once. */
@@ -902,6 +925,33 @@ static void two_versions_count_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 10, word16(x, 0));
 	KUNIT_EXPECT_EQ(test, 2ULL, x->x.handed.flows);
 	expect_exported(test, 2, 4, 600);
+}
+
+/* ... and is exported if it got to a host in either version. */
+static void one_version_is_enough(struct kunit *test)
+{
+	struct nst_config *cfg = new_config(test, &nst_record_original);
+	struct stream_fixture *x = test->priv;
+	unsigned int i, dead;
+
+	for (dead = 0; dead < 2; dead++) {
+		cfg = new_config(test, &nst_record_original);
+		add_host(cfg, 0, dead ? V9 : IPFIX);
+		add_host(cfg, 1, dead ? IPFIX : V9);
+		strscpy(cfg->host[1].vrf, "nowhere", IFNAMSIZ);
+		apply(test, cfg);
+		/* more than the one that is down keeps */
+		x->now += NST_FLAP_MS;
+		for (i = 0; i < NST_HOST_QUEUE_DOWN + 10; i++)
+			send_flows(test, 1);
+		while (receive(x, 0))
+			;
+	}
+	apply_plain(test);
+	i = 2 * (NST_HOST_QUEUE_DOWN + 10);
+	expect_exported(test, i, 2 * i, 300 * i);
+	expect_lost(test, NST_LOST_HOST_DOWN, 0, 0);
+	expect_lost(test, NST_LOST_NO_HOST, 0, 0);
 }
 
 /* Flexible flows go out in version 9 only. */
@@ -967,12 +1017,12 @@ static void lost_without_a_source(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, NETSTREAM_HOST_NO_SOURCE, (int)x->e->use[0].host->state);
 	send_flows(test, 4);
 	expect_lost(test, NST_LOST_NO_SOURCE, 4, 8);
-	KUNIT_EXPECT_EQ(test, 0, atomic_read(&x->s->inflight));
+	KUNIT_EXPECT_EQ(test, 0, waiting(x));
 	/* one that is configured now serves from the next packet on */
 	apply_plain(test);
 	send_flows(test, 1);
-	expect_templates(test, 0, 2);
-	expect_data(test, 0, 3);
+	expect_templates(test, 0, 1);
+	expect_data(test, 0, 2);
 	expect_exported(test, 1, 2, 300);
 	expect_lost(test, NST_LOST_NO_SOURCE, 4, 8);
 }
@@ -1006,17 +1056,10 @@ static const struct down_case stream_down[] = {
 
 NST_KUNIT_NAMED(stream_down, stream_down);
 
-/*
- * A host that is down keeps the newest few packets and gets them, templates
- * first, when it is back; the others are lost, and counted.
- */
-static void host_down_and_back(struct kunit *test)
+static void apply_down(struct kunit *test, const struct down_case *c)
 {
 	struct nst_config *cfg = new_config(test, &stream_def);
-	const struct down_case *c = test->param_value;
 	struct stream_fixture *x = test->priv;
-	struct nst_host *h;
-	unsigned int i;
 
 	cfg->source6.addr6 = c->source;
 	if (*c->management) {
@@ -1027,59 +1070,164 @@ static void host_down_and_back(struct kunit *test)
 	strscpy(cfg->host[0].vrf, c->vrf, IFNAMSIZ);
 	apply(test, cfg);
 	pass(test);
-	h = x->e->use[0].host;
-	KUNIT_EXPECT_EQ(test, c->state, h->state);
-	/* one packet of templates has its place in the queue, too */
-	for (i = 0; i < NST_HOST_QUEUE_DOWN + 10; i++)
-		send_flows(test, 1);
-	expect_lost(test, NST_LOST_HOST_DOWN, 10, 20);
-	KUNIT_EXPECT_EQ(test, (u32)NST_HOST_QUEUE_DOWN, nst_host_queued(h));
-	KUNIT_EXPECT_EQ(test, 11ULL, h->lost_packets);
-	KUNIT_EXPECT_EQ(test, 10ULL, h->lost_records);
+	KUNIT_EXPECT_EQ(test, c->state, host_of(x, 0)->state);
+}
+
+/* While its only host is down a stream takes no flow: flows wait in the cache. */
+static void host_down_and_back(struct kunit *test)
+{
+	const struct down_case *c = test->param_value;
+	struct stream_fixture *x = test->priv;
+
+	apply_down(test, c);
+	KUNIT_EXPECT_TRUE(test, x->e->out[0].stream[0]->blocked);
+	KUNIT_EXPECT_FALSE(test, try_flow(test, 0, 2, 300));
+	KUNIT_EXPECT_EQ(test, 0ULL, x->x.opened.flows);
 	expect_nothing(test, 0);
 	if (*c->vrf)
 		return;
 	/* the same host, as its VRF is the same: what was wrong is put right */
 	apply_plain(test);
 	x->now += NST_RETRY_MAX;
+	pass(test);
+	KUNIT_EXPECT_EQ(test, NETSTREAM_HOST_UP, (int)host_of(x, 0)->state);
+	send_flows(test, 1);
+	expect_templates(test, 0, 0);
+	expect_data(test, 0, 1);
+	expect_exported(test, 1, 2, 300);
+	KUNIT_EXPECT_EQ(test, 0ULL, host_of(x, 0)->lost_packets);
+}
+
+/* A route that changes after it was looked at: the packet is not sent all the same. */
+static void management_is_guarded(struct kunit *test)
+{
+	struct stream_fixture *x = test->priv;
+	struct nst_guard_names *names = kzalloc(sizeof(*names), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, names);
+	apply_plain(test);
+	send_flows(test, 1);
+	expect_templates(test, 0, 0);
+	expect_data(test, 0, 1);
+	strscpy(names->name[0], "lo", IFNAMSIZ);
+	names->n = 1;
+	KUNIT_EXPECT_EQ(test, 0, nst_guard_start(&x->s->guard, &init_net));
+	nst_guard_set(&x->s->guard, names);
+	flows(test, 1);
+	nst_exporter_flush(&x->x);
+	pass(test);
+	expect_nothing(test, 0);
+	/* to the host it looks like any packet filter's doing */
+	KUNIT_EXPECT_EQ(test, 1ULL, host_of(x, 0)->filtered);
+	KUNIT_EXPECT_EQ(test, NETSTREAM_HOST_FILTERED,
+			(int)nst_host_shown_state(host_of(x, 0), x->now));
+	expect_lost(test, NST_LOST_FILTERED, 1, 2);
+	/* just what was dropped is lost, and the collector sees that it is missing */
+	nst_guard_set(&x->s->guard, NULL);
+	send_flows(test, 1);
+	expect_data(test, 0, 3);
+	KUNIT_EXPECT_EQ(test, 1ULL, host_of(x, 0)->lost_packets);
+}
+
+static void set_management(struct kunit *test, bool management,
+			   const struct nst_record_def *def)
+{
+	struct nst_config *cfg = new_config(test, def);
+
+	strscpy(cfg->management[0], "lo", IFNAMSIZ);
+	cfg->nmanagement = management;
+	add_host(cfg, 0, 0);
+	apply(test, cfg);
+}
+
+/* Fill the queue of a host that then goes down: nothing is lost in a short while. */
+static void queue_then_down(struct kunit *test, unsigned int n)
+{
+	struct stream_fixture *x = test->priv;
+	unsigned int i;
+
+	set_management(test, false, &stream_def);
+	pass(test);
+	/* it takes nothing just now */
+	host_of(x, 0)->retry_at = x->now + 1;
+	for (i = 0; i < n; i++) {
+		flows(test, 1);
+		nst_exporter_flush(&x->x);
+	}
+	pass(test);
+	KUNIT_EXPECT_EQ(test, n, nst_host_queued(host_of(x, 0)));
+	KUNIT_EXPECT_EQ(test, (int)n, waiting(x));
+	mutex_lock(&x->s->lock);
+	nst_host_fail(x->s, host_of(x, 0), -ENETUNREACH, x->now);
+	nst_sender_block(x->s);
+	mutex_unlock(&x->s->lock);
+	KUNIT_EXPECT_EQ(test, 0, waiting(x));
+	KUNIT_EXPECT_FALSE(test, try_flow(test, 0, 2, 300));
+}
+
+static void short_flap_loses_nothing(struct kunit *test)
+{
+	struct stream_fixture *x = test->priv;
+	unsigned int i;
+
+	queue_then_down(test, 500);
+	expect_templates(test, 0, 0);
+	x->now += NST_RETRY_MIN;
 	while (pass(test))
 		;
-	KUNIT_EXPECT_EQ(test, NETSTREAM_HOST_UP, (int)h->state);
-	expect_templates(test, 0, NST_HOST_QUEUE_DOWN + 11);
+	KUNIT_EXPECT_EQ(test, NETSTREAM_HOST_UP, (int)host_of(x, 0)->state);
+	/* it may have been restarted: templates first, and no gap in the numbers */
+	expect_templates(test, 0, 1);
+	for (i = 0; i < 500; i++)
+		expect_data(test, 0, i + 2);
+	expect_exported(test, 500, 1000, 150000);
+	expect_lost(test, NST_LOST_HOST_DOWN, 0, 0);
+}
+
+/* After a long while only the newest packets are kept; the collector sees the gap. */
+static void long_outage_keeps_the_newest(struct kunit *test)
+{
+	struct stream_fixture *x = test->priv;
+	unsigned int i;
+
+	queue_then_down(test, 500);
+	expect_templates(test, 0, 0);
+	host_of(x, 0)->retry_at = x->now + 2 * NST_FLAP_MS;
+	x->now += NST_FLAP_MS;
+	pass(test);
+	expect_lost(test, NST_LOST_HOST_DOWN, 500 - NST_HOST_QUEUE_DOWN,
+		    2 * (500 - NST_HOST_QUEUE_DOWN));
+	x->now += NST_FLAP_MS;
+	while (pass(test))
+		;
+	expect_templates(test, 0, 1 + 500 - NST_HOST_QUEUE_DOWN);
 	for (i = 0; i < NST_HOST_QUEUE_DOWN; i++)
-		expect_data(test, 0, 11 + i);
+		expect_data(test, 0, 2 + 500 - NST_HOST_QUEUE_DOWN + i);
 	expect_nothing(test, 0);
-	expect_exported(test, NST_HOST_QUEUE_DOWN, 2 * NST_HOST_QUEUE_DOWN,
-			300 * NST_HOST_QUEUE_DOWN);
 }
 
 /* ... the templates of what it was filled with, whatever came since. */
 static void record_changes_while_down(struct kunit *test)
 {
-	struct nst_config *cfg = new_config(test, &stream_def);
 	struct stream_fixture *x = test->priv;
 	u16 id[2], i;
 
-	strscpy(cfg->management[0], "lo", IFNAMSIZ);
-	cfg->nmanagement = 1;
-	add_host(cfg, 0, 0);
-	apply(test, cfg);
-	/* so many that the first templates are given up */
-	for (i = 0; i < NST_HOST_QUEUE_DOWN; i++)
-		send_flows(test, 1);
-	cfg = new_config(test, &stream_other);
-	add_host(cfg, 0, 0);
-	apply(test, cfg);
+	queue_then_down(test, 3);
+	expect_templates(test, 0, 0);
+	id[0] = word16(x, 24);
+	set_management(test, false, &stream_other);
 	x->now += NST_RETRY_MAX;
 	while (pass(test))
 		;
+	/* the current ones, then those of the packets that waited */
 	for (i = 0; i < 2; i++) {
 		KUNIT_EXPECT_TRUE(test, receive_soon(x, 0));
 		KUNIT_EXPECT_EQ(test, 0, set_of(x));
-		id[i] = word16(x, 24);
+		id[1] = word16(x, 24);
+		KUNIT_EXPECT_TRUE(test, !i == (id[0] != id[1]));
 	}
 	KUNIT_EXPECT_TRUE(test, receive_soon(x, 0));
-	KUNIT_EXPECT_TRUE(test, set_of(x) == id[0] || set_of(x) == id[1]);
+	KUNIT_EXPECT_EQ(test, id[0], set_of(x));
 }
 
 /* One host that is up is enough for a flow to count as exported. */
@@ -1093,12 +1241,16 @@ static void one_of_two_is_down(struct kunit *test)
 	add_host(cfg, 1, 0);
 	strscpy(cfg->host[1].vrf, "nowhere", IFNAMSIZ);
 	apply(test, cfg);
+	KUNIT_EXPECT_FALSE(test, x->e->out[0].stream[0]->blocked);
+	x->now += NST_FLAP_MS;
 	for (i = 0; i < NST_HOST_QUEUE_DOWN + 10; i++)
 		send_flows(test, 1);
 	expect_templates(test, 0, 0);
 	for (i = 0; i < NST_HOST_QUEUE_DOWN + 10; i++)
 		expect_data(test, 0, i + 1);
-	KUNIT_EXPECT_EQ(test, 11ULL, x->e->use[1].host->lost_packets);
+	/* what waits for the other counts against nobody */
+	KUNIT_EXPECT_EQ(test, 0, waiting(x));
+	KUNIT_EXPECT_EQ(test, 10ULL, host_of(x, 1)->lost_packets);
 	expect_lost(test, NST_LOST_HOST_DOWN, 0, 0);
 	/* what the other still keeps has reached one host, but is on its way */
 	expect_exported(test, 10, 20, 3000);
@@ -1108,21 +1260,137 @@ static void one_of_two_is_down(struct kunit *test)
 	expect_lost(test, NST_LOST_SHUTDOWN, 0, 0);
 }
 
-/* Stopped with packets on their way, some taken and some not. */
-static void lost_at_shutdown(struct kunit *test)
+/*
+ * Hosts that were down when they were removed, more of them than any bound: they
+ * are gone at once, and the healthy one has all the room.
+ */
+static void removed_hosts_are_gone(struct kunit *test)
+{
+	struct stream_fixture *x = test->priv;
+	struct nst_config *cfg;
+	unsigned int i, j;
+	struct nst_host *h;
+
+	for (i = 0; i < 40; i++) {
+		cfg = new_config(test, &stream_def);
+		add_host(cfg, 0, 0);
+		add_host(cfg, 1, 0);
+		cfg->host[1].port = 30000 + i;
+		strscpy(cfg->host[1].vrf, "nowhere", IFNAMSIZ);
+		apply(test, cfg);
+		for (j = 0; j < NST_HOST_QUEUE_DOWN + 10; j++)
+			send_flows(test, 1);
+	}
+	apply_plain(test);
+	pass(test);
+	i = 0;
+	list_for_each_entry(h, &x->s->hosts, node)
+		i++;
+	KUNIT_EXPECT_EQ(test, 1U, i);
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&x->s->packets));
+	KUNIT_EXPECT_EQ(test, 0, waiting(x));
+	expect_exported(test, 40 * (NST_HOST_QUEUE_DOWN + 10),
+			80 * (NST_HOST_QUEUE_DOWN + 10),
+			40 * 300 * (NST_HOST_QUEUE_DOWN + 10));
+	while (receive(x, 0))
+		;
+	send_flows(test, 70);
+	expect_data(test, 0, 40 * (NST_HOST_QUEUE_DOWN + 10) + 1);
+}
+
+/* Slots whose hosts are down take nothing from one whose host is up. */
+static void dead_slots_cost_others_nothing(struct kunit *test)
 {
 	struct nst_config *cfg = new_config(test, &stream_def);
 	struct stream_fixture *x = test->priv;
+	struct nst_slot_def *slot;
+	unsigned int i, id;
 
 	add_host(cfg, 0, 0);
-	strscpy(cfg->host[0].vrf, "nowhere", IFNAMSIZ);
+	kvfree(cfg->slot);
+	cfg->slot = kvcalloc(40, sizeof(*cfg->slot), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, cfg->slot);
+	for (id = 1; id <= 40; id++) {
+		slot = add_slot(test, cfg, id);
+		slot->host[slot->nhosts++] = host_def(1, 0);
+		strscpy(slot->host[0].vrf, "nowhere", IFNAMSIZ);
+	}
 	apply(test, cfg);
+	for (i = 0; i < 200; i++) {
+		for (id = 1; id <= 40; id++)
+			KUNIT_EXPECT_FALSE(test, try_flow(test, id, 2, 300));
+		send_flows(test, 1);
+	}
+	expect_exported(test, 200, 400, 60000);
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&x->s->packets));
+}
+
+/*
+ * Templates asked for again and again while a full queue cannot leave.  They take
+ * no place in the queue.
+ */
+static void refresh_while_the_queue_is_full(struct kunit *test)
+{
+	struct stream_fixture *x = test->priv;
+	unsigned int i, n = NST_WAITING_MAX;
+
+	apply_plain(test);
+	pass(test);
+	expect_templates(test, 0, 0);
+	host_of(x, 0)->retry_at = x->now + 1000;
+	for (i = 0; i < n; i++) {
+		flows(test, 1);
+		nst_exporter_flush(&x->x);
+	}
+	for (i = 0; i < 3 * NST_HOST_QUEUE; i++) {
+		nst_sender_refresh(x->s);
+		pass(test);
+	}
+	KUNIT_EXPECT_EQ(test, n, nst_host_queued(host_of(x, 0)));
+	x->now += 1000;
+	do {
+		while (receive(x, 0))
+			;
+	} while (pass(test));
+	expect_exported(test, n, 2 * n, 300 * n);
+	KUNIT_EXPECT_EQ(test, 2ULL, host_of(x, 0)->templates);
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&x->s->packets));
+}
+
+/* Stopped with packets on their way, some taken and some not, for a host that is down. */
+static void lost_at_shutdown(struct kunit *test)
+{
+	struct stream_fixture *x = test->priv;
+
+	set_management(test, false, &stream_def);
+	host_of(x, 0)->retry_at = x->now + 1000;
 	send_flows(test, 2);
 	flows(test, 3);
 	nst_exporter_flush(&x->x);
+	mutex_lock(&x->s->lock);
+	nst_host_fail(x->s, host_of(x, 0), -ENETUNREACH, nst_clock_ms());
+	mutex_unlock(&x->s->lock);
 	nst_sender_stop(x->s);
 	expect_lost(test, NST_LOST_SHUTDOWN, 5, 10);
-	KUNIT_EXPECT_EQ(test, 0, atomic_read(&x->s->inflight));
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&x->s->packets));
+}
+
+/* A host that is up gets what is left when the sender is stopped, without pace. */
+static void sent_at_shutdown(struct kunit *test)
+{
+	struct stream_fixture *x = test->priv;
+	unsigned int i, n = 0;
+
+	apply_plain(test);
+	for (i = 0; i < 100; i++) {
+		flows(test, 1);
+		nst_exporter_flush(&x->x);
+	}
+	nst_sender_stop(x->s);
+	expect_exported(test, 100, 200, 30000);
+	while (receive_soon(x, 0) && ++n < 101)
+		;
+	KUNIT_EXPECT_EQ(test, 101U, n);
 }
 
 /* Nobody listens: the error of the datagram before does not cost the next. */
@@ -1146,7 +1414,7 @@ static void nobody_listens(struct kunit *test)
 	expect_exported(test, 5, 10, 1500);
 	/* it is forgotten by and by */
 	KUNIT_EXPECT_EQ(test, NETSTREAM_HOST_UP,
-			(int)nst_host_shown_state(h, x->now + NST_REFUSED_MS));
+			(int)nst_host_shown_state(h, x->now + NST_SHOWN_MS));
 	KUNIT_EXPECT_EQ(test, 0, collector_open(&x->collector[0], PORT));
 	send_flows(test, 1);
 	expect_data(test, 0, 6);
@@ -1161,20 +1429,20 @@ static void bound_on_packets_in_flight(struct kunit *test)
 	unsigned int i, received = 0;
 
 	apply_plain(test);
-	for (i = 0; i < NST_INFLIGHT_MAX; i++) {
+	for (i = 0; i < NST_WAITING_MAX; i++) {
 		flows(test, 1);
 		nst_exporter_flush(&x->x);
 	}
-	KUNIT_EXPECT_FALSE(test, nst_export_room(x->s));
+	KUNIT_EXPECT_FALSE(test, try_flow(test, 0, 2, 300));
 	KUNIT_EXPECT_FALSE(test, try_flow(test, 0, 2, 300));
 	KUNIT_EXPECT_EQ(test, 0ULL, x->x.opened.flows);
-	KUNIT_EXPECT_EQ(test, (u64)NST_INFLIGHT_MAX, x->x.handed.flows);
+	KUNIT_EXPECT_EQ(test, (u64)NST_WAITING_MAX, x->x.handed.flows);
 	/* a burst at a time */
 	pass(test);
 	while (receive(x, 0))
 		received++;
-	KUNIT_EXPECT_EQ(test, (unsigned int)NST_BURST, received);
-	KUNIT_EXPECT_TRUE(test, nst_export_room(x->s));
+	KUNIT_EXPECT_EQ(test, NST_BURST + 1U, received);
+	KUNIT_EXPECT_TRUE(test, nst_stream_takes(x->e->out[0].stream[0], x->s));
 	KUNIT_EXPECT_TRUE(test, try_flow(test, 0, 2, 300));
 	nst_exporter_flush(&x->x);
 	do {
@@ -1184,43 +1452,54 @@ static void bound_on_packets_in_flight(struct kunit *test)
 	while (receive(x, 0))
 		received++;
 	/* and one of templates */
-	KUNIT_EXPECT_EQ(test, NST_INFLIGHT_MAX + 2U, received);
-	expect_exported(test, NST_INFLIGHT_MAX + 1, 2 * (NST_INFLIGHT_MAX + 1),
-			300 * (NST_INFLIGHT_MAX + 1));
-	KUNIT_EXPECT_EQ(test, 0, atomic_read(&x->s->inflight));
+	KUNIT_EXPECT_EQ(test, NST_WAITING_MAX + 2U, received);
+	expect_exported(test, NST_WAITING_MAX + 1, 2 * (NST_WAITING_MAX + 1),
+			300 * (NST_WAITING_MAX + 1));
+	KUNIT_EXPECT_EQ(test, 0, waiting(x));
+}
+
+static unsigned int rate_of(struct stream_fixture *x)
+{
+	nst_sender_rates(x->s);
+	return host_of(x, 0)->rate;
 }
 
 /* The longer flows have had to wait for room, the quicker packets leave. */
 static void pace_follows_waiting(struct kunit *test)
 {
 	struct stream_fixture *x = test->priv;
+	struct nst_stream *st;
 	unsigned int i;
 
 	apply_plain(test);
-	KUNIT_EXPECT_EQ(test, nst_pace, nst_sender_pace(x->s));
-	for (i = 0; i < NST_INFLIGHT_MAX; i++) {
+	st = x->e->out[0].stream[0];
+	KUNIT_EXPECT_EQ(test, 1U, rate_of(x));
+	for (i = 0; i < NST_WAITING_MAX; i++) {
 		flows(test, 1);
 		nst_exporter_flush(&x->x);
 	}
-	KUNIT_EXPECT_EQ(test, nst_pace, nst_sender_pace(x->s));
-	KUNIT_EXPECT_FALSE(test, nst_export_room(x->s));
-	KUNIT_EXPECT_EQ(test, nst_pace, nst_sender_pace(x->s));
-	x->s->full_since = jiffies - msecs_to_jiffies(2 * NST_PATIENCE_MS + 100);
-	KUNIT_EXPECT_FALSE(test, nst_export_room(x->s));
-	KUNIT_EXPECT_EQ(test, 3 * nst_pace, nst_sender_pace(x->s));
+	KUNIT_EXPECT_EQ(test, 1U, rate_of(x));
+	KUNIT_EXPECT_FALSE(test, try_flow(test, 0, 2, 300));
+	KUNIT_EXPECT_EQ(test, 1U, rate_of(x));
+	st->full_since = jiffies - msecs_to_jiffies(2 * NST_PATIENCE_MS + 100);
+	KUNIT_EXPECT_FALSE(test, try_flow(test, 0, 2, 300));
+	KUNIT_EXPECT_EQ(test, 3U, rate_of(x));
 	/* the cache is full, until it has not been for a second */
 	nst_export_hurry(x->s);
-	KUNIT_EXPECT_EQ(test, NST_HURRY * nst_pace, nst_sender_pace(x->s));
+	KUNIT_EXPECT_EQ(test, (unsigned int)NST_HURRY, rate_of(x));
 	x->s->hurry = jiffies - 2 * HZ;
-	KUNIT_EXPECT_EQ(test, 3 * nst_pace, nst_sender_pace(x->s));
+	KUNIT_EXPECT_EQ(test, 3U, rate_of(x));
 	KUNIT_EXPECT_FALSE(test, x->s->hurried);
+	/* but not without bound */
+	st->full_since = jiffies - msecs_to_jiffies(1000 * NST_PATIENCE_MS);
+	KUNIT_EXPECT_EQ(test, (unsigned int)NST_RATE_MAX, rate_of(x));
 	do {
 		while (receive(x, 0))
 			;
 	} while (pass(test));
 	/* done with: from now on it would begin anew */
-	KUNIT_EXPECT_EQ(test, nst_pace, nst_sender_pace(x->s));
-	KUNIT_EXPECT_FALSE(test, x->s->full);
+	KUNIT_EXPECT_EQ(test, 1U, rate_of(x));
+	KUNIT_EXPECT_FALSE(test, st->full);
 }
 
 static bool is_up(struct stream_fixture *x)
@@ -1239,6 +1518,7 @@ static void by_the_work_itself(struct kunit *test)
 	struct stream_fixture *x = test->priv;
 	unsigned int i, n = 0;
 
+	nst_wq = system_unbound_wq;
 	x->s->stopped = false;
 	apply_plain(test);
 	for (i = 0; i < 500 && !is_up(x); i++)
@@ -1247,8 +1527,9 @@ static void by_the_work_itself(struct kunit *test)
 		flows(test, 1);
 		nst_exporter_flush(&x->x);
 	}
-	nst_sender_drain(x->s, 10000);
-	KUNIT_EXPECT_EQ(test, 0, atomic_read(&x->s->inflight));
+	for (i = 0; i < 500 && waiting(x); i++)
+		msleep(20);
+	KUNIT_EXPECT_EQ(test, 0, waiting(x));
 	expect_exported(test, 100, 200, 30000);
 	expect_templates(test, 0, 0);
 	while (receive(x, 0)) {
@@ -1277,14 +1558,22 @@ static struct kunit_case stream_cases[] = {
 	KUNIT_CASE(adding_a_host_restarts_nothing),
 	KUNIT_CASE(amounts),
 	KUNIT_CASE(two_versions_count_once),
+	KUNIT_CASE(one_version_is_enough),
 	KUNIT_CASE(flexible_flows_are_not_ipfix),
 	KUNIT_CASE(narrow_counters_in_parts),
 	KUNIT_CASE(lost_without_a_host),
 	KUNIT_CASE(lost_without_a_source),
 	KUNIT_CASE_PARAM(host_down_and_back, stream_down_gen_params),
+	KUNIT_CASE(management_is_guarded),
+	KUNIT_CASE(short_flap_loses_nothing),
+	KUNIT_CASE(long_outage_keeps_the_newest),
 	KUNIT_CASE(record_changes_while_down),
 	KUNIT_CASE(one_of_two_is_down),
+	KUNIT_CASE(removed_hosts_are_gone),
+	KUNIT_CASE(dead_slots_cost_others_nothing),
+	KUNIT_CASE(refresh_while_the_queue_is_full),
 	KUNIT_CASE(lost_at_shutdown),
+	KUNIT_CASE(sent_at_shutdown),
 	KUNIT_CASE(nobody_listens),
 	KUNIT_CASE(bound_on_packets_in_flight),
 	KUNIT_CASE(pace_follows_waiting),
