@@ -35,12 +35,10 @@ def prepare():
     put(DEBUG + "fail_page_alloc/ignore-gfp-highmem", "Y")
 
 
-# What the kernel says of memory that cannot be had is not what is looked for.
-EXPECTED = re.compile(r"vmalloc error|page allocation failure|FAULT_INJECTION|"
-                      r"Cannot allocate|allocation failed")
-TRACE = re.compile(r"Call Trace|^\[[^]]*\]\s+(\[|<TASK>|</TASK>|\?|[\w.]+\+0x|Mem-Info|"
-                   r"Tainted|Hardware|Stack:|\w+:\S)|Mem-Info|CPU: \d+ (UID|PID)|active_anon|"
-                   r"Node \d|lowmem_reserve|pagecache|pages |free swap|swap|^\[[^]]*\]\s*$")
+# That memory cannot be had may be said, with a trace; every other report has a word of these.
+REPORT = re.compile(r"WARNING: |BUG: |Oops|general protection|INFO: |KASAN: |UBSAN: |ODEBUG: |"
+                    r"possible recursive|suspicious RCU|sleeping function|unregister_netdevice|"
+                    r"refcount_t: |on deprecated|Kernel panic")
 
 
 class Kmsg:
@@ -63,18 +61,8 @@ class Kmsg:
 
 
 def complaints():
-    """Bad lines of the kernel's log, but for the traces of failed allocations."""
-    bad, quiet = [], False
-    for line in Kmsg.lines():
-        if EXPECTED.search(line):
-            quiet = True
-        elif quiet and TRACE.search(line):
-            continue
-        else:
-            quiet = False
-            if BAD_LOG.search(line):
-                bad.append(line)
-    return bad
+    """Reports in the kernel's log since it was last looked at."""
+    return [line for line in Kmsg.lines() if REPORT.search(line)]
 
 
 class Nth:
@@ -93,16 +81,15 @@ class Nth:
         return left == 0
 
 
-def each(what, operation, after, limit=5000):
+def each(what, operation, after, limit=5000, step=1, refusals=REFUSALS):
     """Run an operation with its Nth allocation failing, for all N there are.
 
     operation() returns 0 or an errno, or raises OSError; after(n, errno) looks at
     what it left; None for an errno is an answer that was lost.
     """
     nth, refused = Nth(), 0
-    for n in range(1, limit):
-        message = b"%d" % n
-        os.pwrite(nth.f, message, 0)
+    for n in range(1, limit, step):
+        nth.arm(n)
         try:
             error = operation()
         except OSError as e:
@@ -110,7 +97,7 @@ def each(what, operation, after, limit=5000):
             error = e.errno if e.errno != errno.ENOBUFS else None
         injected = nth.injected()
         refused += error != 0
-        if error and injected and error not in REFUSALS:
+        if error and injected and refusals and error not in refusals:
             raise AssertionError("%s: allocation %d: %s" % (what, n, os.strerror(error)))
         after(n, error)
         bad = complaints()
@@ -121,8 +108,8 @@ def each(what, operation, after, limit=5000):
             raise AssertionError("%s: allocation %d: %s" % (what, n, bad[0]))
         if not injected:
             equal(error, 0, "%s: without a failure" % what)
-            print("# %s: %d allocations failed, one after the other; %d refusals" %
-                  (what, n - 1, refused), flush=True)
+            print("# %s: %s of %d allocations failed, one after the other; %d refusals" %
+                  (what, "each" if step == 1 else "one in %d" % step, n - 1, refused), flush=True)
             os.close(nth.f)
             # what was expected is not to be found by those who look later
             run("dmesg", "-C")
@@ -244,9 +231,9 @@ def new_flows():
             # more than a chunk of flows, and more than the ring holds
             for _ in range(300):
                 port += 1
-                s.sendto(b"flow", ("fd00:2::2", port))
+                s.sendto(b"flow", ("fd00:2::2", 1024 + port % 60000))
             return 0
-        each("300 new flows", send, lambda n, error: equation(teller), limit=20000)
+        each("300 new flows", send, lambda n, error: equation(teller), limit=20000, step=7)
         settled()
     unload()
 
@@ -270,7 +257,7 @@ def module():
         if not error:
             family_id()
             unload()
-    each("load", finit, after_load)
+    each("load", finit, after_load, refusals=None)
     run("insmod", MODULE)
 
     def delete():
@@ -282,7 +269,7 @@ def module():
         equal(loaded(), bool(error), "allocation %d, loaded" % n)
         if not error:
             run("insmod", MODULE)
-    each("unload", delete, after_unload)
+    each("unload", delete, after_unload, refusals=None)
     unload()
 
 
@@ -301,7 +288,8 @@ def namespaces():
         if not error:
             family_id()
             setns(home)
-    each("namespace", unshare, after)
+    # others who take part have their own ideas of how to refuse
+    each("namespace", unshare, after, refusals=None)
     unload()
 
 
