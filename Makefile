@@ -26,7 +26,7 @@ demo:
 check:
 	tests/check
 
-check-tools check-fuzz check-kunit check-e2e check-style check-dkms check-bench check-debug:
+check-tools check-fuzz check-kunit check-e2e check-style check-dkms check-bench check-debug check-deep:
 	tests/check $(@:check-%=%)
 
 bench:
@@ -80,6 +80,7 @@ help:
 	@echo 'make demo         see it work, in a virtual machine'
 	@echo 'make check        all tests: check-tools check-fuzz check-style check-kunit check-e2e check-dkms check-bench'
 	@echo 'make check-debug  KUnit and end to end on a kernel with KASAN, lockdep and kmemleak'
+	@echo 'make check-deep   fuzzing, fault injection, races, other kernels: an hour'
 	@echo 'make bench        nanoseconds a packet, beside iptables-netflow (QUICK=1, ROUNDS=3)'
 	@echo 'make bench-instructions  instructions a packet, against the reference'
 	@echo 'make bench-publish       its tables and pictures into docs'
@@ -87,5 +88,5 @@ help:
 	@echo 'make install-tools  install the tool (PREFIX, DESTDIR)'
 
 .PHONY: all module tools demo check check-tools check-fuzz check-kunit check-e2e check-style \
-	check-dkms check-bench check-debug bench bench-instructions bench-publish style install install-module install-tools \
+	check-dkms check-bench check-debug check-deep bench bench-instructions bench-publish style install install-module install-tools \
 	dkms-install dkms-remove clean help

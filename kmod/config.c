@@ -508,7 +508,7 @@ static int nst_parse_slot_lists(struct nst_config *cfg,
 	int rem, err = 0;
 
 	slot->host = kvcalloc(min_t(u32, hosts, NETSTREAM_HOSTS_MAX) + 1,
-			      sizeof(*slot->host), GFP_KERNEL);
+			      sizeof(*slot->host), GFP_KERNEL_ACCOUNT);
 	if (!slot->host)
 		return -ENOMEM;
 	nla_for_each_nested(a, nest, rem) {
@@ -654,6 +654,7 @@ static void nst_parse_scalars(struct nst_config *cfg, struct nlattr **tb)
 	nst_get_u32(tb[NETSTREAM_SYSTEM_A_ORIGINAL_ACTIVE], &cfg->original_active);
 	nst_get_u32(tb[NETSTREAM_SYSTEM_A_ORIGINAL_INACTIVE], &cfg->original_inactive);
 	nst_get_u32(tb[NETSTREAM_SYSTEM_A_MAX_FLOWS], &cfg->max_flows);
+	cfg->max_flows_at = tb[NETSTREAM_SYSTEM_A_MAX_FLOWS];
 }
 
 /* Records are known by now: applied ones are looked up. */
@@ -804,7 +805,7 @@ static int nst_keep_attrs(struct nst_config *cfg, const struct nlattr *attrs,
 	const struct nlattr *a;
 	int rem;
 
-	cfg->attrs = kvzalloc(len + 1, GFP_KERNEL);
+	cfg->attrs = kvzalloc(len + 1, GFP_KERNEL_ACCOUNT);
 	if (!cfg->attrs)
 		return -ENOMEM;
 	nla_for_each_attr(a, attrs, len, rem) {
@@ -847,13 +848,13 @@ static int nst_config_lists(struct nst_config *cfg, const struct nlattr *attrs,
 		NL_SET_ERR_MSG(extack, "interface, slot: too many views");
 		return -EINVAL;
 	}
-	cfg->record = kvcalloc(records + 1, sizeof(*cfg->record), GFP_KERNEL);
+	cfg->record = kvcalloc(records + 1, sizeof(*cfg->record), GFP_KERNEL_ACCOUNT);
 	cfg->host = kvcalloc(min_t(u32, hosts, NETSTREAM_HOSTS_MAX) + 1,
-			     sizeof(*cfg->host), GFP_KERNEL);
-	cfg->slot = kvcalloc(slots + 1, sizeof(*cfg->slot), GFP_KERNEL);
-	cfg->ifs = kvcalloc(ifs + 1, sizeof(*cfg->ifs), GFP_KERNEL);
+			     sizeof(*cfg->host), GFP_KERNEL_ACCOUNT);
+	cfg->slot = kvcalloc(slots + 1, sizeof(*cfg->slot), GFP_KERNEL_ACCOUNT);
+	cfg->ifs = kvcalloc(ifs + 1, sizeof(*cfg->ifs), GFP_KERNEL_ACCOUNT);
 	cfg->port = kvcalloc(min_t(u32, ports, NETSTREAM_PORTS_MAX) + 1,
-			     sizeof(*cfg->port), GFP_KERNEL);
+			     sizeof(*cfg->port), GFP_KERNEL_ACCOUNT);
 	if (!cfg->record || !cfg->host || !cfg->slot || !cfg->ifs || !cfg->port)
 		return -ENOMEM;
 	return 0;
@@ -867,7 +868,7 @@ static int nst_config_lists(struct nst_config *cfg, const struct nlattr *attrs,
  */
 struct nst_config *nst_config_default(void)
 {
-	struct nst_config *cfg = kvzalloc(sizeof(*cfg), GFP_KERNEL);
+	struct nst_config *cfg = kvzalloc(sizeof(*cfg), GFP_KERNEL_ACCOUNT);
 
 	if (!cfg)
 		return NULL;
@@ -977,6 +978,39 @@ int nst_config_check_change(const struct nst_config *new,
 			       "ipv6 netstream record: the keys of a record do not change while it is applied");
 		return -EBUSY;
 	}
+	return 0;
+}
+
+/**
+ * nst_config_bound - hold a configuration to what its namespace may have
+ * @cfg: configuration; a bound on flows that no statement has set is lowered
+ * @max_flows: flows at most
+ * @max_hosts: hosts of all views at most
+ * @extack: where to say why not
+ *
+ * Context: any; the request that @cfg was made from is still there.
+ * Return: 0 or -EDQUOT.
+ */
+int nst_config_bound(struct nst_config *cfg, u32 max_flows, u32 max_hosts,
+		     struct netlink_ext_ack *extack)
+{
+	const struct nlattr *at = cfg->max_flows_at;
+	unsigned int hosts = cfg->nhosts, i;
+
+	cfg->max_flows_at = NULL;
+	for (i = 0; i < cfg->nslots; i++)
+		hosts += cfg->slot[i].nhosts;
+	if (hosts > max_hosts) {
+		NL_SET_ERR_MSG(extack,
+			       "ipv6 netstream export host: more hosts than userns_max_hosts allows in this namespace");
+		return -EDQUOT;
+	}
+	if (at && cfg->max_flows > max_flows) {
+		NL_SET_ERR_MSG_ATTR(extack, at,
+				    "ipv6 netstream cache entries: more than userns_max_flows allows in this namespace");
+		return -EDQUOT;
+	}
+	cfg->max_flows = min(cfg->max_flows, max_flows);
 	return 0;
 }
 

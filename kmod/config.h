@@ -118,6 +118,8 @@ struct nst_source {
  * @original_active: seconds
  * @original_inactive: seconds
  * @max_flows: bound on flows in the cache
+ * @max_flows_at: the attribute that says so, or %NULL; only while the request
+ *	is there, see nst_config_bound()
  * @sampler: of the system view, by direction
  * @nmanagement: number of management interfaces
  * @management: their names
@@ -154,6 +156,7 @@ struct nst_config {
 	u32			original_active;
 	u32			original_inactive;
 	u32			max_flows;
+	const struct nlattr	*max_flows_at;
 	struct nst_sampler_def	sampler[2];
 	unsigned int		nmanagement;
 	char			management[NETSTREAM_MANAGEMENT_MAX][IFNAMSIZ];
@@ -180,6 +183,8 @@ struct nst_config {
 struct nst_config *nst_config_default(void);
 struct nst_config *nst_config_parse(const struct nlattr *attrs, size_t len,
 				    struct netlink_ext_ack *extack);
+int nst_config_bound(struct nst_config *cfg, u32 max_flows, u32 max_hosts,
+		     struct netlink_ext_ack *extack);
 int nst_config_check_change(const struct nst_config *new,
 			    const struct nst_config *old,
 			    struct netlink_ext_ack *extack);

@@ -339,29 +339,54 @@ void nst_dissect_destination(const struct sk_buff *skb, struct nst_fields *f)
 		f->dst_mask = nst_route_prefix(rt, rcu_dereference(rt->from));
 }
 
+#ifdef nst_fib6_lookup
+/* Prefix length of the route to an address; 0 without one.  No route is made. */
+static u8 nst_fib_prefix(struct net *net, const struct in6_addr *addr,
+			 int master)
+{
+	struct flowi6 fl6 = { .daddr = *addr, .flowi6_oif = master };
+	struct fib6_result res = {};
+	u8 prefix = 0;
+
+	rcu_read_lock();
+	if (!nst_fib6_lookup(net, master, &fl6, &res, 0) && res.f6i &&
+	    !(res.f6i->fib6_flags & RTF_REJECT))
+		prefix = res.f6i->fib6_dst.plen;
+	rcu_read_unlock();
+	return prefix;
+}
+#else
+/* The kernel gives nobody else its FIB: by a route that is made for it. */
+static u8 nst_fib_prefix(struct net *net, const struct in6_addr *addr,
+			 int master)
+{
+	struct rt6_info *rt = rt6_lookup(net, addr, NULL, master, NULL, 0);
+	u8 prefix;
+
+	if (!rt)
+		return 0;
+	rcu_read_lock();
+	prefix = nst_route_prefix(rt, rcu_dereference(rt->from));
+	rcu_read_unlock();
+	ip6_rt_put(rt);
+	return prefix;
+}
+#endif
+
 /**
  * nst_dissect_source - prefix length of the route back to the source
  * @net: namespace
- * @skb: the packet
  * @f: fields; the source address is read, its prefix length left
  *
  * A lookup in the FIB, the one costly thing a record can ask for.
  *
  * Context: bottom halves off.
  */
-void nst_dissect_source(struct net *net, const struct sk_buff *skb,
-			struct nst_fields *f)
+void nst_dissect_source(struct net *net, struct nst_fields *f)
 {
 	int master = 0;
-	struct rt6_info *rt;
 
 	if (f->input_if)
 		master = l3mdev_master_ifindex_by_index(net, f->input_if);
-	rt = rt6_lookup(net, &f->src, NULL, master, skb, 0);
-	if (!rt)
-		return;
-	rcu_read_lock();
-	f->src_mask = nst_route_prefix(rt, rcu_dereference(rt->from));
-	rcu_read_unlock();
-	ip6_rt_put(rt);
+	f->src_mask = nst_fib_prefix(net, &f->src, master);
 }

@@ -54,7 +54,7 @@ static noinline void nst_hook_extra(const struct nst_cpu *c,
 	if (c->needs & NST_NEEDS_DST_MASK)
 		nst_dissect_destination(skb, f);
 	if (c->needs & NST_NEEDS_SRC_MASK)
-		nst_dissect_source(c->net->net, skb, f);
+		nst_dissect_source(c->net->net, f);
 	if (c->needs & NST_NEEDS_VLAN) {
 		f->src_vlan = nst_vlan_of(c, f->input_if);
 		f->dst_vlan = nst_vlan_of(c, f->output_if);

@@ -22,14 +22,15 @@
 
 static struct nst_if_stat *nst_if_stat_create(void)
 {
-	struct nst_if_stat *st = kzalloc(sizeof(*st), GFP_KERNEL);
+	struct nst_if_stat *st = kzalloc(sizeof(*st), GFP_KERNEL_ACCOUNT);
 	unsigned int cpu, dir;
 
 	if (!st)
 		return NULL;
 	refcount_set(&st->ref, 1);
-	st->cpu = __alloc_percpu(2 * sizeof(struct nst_if_dir),
-				 __alignof__(struct nst_if_dir));
+	st->cpu = __alloc_percpu_gfp(2 * sizeof(struct nst_if_dir),
+				     __alignof__(struct nst_if_dir),
+				     GFP_KERNEL_ACCOUNT);
 	if (!st->cpu) {
 		kfree(st);
 		return NULL;
@@ -159,14 +160,14 @@ static struct nst_ifmap *nst_ifmap_alloc(unsigned int n, unsigned int views)
 	u32 size = roundup_pow_of_two(2 * n + 2);
 	struct nst_ifmap *map;
 
-	map = kvzalloc(struct_size(map, at, size), GFP_KERNEL);
+	map = kvzalloc(struct_size(map, at, size), GFP_KERNEL_ACCOUNT);
 	if (!map)
 		return NULL;
 	map->mask = size - 1;
-	map->policy = kvcalloc(n + 1, sizeof(*map->policy), GFP_KERNEL);
-	map->name = kvcalloc(n + 1, sizeof(*map->name), GFP_KERNEL);
+	map->policy = kvcalloc(n + 1, sizeof(*map->policy), GFP_KERNEL_ACCOUNT);
+	map->name = kvcalloc(n + 1, sizeof(*map->name), GFP_KERNEL_ACCOUNT);
 	map->present = kvcalloc(BITS_TO_LONGS(views) + 1,
-				sizeof(*map->present), GFP_KERNEL);
+				sizeof(*map->present), GFP_KERNEL_ACCOUNT);
 	if (map->policy && map->name && map->present)
 		return map;
 	nst_ifmap_free(map);
@@ -212,7 +213,7 @@ static struct nst_if_list *nst_if_list_take(struct net *net)
 		n++;
 	rcu_read_unlock();
 	/* those that come meanwhile have their own notification */
-	list = kvzalloc(struct_size(list, dev, n), GFP_KERNEL);
+	list = kvzalloc(struct_size(list, dev, n), GFP_KERNEL_ACCOUNT);
 	if (!list)
 		return NULL;
 	rcu_read_lock();

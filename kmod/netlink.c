@@ -330,7 +330,7 @@ static int nst_stats_get(struct sk_buff *skb, struct genl_info *info)
 	struct nst_totals *t;
 	int err;
 
-	t = kzalloc(sizeof(*t), GFP_KERNEL);
+	t = kzalloc(sizeof(*t), GFP_KERNEL_ACCOUNT);
 	if (!t)
 		return -ENOMEM;
 	nst_totals(nn, t);
@@ -690,7 +690,7 @@ static int nst_flow_start(struct netlink_callback *cb)
 	memset(d, 0, sizeof(*d));
 	if (attrs && attrs[NETSTREAM_A_RECORD_NAME]) {
 		d->record = nla_strdup(attrs[NETSTREAM_A_RECORD_NAME],
-				       GFP_KERNEL);
+				       GFP_KERNEL_ACCOUNT);
 		if (!d->record)
 			return -ENOMEM;
 	}

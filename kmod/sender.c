@@ -442,11 +442,12 @@ static void nst_sender_work(struct work_struct *work)
 /**
  * nst_sender_create - make the export path of a namespace
  * @net: namespace
+ * @mem: who pays for export packets; stays as long as the sender
  *
  * Context: process, may sleep.
  * Return: the sender, or %NULL for lack of memory.
  */
-struct nst_sender *nst_sender_create(struct net *net)
+struct nst_sender *nst_sender_create(struct net *net, const struct nst_mem *mem)
 {
 	struct nst_sender *s = kzalloc(sizeof(*s), GFP_KERNEL_ACCOUNT);
 
@@ -459,6 +460,7 @@ struct nst_sender *nst_sender_create(struct net *net)
 		return NULL;
 	}
 	s->net = net;
+	s->mem = mem;
 	mutex_init(&s->lock);
 	INIT_DELAYED_WORK(&s->work, nst_sender_work);
 	init_llist_head(&s->in);

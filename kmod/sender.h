@@ -208,6 +208,7 @@ struct nst_exports {
 /**
  * struct nst_sender - the export path of a namespace
  * @net: namespace
+ * @mem: who pays for export packets
  * @rcu: for freeing, as hooks may still look at @guard
  * @lock: protects all below but what is atomic; process context
  * @guard: keeps packets away from management interfaces
@@ -234,6 +235,7 @@ struct nst_exports {
  */
 struct nst_sender {
 	struct net		*net;
+	const struct nst_mem	*mem;
 	struct rcu_head		rcu;
 	struct mutex		lock;	/* see above */
 	struct nst_guard	guard;
@@ -281,8 +283,6 @@ static inline bool nst_stream_takes(struct nst_stream *st, struct nst_sender *s)
 
 void nst_sender_kick(struct nst_sender *s);
 void nst_sender_hand(struct nst_packet *p);
-struct nst_packet *nst_packet_create(struct nst_exports *e, struct nst_out *out,
-				     u8 version, u64 now, gfp_t gfp);
 void nst_packet_put(struct nst_packet *p);
 void nst_packet_release(struct nst_packet *p);
 void nst_packet_close_set(struct nst_packet *p);

@@ -201,7 +201,7 @@ int nst_reset_statistics(struct nst_net *nn)
 	struct nst_totals *base;
 
 	mutex_lock(&nn->mutex);
-	base = nn->base ?: kzalloc(sizeof(*base), GFP_KERNEL);
+	base = nn->base ?: kzalloc(sizeof(*base), GFP_KERNEL_ACCOUNT);
 	nn->base = base;
 	if (base && nn->cpu) {
 		nst_totals_now(nn, base);

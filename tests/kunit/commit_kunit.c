@@ -36,6 +36,16 @@ u32 nst_params_max_flows(void)
 	return MAX_FLOWS;
 }
 
+u32 nst_params_userns_flows(void)
+{
+	return MAX_FLOWS;
+}
+
+u32 nst_params_userns_hosts(void)
+{
+	return 1;
+}
+
 int nst_hook_enable(struct nst_net *nn, unsigned int dirs)
 {
 	nn->hooked |= dirs;

@@ -459,6 +459,43 @@ static void bound_on_hosts(struct kunit *test)
 	expect_refusal(test, -EINVAL, "ipv6 netstream export host: too many hosts");
 }
 
+/* What a user namespace's own may have: said is refused, not said is lowered. */
+static void bounds_of_user_namespace(struct kunit *test)
+{
+	struct netlink_ext_ack extack = {};
+	struct request *r = test->priv;
+	struct nst_config *cfg;
+
+	put_hosts(test, 3);
+	cfg = accepted(test);
+	KUNIT_EXPECT_EQ(test, 0, nst_config_bound(cfg, DEFAULT_FLOWS - 1, 3,
+						  &extack));
+	KUNIT_EXPECT_EQ(test, (u32)DEFAULT_FLOWS - 1, cfg->max_flows);
+	KUNIT_EXPECT_EQ(test, 0, nst_config_bound(cfg, U32_MAX, 3, &extack));
+	KUNIT_EXPECT_EQ(test, (u32)DEFAULT_FLOWS - 1, cfg->max_flows);
+	KUNIT_EXPECT_EQ(test, -EDQUOT, nst_config_bound(cfg, U32_MAX, 2, &extack));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(extack._msg,
+					   "ipv6 netstream export host: "));
+	nst_config_free(cfg);
+
+	PUT(test, NEST(A_SYSTEM), S(NUM32, SYSTEM_A_MAX_FLOWS, .num = 5000, BAD),
+	    DONE);
+	cfg = parse(test, &extack);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(cfg));
+	KUNIT_EXPECT_EQ(test, -EDQUOT, nst_config_bound(cfg, 4999, 0, &extack));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(extack._msg,
+					   "ipv6 netstream cache entries: "));
+	KUNIT_EXPECT_PTR_EQ(test, (const void *)(r->skb->data + r->bad - 1),
+			    (const void *)extack.bad_attr);
+	KUNIT_EXPECT_NULL(test, cfg->max_flows_at);
+	nst_config_free(cfg);
+	cfg = parse(test, &extack);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(cfg));
+	KUNIT_EXPECT_EQ(test, 0, nst_config_bound(cfg, 5000, 0, &extack));
+	KUNIT_EXPECT_EQ(test, 5000U, cfg->max_flows);
+	nst_config_free(cfg);
+}
+
 static void bound_on_records(struct kunit *test)
 {
 	struct nst_config *cfg;
@@ -870,6 +907,7 @@ static struct kunit_case config_cases[] = {
 	KUNIT_CASE(said_is_kept),
 	KUNIT_CASE_PARAM(refusal, bad_gen_params),
 	KUNIT_CASE(bound_on_hosts),
+	KUNIT_CASE(bounds_of_user_namespace),
 	KUNIT_CASE(bound_on_records),
 	KUNIT_CASE(many_ports),
 	KUNIT_CASE(many_interfaces),

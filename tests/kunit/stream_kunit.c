@@ -24,6 +24,9 @@
 
 struct workqueue_struct *nst_wq;
 
+/* Nobody pays. */
+static const struct nst_mem stream_mem;
+
 u32 nst_params_max_flows(void)
 {
 	return 1000;
@@ -314,7 +317,7 @@ static int stream_init(struct kunit *test)
 		err = collector_open(&x->collector[i], PORT + i);
 	if (err)
 		return err;
-	x->s = nst_sender_create(&init_net);
+	x->s = nst_sender_create(&init_net, &stream_mem);
 	if (!x->s)
 		return -ENOMEM;
 	/* see pass() */
