@@ -24,6 +24,7 @@ struct fake_flow {
 /**
  * struct fake_export - what was exported
  * @room: there is room
+ * @budget: flows that there is room for all the same
  * @amount: what was exported
  * @n: how many flows; the last %FAKE_KEPT are kept
  * @kept: these
@@ -32,6 +33,7 @@ struct fake_flow {
  */
 static struct fake_export {
 	bool			room;
+	unsigned int		budget;
 	struct nst_amount	amount;
 	unsigned int		n;
 	struct fake_flow	kept[FAKE_KEPT];
@@ -57,8 +59,10 @@ bool nst_export_flow(struct nst_exporter *x, struct nst_exports *e,
 	struct fake_flow *f = &fake.kept[fake.n % FAKE_KEPT];
 	struct nst_amount a = { 1, flow->packets, flow->bytes };
 
-	if (!fake.room)
+	if (!fake.room && !fake.budget)
 		return false;
+	if (!fake.room)
+		fake.budget--;
 	fake.n++;
 	memcpy(&f->flow, flow, sizeof(*flow));
 	f->key = flow->word[0];
