@@ -10,10 +10,12 @@
 #include <linux/net.h>
 #include <linux/netdevice.h>
 #include <linux/slab.h>
+#include <net/addrconf.h>
 #include <net/dst.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
 #include <net/l3mdev.h>
+#include <net/route.h>
 
 #include "clock.h"
 #include "compat.h"
@@ -260,6 +262,30 @@ static int nst_host_open(struct nst_sender *s, struct nst_host *h)
 	if (err)
 		nst_host_close(h);
 	return err;
+}
+
+/* Is the source still an address of this machine? */
+static bool nst_host_has_source(struct net *net, const struct nst_host *h)
+{
+	if (h->def.family == AF_INET)
+		return inet_addr_type(net, h->source.addr4.s_addr) == RTN_LOCAL;
+	return ipv6_chk_addr(net, &h->source.addr6, NULL, 0);
+}
+
+/**
+ * nst_host_recheck - an address or a device has changed: look at a host anew
+ * @s: sender
+ * @h: host
+ *
+ * Its socket stays, unless what it is bound to may have gone.
+ *
+ * Context: process, under the sender's lock.
+ */
+void nst_host_recheck(struct nst_sender *s, struct nst_host *h)
+{
+	h->retry_at = 0;
+	if (h->sock && (h->device || !nst_host_has_source(s->net, h)))
+		nst_host_close(h);
 }
 
 /* ------------------------------------------------------------------- routes */

@@ -87,6 +87,7 @@ bool nst_host_is(const struct nst_host *h, const struct nst_host_def *def,
 void nst_host_configure(struct nst_host *h, const struct nst_source *source,
 			u8 version, u8 dscp);
 void nst_host_look(struct nst_sender *s, struct nst_host *h, u64 now);
+void nst_host_recheck(struct nst_sender *s, struct nst_host *h);
 void nst_host_close(struct nst_host *h);
 void nst_host_queue(struct nst_host *h, struct nst_packet *p);
 bool nst_host_send(struct nst_sender *s, struct nst_host *h,

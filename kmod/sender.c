@@ -13,6 +13,7 @@
 #include "compat.h"
 #include "host.h"
 #include "sender.h"
+#include "work.h"
 
 /* Packets that a host gets at once. */
 #define NST_BURST		8
@@ -37,7 +38,7 @@ MODULE_PARM_DESC(pace, "export packets a second to each host (default 2000, 0: n
 void nst_sender_kick(struct nst_sender *s)
 {
 	if (!READ_ONCE(s->stopped))
-		mod_delayed_work(system_dfl_wq, &s->work, 0);
+		mod_delayed_work(nst_wq, &s->work, 0);
 }
 
 /**
@@ -90,20 +91,6 @@ void nst_export_hurry(struct nst_sender *s)
 	WRITE_ONCE(s->hurried, true);
 }
 
-/**
- * nst_export_wait_room - wait until another flow can be exported
- * @s: sender
- * @ms: wait this long at most
- *
- * Context: process, sleeps.
- * Return: whether there is room.
- */
-bool nst_export_wait_room(struct nst_sender *s, unsigned int ms)
-{
-	return wait_event_timeout(s->wait, nst_export_room(s),
-				  msecs_to_jiffies(ms));
-}
-
 /* ----------------------------------------------------------------- packets */
 
 static void nst_packet_account(struct nst_packet *p)
@@ -153,8 +140,6 @@ void nst_packet_put(struct nst_packet *p)
 	nst_exports_put(p->exports);
 	kfree(p);
 	atomic_dec(&s->inflight);
-	if (wq_has_sleeper(&s->wait))
-		wake_up(&s->wait);
 }
 
 /* --------------------------------------------------------------- numbering */
@@ -353,19 +338,17 @@ static void nst_sender_measure(struct nst_sender *s)
 
 static void nst_sender_look(struct nst_sender *s, u64 now)
 {
+	bool reopen = xchg(&s->reopen, false);
 	struct nst_host *h;
 
-	if (!s->reopen && now - s->looked < NST_LOOK_MS)
+	if (!reopen && now - s->looked < NST_LOOK_MS)
 		return;
 	s->looked = now;
 	list_for_each_entry(h, &s->hosts, node) {
-		if (s->reopen) {
-			nst_host_close(h);
-			h->retry_at = 0;
-		}
+		if (reopen)
+			nst_host_recheck(s, h);
 		nst_host_look(s, h, now);
 	}
-	s->reopen = false;
 	nst_sender_measure(s);
 }
 
@@ -447,7 +430,7 @@ static void nst_sender_work(struct work_struct *work)
 		mutex_lock(&s->lock);
 	}
 	if (!s->stopped && !list_empty(&s->hosts))
-		queue_delayed_work(system_dfl_wq, &s->work,
+		queue_delayed_work(nst_wq, &s->work,
 				   msecs_to_jiffies(NST_LOOK_MS));
 	mutex_unlock(&s->lock);
 }
@@ -472,32 +455,43 @@ struct nst_sender *nst_sender_create(struct net *net)
 	INIT_DELAYED_WORK(&s->work, nst_sender_work);
 	init_llist_head(&s->in);
 	init_llist_head(&s->dead);
-	init_waitqueue_head(&s->wait);
 	INIT_LIST_HEAD(&s->hosts);
 	s->next_id = 256;
 	return s;
 }
 
 /**
- * nst_sender_drain - wait until everything handed over is sent or given up
+ * nst_sender_flush - send what hosts take at once
  * @s: sender
- * @ms: wait this long at most
+ *
+ * All that was handed over goes out, without pace and without waiting.
  *
  * Context: process, sleeps.
  */
-void nst_sender_drain(struct nst_sender *s, unsigned int ms)
+void nst_sender_flush(struct nst_sender *s)
 {
-	nst_export_hurry(s);
-	nst_sender_kick(s);
-	wait_event_timeout(s->wait, !atomic_read(&s->inflight),
-			   msecs_to_jiffies(ms));
+	u64 now = nst_clock_ms();
+	int before;
+	bool more;
+
+	mutex_lock(&s->lock);
+	nst_sender_look(s, now);
+	nst_sender_announce(s, now);
+	do {
+		before = atomic_read(&s->inflight);
+		nst_sender_take(s, now);
+		more = nst_sender_round(s, now);
+		nst_exports_free_dead(s);
+		cond_resched();
+	} while (more && atomic_read(&s->inflight) < before);
+	mutex_unlock(&s->lock);
 }
 
 /**
  * nst_sender_stop - send nothing more and close all sockets
  * @s: sender
  *
- * Whatever was still waiting is lost, and counted.
+ * Hosts get what they take at once; what then still waits is lost, and counted.
  *
  * Context: process, sleeps; while the namespace's devices still exist.
  */
@@ -507,6 +501,7 @@ void nst_sender_stop(struct nst_sender *s)
 	struct nst_packet *p, *next;
 	struct nst_host *h;
 
+	nst_sender_flush(s);
 	mutex_lock(&s->lock);
 	WRITE_ONCE(s->stopped, true);
 	mutex_unlock(&s->lock);
@@ -559,13 +554,11 @@ void nst_sender_refresh(struct nst_sender *s)
  * nst_sender_rescan - devices or addresses have changed: look at hosts anew
  * @s: sender
  *
- * Context: process, may sleep.
+ * Context: any.
  */
 void nst_sender_rescan(struct nst_sender *s)
 {
-	mutex_lock(&s->lock);
-	s->reopen = true;
-	mutex_unlock(&s->lock);
+	WRITE_ONCE(s->reopen, true);
 	nst_sender_kick(s);
 }
 

@@ -10,7 +10,6 @@
 #include <linux/llist.h>
 #include <linux/mutex.h>
 #include <linux/refcount.h>
-#include <linux/wait.h>
 #include <linux/workqueue.h>
 
 #include "config.h"
@@ -184,7 +183,6 @@ struct nst_exports {
  * @work: numbers packets, sends them, and looks after hosts and templates
  * @in: packets handed over
  * @inflight: packets handed over and not yet sent or given up
- * @wait: woken when @inflight falls
  * @full: flows have had to wait, as @inflight was at its bound
  * @full_since: jiffies since when
  * @hurried: the cache has been full not long ago
@@ -205,7 +203,6 @@ struct nst_sender {
 	struct delayed_work	work;
 	struct llist_head	in;
 	atomic_t		inflight;
-	wait_queue_head_t	wait;
 	bool			full;
 	unsigned long		full_since;
 	bool			hurried;

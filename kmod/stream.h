@@ -72,7 +72,7 @@ struct nst_export_stats {
 };
 
 struct nst_sender *nst_sender_create(struct net *net);
-void nst_sender_drain(struct nst_sender *s, unsigned int ms);
+void nst_sender_flush(struct nst_sender *s);
 void nst_sender_stop(struct nst_sender *s);
 void nst_sender_free(struct nst_sender *s);
 void nst_sender_refresh(struct nst_sender *s);
@@ -95,7 +95,6 @@ void nst_exporter_tick(struct nst_exporter *x, u64 now);
 void nst_exporter_flush(struct nst_exporter *x);
 bool nst_export_room(struct nst_sender *s);
 void nst_export_hurry(struct nst_sender *s);
-bool nst_export_wait_room(struct nst_sender *s, unsigned int ms);
 
 int nst_sender_dump_hosts(struct nst_sender *s, struct sk_buff *skb,
 			  struct netlink_callback *cb);

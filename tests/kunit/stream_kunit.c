@@ -21,6 +21,8 @@
 #include "exports.c"
 #include "sender.c"
 
+struct workqueue_struct *nst_wq;
+
 /* Dumps are not under test. */
 void *nst_genl_put(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd)
 {
@@ -303,6 +305,7 @@ static int stream_init(struct kunit *test)
 		err = collector_open(&x->collector[i], PORT + i);
 	if (err)
 		return err;
+	nst_wq = system_dfl_wq;
 	x->s = nst_sender_create(&init_net);
 	if (!x->s)
 		return -ENOMEM;
@@ -1247,7 +1250,7 @@ static void by_the_work_itself(struct kunit *test)
 		flows(test, 1);
 		nst_exporter_flush(&x->x);
 	}
-	nst_sender_drain(x->s, 10000);
+	nst_sender_flush(x->s);
 	KUNIT_EXPECT_EQ(test, 0, atomic_read(&x->s->inflight));
 	expect_exported(test, 100, 200, 30000);
 	expect_templates(test, 0, 0);
