@@ -390,13 +390,13 @@ static int nst_cpu_dead(unsigned int cpu, struct hlist_node *node)
 
 static void nst_lose_piece(struct nst_cpu *c, void *arg)
 {
+	struct nst_drain *d = arg;
 	struct nst_table *t;
-	bool *done = arg;
 
-	*done = true;
+	d->done = true;
 	list_for_each_entry(t, &c->tables, node)
-		*done &= nst_aging_lose(&c->aging, t, NST_LOST_SHUTDOWN,
-					NST_SWEEP_PIECE);
+		d->done &= nst_aging_lose(&c->aging, t, NST_LOST_SHUTDOWN,
+					  NST_SWEEP_PIECE);
 }
 
 static void nst_stopped_end(struct nst_net *nn, struct nst_cpu *c)
@@ -441,13 +441,13 @@ static void nst_stopped_export(struct nst_net *nn, struct nst_cpu *c,
 
 static void nst_stopped_lose(struct nst_net *nn, struct nst_cpu *c)
 {
-	bool done;
-	struct nst_call call = { .nn = nn, .fn = nst_lose_piece, .arg = &done };
+	struct nst_drain d;
+	struct nst_call call = { .nn = nn, .fn = nst_lose_piece, .arg = &d };
 
 	do {
 		nst_call_run(&call, c);
 		cond_resched();
-	} while (!done);
+	} while (!d.done);
 }
 
 /**
