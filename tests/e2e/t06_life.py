@@ -117,14 +117,17 @@ def cpu_goes_offline_without_room():
                   "ipv6 netstream export source 10.0.3.1\n"
                   "ipv6 netstream export host 10.0.3.2 2055\n")
         wait("the host up", lambda: show("hosts")[0]["state"] == "up")
-        udp(net, 1, 10, "fd00:2::2", 1, "a", "import os; os.sched_setaffinity(0, {1})", last=11000)
+        udp(net, 1, 10, "fd00:2::2", 1, "a", "import os; os.sched_setaffinity(0, {1})", last=14000)
         flows = balance()["cached"]["flows"]
-        assert flows >= 11000, flows
+        assert flows >= 14000, flows
         with open(path, "w") as f:
             f.write("0")
+
+        def all_ended():
+            st = balance()
+            return st if sum(c["flows"] for c in st["ended"].values()) >= flows else None
         # whatever was there has ended, and some of it waits
-        st = wait("ended flows", lambda: (lambda st: st if sum(
-            n for why, n in st["ended"].items()) >= flows else None)(balance()))
+        st = wait("ended flows", all_ended)
         assert st["cached"]["flows"] > 100, st
         equal(st["lost"]["packets"], 0, "lost")
         udp(net, 1, 10, "fd00:2::2", 1, last=100)
