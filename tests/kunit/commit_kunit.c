@@ -709,7 +709,8 @@ NST_KUNIT_NAMED(maps, map_cases);
 static void maps_differ(struct kunit *test)
 {
 	const struct map_case *c = test->param_value;
-	struct nst_ifmap *a = nst_ifmap_alloc(2), *b = nst_ifmap_alloc(2);
+	struct nst_ifmap *a = nst_ifmap_alloc(2, 3);
+	struct nst_ifmap *b = nst_ifmap_alloc(2, 3);
 
 	KUNIT_ASSERT_TRUE(test, a && b);
 	a->policy[0] = nst_ifmap_place(a, 1);
@@ -725,6 +726,12 @@ static void maps_differ(struct kunit *test)
 	b->npolicies = 2;
 	KUNIT_EXPECT_EQ(test, c->same, nst_ifmap_same(a, b));
 	KUNIT_EXPECT_EQ(test, c->same, nst_ifmap_same(b, a));
+	/* an interface was renamed, or one came that has a view of its own */
+	strscpy(b->name[0], "other", IFNAMSIZ);
+	KUNIT_EXPECT_EQ(test, c->same && !c->p.enabled, nst_ifmap_same(a, b));
+	b->name[0][0] = 0;
+	__set_bit(2, b->present);
+	KUNIT_EXPECT_FALSE(test, nst_ifmap_same(a, b));
 	nst_ifmap_free(a);
 	nst_ifmap_free(b);
 }
