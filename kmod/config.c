@@ -508,7 +508,7 @@ static int nst_parse_slot_lists(struct nst_config *cfg,
 	int rem, err = 0;
 
 	slot->host = kvcalloc(min_t(u32, hosts, NETSTREAM_HOSTS_MAX) + 1,
-			      sizeof(*slot->host), GFP_KERNEL);
+			      sizeof(*slot->host), GFP_KERNEL_ACCOUNT);
 	if (!slot->host)
 		return -ENOMEM;
 	nla_for_each_nested(a, nest, rem) {
@@ -849,11 +849,11 @@ static int nst_config_lists(struct nst_config *cfg, const struct nlattr *attrs,
 	}
 	cfg->record = kvcalloc(records + 1, sizeof(*cfg->record), GFP_KERNEL);
 	cfg->host = kvcalloc(min_t(u32, hosts, NETSTREAM_HOSTS_MAX) + 1,
-			     sizeof(*cfg->host), GFP_KERNEL);
+			     sizeof(*cfg->host), GFP_KERNEL_ACCOUNT);
 	cfg->slot = kvcalloc(slots + 1, sizeof(*cfg->slot), GFP_KERNEL);
 	cfg->ifs = kvcalloc(ifs + 1, sizeof(*cfg->ifs), GFP_KERNEL);
 	cfg->port = kvcalloc(min_t(u32, ports, NETSTREAM_PORTS_MAX) + 1,
-			     sizeof(*cfg->port), GFP_KERNEL);
+			     sizeof(*cfg->port), GFP_KERNEL_ACCOUNT);
 	if (!cfg->record || !cfg->host || !cfg->slot || !cfg->ifs || !cfg->port)
 		return -ENOMEM;
 	return 0;

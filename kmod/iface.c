@@ -163,10 +163,10 @@ static struct nst_ifmap *nst_ifmap_alloc(unsigned int n, unsigned int views)
 	if (!map)
 		return NULL;
 	map->mask = size - 1;
-	map->policy = kvcalloc(n + 1, sizeof(*map->policy), GFP_KERNEL);
-	map->name = kvcalloc(n + 1, sizeof(*map->name), GFP_KERNEL);
+	map->policy = kvcalloc(n + 1, sizeof(*map->policy), GFP_KERNEL_ACCOUNT);
+	map->name = kvcalloc(n + 1, sizeof(*map->name), GFP_KERNEL_ACCOUNT);
 	map->present = kvcalloc(BITS_TO_LONGS(views) + 1,
-				sizeof(*map->present), GFP_KERNEL);
+				sizeof(*map->present), GFP_KERNEL_ACCOUNT);
 	if (map->policy && map->name && map->present)
 		return map;
 	nst_ifmap_free(map);
