@@ -286,8 +286,8 @@ def existing_interfaces():
             "link set d%d name x%d\n" % (i, i) for i in range(0, 300, 2)))
         wait("the new names", lambda: sum(i["interface"].startswith("x") for i in show("interfaces")) == 150)
         shown = show("interfaces")
-        equal([i["ifindex"] for i in shown if i["ifindex"]],
-              sorted(i["ifindex"] for i in shown if i["ifindex"]), "order")
+        equal([i["ifindex"] for i in shown if i.get("ifindex")],
+              sorted(i["ifindex"] for i in shown if i.get("ifindex")), "order")
         run("ip", "-batch", "-", ns="r", text="".join("link del x%d\n" % i for i in range(0, 300, 2)))
         wait("those that are gone", lambda: not any(
             i["interface"].startswith("x") for i in show("interfaces")))
