@@ -164,6 +164,7 @@ static struct nst_ifmap *nst_ifmap_alloc(unsigned int n, unsigned int views)
 	if (!map)
 		return NULL;
 	map->mask = size - 1;
+	map->views = views;
 	map->policy = kvcalloc(n + 1, sizeof(*map->policy), GFP_KERNEL_ACCOUNT);
 	map->name = kvcalloc(n + 1, sizeof(*map->name), GFP_KERNEL_ACCOUNT);
 	map->present = kvcalloc(BITS_TO_LONGS(views) + 1,
@@ -304,6 +305,20 @@ struct nst_ifmap *nst_ifmap_build(struct net *net, const struct nst_config *cfg,
 	return NULL;
 }
 
+static bool nst_policy_same(const struct nst_policy *a,
+			    const struct nst_policy *b)
+{
+	unsigned int dir;
+
+	for (dir = 0; dir < 2; dir++)
+		if (a->sampler[dir].mode != b->sampler[dir].mode ||
+		    a->sampler[dir].interval != b->sampler[dir].interval)
+			return false;
+	return a->vlan == b->vlan && a->slot == b->slot &&
+	       a->enabled == b->enabled && a->meters == b->meters &&
+	       a->stat == b->stat;
+}
+
 /**
  * nst_ifmap_after - where the interfaces behind one begin
  * @map: map
@@ -324,6 +339,41 @@ u32 nst_ifmap_after(const struct nst_ifmap *map, u32 ifindex)
 			high = middle;
 	}
 	return low;
+}
+
+/* Does @b know all that matters of @a?  Names are only shown, but shown right. */
+static bool nst_ifmap_within(const struct nst_ifmap *a,
+			     const struct nst_ifmap *b)
+{
+	const struct nst_policy *p;
+	u32 i, j;
+
+	for (i = 0; i < a->npolicies; i++) {
+		p = a->policy[i];
+		if (!p->enabled && !p->vlan)
+			continue;
+		if (!nst_policy_same(p, nst_ifmap_find(b, p->ifindex)))
+			return false;
+		j = nst_ifmap_after(b, p->ifindex - 1);
+		if (strcmp(a->name[i], b->name[j]))
+			return false;
+	}
+	return true;
+}
+
+/**
+ * nst_ifmap_same - whether it makes no difference which map is used
+ * @a: map
+ * @b: another map of the same configuration
+ *
+ * Interfaces that are not metered may be in one of them only.
+ *
+ * Context: process.
+ */
+bool nst_ifmap_same(const struct nst_ifmap *a, const struct nst_ifmap *b)
+{
+	return bitmap_equal(a->present, b->present, a->views) &&
+	       nst_ifmap_within(a, b) && nst_ifmap_within(b, a);
 }
 
 /**

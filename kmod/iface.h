@@ -77,6 +77,7 @@ struct nst_policy {
  * @policy: where in @at each policy is, in the order of interface indices
  * @name: names of the interfaces when the map was built, in the same order
  * @present: mask of the configuration's interface views whose interface was there
+ * @views: bits of @present
  * @at: policies, a hash table with linear probing.  They are here and not
  *	pointed to: where its counters are is what a packet waits for.
  */
@@ -90,6 +91,7 @@ struct nst_ifmap {
 	struct nst_policy	**policy;
 	char			(*name)[IFNAMSIZ];
 	unsigned long		*present;
+	unsigned int		views;
 	struct nst_policy	at[];
 };
 
@@ -98,6 +100,7 @@ extern const struct nst_ifmap nst_ifmap_none;
 struct nst_ifmap *nst_ifmap_build(struct net *net, const struct nst_config *cfg,
 				  const struct nst_ifmap *old);
 u32 nst_ifmap_after(const struct nst_ifmap *map, u32 ifindex);
+bool nst_ifmap_same(const struct nst_ifmap *a, const struct nst_ifmap *b);
 void nst_ifmap_begin(const struct nst_ifmap *map, unsigned int cpu);
 void nst_ifmap_free(struct nst_ifmap *map);
 

@@ -5,6 +5,7 @@
  */
 #include <linux/delay.h>
 #include <linux/netdevice.h>
+#include <linux/overflow.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <net/genetlink.h>
@@ -145,7 +146,9 @@ static int nst_config_start(struct netlink_callback *cb)
 	nla_for_each_attr(a, cfg->attrs, cfg->attrs_len, rem)
 		most = max_t(unsigned int, most, a->nla_len);
 	rcu_read_unlock();
-	cb->min_dump_alloc = most + 256;
+	/* of 16 or 32 bits */
+	cb->min_dump_alloc = min_t(u32, most + 256,
+				   type_max(typeof(cb->min_dump_alloc)));
 	return 0;
 }
 

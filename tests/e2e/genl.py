@@ -53,6 +53,8 @@ class Refused(Exception):
 
 class Family:
     """A family in the network namespace of the calling thread."""
+    # bytes that are read at once; the kernel makes the messages of a dump as large as that
+    room = 1 << 18
 
     def __init__(self, name):
         self.s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16)
@@ -74,7 +76,7 @@ class Family:
         self.s.send(struct.pack("=IHHII", len(payload) + 16, self.id, flags, self.seq, 0) + payload)
         replies = []
         while True:
-            data = self.s.recv(1 << 18)
+            data = self.s.recv(self.room)
             while data:
                 length, kind, _, seq, _ = struct.unpack_from("=IHHII", data)
                 message, data = data[16:length], data[(length + 3) & ~3:]
