@@ -10,6 +10,7 @@
 #include "clock.h"
 #include "config.h"
 #include "host.h"
+#include "mem.h"
 #include "sender.h"
 #include "stream.h"
 #include "work.h"
@@ -65,6 +66,7 @@ static struct nst_record *record[RECORDS];
 static struct source sources[TABLES];
 static struct plan plan;
 static struct net net;
+static struct nst_mem payer;
 static struct totals given;
 static u64 serial;
 static u8 versions[WORLD_PLACES];
@@ -500,7 +502,8 @@ static void check_bounds(void)
 				    atomic_read(&st->waiting) >= 0,
 				    "%d waiting", atomic_read(&st->waiting));
 		}
-	FUZZ_EXPECT(!world.references, "%u routes held", world.references);
+	FUZZ_EXPECT(!world.references && !world.neighbours, "%u routes held",
+		    world.references);
 	FUZZ_EXPECT(world.sockets <= used, "%u sockets of %u hosts",
 		    world.sockets, used);
 }
@@ -515,6 +518,7 @@ static void settle(void)
 	fuzz_meanwhile = NULL;
 	world.no_source = false;
 	world.no_vrf = false;
+	world.no_neighbour = false;
 	for (i = 0; i < WORLD_PLACES; i++)
 		world.place[i] = (struct place) { .mtu = 1500 };
 	for (i = 0; i < TABLES; i++)
@@ -609,8 +613,10 @@ static void change_world(void)
 		change_place();
 		return;
 	}
-	if (driver_chance(50))
+	if (driver_chance(30))
 		world.no_source = driver_chance(30);
+	else if (driver_chance(50))
+		world.no_neighbour = driver_chance(40);
 	else
 		world.no_vrf = driver_chance(40);
 	nst_sender_rescan(sender);
@@ -692,7 +698,7 @@ static void begin(bool random)
 		collector_sequence_mode(i, slot_mode(i));
 	plan.source = true;
 	plan.template_timeout = 30;
-	sender = nst_sender_create(&net);
+	sender = nst_sender_create(&net, &payer);
 	for (i = 0; i < FUZZ_CPUS; i++)
 		nst_exporter_init(&exporter[i], sender);
 }

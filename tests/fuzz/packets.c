@@ -20,6 +20,11 @@
 #define VERSIONS	2
 #define KEY_MAX		(ORACLE_VALUE_MAX * 24 + 1)
 
+static struct nst_net *net;
+static struct nst_cpu *cpu;
+static struct nst_table *table;
+static u64 metered_packets, metered_bytes;
+
 /* ------------------------------------------------------------------- input */
 
 struct input {
@@ -350,6 +355,11 @@ bool nst_export_single(const struct nst_exports *e)
 	return test.single;
 }
 
+bool nst_export_any(const struct nst_exports *e)
+{
+	return test.room[0] || test.room[1];
+}
+
 enum nst_lost nst_export_cause(const struct nst_exports *e,
 			       const struct nst_record *rec,
 			       const struct nst_flow *flow)
@@ -642,8 +652,9 @@ static void surround(const struct sk_buff *skb, const struct shape *sh,
 				   route_from.fib6_dst.plen);
 	}
 	if (needs & NST_NEEDS_SRC_MASK) {
-		f->src_mask = 47;
-		oracle_set(o, NETSTREAM_FIELD_SRC_MASK, 47);
+		nst_dissect_source(net->net, f);
+		oracle_set(o, NETSTREAM_FIELD_SRC_MASK,
+			   fuzz_prefix(o->value[NETSTREAM_FIELD_SRC_ADDR]));
 	}
 	if (needs & NST_NEEDS_VLAN) {
 		f->src_vlan = 4000 + dir;
@@ -655,15 +666,11 @@ static void surround(const struct sk_buff *skb, const struct shape *sh,
 
 /* ----------------------------------------------------------------- metering */
 
-static struct nst_net *net;
-static struct nst_cpu *cpu;
-static struct nst_table *table;
-static u64 metered_packets, metered_bytes;
-
 static void run_timer(void)
 {
 	unsigned int i;
 
+	fuzz_run_works();
 	for (i = 0; i < 64 && cpu->armed && cpu->timer.expires <= jiffies; i++)
 		cpu->timer.function(&cpu->timer);
 }

@@ -34,6 +34,8 @@ struct world {
 	struct place	place[WORLD_PLACES];
 	bool		no_source;	/* the source address is on no device */
 	bool		no_vrf;		/* the VRF device is gone */
+	bool		no_neighbour;	/* next hops do not answer */
+	unsigned int	neighbours;	/* references to them */
 	unsigned int	sockets;	/* open */
 	unsigned int	references;	/* to routes */
 	u64		sent;		/* packets that arrived */

@@ -399,7 +399,19 @@ static inline void fuzz_free(const void *p)
 #define kvfree_rcu(p, m)	fuzz_free(p)
 #define kfree_rcu_mightsleep(p)	fuzz_free(p)
 
-struct kmem_cache;
+#define gfpflags_allow_blocking(g)	(!!((g) & GFP_KERNEL))
+#define PAGE_ALIGN(n)		ALIGN(n, PAGE_SIZE)
+
+/* Nobody pays. */
+struct mem_cgroup;
+#define current			(&fuzz_task)
+#define get_mem_cgroup_from_mm(mm)	((struct mem_cgroup *)NULL)
+#define mem_cgroup_put(g)	((void)(g))
+#define set_active_memcg(g)	((void)(g), (struct mem_cgroup *)NULL)
+
+static struct {
+	void *mm;
+} fuzz_task __attribute__((unused));
 
 /* ------------------------------------------------------------------- lists */
 
@@ -732,6 +744,8 @@ static inline void spin_unlock(spinlock_t *l)
 #define local_bh_enable()		((void)0)
 #define rcu_read_lock()			((void)0)
 #define rcu_read_unlock()		((void)0)
+/* nobody else reads: whatever is used after it is a fault */
+#define call_rcu(h, f)			(f)(h)
 #define synchronize_rcu()		((void)0)
 #define synchronize_net()		((void)0)
 #define rcu_barrier()			((void)0)
@@ -747,6 +761,7 @@ static inline void spin_unlock(spinlock_t *l)
 #define rcu_head_init(h)		((void)(h))
 #define might_sleep()			((void)0)
 #define cond_resched()			fuzz_yield()
+#define cpu_relax()			fuzz_yield()
 #define msleep(ms)			fuzz_sleep((u64)(ms) * 1000)
 #define usleep_range(a, b)		fuzz_sleep(a)
 #define fsleep(us)			fuzz_sleep(us)

@@ -147,8 +147,33 @@ struct rt6key {
 };
 
 struct fib6_info {
-	struct rt6key fib6_dst;
+	struct rt6key	fib6_dst;
+	u32		fib6_flags;
 };
+
+struct flowi6 {
+	struct in6_addr	daddr;
+	int		flowi6_oif;
+};
+
+struct fib6_result {
+	struct fib6_info *f6i;
+};
+
+#define RTF_REJECT		0x0200
+
+struct ipv6_stub {
+	int (*fib6_lookup)(struct net *net, int oif, struct flowi6 *fl6,
+			   struct fib6_result *res, int flags);
+};
+
+extern const struct ipv6_stub *ipv6_stub;
+
+/* Prefix length of the route to an address, as every routing table here has it. */
+static inline u8 fuzz_prefix(const u8 *addr)
+{
+	return addr[0] & 1 ? 0 : addr[1] % 129;
+}
 
 struct rt6_info {
 	struct dst_entry	dst;
@@ -160,10 +185,6 @@ struct rt6_info {
 
 #define l3mdev_master_ifindex_by_index(net, index)	0
 
-struct rt6_info *rt6_lookup(struct net *net, const struct in6_addr *to,
-			    const struct in6_addr *from, int oif,
-			    const void *skb, int flags);
-#define ip6_rt_put(rt)		((void)(rt))
 
 /* ----------------------------------------------------------------- packets */
 
@@ -302,7 +323,16 @@ struct workqueue_struct {
 	((w)->function = (f), (w)->queued = false)
 #define INIT_DELAYED_WORK(w, f)	INIT_WORK(&(w)->work, f)
 
-/* The driver runs what is due: see fuzz_run_work(). */
+/* Work without a delay waits until fuzz_run_works(). */
+bool fuzz_queue_now(struct work_struct *w);
+void fuzz_forget_work(struct work_struct *w);
+void fuzz_run_works(void);
+#define system_dfl_wq		NULL
+#define system_percpu_wq	NULL
+#define queue_work(wq, w)	((void)(wq), fuzz_queue_now(w))
+#define cancel_work_sync(w)	fuzz_forget_work(w)
+
+/* The driver runs what is due. */
 bool fuzz_queue_work(struct delayed_work *w, u64 ms, bool again);
 #define mod_delayed_work(wq, w, ms)	fuzz_queue_work(w, ms, true)
 #define queue_delayed_work(wq, w, ms)	fuzz_queue_work(w, ms, false)
@@ -421,6 +451,17 @@ struct net_device *dev_get_by_index_rcu(struct net *net, int index);
 unsigned int inet_addr_type_table(struct net *net, __be32 addr, u32 table);
 bool ipv6_chk_addr(struct net *net, const struct in6_addr *addr,
 		   const struct net_device *dev, int strict);
+
+#define NUD_VALID		0xDE
+
+struct neighbour {
+	u8 nud_state;
+};
+
+struct neighbour *dst_neigh_lookup(const struct dst_entry *dst,
+				   const void *addr);
+int neigh_event_send(struct neighbour *neigh, struct sk_buff *skb);
+void neigh_release(struct neighbour *neigh);
 
 #define skb_queue_empty(q)	(!(q)->n)
 #define lock_sock(sk)		((void)(sk))
