@@ -26,7 +26,7 @@ demo:
 check:
 	tests/check
 
-check-tools check-kunit check-e2e check-style check-dkms check-bench check-debug check-deep:
+check-tools check-fuzz check-kunit check-e2e check-style check-dkms check-bench check-debug check-deep:
 	tests/check $(@:check-%=%)
 
 bench:
@@ -78,7 +78,7 @@ clean:
 help:
 	@echo 'make              the module and the tool'
 	@echo 'make demo         see it work, in a virtual machine'
-	@echo 'make check        all tests: check-tools check-style check-kunit check-e2e check-dkms check-bench'
+	@echo 'make check        all tests: check-tools check-fuzz check-style check-kunit check-e2e check-dkms check-bench'
 	@echo 'make check-debug  KUnit and end to end on a kernel with KASAN, lockdep and kmemleak'
 	@echo 'make check-deep   fuzzing, fault injection, races, other kernels: an hour'
 	@echo 'make bench        nanoseconds a packet, beside iptables-netflow (QUICK=1, ROUNDS=3)'
@@ -87,6 +87,6 @@ help:
 	@echo 'make dkms-install install the module for this and later kernels'
 	@echo 'make install-tools  install the tool (PREFIX, DESTDIR)'
 
-.PHONY: all module tools demo check check-tools check-kunit check-e2e check-style \
+.PHONY: all module tools demo check check-tools check-fuzz check-kunit check-e2e check-style \
 	check-dkms check-bench check-debug check-deep bench bench-instructions bench-publish style install install-module install-tools \
 	dkms-install dkms-remove clean help

@@ -10,6 +10,11 @@
 #include <linux/math64.h>
 #include <linux/timekeeping.h>
 
+/* Milliseconds that the clock is ahead: tests let its 32 bits wrap at once. */
+#ifndef NST_CLOCK_AHEAD
+#define NST_CLOCK_AHEAD	0ULL
+#endif
+
 /**
  * nst_clock_ms - milliseconds since boot, to the accuracy of a timer tick
  *
@@ -17,7 +22,8 @@
  */
 static inline u64 nst_clock_ms(void)
 {
-	return div_u64(ktime_to_ns(ktime_get_coarse_boottime()), NSEC_PER_MSEC);
+	return div_u64(ktime_to_ns(ktime_get_coarse_boottime()),
+		       NSEC_PER_MSEC) + NST_CLOCK_AHEAD;
 }
 
 /**
@@ -31,7 +37,8 @@ static inline u64 nst_clock_extend(u64 now, u32 stamp)
 }
 
 /**
- * nst_clock_epoch - when the machine booted, in milliseconds since 1970
+ * nst_clock_epoch - when the clock was 0, which is when the machine booted, in
+ *	milliseconds since 1970
  * @now: the present, from nst_clock_ms()
  *
  * Context: any.

@@ -17,6 +17,8 @@
 #include <linux/netdevice.h>
 #include <linux/rculist.h>
 #include <linux/slab.h>
+#include <linux/user_namespace.h>
+#include <net/net_namespace.h>
 
 #include "commit.h"
 #include "compat.h"
@@ -26,6 +28,7 @@
 #include "iface.h"
 #include "meter.h"
 #include "net.h"
+#include "params.h"
 #include "stream.h"
 
 /* How often tables of records no longer in effect are looked after. */
@@ -39,7 +42,6 @@
  * @map: interface map to be
  * @needs: of all records
  * @table: tables to be: %NST_METERS_MAX for each possible CPU
- * @room: for tables that are carried over and may grow further
  * @released: exports that carried-over tables have used
  */
 struct nst_plan {
@@ -49,7 +51,6 @@ struct nst_plan {
 	struct nst_ifmap	*map;
 	u32			needs;
 	struct nst_table	**table;
-	struct nst_room		*room;
 	struct nst_exports	**released;
 };
 
@@ -146,14 +147,10 @@ static int nst_plan_table(struct nst_plan *p, unsigned int cpu, unsigned int i)
 	unsigned int at = nst_plan_at(cpu, i);
 
 	p->table[at] = nst_table_of(c, rec);
-	if (!p->table[at]) {
+	if (!p->table[at])
 		p->table[at] = nst_table_create(rec, p->cfg->max_flows,
 						&p->nn->quota, p->nn->secret);
-		return p->table[at] ? 0 : -ENOMEM;
-	}
-	if (p->cfg->max_flows <= p->old->max_flows)
-		return 0;
-	return nst_room_alloc(&p->room[at], p->cfg->max_flows);
+	return p->table[at] ? 0 : -ENOMEM;
 }
 
 static int nst_plan_tables(struct nst_plan *p)
@@ -161,10 +158,9 @@ static int nst_plan_tables(struct nst_plan *p)
 	unsigned int n = nr_cpu_ids * NST_METERS_MAX, cpu, i;
 	int err = 0;
 
-	p->table = kvcalloc(n, sizeof(*p->table), GFP_KERNEL);
-	p->room = kvcalloc(n, sizeof(*p->room), GFP_KERNEL);
-	p->released = kvcalloc(n, sizeof(*p->released), GFP_KERNEL);
-	if (!p->table || !p->room || !p->released)
+	p->table = kvcalloc(n, sizeof(*p->table), GFP_KERNEL_ACCOUNT);
+	p->released = kvcalloc(n, sizeof(*p->released), GFP_KERNEL_ACCOUNT);
+	if (!p->table || !p->released)
 		return -ENOMEM;
 	for_each_possible_cpu(cpu)
 		for (i = 0; i < p->cfg->nmeters && !err; i++)
@@ -219,13 +215,7 @@ static void nst_plan_abort(struct nst_plan *p)
 
 static void nst_plan_free(struct nst_plan *p)
 {
-	unsigned int cpu, i;
-
-	for_each_possible_cpu(cpu)
-		for (i = 0; p->room && i < NST_METERS_MAX; i++)
-			nst_room_free(&p->room[nst_plan_at(cpu, i)]);
 	kvfree(p->table);
-	kvfree(p->room);
 	kvfree(p->released);
 }
 
@@ -277,9 +267,7 @@ static void nst_adopt_table(struct nst_plan *p, struct nst_cpu *c,
 	}
 	p->released[at] = t->exports;
 	t->exports = nst_exports_get(p->cfg->exports);
-	if (p->room[at].chunks)
-		nst_table_swap_room(t, &p->room[at]);
-	nst_table_trim(t);
+	nst_table_bound(t, p->cfg->max_flows);
 	t->active = 1000 * (t->rec->original ? p->cfg->original_active :
 					       p->cfg->flex_active);
 	t->inactive = 1000 * (t->rec->original ? p->cfg->original_inactive :
@@ -484,6 +472,16 @@ static bool nst_same_attrs(const struct nst_config *a,
 	       !memcmp(a->attrs, b->attrs, a->attrs_len);
 }
 
+/* The machine's administrator bounds what a user namespace may have. */
+static int nst_commit_bound(const struct nst_net *nn, struct nst_config *cfg,
+			    struct netlink_ext_ack *extack)
+{
+	if (nn->net->user_ns == &init_user_ns)
+		return 0;
+	return nst_config_bound(cfg, nst_params_userns_flows(),
+				nst_params_userns_hosts(), extack);
+}
+
 static int nst_commit_locked(struct nst_net *nn, struct nst_config *cfg,
 			     bool check, u32 expected,
 			     struct netlink_ext_ack *extack)
@@ -497,7 +495,9 @@ static int nst_commit_locked(struct nst_net *nn, struct nst_config *cfg,
 		err = -ESTALE;
 		goto refuse;
 	}
-	err = nst_config_check_change(cfg, p.old, extack);
+	err = nst_commit_bound(nn, cfg, extack);
+	if (!err)
+		err = nst_config_check_change(cfg, p.old, extack);
 	if (err || nst_same_attrs(cfg, p.old))
 		goto refuse;
 	err = nst_net_start(nn);

@@ -91,7 +91,25 @@ int nst_commit(struct nst_net *nn, struct nst_config *cfg, bool check,
 void nst_totals(struct nst_net *nn, struct nst_totals *t);
 void nst_record_totals(struct nst_net *nn, const char *record,
 		       struct nst_record_totals *t);
-bool nst_if_view(struct nst_net *nn, u32 n, struct nst_if_view *v);
+
+/**
+ * struct nst_if_cursor - where a listing of interfaces stands
+ * @ifindex: interface that was listed last
+ * @absent: those that exist have been listed
+ * @name: view without an interface that was listed last
+ *
+ * It names what was listed, and counts nothing, so that the listing goes on
+ * wherever interfaces came or went.
+ */
+struct nst_if_cursor {
+	u32	ifindex;
+	bool	absent;
+	char	name[IFNAMSIZ];
+};
+
+u32 nst_if_serial(const struct nst_net *nn);
+bool nst_if_next(const struct nst_net *nn, struct nst_if_cursor *pos,
+		 struct nst_if_view *v);
 void nst_reset_cache(struct nst_net *nn);
 int nst_reset_statistics(struct nst_net *nn);
 
@@ -125,8 +143,28 @@ struct nst_flow_cursor {
 	u32	index;
 };
 
-bool nst_flow_next(struct nst_net *nn, const char *record,
-		   struct nst_flow_cursor *pos, struct nst_flow_copy *copy);
+/**
+ * enum nst_flow_step - what a step of listing the cache has come to
+ * @NST_FLOW_END: there is no other flow
+ * @NST_FLOW_FOUND: there is another flow
+ * @NST_FLOW_PAUSE: enough was looked at for once: leave the RCU read side, go on
+ * @NST_FLOW_BUSY: the CPU that owns the flow is writing, and perhaps does not
+ *	run: leave the RCU read side, sleep, go on
+ */
+enum nst_flow_step {
+	NST_FLOW_END,
+	NST_FLOW_FOUND,
+	NST_FLOW_PAUSE,
+	NST_FLOW_BUSY,
+};
+
+/* Flows that are looked at in one RCU read side. */
+#define NST_FLOW_LOOKS	4096
+
+enum nst_flow_step nst_flow_next(struct nst_net *nn, const char *record,
+				 struct nst_flow_cursor *pos,
+				 struct nst_flow_copy *copy,
+				 unsigned int *looks);
 void nst_flush_pending(struct nst_net *nn);
 void nst_reap_work(struct work_struct *work);
 void nst_rescan_work(struct work_struct *work);

@@ -72,4 +72,15 @@
 /* 6.19 gives addresses of any size a type of their own: this is either */
 #define nst_sockaddr(addr)	((void *)(addr))
 
+/*
+ * A look into the FIB without making a route.  Until 7.1 by way of a table of
+ * functions; since then it is only there when nft_fib_ipv6, too, needs it.
+ */
+#if __has_include(<net/ipv6_stubs.h>)
+#include <net/ipv6_stubs.h>
+#define nst_fib6_lookup		ipv6_stub->fib6_lookup
+#elif IS_MODULE(CONFIG_NFT_FIB_IPV6)
+#define nst_fib6_lookup		fib6_lookup
+#endif
+
 #endif /* _NST_COMPAT_H */

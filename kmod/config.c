@@ -4,8 +4,10 @@
  * checked.  Pure but for memory.  Every refusal names the statement that is
  * wrong and points to its attribute.
  */
+#include <linux/bsearch.h>
 #include <linux/ctype.h>
 #include <linux/mm.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include <linux/string.h>
@@ -144,6 +146,17 @@ static unsigned int nst_count(const struct nlattr *attrs, size_t len, int type)
 static unsigned int nst_count_nested(const struct nlattr *nest, int type)
 {
 	return nst_count(nla_data(nest), nla_len(nest), type);
+}
+
+/* Where in a request an attribute is: sorting and keeping lists needs no pointer. */
+static u32 nst_attr_at(const struct nlattr *attrs, const struct nlattr *a)
+{
+	return (const u8 *)a - (const u8 *)attrs;
+}
+
+static const struct nlattr *nst_attr_of(const struct nlattr *attrs, u32 at)
+{
+	return (const void *)((const u8 *)attrs + at);
 }
 
 /* ----------------------------------------------------------------- samplers */
@@ -437,52 +450,70 @@ static int nst_parse_host(struct nst_host_def *list, unsigned int *n,
 
 /* -------------------------------------------------------------------- slots */
 
-static bool nst_port_taken(const struct nst_config *cfg, const char *name)
-{
-	unsigned int i, j;
-
-	for (i = 0; i <= cfg->nslots; i++)
-		for (j = 0; j < cfg->slot[i].nports; j++)
-			if (!strcmp(cfg->slot[i].port[j], name))
-				return true;
-	return false;
-}
-
-static int nst_parse_port(struct nst_config *cfg, struct nst_slot_def *slot,
+static int nst_parse_port(struct nst_config *cfg, const struct nlattr *attrs,
+			  const struct nst_slot_def *slot,
 			  const struct nlattr *attr,
 			  struct netlink_ext_ack *extack)
 {
-	char name[IFNAMSIZ];
+	struct nst_port_def *port = &cfg->port[cfg->nports];
 
-	nla_strscpy(name, attr, sizeof(name));
-	if (!nst_ifname_ok(name) || !strcmp(name, "all"))
+	if (cfg->nports == NETSTREAM_PORTS_MAX)
+		return nst_refuse(extack, attr, "port: too many ports");
+	nla_strscpy(port->name, attr, sizeof(port->name));
+	if (!nst_ifname_ok(port->name) || !strcmp(port->name, "all"))
 		return nst_refuse(extack, attr, "port: this cannot be the name of an interface");
 	if (!slot->id)
 		return nst_refuse(extack, attr,
 				  "port: slot 0 has every interface that is in no other slot");
-	if (nst_port_taken(cfg, name))
-		return nst_refuse(extack, attr, "port: this interface is in a slot already");
-	strscpy(slot->port[slot->nports++], name, IFNAMSIZ);
+	port->at = nst_attr_at(attrs, attr);
+	port->slot = slot->id;
+	cfg->nports++;
+	return 0;
+}
+
+/* By name; of one name the first in the request comes first. */
+static int nst_port_cmp(const void *a, const void *b)
+{
+	const struct nst_port_def *x = a, *y = b;
+	int differ = strcmp(x->name, y->name);
+
+	/* sorting so many takes a while */
+	cond_resched();
+	return differ ?: x->at < y->at ? -1 : x->at > y->at;
+}
+
+/* Sorted, so that tens of thousands are quickly found, and those that are there twice. */
+static int nst_sort_ports(struct nst_config *cfg, const struct nlattr *attrs,
+			  struct netlink_ext_ack *extack)
+{
+	unsigned int i;
+
+	sort(cfg->port, cfg->nports, sizeof(*cfg->port), nst_port_cmp, NULL);
+	for (i = 1; i < cfg->nports; i++)
+		if (!strcmp(cfg->port[i - 1].name, cfg->port[i].name))
+			return nst_refuse(extack,
+					  nst_attr_of(attrs, cfg->port[i].at),
+					  "port: this interface is in a slot already");
 	return 0;
 }
 
 static int nst_parse_slot_lists(struct nst_config *cfg,
+				const struct nlattr *attrs,
 				struct nst_slot_def *slot,
 				const struct nlattr *nest,
 				struct netlink_ext_ack *extack)
 {
+	unsigned int hosts = nst_count_nested(nest, NETSTREAM_SLOT_A_HOST);
 	const struct nlattr *a;
 	int rem, err = 0;
 
-	slot->host = kvcalloc(nst_count_nested(nest, NETSTREAM_SLOT_A_HOST) + 1,
-			      sizeof(*slot->host), GFP_KERNEL);
-	slot->port = kvcalloc(nst_count_nested(nest, NETSTREAM_SLOT_A_PORT) + 1,
-			      sizeof(*slot->port), GFP_KERNEL);
-	if (!slot->host || !slot->port)
+	slot->host = kvcalloc(min_t(u32, hosts, NETSTREAM_HOSTS_MAX) + 1,
+			      sizeof(*slot->host), GFP_KERNEL_ACCOUNT);
+	if (!slot->host)
 		return -ENOMEM;
 	nla_for_each_nested(a, nest, rem) {
 		if (nla_type(a) == NETSTREAM_SLOT_A_PORT)
-			err = nst_parse_port(cfg, slot, a, extack);
+			err = nst_parse_port(cfg, attrs, slot, a, extack);
 		else if (nla_type(a) == NETSTREAM_SLOT_A_HOST)
 			err = nst_parse_host(slot->host, &slot->nhosts, a,
 					     extack);
@@ -492,7 +523,8 @@ static int nst_parse_slot_lists(struct nst_config *cfg,
 	return 0;
 }
 
-static int nst_parse_slot(struct nst_config *cfg, const struct nlattr *nest,
+static int nst_parse_slot(struct nst_config *cfg, const struct nlattr *attrs,
+			  const struct nlattr *nest,
 			  struct netlink_ext_ack *extack)
 {
 	struct nst_slot_def *slot = &cfg->slot[cfg->nslots];
@@ -508,7 +540,7 @@ static int nst_parse_slot(struct nst_config *cfg, const struct nlattr *nest,
 	if (nst_config_slot(cfg, slot->id))
 		return nst_refuse(extack, nest, "slot: this slot is there twice");
 	slot->sequence_flow = nla_get_flag(tb[NETSTREAM_SLOT_A_SEQUENCE_FLOW]);
-	err = nst_parse_slot_lists(cfg, slot, nest, extack);
+	err = nst_parse_slot_lists(cfg, attrs, slot, nest, extack);
 	/* what it has got so far is freed with the rest */
 	cfg->nslots++;
 	return err;
@@ -516,7 +548,9 @@ static int nst_parse_slot(struct nst_config *cfg, const struct nlattr *nest,
 
 /* --------------------------------------------------------------- interfaces */
 
-static int nst_parse_interface(struct nst_config *cfg, const struct nlattr *nest,
+static int nst_parse_interface(struct nst_config *cfg,
+			       const struct nlattr *attrs,
+			       const struct nlattr *nest,
 			       struct netlink_ext_ack *extack)
 {
 	struct nst_if_def *def = &cfg->ifs[cfg->nifs];
@@ -533,6 +567,7 @@ static int nst_parse_interface(struct nst_config *cfg, const struct nlattr *nest
 	if (!nst_ifname_ok(def->name))
 		return nst_refuse(extack, tb[NETSTREAM_IF_A_NAME],
 				  "interface: this cannot be the name of an interface");
+	def->at = nst_attr_at(attrs, nest);
 	def->enabled[NETSTREAM_INBOUND] = nla_get_flag(tb[NETSTREAM_IF_A_INBOUND]);
 	def->enabled[NETSTREAM_OUTBOUND] = nla_get_flag(tb[NETSTREAM_IF_A_OUTBOUND]);
 	nla_for_each_nested(a, nest, rem) {
@@ -546,24 +581,30 @@ static int nst_parse_interface(struct nst_config *cfg, const struct nlattr *nest
 	return 0;
 }
 
+/* By name; of one name the first in the request comes first. */
 static int nst_if_cmp(const void *a, const void *b)
 {
-	return strcmp(((const struct nst_if_def *)a)->name,
-		      ((const struct nst_if_def *)b)->name);
+	const struct nst_if_def *x = a, *y = b;
+	int differ = strcmp(x->name, y->name);
+
+	/* sorting so many takes a while */
+	cond_resched();
+	return differ ?: x->at < y->at ? -1 : x->at > y->at;
 }
 
 /* Sorted, so that thousands of interfaces are quickly found and compared. */
 static int nst_sort_interfaces(struct nst_config *cfg,
+			       const struct nlattr *attrs,
 			       struct netlink_ext_ack *extack)
 {
 	unsigned int i;
 
 	sort(cfg->ifs, cfg->nifs, sizeof(*cfg->ifs), nst_if_cmp, NULL);
 	for (i = 1; i < cfg->nifs; i++)
-		if (!nst_if_cmp(&cfg->ifs[i - 1], &cfg->ifs[i])) {
-			NL_SET_ERR_MSG(extack, "interface: an interface is there twice");
-			return -EINVAL;
-		}
+		if (!strcmp(cfg->ifs[i - 1].name, cfg->ifs[i].name))
+			return nst_refuse(extack,
+					  nst_attr_of(attrs, cfg->ifs[i].at),
+					  "interface: an interface is there twice");
 	return 0;
 }
 
@@ -613,6 +654,7 @@ static void nst_parse_scalars(struct nst_config *cfg, struct nlattr **tb)
 	nst_get_u32(tb[NETSTREAM_SYSTEM_A_ORIGINAL_ACTIVE], &cfg->original_active);
 	nst_get_u32(tb[NETSTREAM_SYSTEM_A_ORIGINAL_INACTIVE], &cfg->original_inactive);
 	nst_get_u32(tb[NETSTREAM_SYSTEM_A_MAX_FLOWS], &cfg->max_flows);
+	cfg->max_flows_at = tb[NETSTREAM_SYSTEM_A_MAX_FLOWS];
 }
 
 /* Records are known by now: applied ones are looked up. */
@@ -700,18 +742,19 @@ static int nst_parse_system(struct nst_config *cfg, const struct nlattr *nest,
 
 /* --------------------------------------------------------------- the whole */
 
-static int nst_parse_one(struct nst_config *cfg, const struct nlattr *a,
+static int nst_parse_one(struct nst_config *cfg, const struct nlattr *attrs,
+			 const struct nlattr *a,
 			 struct netlink_ext_ack *extack)
 {
 	switch (nla_type(a)) {
 	case NETSTREAM_A_RECORD:
 		return nst_parse_record(cfg, a, extack);
 	case NETSTREAM_A_SLOT:
-		return nst_parse_slot(cfg, a, extack);
+		return nst_parse_slot(cfg, attrs, a, extack);
 	case NETSTREAM_A_HOST:
 		return nst_parse_host(cfg->host, &cfg->nhosts, a, extack);
 	case NETSTREAM_A_INTERFACE:
-		return nst_parse_interface(cfg, a, extack);
+		return nst_parse_interface(cfg, attrs, a, extack);
 	default:
 		return 0;
 	}
@@ -728,14 +771,17 @@ static int nst_parse_all(struct nst_config *cfg, const struct nlattr *attrs,
 			return nst_refuse(extack, a, "the system view is there twice");
 		if (nla_type(a) == NETSTREAM_A_SYSTEM)
 			system = a;
-		err = nst_parse_one(cfg, a, extack);
+		err = nst_parse_one(cfg, attrs, a, extack);
 		if (err)
 			return err;
+		cond_resched();
 	}
 	/* last, for it names records */
 	if (system)
 		err = nst_parse_system(cfg, system, extack);
-	return err ?: nst_sort_interfaces(cfg, extack);
+	if (!err)
+		err = nst_sort_ports(cfg, attrs, extack);
+	return err ?: nst_sort_interfaces(cfg, attrs, extack);
 }
 
 static bool nst_is_config(const struct nlattr *a)
@@ -759,7 +805,7 @@ static int nst_keep_attrs(struct nst_config *cfg, const struct nlattr *attrs,
 	const struct nlattr *a;
 	int rem;
 
-	cfg->attrs = kvzalloc(len + 1, GFP_KERNEL);
+	cfg->attrs = kvzalloc(len + 1, GFP_KERNEL_ACCOUNT);
 	if (!cfg->attrs)
 		return -ENOMEM;
 	nla_for_each_attr(a, attrs, len, rem) {
@@ -771,6 +817,20 @@ static int nst_keep_attrs(struct nst_config *cfg, const struct nlattr *attrs,
 	return 0;
 }
 
+/* Ports of all slots; whether they are well formed is seen later. */
+static unsigned int nst_count_ports(const struct nlattr *attrs, size_t len)
+{
+	const struct nlattr *a;
+	unsigned int n = 0;
+	int rem;
+
+	nla_for_each_attr(a, attrs, len, rem)
+		if (nla_type(a) == NETSTREAM_A_SLOT)
+			n += nst_count_nested(a, NETSTREAM_SLOT_A_PORT);
+	return n;
+}
+
+/* Room for what the request has; what is too much for it is refused as it comes. */
 static int nst_config_lists(struct nst_config *cfg, const struct nlattr *attrs,
 			    size_t len, struct netlink_ext_ack *extack)
 {
@@ -778,6 +838,7 @@ static int nst_config_lists(struct nst_config *cfg, const struct nlattr *attrs,
 	unsigned int hosts = nst_count(attrs, len, NETSTREAM_A_HOST);
 	unsigned int slots = nst_count(attrs, len, NETSTREAM_A_SLOT);
 	unsigned int ifs = nst_count(attrs, len, NETSTREAM_A_INTERFACE);
+	unsigned int ports = nst_count_ports(attrs, len);
 
 	if (records > NETSTREAM_RECORDS_MAX) {
 		NL_SET_ERR_MSG(extack, "ipv6 netstream record: too many records");
@@ -787,11 +848,14 @@ static int nst_config_lists(struct nst_config *cfg, const struct nlattr *attrs,
 		NL_SET_ERR_MSG(extack, "interface, slot: too many views");
 		return -EINVAL;
 	}
-	cfg->record = kvcalloc(records + 1, sizeof(*cfg->record), GFP_KERNEL);
-	cfg->host = kvcalloc(hosts + 1, sizeof(*cfg->host), GFP_KERNEL);
-	cfg->slot = kvcalloc(slots + 1, sizeof(*cfg->slot), GFP_KERNEL);
-	cfg->ifs = kvcalloc(ifs + 1, sizeof(*cfg->ifs), GFP_KERNEL);
-	if (!cfg->record || !cfg->host || !cfg->slot || !cfg->ifs)
+	cfg->record = kvcalloc(records + 1, sizeof(*cfg->record), GFP_KERNEL_ACCOUNT);
+	cfg->host = kvcalloc(min_t(u32, hosts, NETSTREAM_HOSTS_MAX) + 1,
+			     sizeof(*cfg->host), GFP_KERNEL_ACCOUNT);
+	cfg->slot = kvcalloc(slots + 1, sizeof(*cfg->slot), GFP_KERNEL_ACCOUNT);
+	cfg->ifs = kvcalloc(ifs + 1, sizeof(*cfg->ifs), GFP_KERNEL_ACCOUNT);
+	cfg->port = kvcalloc(min_t(u32, ports, NETSTREAM_PORTS_MAX) + 1,
+			     sizeof(*cfg->port), GFP_KERNEL_ACCOUNT);
+	if (!cfg->record || !cfg->host || !cfg->slot || !cfg->ifs || !cfg->port)
 		return -ENOMEM;
 	return 0;
 }
@@ -804,7 +868,7 @@ static int nst_config_lists(struct nst_config *cfg, const struct nlattr *attrs,
  */
 struct nst_config *nst_config_default(void)
 {
-	struct nst_config *cfg = kvzalloc(sizeof(*cfg), GFP_KERNEL);
+	struct nst_config *cfg = kvzalloc(sizeof(*cfg), GFP_KERNEL_ACCOUNT);
 
 	if (!cfg)
 		return NULL;
@@ -861,13 +925,12 @@ void nst_config_free(struct nst_config *cfg)
 	if (!cfg)
 		return;
 	/* a slot that failed half way has been counted, too */
-	for (i = 0; i < cfg->nslots; i++) {
+	for (i = 0; i < cfg->nslots; i++)
 		kvfree(cfg->slot[i].host);
-		kvfree(cfg->slot[i].port);
-	}
 	kvfree(cfg->record);
 	kvfree(cfg->host);
 	kvfree(cfg->slot);
+	kvfree(cfg->port);
 	kvfree(cfg->ifs);
 	kvfree(cfg->attrs);
 	kvfree(cfg);
@@ -919,6 +982,39 @@ int nst_config_check_change(const struct nst_config *new,
 }
 
 /**
+ * nst_config_bound - hold a configuration to what its namespace may have
+ * @cfg: configuration; a bound on flows that no statement has set is lowered
+ * @max_flows: flows at most
+ * @max_hosts: hosts of all views at most
+ * @extack: where to say why not
+ *
+ * Context: any; the request that @cfg was made from is still there.
+ * Return: 0 or -EDQUOT.
+ */
+int nst_config_bound(struct nst_config *cfg, u32 max_flows, u32 max_hosts,
+		     struct netlink_ext_ack *extack)
+{
+	const struct nlattr *at = cfg->max_flows_at;
+	unsigned int hosts = cfg->nhosts, i;
+
+	cfg->max_flows_at = NULL;
+	for (i = 0; i < cfg->nslots; i++)
+		hosts += cfg->slot[i].nhosts;
+	if (hosts > max_hosts) {
+		NL_SET_ERR_MSG(extack,
+			       "ipv6 netstream export host: more hosts than userns_max_hosts allows in this namespace");
+		return -EDQUOT;
+	}
+	if (at && cfg->max_flows > max_flows) {
+		NL_SET_ERR_MSG_ATTR(extack, at,
+				    "ipv6 netstream cache entries: more than userns_max_flows allows in this namespace");
+		return -EDQUOT;
+	}
+	cfg->max_flows = min(cfg->max_flows, max_flows);
+	return 0;
+}
+
+/**
  * nst_config_slot - find a slot view
  * @cfg: configuration
  * @id: number of the slot
@@ -936,6 +1032,11 @@ const struct nst_slot_def *nst_config_slot(const struct nst_config *cfg, u8 id)
 	return NULL;
 }
 
+static int nst_port_find_cmp(const void *name, const void *port)
+{
+	return strcmp(name, ((const struct nst_port_def *)port)->name);
+}
+
 /**
  * nst_config_slot_of - which slot an interface is in
  * @cfg: configuration
@@ -946,13 +1047,51 @@ const struct nst_slot_def *nst_config_slot(const struct nst_config *cfg, u8 id)
  */
 u8 nst_config_slot_of(const struct nst_config *cfg, const char *ifname)
 {
-	unsigned int i, j;
+	const struct nst_port_def *port;
 
-	for (i = 0; i < cfg->nslots; i++)
-		for (j = 0; j < cfg->slot[i].nports; j++)
-			if (!strcmp(cfg->slot[i].port[j], ifname))
-				return cfg->slot[i].id;
-	return 0;
+	port = bsearch(ifname, cfg->port, cfg->nports, sizeof(*port),
+		       nst_port_find_cmp);
+	return port ? port->slot : 0;
+}
+
+/**
+ * nst_config_if_at - where an interface view stands or would stand
+ * @cfg: configuration
+ * @name: name of the interface
+ *
+ * Context: any.
+ * Return: index of the first view whose name is not less than @name.
+ */
+unsigned int nst_config_if_at(const struct nst_config *cfg, const char *name)
+{
+	unsigned int low = 0, high = cfg->nifs, middle;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (strcmp(cfg->ifs[middle].name, name) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/**
+ * nst_config_if - find an interface view
+ * @cfg: configuration
+ * @name: name of the interface, or "all"
+ *
+ * Context: any.
+ * Return: the view, or %NULL.
+ */
+const struct nst_if_def *nst_config_if(const struct nst_config *cfg,
+				       const char *name)
+{
+	unsigned int at = nst_config_if_at(cfg, name);
+
+	if (at == cfg->nifs || strcmp(cfg->ifs[at].name, name))
+		return NULL;
+	return &cfg->ifs[at];
 }
 
 /**

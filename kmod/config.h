@@ -51,27 +51,37 @@ struct nst_host_def {
  * @id: its number, the Source ID of its streams
  * @sequence_flow: the v9 sequence counts data records
  * @nhosts: number of hosts; 0: those of the system view serve
- * @nports: number of ports
  * @host: hosts
- * @port: names of its interfaces
  */
 struct nst_slot_def {
 	u8			id;
 	bool			sequence_flow;
 	unsigned int		nhosts;
-	unsigned int		nports;
 	struct nst_host_def	*host;
-	char			(*port)[IFNAMSIZ];
+};
+
+/**
+ * struct nst_port_def - an interface in a slot
+ * @name: name of the interface
+ * @at: where its attribute is in the request
+ * @slot: number of the slot
+ */
+struct nst_port_def {
+	char			name[IFNAMSIZ];
+	u32			at;
+	u8			slot;
 };
 
 /**
  * struct nst_if_def - an interface view, as configured
  * @name: name of the interface, or "all"
+ * @at: where its attribute is in the request
  * @enabled: whether it is metered, by &enum netstream_direction
  * @sampler: its samplers, by direction; mode 0 where the system's serves
  */
 struct nst_if_def {
 	char			name[IFNAMSIZ];
+	u32			at;
 	bool			enabled[2];
 	struct nst_sampler_def	sampler[2];
 };
@@ -108,6 +118,8 @@ struct nst_source {
  * @original_active: seconds
  * @original_inactive: seconds
  * @max_flows: bound on flows in the cache
+ * @max_flows_at: the attribute that says so, or %NULL; only while the request
+ *	is there, see nst_config_bound()
  * @sampler: of the system view, by direction
  * @nmanagement: number of management interfaces
  * @management: their names
@@ -119,8 +131,10 @@ struct nst_source {
  * @host: hosts of the system view
  * @nslots: number of slots
  * @slot: slot views, ascending
+ * @nports: number of ports of all slots
+ * @port: these, sorted by name
  * @nifs: number of interface views
- * @ifs: interface views
+ * @ifs: interface views, sorted by name
  * @attrs: the top-level attributes it was made from, for CONFIG_GET
  * @attrs_len: bytes of them
  * @nmeters: number of records in effect; set by commit
@@ -142,6 +156,7 @@ struct nst_config {
 	u32			original_active;
 	u32			original_inactive;
 	u32			max_flows;
+	const struct nlattr	*max_flows_at;
 	struct nst_sampler_def	sampler[2];
 	unsigned int		nmanagement;
 	char			management[NETSTREAM_MANAGEMENT_MAX][IFNAMSIZ];
@@ -153,6 +168,8 @@ struct nst_config {
 	struct nst_host_def	*host;
 	unsigned int		nslots;
 	struct nst_slot_def	*slot;
+	unsigned int		nports;
+	struct nst_port_def	*port;
 	unsigned int		nifs;
 	struct nst_if_def	*ifs;
 	struct nlattr		*attrs;
@@ -166,12 +183,17 @@ struct nst_config {
 struct nst_config *nst_config_default(void);
 struct nst_config *nst_config_parse(const struct nlattr *attrs, size_t len,
 				    struct netlink_ext_ack *extack);
+int nst_config_bound(struct nst_config *cfg, u32 max_flows, u32 max_hosts,
+		     struct netlink_ext_ack *extack);
 int nst_config_check_change(const struct nst_config *new,
 			    const struct nst_config *old,
 			    struct netlink_ext_ack *extack);
 void nst_config_free(struct nst_config *cfg);
 const struct nst_slot_def *nst_config_slot(const struct nst_config *cfg, u8 id);
 u8 nst_config_slot_of(const struct nst_config *cfg, const char *ifname);
+unsigned int nst_config_if_at(const struct nst_config *cfg, const char *name);
+const struct nst_if_def *nst_config_if(const struct nst_config *cfg,
+				       const char *name);
 void nst_config_hosts(const struct nst_config *cfg, u8 slot,
 		      const struct nst_host_def **host, unsigned int *nhosts);
 bool nst_config_record_in_effect(const struct nst_config *cfg);

@@ -332,7 +332,7 @@ int nst_cpus_create(struct nst_net *nn)
 	unsigned int cpu;
 	int err;
 
-	nn->cpu = alloc_percpu(struct nst_cpu);
+	nn->cpu = alloc_percpu_gfp(struct nst_cpu, GFP_KERNEL_ACCOUNT);
 	if (!nn->cpu)
 		return -ENOMEM;
 	for_each_possible_cpu(cpu) {

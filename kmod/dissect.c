@@ -76,19 +76,26 @@ static int nst_walk_fragment(struct nst_walk *w)
 	return !w->later;
 }
 
-static int nst_walk_step(struct nst_walk *w)
+static bool nst_is_extension(u8 protocol)
 {
-	switch (w->protocol) {
+	switch (protocol) {
 	case NEXTHDR_HOP:
 	case NEXTHDR_ROUTING:
 	case NEXTHDR_DEST:
 	case NEXTHDR_AUTH:
-		return nst_walk_options(w);
 	case NEXTHDR_FRAGMENT:
-		return nst_walk_fragment(w);
+		return true;
 	default:
-		return 0;
+		return false;
 	}
+}
+
+static int nst_walk_step(struct nst_walk *w)
+{
+	if (!nst_is_extension(w->protocol))
+		return 0;
+	return w->protocol == NEXTHDR_FRAGMENT ? nst_walk_fragment(w) :
+						 nst_walk_options(w);
 }
 
 /* Return: 0, or a cause (&enum nst_malformed), negative. */
@@ -97,12 +104,12 @@ static int nst_walk_chain(struct nst_walk *w)
 	unsigned int i;
 	int more;
 
-	for (i = 0; i <= NST_EXTENSIONS_MAX; i++) {
+	for (i = 0; i < NST_EXTENSIONS_MAX; i++) {
 		more = nst_walk_step(w);
 		if (more <= 0)
 			return more;
 	}
-	return -NST_MALFORMED_CHAIN;
+	return nst_is_extension(w->protocol) ? -NST_MALFORMED_CHAIN : 0;
 }
 
 /**
@@ -178,12 +185,13 @@ static int nst_dissect_transport(const struct nst_walk *w,
 static unsigned int nst_segment_header(const struct sk_buff *skb,
 				       unsigned int outer)
 {
-	int inner;
+	int inner, end;
 
 	if (!skb->encapsulation)
 		return outer;
 	inner = skb_inner_transport_header(skb) - skb_network_header(skb);
-	if (inner <= 0 || inner + sizeof(struct tcphdr) > skb_headlen(skb))
+	end = skb_network_offset(skb) + inner + (int)sizeof(struct tcphdr);
+	if (inner <= 0 || end > (int)skb_headlen(skb))
 		return outer;
 	if (skb_shinfo(skb)->gso_type & (SKB_GSO_TCPV4 | SKB_GSO_TCPV6))
 		return inner + inner_tcp_hdrlen(skb);
@@ -331,29 +339,54 @@ void nst_dissect_destination(const struct sk_buff *skb, struct nst_fields *f)
 		f->dst_mask = nst_route_prefix(rt, rcu_dereference(rt->from));
 }
 
+#ifdef nst_fib6_lookup
+/* Prefix length of the route to an address; 0 without one.  No route is made. */
+static u8 nst_fib_prefix(struct net *net, const struct in6_addr *addr,
+			 int master)
+{
+	struct flowi6 fl6 = { .daddr = *addr, .flowi6_oif = master };
+	struct fib6_result res = {};
+	u8 prefix = 0;
+
+	rcu_read_lock();
+	if (!nst_fib6_lookup(net, master, &fl6, &res, 0) && res.f6i &&
+	    !(res.f6i->fib6_flags & RTF_REJECT))
+		prefix = res.f6i->fib6_dst.plen;
+	rcu_read_unlock();
+	return prefix;
+}
+#else
+/* The kernel gives nobody else its FIB: by a route that is made for it. */
+static u8 nst_fib_prefix(struct net *net, const struct in6_addr *addr,
+			 int master)
+{
+	struct rt6_info *rt = rt6_lookup(net, addr, NULL, master, NULL, 0);
+	u8 prefix;
+
+	if (!rt)
+		return 0;
+	rcu_read_lock();
+	prefix = nst_route_prefix(rt, rcu_dereference(rt->from));
+	rcu_read_unlock();
+	ip6_rt_put(rt);
+	return prefix;
+}
+#endif
+
 /**
  * nst_dissect_source - prefix length of the route back to the source
  * @net: namespace
- * @skb: the packet
  * @f: fields; the source address is read, its prefix length left
  *
  * A lookup in the FIB, the one costly thing a record can ask for.
  *
  * Context: bottom halves off.
  */
-void nst_dissect_source(struct net *net, const struct sk_buff *skb,
-			struct nst_fields *f)
+void nst_dissect_source(struct net *net, struct nst_fields *f)
 {
 	int master = 0;
-	struct rt6_info *rt;
 
 	if (f->input_if)
 		master = l3mdev_master_ifindex_by_index(net, f->input_if);
-	rt = rt6_lookup(net, &f->src, NULL, master, skb, 0);
-	if (!rt)
-		return;
-	rcu_read_lock();
-	f->src_mask = nst_route_prefix(rt, rcu_dereference(rt->from));
-	rcu_read_unlock();
-	ip6_rt_put(rt);
+	f->src_mask = nst_fib_prefix(net, &f->src, master);
 }

@@ -85,8 +85,7 @@ static __always_inline bool nst_dissect_simple(const struct sk_buff *skb,
 }
 
 void nst_dissect_destination(const struct sk_buff *skb, struct nst_fields *f);
-void nst_dissect_source(struct net *net, const struct sk_buff *skb,
-			struct nst_fields *f);
+void nst_dissect_source(struct net *net, struct nst_fields *f);
 
 /* The route that a packet has, or %NULL. */
 static inline const struct rt6_info *nst_dissect_dst(const struct sk_buff *skb)

@@ -160,7 +160,7 @@ static void nst_template_append(struct nst_template *t, u16 field, u16 key)
 struct nst_template *nst_template_create(struct nst_record *rec, u8 version,
 					 u8 as_type, bool bgp_nexthop, u16 id)
 {
-	struct nst_template *t = kzalloc(sizeof(*t), GFP_KERNEL);
+	struct nst_template *t = kzalloc(sizeof(*t), GFP_KERNEL_ACCOUNT);
 
 	if (!t)
 		return NULL;

@@ -54,7 +54,7 @@ static noinline void nst_hook_extra(const struct nst_cpu *c,
 	if (c->needs & NST_NEEDS_DST_MASK)
 		nst_dissect_destination(skb, f);
 	if (c->needs & NST_NEEDS_SRC_MASK)
-		nst_dissect_source(c->net->net, skb, f);
+		nst_dissect_source(c->net->net, f);
 	if (c->needs & NST_NEEDS_VLAN) {
 		f->src_vlan = nst_vlan_of(c, f->input_if);
 		f->dst_vlan = nst_vlan_of(c, f->output_if);
@@ -158,8 +158,10 @@ nst_hook_meter(struct nst_cpu *c, const struct sk_buff *skb,
 	pkt->now = nst_meter_clock(c);
 	if (unlikely(pkt->packets > 1))
 		nst_hook_share(pkt, selected);
+	u64_stats_update_begin(&st->sync);
 	st->packets += pkt->packets;
 	st->bytes += pkt->bytes;
+	u64_stats_update_end(&st->sync);
 	for (; meters; meters &= meters - 1)
 		nst_meter_packet(c, c->meter[__ffs(meters)], pkt);
 	return NF_ACCEPT;
@@ -188,7 +190,9 @@ nst_hook_sample(struct nst_cpu *c, const struct sk_buff *skb,
 {
 	struct nst_if_dir *st = this_cpu_ptr(policy->cpu) + dir;
 
+	u64_stats_update_begin(&st->sync);
 	st->seen += n;
+	u64_stats_update_end(&st->sync);
 	if (nst_sampler_passes(&st->sampler, n)) {
 		c->skipped[NST_SKIP_NOT_SELECTED] += n;
 		return NF_ACCEPT;

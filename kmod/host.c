@@ -22,6 +22,7 @@
 #include <net/ip.h>
 #include <net/ipv6.h>
 #include <net/l3mdev.h>
+#include <net/neighbour.h>
 #include <net/route.h>
 
 #include "clock.h"
@@ -267,6 +268,7 @@ static u8 nst_host_state_of(int err)
 	case ENETUNREACH:
 	case EHOSTUNREACH:
 	case ENETDOWN:
+	case EINPROGRESS:
 		return NETSTREAM_HOST_NO_ROUTE;
 	case ENODEV:
 	case ENXIO:
@@ -355,14 +357,37 @@ static bool nst_is_management(const struct nst_exports *e,
 }
 
 /*
+ * Whether the link-layer address of the next hop is known; if not, it is asked
+ * for.  Of what is sent before that, the kernel keeps a little and drops the
+ * rest without a word.
+ */
+static bool nst_host_has_neighbour(const struct nst_host *h,
+				   const struct dst_entry *dst)
+{
+	const void *addr = h->def.family == AF_INET ?
+			   (const void *)&h->def.addr4 : &h->def.addr6;
+	struct neighbour *neigh = dst_neigh_lookup(dst, addr);
+	bool valid = true;
+
+	if (IS_ERR_OR_NULL(neigh))
+		return true;
+	if (!(READ_ONCE(neigh->nud_state) & NUD_VALID))
+		valid = !neigh_event_send(neigh, NULL);
+	neigh_release(neigh);
+	return valid;
+}
+
+/*
  * Whether the way to the host leads where it may.  Learns the path's MTU.
  * Return: 0, or the negative errno that stands for the state; -EXDEV: the way
- * leads through a management interface.
+ * leads through a management interface; -EINPROGRESS: the next hop is being asked
+ * for its link-layer address.
  */
 static int nst_host_check_route(struct nst_sender *s, struct nst_host *h)
 {
 	struct dst_entry *dst = nst_host_route(h);
 	bool management;
+	int err = 0;
 
 	if (!dst)
 		return -ENETUNREACH;
@@ -372,8 +397,12 @@ static int nst_host_check_route(struct nst_sender *s, struct nst_host *h)
 				       READ_ONCE(dst->dev));
 	rcu_read_unlock();
 	h->mtu = dst_mtu(dst);
+	if (management)
+		err = -EXDEV;
+	else if (!nst_host_has_neighbour(h, dst))
+		err = -EINPROGRESS;
 	dst_release(dst);
-	return management ? -EXDEV : 0;
+	return err;
 }
 
 /**
@@ -424,6 +453,7 @@ static void nst_host_pop(struct nst_host *h, bool sent, u8 cause)
 	if (sent) {
 		feed->since++;
 		p->delivered = true;
+		nst_packet_release(p);
 		h->packets++;
 		h->records += p->records;
 		h->bytes += p->length;
@@ -486,14 +516,24 @@ static u32 nst_host_keeps(const struct nst_host *h, u64 now)
 	return NST_HOST_QUEUE_DOWN;
 }
 
+/* Where many hosts are slow at once, they keep little of what others were sent. */
+static void nst_host_slim(struct nst_host *h, const struct nst_sender *s)
+{
+	if (atomic_read(&s->packets) <= NST_PACKETS_MAX)
+		return;
+	while (nst_host_queued(h) > NST_HOST_QUEUE_DOWN &&
+	       nst_host_at(h, h->head)->released)
+		nst_host_pop(h, false, NST_LOST_QUEUE);
+}
+
 /**
  * nst_host_queue - put a packet into a host's queue
  * @h: host, one that is published
  * @p: packet; a reference is taken
  * @now: milliseconds since boot
  *
- * Only a host that is up keeps the packet in the bound of its stream: what waits
- * for one that is down is that host's alone, and bounded by its own queue.
+ * Only a host that is up counts in the bound of the packet's stream: what waits for
+ * one that is down is that host's alone, and bounded by its own queue.
  *
  * Context: process, under the sender's lock.
  */
@@ -503,6 +543,7 @@ void nst_host_queue(struct nst_host *h, struct nst_packet *p, u64 now)
 
 	nst_host_give_up(h, nst_host_keeps(h, now) - 1,
 			 nst_host_down(h) ? NST_LOST_HOST_DOWN : NST_LOST_QUEUE);
+	nst_host_slim(h, p->sender);
 	if (!nst_host_grow(h))
 		nst_host_pop(h, false, NST_LOST_QUEUE);
 	refcount_inc(&p->ref);
@@ -605,6 +646,10 @@ void nst_host_check(struct nst_sender *s, struct nst_host *h, u64 now)
 		err = nst_host_open(s, h);
 	if (!err)
 		err = nst_host_check_route(s, h);
+	/* that is waited for when there is something to send, unless it was in vain */
+	if (err == -EINPROGRESS &&
+	    !(nst_host_down(h) && h->error == EINPROGRESS))
+		err = 0;
 	if (err)
 		nst_host_fail(s, h, err, now);
 	else
@@ -816,13 +861,26 @@ static bool nst_host_needs_templates(const struct nst_feed *feed,
 static void nst_host_busy(struct nst_sender *s, struct nst_host *h, int err,
 			  u64 now)
 {
-	h->error = -err;
+	if (err != -EINPROGRESS)
+		h->error = -err;
 	if (!h->busy_since)
 		h->busy_since = now;
 	h->pause = clamp(2 * h->pause, 1U, 256U);
 	h->retry_at = now + h->pause;
 	if (now - h->busy_since > NST_BUSY_MAX)
 		nst_host_fail(s, h, err, now);
+}
+
+/* Return: 0, or why nothing can be sent to the host now; it is told. */
+static int nst_host_way(struct nst_sender *s, struct nst_host *h, u64 now)
+{
+	int err = nst_host_check_route(s, h);
+
+	if (err == -EINPROGRESS)
+		nst_host_busy(s, h, err, now);
+	else if (err)
+		nst_host_fail(s, h, err, now);
+	return err;
 }
 
 static void nst_host_took(struct nst_host *h)
@@ -887,17 +945,13 @@ void nst_host_announce_due(struct nst_sender *s, struct nst_host *h,
 {
 	struct nst_exports *e = s->current_exports;
 	struct nst_feed *feed = h->feed[out->slot];
-	int err;
 
 	if (nst_host_down(h) || now < h->retry_at)
 		return;
 	if (!nst_host_needs_templates(feed, e, v) &&
 	    (s64)(now - feed->announced) < (s64)e->template_timeout)
 		return;
-	err = nst_host_check_route(s, h);
-	if (err)
-		nst_host_fail(s, h, err, now);
-	else
+	if (!nst_host_way(s, h, now))
 		nst_host_templates_first(s, h, e, out, v, now);
 }
 
@@ -908,11 +962,8 @@ static bool nst_host_send_one(struct nst_sender *s, struct nst_host *h, u64 now)
 	unsigned int v = nst_version_index(p->version);
 	int err;
 
-	err = nst_host_check_route(s, h);
-	if (err) {
-		nst_host_fail(s, h, err, now);
+	if (nst_host_way(s, h, now))
 		return false;
-	}
 	if (nst_host_needs_templates(nst_host_feed(h, p), p->exports, v) &&
 	    nst_host_templates_first(s, h, p->exports, p->out, v, now))
 		return false;
@@ -925,11 +976,8 @@ static bool nst_host_send_one(struct nst_sender *s, struct nst_host *h, u64 now)
 	case EPERM:
 		h->errors++;
 		/* the route may have changed since it was looked at */
-		err = nst_host_check_route(s, h);
-		if (err) {
-			nst_host_fail(s, h, err, now);
+		if (nst_host_way(s, h, now))
 			return false;
-		}
 		/* a filter may drop some packets and let others pass */
 		nst_host_dropped(h, now);
 		nst_host_pop(h, false, NST_LOST_FILTERED);

@@ -4,12 +4,14 @@
  * commit and whenever an interface comes, goes, is renamed or joins a VRF;
  * process context.
  */
-#include <linux/bsearch.h>
+#include <linux/bitops.h>
 #include <linux/if_vlan.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/netdevice.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/sort.h>
 #include <net/net_namespace.h>
 
 #include "compat.h"
@@ -20,17 +22,23 @@
 
 static struct nst_if_stat *nst_if_stat_create(void)
 {
-	struct nst_if_stat *st = kzalloc(sizeof(*st), GFP_KERNEL);
+	struct nst_if_stat *st = kzalloc(sizeof(*st), GFP_KERNEL_ACCOUNT);
+	unsigned int cpu, dir;
 
 	if (!st)
 		return NULL;
 	refcount_set(&st->ref, 1);
-	st->cpu = __alloc_percpu(2 * sizeof(struct nst_if_dir),
-				 __alignof__(struct nst_if_dir));
-	if (st->cpu)
-		return st;
-	kfree(st);
-	return NULL;
+	st->cpu = __alloc_percpu_gfp(2 * sizeof(struct nst_if_dir),
+				     __alignof__(struct nst_if_dir),
+				     GFP_KERNEL_ACCOUNT);
+	if (!st->cpu) {
+		kfree(st);
+		return NULL;
+	}
+	for_each_possible_cpu(cpu)
+		for (dir = 0; dir < 2; dir++)
+			u64_stats_init(&per_cpu_ptr(st->cpu, cpu)[dir].sync);
+	return st;
 }
 
 static void nst_if_stat_put(struct nst_if_stat *st)
@@ -65,27 +73,19 @@ static bool nst_if_in_all(const struct net_device *dev)
 	return !netif_is_l3_master(dev) && !netif_is_bridge_port(dev);
 }
 
-static int nst_if_def_cmp(const void *name, const void *def)
-{
-	return strcmp(name, ((const struct nst_if_def *)def)->name);
-}
-
-/* Views are sorted by name. */
-static const struct nst_if_def *nst_if_def_find(const struct nst_config *cfg,
-						const char *name)
-{
-	return bsearch(name, cfg->ifs, cfg->nifs, sizeof(*cfg->ifs),
-		       nst_if_def_cmp);
-}
-
+/* The view of an interface; one of its own is marked in @present. */
 static const struct nst_if_def *nst_if_def_for(const struct nst_config *cfg,
-					       const struct net_device *dev)
+					       const struct net_device *dev,
+					       const char *name,
+					       unsigned long *present)
 {
-	const struct nst_if_def *def = nst_if_def_find(cfg, dev->name);
+	const struct nst_if_def *def = nst_config_if(cfg, name);
 
+	if (def)
+		__set_bit(def - cfg->ifs, present);
 	if (def || !nst_if_in_all(dev))
 		return def;
-	return nst_if_def_find(cfg, "all");
+	return nst_config_if(cfg, "all");
 }
 
 /* Which records in effect the hosts of a slot take, as a mask. */
@@ -112,14 +112,14 @@ static u32 nst_slot_meters(const struct nst_config *cfg, u8 slot)
 }
 
 static int nst_policy_init(struct nst_policy *p, const struct net_device *dev,
+			   const char *name, const struct nst_if_def *def,
 			   const struct nst_config *cfg,
 			   const struct nst_ifmap *old)
 {
-	const struct nst_if_def *def = nst_if_def_for(cfg, dev);
 	unsigned int dir;
 
 	p->ifindex = dev->ifindex;
-	p->slot = nst_config_slot_of(cfg, dev->name);
+	p->slot = nst_config_slot_of(cfg, name);
 	p->vlan = is_vlan_dev(dev) ? vlan_dev_vlan_id(dev) : 0;
 	if (!def)
 		return 0;
@@ -155,19 +155,22 @@ static struct nst_policy *nst_ifmap_place(struct nst_ifmap *map, u32 ifindex)
 	return &map->at[i & map->mask];
 }
 
-static struct nst_ifmap *nst_ifmap_alloc(unsigned int n)
+static struct nst_ifmap *nst_ifmap_alloc(unsigned int n, unsigned int views)
 {
 	u32 size = roundup_pow_of_two(2 * n + 2);
 	struct nst_ifmap *map;
 
-	map = kvzalloc(struct_size(map, at, size), GFP_KERNEL);
+	map = kvzalloc(struct_size(map, at, size), GFP_KERNEL_ACCOUNT);
 	if (!map)
 		return NULL;
 	map->mask = size - 1;
-	map->policy = kvcalloc(n + 1, sizeof(*map->policy), GFP_KERNEL);
-	if (map->policy)
+	map->policy = kvcalloc(n + 1, sizeof(*map->policy), GFP_KERNEL_ACCOUNT);
+	map->name = kvcalloc(n + 1, sizeof(*map->name), GFP_KERNEL_ACCOUNT);
+	map->present = kvcalloc(BITS_TO_LONGS(views) + 1,
+				sizeof(*map->present), GFP_KERNEL_ACCOUNT);
+	if (map->policy && map->name && map->present)
 		return map;
-	kvfree(map);
+	nst_ifmap_free(map);
 	return NULL;
 }
 
@@ -188,6 +191,16 @@ static void nst_if_list_free(struct nst_if_list *list)
 	kvfree(list);
 }
 
+static int nst_dev_cmp(const void *a, const void *b)
+{
+	const struct net_device *x = *(struct net_device * const *)a;
+	const struct net_device *y = *(struct net_device * const *)b;
+
+	/* sorting so many takes a while */
+	cond_resched();
+	return x->ifindex < y->ifindex ? -1 : x->ifindex > y->ifindex;
+}
+
 /* Building sleeps, walking the devices does not: hold them first. */
 static struct nst_if_list *nst_if_list_take(struct net *net)
 {
@@ -200,7 +213,7 @@ static struct nst_if_list *nst_if_list_take(struct net *net)
 		n++;
 	rcu_read_unlock();
 	/* those that come meanwhile have their own notification */
-	list = kvzalloc(struct_size(list, dev, n), GFP_KERNEL);
+	list = kvzalloc(struct_size(list, dev, n), GFP_KERNEL_ACCOUNT);
 	if (!list)
 		return NULL;
 	rcu_read_lock();
@@ -211,7 +224,47 @@ static struct nst_if_list *nst_if_list_take(struct net *net)
 		list->dev[list->n++] = dev;
 	}
 	rcu_read_unlock();
+	sort(list->dev, list->n, sizeof(*list->dev), nst_dev_cmp, NULL);
 	return list;
+}
+
+/* Does an interface's sampler begin anew?  Counters that are new have none yet. */
+static bool nst_policy_samples_anew(const struct nst_policy *p,
+				    const struct nst_ifmap *old)
+{
+	static const struct nst_sampler_def none;
+	const struct nst_sampler_def *was;
+	const struct nst_policy *q;
+	unsigned int dir;
+
+	q = nst_ifmap_find(old ?: &nst_ifmap_none, p->ifindex);
+	for (dir = 0; p->stat && dir < 2; dir++) {
+		was = q->stat ? &q->sampler[dir] : &none;
+		if (was->mode != p->sampler[dir].mode ||
+		    was->interval != p->sampler[dir].interval)
+			return true;
+	}
+	return false;
+}
+
+/* The next device into a map. */
+static int nst_ifmap_add(struct nst_ifmap *map, struct net_device *dev,
+			 const struct nst_config *cfg,
+			 const struct nst_ifmap *old)
+{
+	char *name = map->name[map->npolicies];
+	const struct nst_if_def *def;
+	struct nst_policy *p;
+	int err;
+
+	/* if it is being renamed there comes a notification, and another map */
+	strscpy(name, dev->name, IFNAMSIZ);
+	p = nst_ifmap_place(map, dev->ifindex);
+	map->policy[map->npolicies++] = p;
+	def = nst_if_def_for(cfg, dev, name, map->present);
+	err = nst_policy_init(p, dev, name, def, cfg, old);
+	map->samplers |= nst_policy_samples_anew(p, old);
+	return err;
 }
 
 /**
@@ -233,13 +286,14 @@ struct nst_ifmap *nst_ifmap_build(struct net *net, const struct nst_config *cfg,
 
 	if (!list)
 		return NULL;
-	map = nst_ifmap_alloc(list->n);
+	map = nst_ifmap_alloc(list->n, cfg->nifs);
 	for (i = 0; map && !err && i < list->n; i++) {
-		map->policy[i] = nst_ifmap_place(map, list->dev[i]->ifindex);
-		err = nst_policy_init(map->policy[i], list->dev[i], cfg, old);
-		map->npolicies++;
+		err = nst_ifmap_add(map, list->dev[i], cfg, old);
+		cond_resched();
 	}
 	nst_if_list_free(list);
+	if (map)
+		map->serial = old ? old->serial + 1 ?: 1 : 1;
 	if (map && cfg->source6.set) {
 		map->source = cfg->source6.addr6;
 		map->source_port = htons(cfg->source6.port);
@@ -248,6 +302,28 @@ struct nst_ifmap *nst_ifmap_build(struct net *net, const struct nst_config *cfg,
 		return map;
 	nst_ifmap_free(map);
 	return NULL;
+}
+
+/**
+ * nst_ifmap_after - where the interfaces behind one begin
+ * @map: map
+ * @ifindex: interface, known to the map or not; 0: all are behind it
+ *
+ * Context: process; the caller keeps the map.
+ * Return: index in @map->policy, @map->npolicies if there is none.
+ */
+u32 nst_ifmap_after(const struct nst_ifmap *map, u32 ifindex)
+{
+	u32 low = 0, high = map->npolicies, middle;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (map->policy[middle]->ifindex <= ifindex)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }
 
 /**
@@ -264,7 +340,7 @@ void nst_ifmap_begin(const struct nst_ifmap *map, unsigned int cpu)
 	unsigned int dir;
 	u32 i;
 
-	for (i = 0; i < map->npolicies; i++) {
+	for (i = 0; map->samplers && i < map->npolicies; i++) {
 		p = map->policy[i];
 		if (!p->cpu)
 			continue;
@@ -286,8 +362,12 @@ void nst_ifmap_free(struct nst_ifmap *map)
 
 	if (!map)
 		return;
-	for (i = 0; i < map->npolicies; i++)
+	for (i = 0; i < map->npolicies; i++) {
 		nst_if_stat_put(map->policy[i]->stat);
+		cond_resched();
+	}
 	kvfree(map->policy);
+	kvfree(map->name);
+	kvfree(map->present);
 	kvfree(map);
 }

@@ -6,10 +6,12 @@
 #ifndef _NST_IFACE_H
 #define _NST_IFACE_H
 
+#include <linux/if.h>
 #include <linux/in6.h>
 #include <linux/netstream.h>
 #include <linux/percpu.h>
 #include <linux/refcount.h>
+#include <linux/u64_stats_sync.h>
 
 #include "sampler.h"
 
@@ -22,12 +24,14 @@ struct nst_config;
  * @packets: packets metered of those
  * @bytes: bytes of these
  * @sampler: place in its sampling
+ * @sync: lets another CPU read the counters whole, where that takes something
  */
 struct nst_if_dir {
 	u64				seen;
 	u64				packets;
 	u64				bytes;
 	struct nst_sampler_state	sampler;
+	struct u64_stats_sync		sync;
 };
 
 /**
@@ -68,7 +72,11 @@ struct nst_policy {
  * @npolicies: number of interfaces
  * @source: address that export packets to IPv6 collectors come from
  * @source_port: their port, network byte order; 0: none
- * @policy: where in @at each policy is, in the order of the interfaces
+ * @serial: number of the map, never 0; each map of a namespace has the next
+ * @samplers: some interface's sampler is another than in the map before
+ * @policy: where in @at each policy is, in the order of interface indices
+ * @name: names of the interfaces when the map was built, in the same order
+ * @present: mask of the configuration's interface views whose interface was there
  * @at: policies, a hash table with linear probing.  They are here and not
  *	pointed to: where its counters are is what a packet waits for.
  */
@@ -77,7 +85,11 @@ struct nst_ifmap {
 	u32			npolicies;
 	struct in6_addr		source;
 	__be16			source_port;
+	u32			serial;
+	bool			samplers;
 	struct nst_policy	**policy;
+	char			(*name)[IFNAMSIZ];
+	unsigned long		*present;
 	struct nst_policy	at[];
 };
 
@@ -85,6 +97,7 @@ extern const struct nst_ifmap nst_ifmap_none;
 
 struct nst_ifmap *nst_ifmap_build(struct net *net, const struct nst_config *cfg,
 				  const struct nst_ifmap *old);
+u32 nst_ifmap_after(const struct nst_ifmap *map, u32 ifindex);
 void nst_ifmap_begin(const struct nst_ifmap *map, unsigned int cpu);
 void nst_ifmap_free(struct nst_ifmap *map);
 

@@ -25,17 +25,39 @@ struct nst_flow nst_no_flow = { .state = NST_FLOW_FREE };
 
 /* ------------------------------------------------------------- the update */
 
+/* A flow could not be made: end one that is in its way.  False: none is. */
+static bool nst_meter_make_room(struct nst_aging *a, struct nst_table *t,
+				u32 hash)
+{
+	enum nst_end due;
+	u32 rival;
+
+	if (!t->crowded) {
+		/* one for the flow that comes, one to come closer to the bound */
+		if (nst_table_over(t))
+			nst_aging_evict(a, t);
+		return nst_aging_evict(a, t);
+	}
+	/* any other would leave its buckets as full as they are */
+	rival = nst_table_rival(t, hash, a->now);
+	due = nst_aging_due(t, nst_table_flow(t, rival), a->now);
+	nst_aging_end(a, t, rival, due ?: NST_END_FULL);
+	return true;
+}
+
 static u32 nst_meter_insert(struct nst_aging *a, struct nst_table *t,
 			    const u64 *word, u32 hash)
 {
-	u32 index = nst_table_insert(t, hash, word);
+	unsigned int tries = 0;
+	u32 index;
 
-	if (index != NST_NONE || !nst_aging_evict(a, t))
-		return index;
-	/* one for the flow that comes, one to come closer to the bound */
-	if (nst_table_over(t))
-		nst_aging_evict(a, t);
-	return nst_table_insert(t, hash, word);
+	/* first the quota may be used up, then the buckets */
+	do {
+		index = nst_table_insert(t, hash, word);
+		if (likely(index != NST_NONE))
+			return index;
+	} while (tries++ < 2 && nst_meter_make_room(a, t, hash));
+	return NST_NONE;
 }
 
 /* The words of a new flow: key and what is kept.  Original flows' stand in their order. */
@@ -186,7 +208,7 @@ static bool nst_meter_idle(const struct nst_cpu *c)
 	const struct nst_table *t;
 
 	list_for_each_entry(t, &c->tables, node)
-		if (t->used)
+		if (t->used || nst_table_lean(t))
 			return false;
 	return list_empty(&c->exporter.open);
 }
@@ -200,13 +222,35 @@ static bool nst_meter_age(struct nst_cpu *c, struct nst_table *t, u64 end)
 	return true;
 }
 
+/*
+ * A table that has more flows than it may keep ends some, as long as they can be
+ * exported.  Return: whether there is no more to do now.
+ */
+static bool nst_meter_shed(struct nst_cpu *c, struct nst_table *t, u64 end)
+{
+	unsigned int n;
+
+	for (n = 0; t->used && nst_table_over(t); n++) {
+		if (n >= NST_TICK_FLOWS && ktime_get_ns() >= end)
+			return false;
+		if (!nst_export_any(t->exports)) {
+			c->aging.stuck = true;
+			return true;
+		}
+		if (!nst_aging_evict(&c->aging, t))
+			return false;
+	}
+	return true;
+}
+
 /**
  * nst_meter_tick - do what time asks for
  * @c: the CPU
  * @now: milliseconds since boot
  *
- * Empties the ring, ends flows that are due, sends open export packets that
- * are old enough.  What takes longer than %NST_TICK_NS is left for the next tick.
+ * Empties the ring, ends flows that are due or whose place others need, sends
+ * open export packets that are old enough, gives memory back.  What takes longer
+ * than %NST_TICK_NS is left for the next tick.
  *
  * Context: owner, bottom halves off.
  * Return: whether all of it is done; what has to wait for a stream is not.
@@ -221,7 +265,10 @@ bool nst_meter_tick(struct nst_cpu *c, u64 now)
 	c->aging.stuck = false;
 	nst_meter_flush(c);
 	list_for_each_entry(t, &c->tables, node)
-		done &= nst_meter_age(c, t, end);
+		done &= nst_meter_age(c, t, end) & nst_meter_shed(c, t, end);
+	/* the ring is empty: nothing points to flows or buckets */
+	list_for_each_entry(t, &c->tables, node)
+		nst_table_tend(t, now, end);
 	nst_exporter_tick(&c->exporter, now);
 	return done && !c->aging.stuck;
 }

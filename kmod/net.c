@@ -11,6 +11,7 @@
 #include <linux/netdevice.h>
 #include <linux/random.h>
 #include <linux/slab.h>
+#include <linux/user_namespace.h>
 #include <net/addrconf.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
@@ -22,6 +23,7 @@
 #include "hook.h"
 #include "meter.h"
 #include "net.h"
+#include "params.h"
 #include "stream.h"
 
 static unsigned int nst_net_id __read_mostly;
@@ -50,13 +52,15 @@ int nst_net_start(struct nst_net *nn)
 
 	if (nn->cpu)
 		return 0;
-	nn->sender = nst_sender_create(nn->net);
+	nn->sender = nst_sender_create(nn->net, &nn->quota.mem);
 	if (IS_ERR_OR_NULL(nn->sender)) {
 		nn->sender = NULL;
 		return -ENOMEM;
 	}
 	err = nst_cpus_create(nn);
 	if (!err) {
+		/* before the first packet */
+		nst_mem_own(&nn->quota.mem);
 		/* pairs with nst_started() */
 		smp_store_release(&nn->started, true);
 		return 0;
@@ -74,6 +78,8 @@ static int __net_init nst_net_create(struct net *net)
 
 	if (!cfg)
 		return -ENOMEM;
+	if (net->user_ns != &init_user_ns)
+		cfg->max_flows = min(cfg->max_flows, nst_params_userns_flows());
 	nn->net = net;
 	mutex_init(&nn->mutex);
 	cfg->generation = 1;
@@ -117,6 +123,7 @@ static void __net_exit nst_net_free(struct net *net)
 	if (nn->cpu) {
 		nst_cpus_destroy(nn);
 		nst_sender_free(nn->sender);
+		nst_mem_disown(&nn->quota.mem);
 	}
 	kfree(nn->base);
 }

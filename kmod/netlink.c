@@ -3,7 +3,9 @@
  * The generic netlink family: requests into calls, state into messages.  No
  * rule of its own.  See include/uapi/linux/netstream.h for the contract.
  */
+#include <linux/delay.h>
 #include <linux/netdevice.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <net/genetlink.h>
 #include <net/netlink.h>
@@ -45,6 +47,27 @@ void *nst_genl_put(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd)
 	return head;
 }
 
+/**
+ * nst_dump_goes_on - whether a dump still walks what it began with
+ * @cb: dump
+ * @number: of what it would walk now, another one each time that is replaced;
+ *	never 0
+ *
+ * To be asked at the beginning of each part, under what protects the thing
+ * that is walked.  Once the number is another one, the next message, or the
+ * one that ends the dump, carries NLM_F_DUMP_INTR.
+ *
+ * Context: any.
+ * Return: false if what is walked was replaced: positions in it mean nothing
+ *	any more, the dump must end or find its place anew.
+ */
+bool nst_dump_goes_on(struct netlink_callback *cb, u32 number)
+{
+	cb->seq = number;
+	/* of the first message; until then there is no position */
+	return !cb->prev_seq || cb->prev_seq == number;
+}
+
 static int nst_put_u64(struct sk_buff *skb, int type, u64 value)
 {
 	/* every nest has its padding at 1 */
@@ -80,7 +103,7 @@ static int nst_config_set(struct sk_buff *skb, struct genl_info *info)
 			  expected, info->extack);
 }
 
-/* As many of the configuration's attributes as fit, from offset @pos on. */
+/* As many of the configuration's attributes as fit, from offset args[0] on. */
 static int nst_config_fill(struct sk_buff *skb, struct netlink_callback *cb,
 			   const struct nst_config *cfg)
 {
@@ -122,7 +145,7 @@ static int nst_config_start(struct netlink_callback *cb)
 	nla_for_each_attr(a, cfg->attrs, cfg->attrs_len, rem)
 		most = max_t(unsigned int, most, a->nla_len);
 	rcu_read_unlock();
-	cb->min_dump_alloc = min(most + 256, (unsigned int)U16_MAX);
+	cb->min_dump_alloc = most + 256;
 	return 0;
 }
 
@@ -135,8 +158,8 @@ static int nst_config_get(struct sk_buff *skb, struct netlink_callback *cb)
 		return 0;
 	rcu_read_lock();
 	cfg = rcu_dereference(nst_from_skb(cb->skb)->config);
-	cb->seq = cfg->generation;
-	err = nst_config_fill(skb, cb, cfg);
+	if (nst_dump_goes_on(cb, cfg->generation))
+		err = nst_config_fill(skb, cb, cfg);
 	rcu_read_unlock();
 	return err && !skb->len ? err : skb->len;
 }
@@ -307,7 +330,7 @@ static int nst_stats_get(struct sk_buff *skb, struct genl_info *info)
 	struct nst_totals *t;
 	int err;
 
-	t = kzalloc(sizeof(*t), GFP_KERNEL);
+	t = kzalloc(sizeof(*t), GFP_KERNEL_ACCOUNT);
 	if (!t)
 		return -ENOMEM;
 	nst_totals(nn, t);
@@ -361,7 +384,7 @@ static int nst_fill_item(struct sk_buff *skb, const struct nst_item *it)
  * @flow_bytes: memory that a flow takes, 0: not in effect
  */
 struct nst_record_view {
-	struct nst_record_def	def;
+	const struct nst_record_def	*def;
 	u8			state;
 	u32			flow_bytes;
 };
@@ -372,17 +395,17 @@ static int nst_fill_record_attrs(struct sk_buff *skb,
 {
 	unsigned int i;
 
-	if (nla_put_string(skb, NETSTREAM_RECORD_A_NAME, v->def.name) ||
-	    (v->def.description[0] &&
+	if (nla_put_string(skb, NETSTREAM_RECORD_A_NAME, v->def->name) ||
+	    (v->def->description[0] &&
 	     nla_put_string(skb, NETSTREAM_RECORD_A_DESCRIPTION,
-			    v->def.description)) ||
+			    v->def->description)) ||
 	    nla_put_u8(skb, NETSTREAM_RECORD_A_STATE, v->state) ||
 	    nst_put_u64(skb, NETSTREAM_RECORD_A_FLOWS, t->flows) ||
 	    nst_put_u64(skb, NETSTREAM_RECORD_A_CREATED, t->created) ||
 	    nla_put_u32(skb, NETSTREAM_RECORD_A_FLOW_BYTES, v->flow_bytes))
 		return -EMSGSIZE;
-	for (i = 0; i < v->def.nitems; i++)
-		if (nst_fill_item(skb, &v->def.item[i]))
+	for (i = 0; i < v->def->nitems; i++)
+		if (nst_fill_item(skb, &v->def->item[i]))
 			return -EMSGSIZE;
 	return 0;
 }
@@ -422,52 +445,51 @@ static void nst_record_view_meter(const struct nst_config *cfg,
 	unsigned int i;
 
 	for (i = 0; i < cfg->nmeters; i++)
-		if (!strcmp(cfg->meter[i]->def.name, v->def.name)) {
+		if (!strcmp(cfg->meter[i]->def.name, v->def->name)) {
 			v->state = NETSTREAM_RECORD_ACTIVE;
 			v->flow_bytes = cfg->meter[i]->flow_size;
 		}
 }
 
-/* Record number @i, the first being "original".  Return: whether there is one. */
-static bool nst_record_view(const struct nst_net *nn, unsigned int i,
-			    struct nst_record_view *v, u32 *generation)
+/* Record number @i, the first being "original". */
+static void nst_record_view(const struct nst_config *cfg, unsigned int i,
+			    struct nst_record_view *v)
 {
-	const struct nst_config *cfg;
-	bool found;
-
 	memset(v, 0, sizeof(*v));
-	rcu_read_lock();
-	cfg = rcu_dereference(nn->config);
-	*generation = cfg->generation;
-	found = i <= cfg->nrecords;
-	if (found) {
-		v->def = i ? cfg->record[i - 1] : nst_record_original;
-		if (i && nst_record_applied(cfg, i - 1))
-			v->state = nst_config_record_in_effect(cfg) ?
-				   NETSTREAM_RECORD_ACTIVE :
-				   NETSTREAM_RECORD_NOT_IN_EFFECT;
-		nst_record_view_meter(cfg, v);
+	v->def = i ? &cfg->record[i - 1] : &nst_record_original;
+	if (i && nst_record_applied(cfg, i - 1))
+		v->state = nst_config_record_in_effect(cfg) ?
+			   NETSTREAM_RECORD_ACTIVE :
+			   NETSTREAM_RECORD_NOT_IN_EFFECT;
+	nst_record_view_meter(cfg, v);
+}
+
+static void nst_record_fill(struct nst_net *nn, struct sk_buff *skb,
+			    struct netlink_callback *cb)
+{
+	const struct nst_config *cfg =
+		rcu_dereference_protected(nn->config,
+					  lockdep_is_held(&nn->mutex));
+	struct nst_record_totals t;
+	struct nst_record_view v;
+
+	if (!nst_dump_goes_on(cb, cfg->generation))
+		return;
+	for (; cb->args[0] <= cfg->nrecords; cb->args[0]++) {
+		nst_record_view(cfg, cb->args[0], &v);
+		nst_record_totals(nn, v.def->name, &t);
+		if (nst_fill_record(skb, cb, &v, &t))
+			return;
 	}
-	rcu_read_unlock();
-	return found;
 }
 
 static int nst_record_get_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct nst_net *nn = nst_from_skb(cb->skb);
-	struct nst_record_totals t;
-	struct nst_record_view *v;
 
-	v = kmalloc(sizeof(*v), GFP_KERNEL);
-	if (!v)
-		return -ENOMEM;
-	while (nst_record_view(nn, cb->args[0], v, &cb->seq)) {
-		nst_record_totals(nn, v->def.name, &t);
-		if (nst_fill_record(skb, cb, v, &t))
-			break;
-		cb->args[0]++;
-	}
-	kfree(v);
+	mutex_lock(&nn->mutex);
+	nst_record_fill(nn, skb, cb);
+	mutex_unlock(&nn->mutex);
 	return skb->len;
 }
 
@@ -533,16 +555,23 @@ static int nst_fill_if(struct sk_buff *skb, struct netlink_callback *cb,
 	return 0;
 }
 
+/* What was listed is known by name: a dump goes on, whatever came or went. */
 static int nst_interface_get(struct sk_buff *skb, struct netlink_callback *cb)
 {
+	struct nst_if_cursor *pos = (void *)cb->ctx, before;
 	struct nst_net *nn = nst_from_skb(cb->skb);
 	struct nst_if_view v;
 
-	while (nst_if_view(nn, cb->args[0], &v)) {
-		if (nst_fill_if(skb, cb, &v))
+	BUILD_BUG_ON(sizeof(*pos) > sizeof(cb->ctx));
+	mutex_lock(&nn->mutex);
+	/* that it is not of one instant any more is said all the same */
+	nst_dump_goes_on(cb, nst_if_serial(nn));
+	for (before = *pos; nst_if_next(nn, pos, &v); before = *pos)
+		if (nst_fill_if(skb, cb, &v)) {
+			*pos = before;
 			break;
-		cb->args[0]++;
-	}
+		}
+	mutex_unlock(&nn->mutex);
 	return skb->len;
 }
 
@@ -662,7 +691,7 @@ static int nst_flow_start(struct netlink_callback *cb)
 	BUILD_BUG_ON(sizeof(*d) > sizeof(cb->ctx));
 	memset(d, 0, sizeof(*d));
 	if (name) {
-		d->record = nla_strdup(name, GFP_KERNEL);
+		d->record = nla_strdup(name, GFP_KERNEL_ACCOUNT);
 		if (!d->record)
 			return -ENOMEM;
 	}
@@ -670,17 +699,24 @@ static int nst_flow_start(struct netlink_callback *cb)
 	return 0;
 }
 
-static int nst_flow_get(struct sk_buff *skb, struct netlink_callback *cb)
+/* List flows for one RCU read side, or until the message is full. */
+static enum nst_flow_step nst_flow_part(struct sk_buff *skb,
+					struct netlink_callback *cb)
 {
 	struct nst_flow_dump *d = (void *)cb->ctx;
 	struct nst_net *nn = nst_from_skb(cb->skb);
+	unsigned int looks = NST_FLOW_LOOKS;
 	struct nst_flow_cursor before;
 	struct nst_flow_copy copy;
+	enum nst_flow_step step;
 
 	rcu_read_lock();
+	/* serial numbers of tables outlive a commit; it is only to be told */
+	nst_dump_goes_on(cb, rcu_dereference(nn->config)->generation);
 	for (;;) {
 		before = d->pos;
-		if (!nst_flow_next(nn, d->record, &d->pos, &copy))
+		step = nst_flow_next(nn, d->record, &d->pos, &copy, &looks);
+		if (step != NST_FLOW_FOUND)
 			break;
 		if (nst_fill_flow(skb, cb, &copy)) {
 			d->pos = before;
@@ -688,7 +724,24 @@ static int nst_flow_get(struct sk_buff *skb, struct netlink_callback *cb)
 		}
 	}
 	rcu_read_unlock();
-	return skb->len;
+	return step;
+}
+
+static int nst_flow_get(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	enum nst_flow_step step;
+
+	for (;;) {
+		step = nst_flow_part(skb, cb);
+		if (step == NST_FLOW_END || step == NST_FLOW_FOUND)
+			return skb->len;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		/* whoever writes may be of lower priority: it needs the CPU */
+		if (step == NST_FLOW_BUSY)
+			usleep_range(50, 500);
+		cond_resched();
+	}
 }
 
 static int nst_flow_done(struct netlink_callback *cb)
@@ -739,6 +792,10 @@ static int nst_refresh(struct sk_buff *skb, struct genl_info *info)
 
 /* ------------------------------------------------------------------- family */
 
+/*
+ * All of it is for whoever administers the namespace: replies show addresses
+ * and totals, and the locks that they take are those that commits wait for.
+ */
 static const struct genl_ops nst_ops[] = {
 	{
 		.cmd	= NETSTREAM_CMD_CONFIG_SET,
@@ -748,22 +805,28 @@ static const struct genl_ops nst_ops[] = {
 		.doit	= nst_config_set,
 	}, {
 		.cmd	= NETSTREAM_CMD_CONFIG_GET,
+		.flags	= GENL_UNS_ADMIN_PERM,
 		.start	= nst_config_start,
 		.dumpit	= nst_config_get,
 	}, {
 		.cmd	= NETSTREAM_CMD_STATS_GET,
+		.flags	= GENL_UNS_ADMIN_PERM,
 		.doit	= nst_stats_get,
 	}, {
 		.cmd	= NETSTREAM_CMD_HOST_GET,
+		.flags	= GENL_UNS_ADMIN_PERM,
 		.dumpit	= nst_host_get,
 	}, {
 		.cmd	= NETSTREAM_CMD_TEMPLATE_GET,
+		.flags	= GENL_UNS_ADMIN_PERM,
 		.dumpit	= nst_template_get_dump,
 	}, {
 		.cmd	= NETSTREAM_CMD_RECORD_GET,
+		.flags	= GENL_UNS_ADMIN_PERM,
 		.dumpit	= nst_record_get_dump,
 	}, {
 		.cmd	= NETSTREAM_CMD_INTERFACE_GET,
+		.flags	= GENL_UNS_ADMIN_PERM,
 		.dumpit	= nst_interface_get,
 	}, {
 		.cmd	= NETSTREAM_CMD_FLOW_GET,

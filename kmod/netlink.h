@@ -9,6 +9,7 @@ struct sk_buff;
 
 int nst_netlink_init(void);
 void nst_netlink_exit(void);
+bool nst_dump_goes_on(struct netlink_callback *cb, u32 number);
 void *nst_genl_put(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd);
 
 #endif /* _NST_NETLINK_H */

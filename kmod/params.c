@@ -52,6 +52,14 @@ static uint nst_max_flows = 1024 * 1024;
 module_param_named(max_flows, nst_max_flows, uint, 0444);
 MODULE_PARM_DESC(max_flows, "bound on flows in a namespace's cache (default 1048576)");
 
+static uint nst_userns_max_flows = 64 * 1024;
+module_param_named(userns_max_flows, nst_userns_max_flows, uint, 0644);
+MODULE_PARM_DESC(userns_max_flows, "bound on flows in a namespace that a user namespace owns (default 65536)");
+
+static uint nst_userns_max_hosts = 8;
+module_param_named(userns_max_hosts, nst_userns_max_hosts, uint, 0644);
+MODULE_PARM_DESC(userns_max_hosts, "bound on hosts of all views in such a namespace (default 8)");
+
 static char *nst_record;
 module_param_named(record, nst_record, charp, 0444);
 MODULE_PARM_DESC(record, "flexible record: fields such as destination-address/48,protocol,packets:64,bytes:64");
@@ -415,6 +423,27 @@ u32 nst_params_max_flows(void)
 {
 	return clamp_t(u32, nst_max_flows, NETSTREAM_FLOWS_MIN,
 		       NETSTREAM_FLOWS_MAX);
+}
+
+/**
+ * nst_params_userns_flows - bound on flows where the initial user namespace rules not
+ *
+ * Context: any.
+ */
+u32 nst_params_userns_flows(void)
+{
+	return clamp_t(u32, READ_ONCE(nst_userns_max_flows),
+		       NETSTREAM_FLOWS_MIN, NETSTREAM_FLOWS_MAX);
+}
+
+/**
+ * nst_params_userns_hosts - bound on hosts where the initial user namespace rules not
+ *
+ * Context: any.
+ */
+u32 nst_params_userns_hosts(void)
+{
+	return READ_ONCE(nst_userns_max_hosts);
 }
 
 /* Somebody expects something of them. */

@@ -188,7 +188,7 @@ struct nst_record *nst_record_compile(const struct nst_record_def *def)
 	struct nst_record *rec;
 	unsigned int i;
 
-	rec = kzalloc(sizeof(*rec), GFP_KERNEL);
+	rec = kzalloc(sizeof(*rec), GFP_KERNEL_ACCOUNT);
 	if (!rec)
 		return NULL;
 	refcount_set(&rec->ref, 1);

@@ -93,15 +93,20 @@ void nst_export_hurry(struct nst_sender *s)
 /* ----------------------------------------------------------------- packets */
 
 /**
- * nst_packet_release - no host that is up has to send a packet any more
+ * nst_packet_release - a packet makes room in its stream
  * @p: packet
  *
- * It makes room in its stream.  Hosts that are down may still keep it.
+ * That is when the first host was sent it, or no host is up that could be.  So
+ * the quickest host sets the pace of a stream; slower ones, and those that are
+ * down, may still keep the packet.
  *
- * Context: process, under the sender's lock; once for each packet.
+ * Context: process, under the sender's lock.
  */
 void nst_packet_release(struct nst_packet *p)
 {
+	if (p->released)
+		return;
+	p->released = true;
 	atomic_dec(&nst_packet_stream(p)->waiting);
 }
 
@@ -437,11 +442,12 @@ static void nst_sender_work(struct work_struct *work)
 /**
  * nst_sender_create - make the export path of a namespace
  * @net: namespace
+ * @mem: who pays for export packets; stays as long as the sender
  *
  * Context: process, may sleep.
  * Return: the sender, or %NULL for lack of memory.
  */
-struct nst_sender *nst_sender_create(struct net *net)
+struct nst_sender *nst_sender_create(struct net *net, const struct nst_mem *mem)
 {
 	struct nst_sender *s = kzalloc(sizeof(*s), GFP_KERNEL_ACCOUNT);
 
@@ -454,6 +460,7 @@ struct nst_sender *nst_sender_create(struct net *net)
 		return NULL;
 	}
 	s->net = net;
+	s->mem = mem;
 	mutex_init(&s->lock);
 	INIT_DELAYED_WORK(&s->work, nst_sender_work);
 	init_llist_head(&s->in);

@@ -26,22 +26,29 @@
 /* How often hosts and templates are looked after, ms. */
 #define NST_LOOK_MS		1000
 
+#define NST_TEMPLATES_MAX	(2 * NST_METERS_MAX)
+#define NST_VERSIONS		2	/* 0: version 9, 1: IPFIX */
+
 /*
  * Export packets that may wait in one stream before its flows have to wait in
  * the cache.  Several streams share the larger number, but each gets at least
  * the smaller one.
  */
 #define NST_WAITING_MAX		2048
-#define NST_WAITING_MIN		64
+#define NST_WAITING_MIN		4
 
-/* Packets that a host queues at most; and that one keeps that is down for long. */
+/*
+ * Packets that a host queues at most, and that one keeps that is down for long.
+ * A host's queue holds what may wait in all streams at once.
+ */
 #define NST_HOST_QUEUE		4096
 #define NST_HOST_QUEUE_DOWN	64
 
 static_assert(NST_WAITING_MAX < NST_HOST_QUEUE);
+static_assert(NST_VERSIONS * (NETSTREAM_SLOT_MAX + 1) * NST_WAITING_MIN < NST_HOST_QUEUE);
 
-#define NST_TEMPLATES_MAX	(2 * NST_METERS_MAX)
-#define NST_VERSIONS		2	/* 0: version 9, 1: IPFIX */
+/* Packets that exist before slow hosts keep no more than those that are down. */
+#define NST_PACKETS_MAX		16384
 
 static inline unsigned int nst_version_index(u8 version)
 {
@@ -54,6 +61,7 @@ static inline unsigned int nst_version_index(u8 version)
  * @handed: on the way to the sender
  * @ref: references: host queues, a twin, and the code that works with it
  * @holds: queues of hosts that are up and still have to send it
+ * @released: it no longer counts as waiting in its stream
  * @sender: the sender
  * @exports: what it was made under, a reference
  * @out: slot that it belongs to
@@ -79,6 +87,7 @@ struct nst_packet {
 	struct llist_node	handed;
 	refcount_t		ref;
 	u32			holds;
+	bool			released;
 	struct nst_sender	*sender;
 	struct nst_exports	*exports;
 	struct nst_out		*out;
@@ -104,7 +113,7 @@ struct nst_packet {
  * @version: &enum netstream_version
  * @capacity: payload that the path to all its hosts allows
  * @limit: bound on @waiting
- * @waiting: packets handed over that a host that is up has still to send
+ * @waiting: packets handed over that no host has sent yet, and one that is up will
  * @blocked: none of its hosts can be sent to: its flows wait in the cache
  * @full: its flows have had to wait, as @waiting was at its bound
  * @full_since: jiffies since when
@@ -199,6 +208,7 @@ struct nst_exports {
 /**
  * struct nst_sender - the export path of a namespace
  * @net: namespace
+ * @mem: who pays for export packets
  * @rcu: for freeing, as hooks may still look at @guard
  * @lock: protects all below but what is atomic; process context
  * @guard: keeps packets away from management interfaces
@@ -208,6 +218,7 @@ struct nst_exports {
  * @hurried: the cache has been full not long ago
  * @hurry: jiffies when it was last
  * @current_exports: published
+ * @published: number of these, another one each time
  * @dead: exports to be freed
  * @hosts: all hosts
  * @packets: export packets that exist, handed over or not
@@ -224,6 +235,7 @@ struct nst_exports {
  */
 struct nst_sender {
 	struct net		*net;
+	const struct nst_mem	*mem;
 	struct rcu_head		rcu;
 	struct mutex		lock;	/* see above */
 	struct nst_guard	guard;
@@ -233,6 +245,7 @@ struct nst_sender {
 	bool			hurried;
 	unsigned long		hurry;
 	struct nst_exports	*current_exports;
+	u32			published;
 	struct llist_head	dead;
 	struct list_head	hosts;
 	atomic_t		packets;
@@ -270,8 +283,6 @@ static inline bool nst_stream_takes(struct nst_stream *st, struct nst_sender *s)
 
 void nst_sender_kick(struct nst_sender *s);
 void nst_sender_hand(struct nst_packet *p);
-struct nst_packet *nst_packet_create(struct nst_exports *e, struct nst_out *out,
-				     u8 version, u64 now, gfp_t gfp);
 void nst_packet_put(struct nst_packet *p);
 void nst_packet_release(struct nst_packet *p);
 void nst_packet_close_set(struct nst_packet *p);

@@ -8,6 +8,7 @@
 #include <linux/timekeeping.h>
 
 #include "clock.h"
+#include "mem.h"
 #include "sender.h"
 
 /* An open packet leaves after this long, whether or not it is full. */
@@ -21,19 +22,22 @@
  * @out: slot whose stream it belongs to
  * @version: which of its streams
  * @now: milliseconds since boot
- * @gfp: how to allocate
  *
- * Context: any.
+ * Context: bottom halves off.
  * Return: the packet, its header still to be written, or %NULL.
  */
-struct nst_packet *nst_packet_create(struct nst_exports *e, struct nst_out *out,
-				     u8 version, u64 now, gfp_t gfp)
+static struct nst_packet *nst_packet_create(struct nst_exports *e,
+					    struct nst_out *out, u8 version,
+					    u64 now)
 {
 	struct nst_stream *stream = out->stream[nst_version_index(version)];
 	u16 capacity = READ_ONCE(stream->capacity);
+	struct mem_cgroup *old;
 	struct nst_packet *p;
 
-	p = kmalloc(struct_size(p, data, capacity), gfp | __GFP_NOWARN);
+	old = nst_mem_begin(e->sender->mem);
+	p = kmalloc(struct_size(p, data, capacity), NST_GFP_PACKET);
+	nst_mem_end(old);
 	if (!p)
 		return NULL;
 	memset(p, 0, sizeof(*p));
@@ -153,7 +157,7 @@ static u8 *nst_exporter_room(struct nst_exporter *x, struct nst_exports *e,
 		return to;
 	if (p)
 		nst_exporter_hand(x, p);
-	p = nst_packet_create(e, out, t->version, now, GFP_ATOMIC);
+	p = nst_packet_create(e, out, t->version, now);
 	*packet = p;
 	if (!p)
 		return NULL;
@@ -259,8 +263,7 @@ static struct nst_packet *nst_exporter_begin(struct nst_exporter *x,
 					     struct nst_exports *e,
 					     struct nst_out *out, u8 version)
 {
-	struct nst_packet *p = nst_packet_create(e, out, version, x->now,
-						 GFP_ATOMIC);
+	struct nst_packet *p = nst_packet_create(e, out, version, x->now);
 
 	if (p)
 		list_add_tail(&p->open, &x->open);
@@ -387,6 +390,28 @@ bool nst_export_ready(const struct nst_exports *e, const struct nst_record *rec,
 	for (v = 0; v < NST_VERSIONS; v++)
 		takes[v] = t[v] && nst_stream_takes(out->stream[v], e->sender);
 	return nst_out_ready(out, takes);
+}
+
+/**
+ * nst_export_any - whether any flow can be exported now
+ * @e: streams and templates
+ *
+ * Context: any.
+ */
+bool nst_export_any(const struct nst_exports *e)
+{
+	bool takes[NST_VERSIONS];
+	unsigned int i, v;
+
+	for (i = 0; i < e->nouts; i++) {
+		for (v = 0; v < NST_VERSIONS; v++)
+			takes[v] = e->out[i].stream[v] &&
+				   nst_stream_takes(e->out[i].stream[v],
+						    e->sender);
+		if (nst_out_ready(&e->out[i], takes))
+			return true;
+	}
+	return false;
 }
 
 /**

@@ -25,6 +25,7 @@
 struct net;
 struct nst_config;
 struct nst_exports;
+struct nst_mem;
 struct nst_packet;
 struct nst_sender;
 struct nst_stream;
@@ -71,7 +72,7 @@ struct nst_export_stats {
 	struct nst_amount	lost[NST_LOST_MAX];
 };
 
-struct nst_sender *nst_sender_create(struct net *net);
+struct nst_sender *nst_sender_create(struct net *net, const struct nst_mem *mem);
 void nst_sender_flush(struct nst_sender *s);
 void nst_sender_stop(struct nst_sender *s);
 void nst_sender_free(struct nst_sender *s);
@@ -95,6 +96,7 @@ void nst_exporter_tick(struct nst_exporter *x, u64 now);
 void nst_exporter_flush(struct nst_exporter *x);
 bool nst_export_ready(const struct nst_exports *e, const struct nst_record *rec,
 		      const struct nst_flow *flow);
+bool nst_export_any(const struct nst_exports *e);
 bool nst_export_single(const struct nst_exports *e);
 enum nst_lost nst_export_cause(const struct nst_exports *e,
 			       const struct nst_record *rec,

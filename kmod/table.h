@@ -19,12 +19,17 @@
 #include <linux/bitops.h>
 #include <linux/cache.h>
 #include <linux/compiler.h>
+#include <linux/jiffies.h>
+#include <linux/minmax.h>
 #include <linux/prefetch.h>
 #include <linux/rcupdate.h>
 #include <linux/types.h>
+#include <linux/u64_stats_sync.h>
+#include <linux/workqueue.h>
 
 #include "flow.h"
 #include "hash.h"
+#include "mem.h"
 #include "record.h"
 
 #define NST_NONE		U32_MAX		/* no flow */
@@ -74,25 +79,80 @@ struct nst_segment {
 };
 
 /**
- * struct nst_quota - flows that a namespace may still make
+ * struct nst_quota - flows that a namespace may still make, and who pays for them
  * @left: flows not given to any table; negative after the bound was lowered
+ * @sharers: tables that have flows, or had until recently
+ * @max: the bound
  * @batch: flows that a table takes at a time
+ * @hungry: jiffies when a table found nothing left although it had less than
+ *	its share
+ * @mem: who pays for what packets make tables allocate
  */
 struct nst_quota {
 	atomic_t	left;
+	atomic_t	sharers;
+	u32		max;
 	unsigned int	batch;
+	unsigned long	hungry;
+	struct nst_mem	mem;
 };
 
 /**
  * struct nst_chunks - the array of flows
  * @rcu: for freeing after the array has grown
  * @max: chunks it has room for
- * @chunk: chunks, %NULL where there is none yet
+ * @chunk: chunks, %NULL where there is none
  */
 struct nst_chunks {
 	struct rcu_head	rcu;
 	unsigned int	max;
 	void		*chunk[];
+};
+
+/**
+ * struct nst_stock - flows of a chunk that are to be had
+ * @free: flows that were used and are free, linked by next
+ * @used: flows that are live or ended
+ */
+struct nst_stock {
+	u32	free;
+	u32	used;
+};
+
+/**
+ * struct nst_room - arrays that bound how large a table can grow
+ * @chunks: array of chunks
+ * @stock: what each chunk has to give
+ * @spare: which chunks have free flows
+ * @directory: directory of segments
+ * @depth: of each directory entry's segment, how many bits it stands for
+ * @order: logarithm of the room for chunks; the directory has twice as many
+ *	entries
+ *
+ * Each array takes a power of two of bytes, so that nothing is wasted by
+ * rounding.
+ */
+struct nst_room {
+	struct nst_chunks	*chunks;
+	struct nst_stock	*stock;
+	unsigned long		*spare;
+	struct nst_segment	**directory;
+	u8			*depth;
+	unsigned int		order;
+};
+
+/**
+ * enum nst_room_state - another room for a table
+ * @NST_ROOM_NONE: nobody has asked for one
+ * @NST_ROOM_ASKED: the worker makes it
+ * @NST_ROOM_READY: it is there
+ * @NST_ROOM_FAILED: there was no memory; to be asked again later
+ */
+enum nst_room_state {
+	NST_ROOM_NONE,
+	NST_ROOM_ASKED,
+	NST_ROOM_READY,
+	NST_ROOM_FAILED,
 };
 
 /**
@@ -122,20 +182,37 @@ struct nst_wheel {
  * @nkey: words of the key
  * @used: flows that are live or ended
  * @fresh: flows at and after this index were never used
- * @free: unused flows, linked by next
+ * @lowest: no chunk before this has free flows
  * @granted: flows taken from the quota
  * @live: flows in the wheel
  * @cursor: wheel time (ms >> %NST_WHEEL_SHIFT) before which no flow is in the wheel
  * @ended_head: oldest ended flow that waits to be exported
  * @ended_tail: newest
  * @wheel: live flows by when each may end
+ * @stock: what each chunk has to give
+ * @spare: which chunks have free flows
  * @depth: of each directory entry's segment, how many bits it stands for
- * @bits_max: logarithm of the room in @directory
+ * @order: of the room, see struct nst_room
+ * @max_flows: bound on flows; the room grows no further than that takes
  * @nsegments: segments there are
  * @nchunks: chunks there are
+ * @sharing: it counts as one of the quota's sharers
+ * @crowded: the last flow that could not be made found its buckets full, and
+ *	they could not be split
+ * @trimmed: chunks were given back: readers may look where a new one comes
  * @quota: the namespace's
  * @exports: streams and templates its flows are exported by, a reference
  * @created: flows made
+ * @sync: lets another CPU read @created whole, where that takes something
+ * @peak: milliseconds since boot when its last chunk was last in use
+ * @dense: the same of when its segments were filled well enough
+ * @empty: the same of when it had a flow
+ * @merge: directory entry where merging segments goes on
+ * @deepest: deepest segment that was met since merging began at entry 0
+ * @state: &enum nst_room_state
+ * @want: order of the room that the worker is asked for
+ * @ahead: what it has made
+ * @grow: the worker
  * @serial: its number among all tables of the CPU, ascending
  * @dying: no more packets come; freed once empty
  * @node: in the CPU's list of tables
@@ -160,20 +237,38 @@ struct nst_table {
 	/* when flows are made and end */
 	u32			used;
 	u32			fresh;
-	u32			free;
+	u32			lowest;
 	u32			granted;
 	u32			live;
 	u32			cursor;
 	u32			ended_head;
 	u32			ended_tail;
 	struct nst_wheel	*wheel;
+	struct nst_stock	*stock;
+	unsigned long		*spare;
 	u8			*depth;
-	unsigned int		bits_max;
+	unsigned int		order;
+	u32			max_flows;
 	unsigned int		nsegments;
 	unsigned int		nchunks;
+	bool			sharing;
+	bool			crowded;
+	bool			trimmed;
 	struct nst_quota	*quota;
 	struct nst_exports	*exports;
 	u64			created;
+	struct u64_stats_sync	sync;
+
+	/* giving memory back, growing ahead of need */
+	u64			peak;
+	u64			dense;
+	u64			empty;
+	u32			merge;
+	u8			deepest;
+	u8			state;
+	unsigned int		want;
+	struct nst_room		ahead;
+	struct work_struct	grow;
 
 	/* control path */
 	u32			serial;
@@ -182,38 +277,24 @@ struct nst_table {
 	struct nst_table	*reaped;
 };
 
-/**
- * struct nst_room - memory for a table of some greatest size
- * @chunks: array of chunks
- * @directory: directory of segments
- * @depth: depths of its entries
- * @bits_max: logarithm of the directory's room
- */
-struct nst_room {
-	struct nst_chunks	*chunks;
-	struct nst_segment	**directory;
-	u8			*depth;
-	unsigned int		bits_max;
-};
-
 void nst_quota_init(struct nst_quota *q, u32 max_flows);
 void nst_quota_change(struct nst_quota *q, u32 old_max, u32 new_max);
 
 struct nst_table *nst_table_create(struct nst_record *rec, u32 max_flows,
 				   struct nst_quota *quota, const u64 *secret);
 void nst_table_free(struct nst_table *t);
-int nst_room_alloc(struct nst_room *room, u32 max_flows);
-void nst_room_free(struct nst_room *room);
-void nst_table_swap_room(struct nst_table *t, struct nst_room *room);
-void nst_table_trim(struct nst_table *t);
+void nst_table_bound(struct nst_table *t, u32 max_flows);
+void nst_table_tend(struct nst_table *t, u64 now, u64 end);
+bool nst_table_lean(const struct nst_table *t);
 size_t nst_table_memory(const struct nst_table *t);
 
 u32 nst_table_find(const struct nst_table *t, u32 hash, const u64 *key);
 u32 nst_table_insert(struct nst_table *t, u32 hash, const u64 *word);
+u32 nst_table_rival(const struct nst_table *t, u32 hash, u32 now);
 void nst_table_unhash(struct nst_table *t, u32 index);
 void nst_table_release(struct nst_table *t, u32 index);
-bool nst_table_read(const struct nst_table *t, u32 index,
-		    struct nst_flow *flow, u64 *word);
+int nst_table_read(const struct nst_table *t, u32 index,
+		   struct nst_flow *flow, u64 *word);
 
 /**
  * nst_table_flow - the flow of an index
@@ -232,16 +313,40 @@ nst_table_flow(const struct nst_table *t, u32 index)
 }
 
 /**
- * nst_table_over - whether all tables together hold more flows than they may
- * @t: one of them
+ * nst_quota_share - flows that each table may have when others want some, too
+ * @q: quota
  *
- * It is so after the bound was lowered, until enough flows have ended.
+ * Context: any.
+ */
+static inline u32 nst_quota_share(const struct nst_quota *q)
+{
+	u32 sharers = max(atomic_read(&q->sharers), 1);
+
+	return max(READ_ONCE(q->max) / sharers, 1U);
+}
+
+/* Hardly anything is left, and a table with less than its share wanted some lately. */
+static inline bool nst_quota_pressed(const struct nst_quota *q)
+{
+	return atomic_read(&q->left) <= (int)READ_ONCE(q->batch) &&
+	       jiffies - READ_ONCE(q->hungry) < HZ;
+}
+
+/**
+ * nst_table_over - whether a table holds more flows than it may keep
+ * @t: table
+ *
+ * It is so when it has more than its share, and either the bound was lowered,
+ * or a table with less than its share has found nothing left.
  *
  * Context: any.
  */
 static inline bool nst_table_over(const struct nst_table *t)
 {
-	return atomic_read(&t->quota->left) < 0;
+	const struct nst_quota *q = t->quota;
+
+	return (atomic_read(&q->left) < 0 || nst_quota_pressed(q)) &&
+	       t->granted > nst_quota_share(q);
 }
 
 /* First and second bucket of a hash within its segment, and its tag there. */

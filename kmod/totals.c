@@ -2,8 +2,10 @@
 /*
  * Reading and resetting: counters, interfaces, flows.  Process context.
  */
+#include <linux/bitops.h>
 #include <linux/rculist.h>
 #include <linux/slab.h>
+#include <linux/u64_stats_sync.h>
 
 #include "clock.h"
 #include "commit.h"
@@ -49,17 +51,70 @@ static void nst_totals_cpu(struct nst_cpu *c, void *arg)
 	}
 }
 
+static void nst_totals_add(struct nst_totals *to, const struct nst_totals *t)
+{
+	unsigned int i;
+
+	nst_amount_add(&to->metered, &t->metered);
+	nst_amount_add(&to->cached, &t->cached);
+	nst_amount_add(&to->pending, &t->pending);
+	for (i = 0; i < NST_LOST_MAX; i++)
+		nst_amount_add(&to->lost[i], &t->lost[i]);
+	nst_add_counters(to->skipped, t->skipped, NST_SKIP_MAX);
+	nst_add_counters(to->malformed, t->malformed, NST_MALFORMED_MAX);
+	nst_add_counters(to->ended, t->ended, NST_END_MAX);
+	to->created += t->created;
+	to->memory += t->memory;
+	to->timer_worst = max(to->timer_worst, t->timer_worst);
+}
+
+/* Do the accounts of one CPU balance? */
+static bool nst_totals_balance(const struct nst_totals *t)
+{
+	struct nst_amount sum = t->cached;
+	unsigned int i;
+
+	nst_amount_add(&sum, &t->pending);
+	for (i = 0; i < NST_LOST_MAX; i++)
+		nst_amount_add(&sum, &t->lost[i]);
+	return sum.packets == t->metered.packets &&
+	       sum.bytes == t->metered.bytes;
+}
+
+/*
+ * A CPU whose timer rests has nothing in hand, and writes nothing until a
+ * packet comes: it can be read from here.  Should a packet come just now, what
+ * was read does not balance, and the CPU is asked after all.
+ */
+static bool nst_totals_idle(struct nst_net *nn, unsigned int cpu,
+			    struct nst_totals *sum)
+{
+	struct nst_cpu *c = per_cpu_ptr(nn->cpu, cpu);
+	struct nst_totals t = {};
+
+	/* where 64 bits are not read at once a balance may be a coincidence */
+	if (!IS_ENABLED(CONFIG_64BIT) || READ_ONCE(c->armed))
+		return false;
+	nst_totals_cpu(c, &t);
+	if (!nst_totals_balance(&t))
+		return false;
+	nst_totals_add(sum, &t);
+	return true;
+}
+
 static void nst_totals_now(struct nst_net *nn, struct nst_totals *t)
 {
 	struct nst_export_stats st;
-	unsigned int i;
+	unsigned int cpu, i;
 
 	memset(t, 0, sizeof(*t));
 	if (!nn->cpu)
 		return;
 	/* the sender first: what it has sent by now, CPUs have handed over before */
 	nst_sender_stats(nn->sender, &st);
-	nst_on_each_cpu(nn, nst_totals_cpu, t);
+	for_each_possible_cpu(cpu)
+		if (!nst_totals_idle(nn, cpu, t))
+			nst_on_cpu(nn, cpu, nst_totals_cpu, t);
 	t->exported = st.exported;
 	nst_amount_sub(&t->pending, &st.exported);
 	for (i = 0; i < NST_LOST_MAX; i++) {
@@ -95,6 +150,7 @@ static void nst_totals_since(struct nst_totals *t, const struct nst_totals *base
  *
  * For each CPU the reading is of one instant, and over all of them it obeys
  * metered = exported + cached + pending + lost, in packets and in bytes.
+ * CPUs that have nothing of the namespace in hand are not disturbed.
  *
  * Context: process, sleeps; takes the namespace's mutex.
  */
@@ -121,9 +177,11 @@ static void nst_cpu_clear(struct nst_cpu *c, void *arg)
 			continue;
 		st = per_cpu_ptr(map->policy[i]->stat->cpu, c->id);
 		for (dir = 0; dir < 2; dir++) {
+			u64_stats_update_begin(&st[dir].sync);
 			st[dir].seen = 0;
 			st[dir].packets = 0;
 			st[dir].bytes = 0;
+			u64_stats_update_end(&st[dir].sync);
 		}
 	}
 }
@@ -143,7 +201,7 @@ int nst_reset_statistics(struct nst_net *nn)
 	struct nst_totals *base;
 
 	mutex_lock(&nn->mutex);
-	base = nn->base ?: kzalloc(sizeof(*base), GFP_KERNEL);
+	base = nn->base ?: kzalloc(sizeof(*base), GFP_KERNEL_ACCOUNT);
 	nn->base = base;
 	if (base && nn->cpu) {
 		nst_totals_now(nn, base);
@@ -178,17 +236,38 @@ static void nst_flush_cpu(struct nst_cpu *c, void *arg)
  * nst_flush_pending - put pending packets into the cache
  * @nn: namespace
  *
+ * A CPU whose timer rests has none, and is not disturbed.
+ *
  * Context: process, sleeps; takes the namespace's mutex.
  */
 void nst_flush_pending(struct nst_net *nn)
 {
+	unsigned int cpu;
+
 	mutex_lock(&nn->mutex);
 	if (nn->cpu)
-		nst_on_each_cpu(nn, nst_flush_cpu, NULL);
+		for_each_possible_cpu(cpu)
+			if (READ_ONCE(per_cpu_ptr(nn->cpu, cpu)->armed))
+				nst_on_cpu(nn, cpu, nst_flush_cpu, NULL);
 	mutex_unlock(&nn->mutex);
 }
 
 /* ---------------------------------------------------- records, interfaces */
+
+static u64 nst_table_created(const struct nst_table *t)
+{
+	unsigned int start;
+	u64 created;
+
+	/* bottom halves off: on one CPU alone they would write in between */
+	local_bh_disable();
+	do {
+		start = u64_stats_fetch_begin(&t->sync);
+		created = READ_ONCE(t->created);
+	} while (u64_stats_fetch_retry(&t->sync, start));
+	local_bh_enable();
+	return created;
+}
 
 /**
  * nst_record_totals - count the flows of a record in effect
@@ -196,7 +275,7 @@ void nst_flush_pending(struct nst_net *nn)
  * @record: name of the record
  * @t: where to; zero for a record that is not in effect
  *
- * Context: process; takes the namespace's mutex.
+ * Context: process; the namespace's mutex is held.
  */
 void nst_record_totals(struct nst_net *nn, const char *record,
 		       struct nst_record_totals *t)
@@ -204,20 +283,34 @@ void nst_record_totals(struct nst_net *nn, const char *record,
 	const struct nst_table *table;
 	unsigned int cpu;
 
+	lockdep_assert_held(&nn->mutex);
 	memset(t, 0, sizeof(*t));
-	mutex_lock(&nn->mutex);
 	if (!nn->cpu)
-		goto unlock;
+		return;
 	for_each_possible_cpu(cpu)
 		list_for_each_entry(table, &per_cpu_ptr(nn->cpu, cpu)->tables,
 				    node)
 			if (!table->dying &&
 			    !strcmp(table->rec->def.name, record)) {
 				t->flows += READ_ONCE(table->used);
-				t->created += READ_ONCE(table->created);
+				t->created += nst_table_created(table);
 			}
-unlock:
-	mutex_unlock(&nn->mutex);
+}
+
+static void nst_if_add(const struct nst_if_dir *st, struct nst_if_totals *t)
+{
+	struct nst_if_totals now;
+	unsigned int start;
+
+	do {
+		start = u64_stats_fetch_begin(&st->sync);
+		now.seen = READ_ONCE(st->seen);
+		now.packets = READ_ONCE(st->packets);
+		now.bytes = READ_ONCE(st->bytes);
+	} while (u64_stats_fetch_retry(&st->sync, start));
+	t->seen += now.seen;
+	t->packets += now.packets;
+	t->bytes += now.bytes;
 }
 
 static void nst_if_sum(const struct nst_if_stat *stat,
@@ -228,37 +321,18 @@ static void nst_if_sum(const struct nst_if_stat *stat,
 
 	for_each_possible_cpu(cpu) {
 		st = per_cpu_ptr(stat->cpu, cpu);
-		for (dir = 0; dir < 2; dir++) {
-			t[dir].seen += READ_ONCE(st[dir].seen);
-			t[dir].packets += READ_ONCE(st[dir].packets);
-			t[dir].bytes += READ_ONCE(st[dir].bytes);
-		}
+		/* bottom halves off: see nst_table_created() */
+		local_bh_disable();
+		for (dir = 0; dir < 2; dir++)
+			nst_if_add(&st[dir], &t[dir]);
+		local_bh_enable();
 	}
 }
 
-static bool nst_if_exists(const struct nst_net *nn, const char *name)
-{
-	bool exists;
-
-	rcu_read_lock();
-	exists = dev_get_by_name_rcu(nn->net, name);
-	rcu_read_unlock();
-	return exists;
-}
-
-static void nst_if_name(const struct nst_net *nn, struct nst_if_view *v)
-{
-	const struct net_device *dev;
-
-	rcu_read_lock();
-	dev = dev_get_by_index_rcu(nn->net, v->ifindex);
-	strscpy(v->name, dev ? dev->name : "-", sizeof(v->name));
-	rcu_read_unlock();
-}
-
-static void nst_if_view_policy(const struct nst_policy *p,
+static void nst_if_view_policy(const struct nst_policy *p, const char *name,
 			       struct nst_if_view *v)
 {
+	strscpy(v->name, name, sizeof(v->name));
 	v->ifindex = p->ifindex;
 	v->slot = p->slot;
 	v->enabled = p->enabled;
@@ -266,17 +340,35 @@ static void nst_if_view_policy(const struct nst_policy *p,
 	nst_if_sum(p->stat, v->totals);
 }
 
+static bool nst_if_next_there(const struct nst_ifmap *map,
+			      struct nst_if_cursor *pos, struct nst_if_view *v)
+{
+	u32 i;
+
+	for (i = nst_ifmap_after(map, pos->ifindex); i < map->npolicies; i++) {
+		pos->ifindex = map->policy[i]->ifindex;
+		if (!map->policy[i]->stat)
+			continue;
+		nst_if_view_policy(map->policy[i], map->name[i], v);
+		return true;
+	}
+	return false;
+}
+
 /* Views of interfaces that do not exist come behind those that do. */
-static bool nst_if_view_absent(struct nst_net *nn, const struct nst_config *cfg,
-			       u32 n, struct nst_if_view *v)
+static bool nst_if_next_absent(const struct nst_config *cfg,
+			       const struct nst_ifmap *map,
+			       struct nst_if_cursor *pos, struct nst_if_view *v)
 {
 	const struct nst_if_def *def;
 	unsigned int i;
 
-	for (i = 0; i < cfg->nifs; i++) {
+	for (i = nst_config_if_at(cfg, pos->name); i < cfg->nifs; i++) {
 		def = &cfg->ifs[i];
-		if (!strcmp(def->name, "all") || nst_if_exists(nn, def->name) ||
-		    n--)
+		if (!strcmp(def->name, pos->name))
+			continue;
+		strscpy(pos->name, def->name, sizeof(pos->name));
+		if (!strcmp(def->name, "all") || test_bit(i, map->present))
 			continue;
 		strscpy(v->name, def->name, sizeof(v->name));
 		v->slot = nst_config_slot_of(cfg, def->name);
@@ -287,42 +379,45 @@ static bool nst_if_view_absent(struct nst_net *nn, const struct nst_config *cfg,
 	return false;
 }
 
-static bool nst_if_view_locked(struct nst_net *nn, u32 n, struct nst_if_view *v)
+/**
+ * nst_if_serial - what a listing of interfaces is made from
+ * @nn: namespace
+ *
+ * Context: process; the namespace's mutex is held.
+ * Return: a number that is another one after each commit and after interfaces
+ *	came, went or were renamed; never 0.
+ */
+u32 nst_if_serial(const struct nst_net *nn)
+{
+	return nn->ifmap ? nn->ifmap->serial : U32_MAX;
+}
+
+/**
+ * nst_if_next - list interfaces with a view
+ * @nn: namespace
+ * @pos: where the listing stands; zero at first
+ * @v: where to leave an interface
+ *
+ * Nothing is looked up by name but what the map knows: a listing of n
+ * interfaces, in whatever parts, takes n steps and a search for each.
+ *
+ * Context: process; the namespace's mutex is held.
+ * Return: whether there was another one.
+ */
+bool nst_if_next(const struct nst_net *nn, struct nst_if_cursor *pos,
+		 struct nst_if_view *v)
 {
 	const struct nst_config *cfg =
 		rcu_dereference_protected(nn->config,
 					  lockdep_is_held(&nn->mutex));
-	const struct nst_ifmap *map = nn->ifmap;
-	u32 i;
-
-	for (i = 0; map && i < map->npolicies; i++) {
-		if (!map->policy[i]->stat || n--)
-			continue;
-		nst_if_view_policy(map->policy[i], v);
-		nst_if_name(nn, v);
-		return true;
-	}
-	return nst_if_view_absent(nn, cfg, n, v);
-}
-
-/**
- * nst_if_view - the metered interface of a number
- * @nn: namespace
- * @n: number, from 0
- * @v: where to
- *
- * Context: process; takes the namespace's mutex.
- * Return: whether there is one.
- */
-bool nst_if_view(struct nst_net *nn, u32 n, struct nst_if_view *v)
-{
-	bool found;
 
 	memset(v, 0, sizeof(*v));
-	mutex_lock(&nn->mutex);
-	found = nst_if_view_locked(nn, n, v);
-	mutex_unlock(&nn->mutex);
-	return found;
+	if (!nn->ifmap)
+		return false;
+	if (!pos->absent && nst_if_next_there(nn->ifmap, pos, v))
+		return true;
+	pos->absent = true;
+	return nst_if_next_absent(cfg, nn->ifmap, pos, v);
 }
 
 /* ------------------------------------------------------------------ flows */
@@ -342,29 +437,40 @@ static void nst_flow_copy(const struct nst_cpu *c, const struct nst_table *t,
 }
 
 /* Find a flow of @t at or after @pos->index. */
-static bool nst_flow_in_table(const struct nst_cpu *c,
-			      const struct nst_table *t,
-			      struct nst_flow_cursor *pos,
-			      struct nst_flow_copy *copy)
+static enum nst_flow_step nst_flow_in_table(const struct nst_cpu *c,
+					    const struct nst_table *t,
+					    struct nst_flow_cursor *pos,
+					    struct nst_flow_copy *copy,
+					    unsigned int *looks)
 {
 	u64 buffer[sizeof(struct nst_flow) / sizeof(u64) + NST_FLOW_WORDS];
 	struct nst_flow *flow = (struct nst_flow *)buffer;
+	int found;
 
 	for (; pos->index < READ_ONCE(t->fresh); pos->index++) {
-		if (!nst_table_read(t, pos->index, flow, flow->word))
+		if (!*looks)
+			return NST_FLOW_PAUSE;
+		--*looks;
+		found = nst_table_read(t, pos->index, flow, flow->word);
+		if (found < 0)
+			return NST_FLOW_BUSY;
+		if (!found)
 			continue;
 		nst_flow_copy(c, t, flow, copy);
 		pos->index++;
-		return true;
+		return NST_FLOW_FOUND;
 	}
-	return false;
+	return NST_FLOW_END;
 }
 
-static bool nst_flow_on_cpu(const struct nst_cpu *c, const char *record,
-			    struct nst_flow_cursor *pos,
-			    struct nst_flow_copy *copy)
+static enum nst_flow_step nst_flow_on_cpu(const struct nst_cpu *c,
+					  const char *record,
+					  struct nst_flow_cursor *pos,
+					  struct nst_flow_copy *copy,
+					  unsigned int *looks)
 {
 	const struct nst_table *t;
+	enum nst_flow_step step;
 
 	list_for_each_entry_rcu(t, &c->tables, node) {
 		if (t->serial < pos->table ||
@@ -374,10 +480,11 @@ static bool nst_flow_on_cpu(const struct nst_cpu *c, const char *record,
 			pos->table = t->serial;
 			pos->index = 0;
 		}
-		if (nst_flow_in_table(c, t, pos, copy))
-			return true;
+		step = nst_flow_in_table(c, t, pos, copy, looks);
+		if (step != NST_FLOW_END)
+			return step;
 	}
-	return false;
+	return NST_FLOW_END;
 }
 
 /**
@@ -386,24 +493,31 @@ static bool nst_flow_on_cpu(const struct nst_cpu *c, const char *record,
  * @record: list flows of this record only, or %NULL
  * @pos: where the listing stands; zero at first
  * @copy: where to leave a flow
+ * @looks: flows that may yet be looked at in this RCU read side
  *
  * Flows come and go meanwhile; each that is there throughout is listed once.
  *
  * Context: RCU read side, which keeps @copy->rec.
- * Return: whether there was another flow.
+ * Return: &enum nst_flow_step.
  */
-bool nst_flow_next(struct nst_net *nn, const char *record,
-		   struct nst_flow_cursor *pos, struct nst_flow_copy *copy)
+enum nst_flow_step nst_flow_next(struct nst_net *nn, const char *record,
+				 struct nst_flow_cursor *pos,
+				 struct nst_flow_copy *copy,
+				 unsigned int *looks)
 {
+	enum nst_flow_step step;
+
 	if (!nst_started(nn))
-		return false;
+		return NST_FLOW_END;
 	for (; pos->cpu < nr_cpu_ids; pos->cpu++) {
-		if (cpu_possible(pos->cpu) &&
-		    nst_flow_on_cpu(per_cpu_ptr(nn->cpu, pos->cpu), record, pos,
-				    copy))
-			return true;
+		step = NST_FLOW_END;
+		if (cpu_possible(pos->cpu))
+			step = nst_flow_on_cpu(per_cpu_ptr(nn->cpu, pos->cpu),
+					       record, pos, copy, looks);
+		if (step != NST_FLOW_END)
+			return step;
 		pos->table = 0;
 		pos->index = 0;
 	}
-	return false;
+	return NST_FLOW_END;
 }

@@ -20,8 +20,8 @@
 /* Room for the largest configuration: 16384 interface views and then some. */
 #define CONFIG_SIZE	(8u << 20)
 #define REQUEST_SIZE	4096u
-#define RECEIVE_SIZE	(64u << 10)
-#define DUMP_TRIES	10
+/* More than a message with the largest attribute there is, of 64 KiB. */
+#define RECEIVE_SIZE	(128u << 10)
 
 static struct nl_sock *sock;
 static int family;

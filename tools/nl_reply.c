@@ -8,6 +8,7 @@
 
 #include "nl.h"
 #include "nl_socket.h"
+#include "util.h"
 
 #define REQUEST_SIZE 4096u
 
@@ -36,7 +37,35 @@ static void sink_message(struct nlattr *attrs, int len, void *arg)
 			sink->decode(a, sink);
 }
 
-static int dump(int cmd, const char *record, struct sink *sink, struct failure *why)
+/* The messages of a dump, kept until it is known to be whole. */
+struct kept {
+	struct nlattr	*attrs;
+	int		len;
+};
+
+typedef VEC(struct kept) keep;
+
+static void keep_message(struct nlattr *attrs, int len, void *arg)
+{
+	struct kept *k = vec_push((keep *)arg);
+
+	k->attrs = xrealloc(NULL, len + 1);
+	memcpy(k->attrs, attrs, len);
+	k->len = len;
+}
+
+static void keep_free(keep *all)
+{
+	size_t i;
+
+	for (i = 0; i < all->n; i++)
+		free(all->v[i].attrs);
+	vec_free(all);
+}
+
+/* A dump from its beginning: 0, -1, or 1 if it met a change. */
+static int dump_once(int cmd, const char *record, nl_message_fn each, void *arg,
+		     struct failure *why)
 {
 	struct nl_msg *msg = nl_request(cmd, NLM_F_DUMP, REQUEST_SIZE, why);
 
@@ -44,7 +73,29 @@ static int dump(int cmd, const char *record, struct sink *sink, struct failure *
 		return -1;
 	if (record)
 		nla_put_string(msg, NETSTREAM_A_RECORD_NAME, record);
-	return nl_exchange(msg, NULL, sink_message, sink, why) < 0 ? -1 : 0;
+	return nl_exchange(msg, NULL, each, arg, why);
+}
+
+/* A dump of one instant: begun anew when what it lists changed meanwhile. */
+static int dump(int cmd, struct sink *sink, struct failure *why)
+{
+	keep all = { 0 };
+	int tries, rc = 1;
+	size_t i;
+
+	for (tries = 0; tries < DUMP_TRIES && rc > 0; tries++) {
+		keep_free(&all);
+		rc = dump_once(cmd, NULL, keep_message, &all, why);
+	}
+	/* interfaces may never rest; the others a commit has cut short */
+	if (rc > 0 && cmd != NETSTREAM_CMD_INTERFACE_GET) {
+		failure_set(why, "what is listed keeps changing: try again");
+		rc = -1;
+	}
+	for (i = 0; rc >= 0 && i < all.n; i++)
+		sink_message(all.v[i].attrs, all.v[i].len, sink);
+	keep_free(&all);
+	return rc < 0 ? -1 : 0;
 }
 
 static void decode_count(struct count *c, struct nlattr *nest)
@@ -220,7 +271,7 @@ int nl_hosts(void (*each)(const struct host_status *, void *), void *arg, struct
 {
 	struct sink sink = { decode_host, NETSTREAM_A_HOST, (void (*)(void))each, arg };
 
-	return dump(NETSTREAM_CMD_HOST_GET, NULL, &sink, why);
+	return dump(NETSTREAM_CMD_HOST_GET, &sink, why);
 }
 
 static void decode_template_field(struct template_field *f, struct nlattr *nest)
@@ -290,7 +341,7 @@ int nl_templates(void (*each)(const struct template_status *, void *), void *arg
 {
 	struct sink sink = { decode_template, NETSTREAM_A_TEMPLATE, (void (*)(void))each, arg };
 
-	return dump(NETSTREAM_CMD_TEMPLATE_GET, NULL, &sink, why);
+	return dump(NETSTREAM_CMD_TEMPLATE_GET, &sink, why);
 }
 
 static void decode_record(struct nlattr *nest, const struct sink *sink)
@@ -321,7 +372,7 @@ int nl_records(void (*each)(const struct record_status *, void *), void *arg,
 {
 	struct sink sink = { decode_record, NETSTREAM_A_RECORD, (void (*)(void))each, arg };
 
-	return dump(NETSTREAM_CMD_RECORD_GET, NULL, &sink, why);
+	return dump(NETSTREAM_CMD_RECORD_GET, &sink, why);
 }
 
 static void decode_interface_status(struct interface_status *i, struct nlattr *a)
@@ -372,7 +423,7 @@ int nl_interfaces(void (*each)(const struct interface_status *, void *), void *a
 {
 	struct sink sink = { decode_interface, NETSTREAM_A_INTERFACE, (void (*)(void))each, arg };
 
-	return dump(NETSTREAM_CMD_INTERFACE_GET, NULL, &sink, why);
+	return dump(NETSTREAM_CMD_INTERFACE_GET, &sink, why);
 }
 
 static void decode_flow_key(struct flow *f, int type, struct nlattr *a)
@@ -446,5 +497,6 @@ int nl_flows(const char *record, void (*each)(const struct flow *, void *), void
 {
 	struct sink sink = { decode_flow, NETSTREAM_A_FLOW, (void (*)(void))each, arg };
 
-	return dump(NETSTREAM_CMD_FLOW_GET, record, &sink, why);
+	/* the cache always changes: each flow is listed as it is met */
+	return dump_once(NETSTREAM_CMD_FLOW_GET, record, sink_message, &sink, why) < 0 ? -1 : 0;
 }

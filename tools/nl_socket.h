@@ -6,6 +6,9 @@
 #include "nl_config.h"
 #include "session.h"
 
+/* How often a listing that met a change is begun anew. */
+#define DUMP_TRIES	10
+
 typedef void (*nl_message_fn)(struct nlattr *attrs, int len, void *arg);
 
 struct nl_msg *nl_request(int cmd, int flags, size_t size, struct failure *why);

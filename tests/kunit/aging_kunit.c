@@ -182,6 +182,33 @@ static void one_life(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, NST_NONE, find_flow(x, 1));
 }
 
+/*
+ * A table that always has flows never sets its cursor anew: it counts on beyond
+ * the 24 bits of the clock's wheel time, and wraps itself in the end.
+ */
+static void cursor_counts_on(struct kunit *test)
+{
+	struct aging_fixture *x = test->priv;
+	static const u32 rounds[] = { 0, 1, 2, 254, 255 };
+	u64 now, start;
+	unsigned int i;
+
+	x->t->inactive = 30 * S;
+	for (i = 0; i < ARRAY_SIZE(rounds); i++) {
+		start = (rounds[i] + 1) * WRAP - 15 * S;
+		fake_reset();
+		new_flow(x, 1, start);
+		x->t->cursor = (rounds[i] << 24) + ((u32)start >> NST_WHEEL_SHIFT);
+		for (now = start; !fake.n && now < start + 100 * S; now += TICK)
+			KUNIT_EXPECT_TRUE(test, run(x, now));
+		KUNIT_ASSERT_EQ(test, 1U, fake.n);
+		KUNIT_EXPECT_GE(test, fake_last()->now, start + 30 * S);
+		KUNIT_EXPECT_LE(test, fake_last()->now, start + 30 * S + LATE);
+		KUNIT_EXPECT_EQ(test, (rounds[i] + 1) << 24,
+				x->t->cursor & (255U << 24));
+	}
+}
+
 /* ------------------------------------------------------------ many flows */
 
 /* Flows come and packets keep them alive at random, across the clock's wrap. */
@@ -548,6 +575,7 @@ static void clock_extend(struct kunit *test)
 
 static struct kunit_case aging_cases[] = {
 	KUNIT_CASE_PARAM(one_life, aging_lives_gen_params),
+	KUNIT_CASE(cursor_counts_on),
 	KUNIT_CASE(many_lives),
 	KUNIT_CASE(work_follows_what_ends),
 	KUNIT_CASE(budget),

@@ -10,6 +10,7 @@
 #include <linux/random.h>
 #include <linux/slab.h>
 #include <net/net_namespace.h>
+#include <net/sock.h>
 
 #include "record.c"
 #include "table.c"
@@ -20,6 +21,8 @@
 #include "cpu.c"
 #include "commit.c"
 #include "totals.c"
+#include "netlink.c"
+#include "export_dump.c"
 #include "fake_export.h"
 
 #define MAX_FLOWS	1000
@@ -31,6 +34,16 @@ static int fake_exports;
 u32 nst_params_max_flows(void)
 {
 	return MAX_FLOWS;
+}
+
+u32 nst_params_userns_flows(void)
+{
+	return MAX_FLOWS;
+}
+
+u32 nst_params_userns_hosts(void)
+{
+	return 1;
 }
 
 int nst_hook_enable(struct nst_net *nn, unsigned int dirs)
@@ -100,6 +113,23 @@ void nst_sender_flush(struct nst_sender *s)
 {
 }
 
+void nst_sender_refresh(struct nst_sender *s)
+{
+}
+
+u8 nst_host_shown_state(const struct nst_host *h, u64 now)
+{
+	return NETSTREAM_HOST_IDLE;
+}
+
+/* The namespace under test, whichever is asked for. */
+static struct nst_net *fake_net;
+
+struct nst_net *nst_net(const struct net *net)
+{
+	return fake_net;
+}
+
 /* --------------------------------------------------------------- fixture */
 
 struct commit_fixture {
@@ -130,6 +160,7 @@ static int commit_init(struct kunit *test)
 	if (!x)
 		return -ENOMEM;
 	test->priv = x;
+	fake_net = nn;
 	fake_reset();
 	fake_exports = 0;
 	cfg = nst_config_default();
@@ -281,15 +312,15 @@ static void expect_pending(struct kunit *test, u64 packets)
 static void before_dump(struct kunit *test)
 {
 	struct nst_flow_cursor pos = {};
+	unsigned int n = 0, looks = NST_FLOW_LOOKS;
 	struct nst_flow_copy copy;
-	unsigned int n = 0;
 
 	commit_record(test, 0);
 	send_some(test, 5);
 	expect_pending(test, 5);
 	nst_flush_pending(net_of(test));
 	rcu_read_lock();
-	for (; nst_flow_next(net_of(test), NULL, &pos, &copy); n++)
+	for (; nst_flow_next(net_of(test), NULL, &pos, &copy, &looks); n++)
 		KUNIT_EXPECT_EQ(test, 1ULL, copy.flow.packets);
 	rcu_read_unlock();
 	KUNIT_EXPECT_EQ(test, 5U, n);
@@ -468,7 +499,7 @@ static void check_changes_nothing(struct kunit *test)
 /* Interfaces whose first places in the map are the same, and one that it has not. */
 static void interfaces_in_the_map(struct kunit *test)
 {
-	struct nst_ifmap *map = nst_ifmap_alloc(5);
+	struct nst_ifmap *map = nst_ifmap_alloc(5, 0);
 	static const u32 ifindex[] = { 7, 7 + 16, 7 + 32, 8, 15 };
 	const struct nst_policy *p;
 	unsigned int i;
@@ -490,6 +521,351 @@ static void interfaces_in_the_map(struct kunit *test)
 	nst_ifmap_free(map);
 }
 
+/* ------------------------------------------------- dumps that meet a commit */
+
+/**
+ * struct dump - a dump and the message that its next part goes to
+ * @cb: the dump
+ * @nlh: header of the request
+ * @skb: the message
+ */
+struct dump {
+	struct netlink_callback cb;
+	struct nlmsghdr nlh;
+	struct sk_buff *skb;
+};
+
+#define DUMP_PART	600	/* bytes */
+
+static struct dump *dump_begin(struct kunit *test)
+{
+	struct dump *d = kunit_kzalloc(test, sizeof(*d), GFP_KERNEL);
+	struct sk_buff *skb = kunit_kzalloc(test, sizeof(*skb), GFP_KERNEL);
+	struct sock *sk = kunit_kzalloc(test, sizeof(*sk), GFP_KERNEL);
+
+	KUNIT_ASSERT_TRUE(test, d && skb && sk);
+	sock_net_set(sk, &init_net);
+	skb->sk = sk;
+	d->cb.skb = skb;
+	d->cb.nlh = &d->nlh;
+	return d;
+}
+
+/* The next part; what it returns. */
+static int dump_part(struct kunit *test, struct dump *d,
+		     int (*part)(struct sk_buff *, struct netlink_callback *))
+{
+	int rc;
+
+	kfree_skb(d->skb);
+	d->skb = alloc_skb(DUMP_PART, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, d->skb);
+	/* the rest of what was allocated is not for it */
+	skb_reserve(d->skb, skb_tailroom(d->skb) - DUMP_PART);
+	rc = part(d->skb, &d->cb);
+	if (rc > 0)
+		KUNIT_EXPECT_EQ(test, (unsigned int)rc, d->skb->len);
+	return rc;
+}
+
+static void dump_end(struct dump *d)
+{
+	kfree_skb(d->skb);
+}
+
+/* What the kernel would say in the message that ends the dump. */
+static bool dump_interrupted(struct dump *d)
+{
+	struct nlmsghdr done = {};
+
+	nl_dump_check_consistent(&d->cb, &done);
+	return done.nlmsg_flags & NLM_F_DUMP_INTR;
+}
+
+/* What the kernel has said in the messages of a part. */
+static unsigned int dump_flags(const struct dump *d)
+{
+	const struct nlmsghdr *h = (const void *)d->skb->data;
+	int rem = d->skb->len;
+	unsigned int flags = 0;
+
+	for (; nlmsg_ok(h, rem); h = nlmsg_next(h, &rem))
+		flags |= h->nlmsg_flags;
+	return flags;
+}
+
+/* A configuration of @n interface views and a record, as from a request. */
+static struct nst_config *views(struct kunit *test, const char *prefix,
+				unsigned int n)
+{
+	struct sk_buff *skb = alloc_skb(64 * (n + 4), GFP_KERNEL);
+	struct nlattr *nest;
+	struct nst_config *cfg;
+	char name[IFNAMSIZ];
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, skb);
+	for (i = 0; i < n; i++) {
+		snprintf(name, sizeof(name), "%s%u", prefix, i);
+		nest = nla_nest_start(skb, NETSTREAM_A_INTERFACE);
+		nla_put_string(skb, NETSTREAM_IF_A_NAME, name);
+		nla_put_flag(skb, NETSTREAM_IF_A_INBOUND);
+		nla_nest_end(skb, nest);
+		if (i >= 40)
+			continue;
+		nest = nla_nest_start(skb, NETSTREAM_A_RECORD);
+		nla_put_string(skb, NETSTREAM_RECORD_A_NAME, name);
+		nla_nest_end(skb, nest);
+	}
+	cfg = nst_config_parse((struct nlattr *)skb->data, skb->len, NULL);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(cfg));
+	kfree_skb(skb);
+	return cfg;
+}
+
+/* One configuration's attributes at another's offset are no attributes. */
+static void config_dump_meets_commit(struct kunit *test)
+{
+	struct dump *d = dump_begin(test);
+
+	commit_config(test, views(test, "eth", 200));
+	KUNIT_ASSERT_EQ(test, 0, nst_config_start(&d->cb));
+	KUNIT_EXPECT_GT(test, dump_part(test, d, nst_config_get), 0);
+	KUNIT_EXPECT_GT(test, dump_part(test, d, nst_config_get), 0);
+	KUNIT_EXPECT_FALSE(test, dump_flags(d) & NLM_F_DUMP_INTR);
+	commit_config(test, views(test, "a-long-name", 100));
+	KUNIT_EXPECT_EQ(test, 0, dump_part(test, d, nst_config_get));
+	KUNIT_EXPECT_EQ(test, 0U, d->skb->len);
+	KUNIT_EXPECT_TRUE(test, dump_interrupted(d));
+	dump_end(d);
+}
+
+/* What comes next is shorter than where the dump stands. */
+static void config_dump_meets_short_commit(struct kunit *test)
+{
+	struct dump *d = dump_begin(test);
+
+	commit_config(test, views(test, "eth", 200));
+	while (d->cb.args[0] < 4000)
+		KUNIT_ASSERT_GT(test, dump_part(test, d, nst_config_get), 0);
+	commit_config(test, views(test, "x", 1));
+	KUNIT_EXPECT_EQ(test, 0, dump_part(test, d, nst_config_get));
+	KUNIT_EXPECT_TRUE(test, dump_interrupted(d));
+	dump_end(d);
+}
+
+/* The same, whole, when nothing comes in between. */
+static void config_dump_is_whole(struct kunit *test)
+{
+	struct dump *d = dump_begin(test);
+	const struct nst_config *cfg;
+	int n = 0;
+
+	commit_config(test, views(test, "eth", 200));
+	while (dump_part(test, d, nst_config_get) > 0) {
+		KUNIT_EXPECT_FALSE(test, dump_flags(d) & NLM_F_DUMP_INTR);
+		n++;
+	}
+	cfg = rcu_dereference_protected(net_of(test)->config, 1);
+	KUNIT_EXPECT_EQ(test, (long)cfg->attrs_len, d->cb.args[0]);
+	KUNIT_EXPECT_GT(test, n, 2);
+	KUNIT_EXPECT_FALSE(test, dump_interrupted(d));
+	dump_end(d);
+}
+
+static void record_dump_meets_commit(struct kunit *test)
+{
+	struct dump *d = dump_begin(test);
+
+	commit_config(test, views(test, "eth", 40));
+	KUNIT_EXPECT_GT(test, dump_part(test, d, nst_record_get_dump), 0);
+	KUNIT_EXPECT_FALSE(test, dump_flags(d) & NLM_F_DUMP_INTR);
+	commit_config(test, views(test, "x", 30));
+	KUNIT_EXPECT_EQ(test, 0, dump_part(test, d, nst_record_get_dump));
+	KUNIT_EXPECT_TRUE(test, dump_interrupted(d));
+	dump_end(d);
+}
+
+/* Interface views listed, by number in their names. */
+static void count_views(const struct dump *d, u8 *seen)
+{
+	const struct nlmsghdr *h = (const void *)d->skb->data;
+	const struct nlattr *nest, *name;
+	int rem = d->skb->len;
+	unsigned int i;
+
+	for (; nlmsg_ok(h, rem); h = nlmsg_next(h, &rem)) {
+		nest = nla_find(nlmsg_attrdata(h, GENL_HDRLEN),
+				nlmsg_attrlen(h, GENL_HDRLEN),
+				NETSTREAM_A_INTERFACE);
+		name = nest ? nla_find_nested(nest, NETSTREAM_IF_A_NAME) : NULL;
+		if (name && sscanf(nla_data(name), "eth%u", &i) == 1)
+			seen[i]++;
+	}
+}
+
+/* A list of interfaces says so, goes on, and lists each that stays once. */
+static void interface_dump_meets_commit(struct kunit *test)
+{
+	struct dump *d = dump_begin(test);
+	unsigned int i, wrong = 0, flags = 0;
+	u8 seen[300] = {};
+
+	commit_config(test, views(test, "eth", 200));
+	KUNIT_EXPECT_GT(test, dump_part(test, d, nst_interface_get), 0);
+	count_views(d, seen);
+	KUNIT_EXPECT_FALSE(test, dump_flags(d) & NLM_F_DUMP_INTR);
+	commit_config(test, views(test, "eth", 300));
+	while (dump_part(test, d, nst_interface_get) > 0) {
+		count_views(d, seen);
+		flags |= dump_flags(d);
+	}
+	KUNIT_EXPECT_TRUE(test, flags & NLM_F_DUMP_INTR);
+	for (i = 0; i < 200; i++)
+		wrong += seen[i] != 1;
+	KUNIT_EXPECT_EQ(test, 0U, wrong);
+	dump_end(d);
+}
+
+static int hosts_part(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	return nst_sender_dump_hosts(fake_net->sender, skb, cb);
+}
+
+static int templates_part(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	return nst_sender_dump_templates(fake_net->sender, skb, cb);
+}
+
+/* Hosts and templates of a set that was replaced are not gone on with. */
+static void export_dumps_meet_commit(struct kunit *test)
+{
+	struct nst_sender *s = kunit_kzalloc(test, sizeof(*s), GFP_KERNEL);
+	struct nst_exports *e = kunit_kzalloc(test, sizeof(*e), GFP_KERNEL);
+	struct nst_host_use *use = kunit_kcalloc(test, 40, sizeof(*use), GFP_KERNEL);
+	struct nst_template *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
+	struct nst_host *h = kunit_kzalloc(test, sizeof(*h), GFP_KERNEL);
+	struct nst_out *out = kunit_kcalloc(test, 40, sizeof(*out), GFP_KERNEL);
+	struct nst_record *rec = nst_record_compile(&nst_record_original);
+	struct dump *d = dump_begin(test), *d2 = dump_begin(test);
+	unsigned int i;
+
+	KUNIT_ASSERT_TRUE(test, s && e && use && t && h && out && rec);
+	mutex_init(&s->lock);
+	s->published = 7;
+	s->current_exports = e;
+	h->def.family = AF_INET6;
+	t->rec = rec;
+	t->version = NETSTREAM_VERSION_9;
+	e->use = use;
+	e->nhosts = 40;
+	e->out = out;
+	e->nouts = 40;
+	e->ntemplates = 1;
+	e->template[0] = t;
+	for (i = 0; i < 40; i++) {
+		use[i].host = h;
+		/* only whether there is one matters */
+		out[i].stream[0] = (void *)s;
+	}
+	fake_net->sender = s;
+	KUNIT_EXPECT_GT(test, dump_part(test, d, hosts_part), 0);
+	KUNIT_EXPECT_GT(test, dump_part(test, d2, templates_part), 0);
+	KUNIT_EXPECT_GT(test, dump_part(test, d, hosts_part), 0);
+	KUNIT_EXPECT_GT(test, dump_part(test, d2, templates_part), 0);
+	KUNIT_EXPECT_FALSE(test, (dump_flags(d) | dump_flags(d2)) & NLM_F_DUMP_INTR);
+	s->published++;
+	KUNIT_EXPECT_EQ(test, 0, dump_part(test, d, hosts_part));
+	KUNIT_EXPECT_TRUE(test, dump_interrupted(d));
+	KUNIT_EXPECT_EQ(test, 0, dump_part(test, d2, templates_part));
+	KUNIT_EXPECT_TRUE(test, dump_interrupted(d2));
+	fake_net->sender = NULL;
+	nst_record_put(rec);
+	dump_end(d);
+	dump_end(d2);
+}
+
+/* --------------------------------------------------- readers and the owner */
+
+static u32 listed(struct kunit *test, struct nst_flow_cursor *pos,
+		  unsigned int looks, enum nst_flow_step *step)
+{
+	struct nst_flow_copy copy;
+	u32 n = 0;
+
+	rcu_read_lock();
+	while ((*step = nst_flow_next(net_of(test), NULL, pos, &copy,
+				      &looks)) == NST_FLOW_FOUND)
+		n++;
+	rcu_read_unlock();
+	return n;
+}
+
+/* Only so many flows are looked at in one RCU read side, then it goes on. */
+static void listing_in_pieces(struct kunit *test)
+{
+	struct nst_flow_cursor pos = {};
+	enum nst_flow_step step;
+
+	commit_record(test, 0);
+	send_some(test, 25);
+	nst_flush_pending(net_of(test));
+	KUNIT_EXPECT_EQ(test, 10U, listed(test, &pos, 10, &step));
+	KUNIT_EXPECT_EQ(test, NST_FLOW_PAUSE, step);
+	KUNIT_EXPECT_EQ(test, 10U, listed(test, &pos, 10, &step));
+	KUNIT_EXPECT_EQ(test, NST_FLOW_PAUSE, step);
+	KUNIT_EXPECT_EQ(test, 5U, listed(test, &pos, 10, &step));
+	KUNIT_EXPECT_EQ(test, NST_FLOW_END, step);
+}
+
+/* An owner that was preempted while it wrote: the reader gives it time, and skips nothing. */
+static void listing_meets_a_writer(struct kunit *test)
+{
+	struct nst_flow_cursor pos = {};
+	enum nst_flow_step step;
+	struct nst_flow *flow;
+
+	commit_record(test, 0);
+	send_some(test, 5);
+	nst_flush_pending(net_of(test));
+	flow = nst_table_flow(cpu_of(test)->meter[0], 2);
+	nst_flow_write_begin(flow);
+	KUNIT_EXPECT_EQ(test, 2U, listed(test, &pos, 100, &step));
+	KUNIT_EXPECT_EQ(test, NST_FLOW_BUSY, step);
+	KUNIT_EXPECT_EQ(test, 0U, listed(test, &pos, 100, &step));
+	KUNIT_EXPECT_EQ(test, NST_FLOW_BUSY, step);
+	nst_flow_write_end(flow);
+	KUNIT_EXPECT_EQ(test, 3U, listed(test, &pos, 100, &step));
+	KUNIT_EXPECT_EQ(test, NST_FLOW_END, step);
+}
+
+/* Statistics leave a CPU alone that has nothing in hand, but for one that just begins. */
+static void idle_cpus_are_left_alone(struct kunit *test)
+{
+	struct nst_cpu *c = cpu_of(test);
+	struct nst_totals t = {};
+
+	if (!IS_ENABLED(CONFIG_64BIT))
+		kunit_skip(test, "64 bits are not read at once");
+	commit_record(test, 0);
+	send_some(test, 5);
+	/* it has packets in hand */
+	KUNIT_EXPECT_FALSE(test, nst_totals_idle(net_of(test), 0, &t));
+	nst_reset_cache(net_of(test));
+	/* the real exporter counts what it is given */
+	c->exporter.handed = (struct nst_amount) { 5, 5, 500 };
+	c->armed = false;
+	KUNIT_EXPECT_TRUE(test, nst_totals_idle(net_of(test), 0, &t));
+	KUNIT_EXPECT_EQ(test, 5ULL, t.metered.packets);
+	KUNIT_EXPECT_EQ(test, 5ULL, t.ended[NST_END_RESET]);
+	/* a packet that is just being counted */
+	c->metered.packets++;
+	KUNIT_EXPECT_FALSE(test, nst_totals_idle(net_of(test), 0, &t));
+	KUNIT_EXPECT_EQ(test, 5ULL, t.metered.packets);
+	c->metered.packets--;
+	c->armed = true;
+}
+
 static struct kunit_case commit_cases[] = {
 	KUNIT_CASE(before_dump),
 	KUNIT_CASE(before_reset),
@@ -502,6 +878,15 @@ static struct kunit_case commit_cases[] = {
 	KUNIT_CASE(before_cpu_goes_offline),
 	KUNIT_CASE(check_changes_nothing),
 	KUNIT_CASE(interfaces_in_the_map),
+	KUNIT_CASE(config_dump_meets_commit),
+	KUNIT_CASE(config_dump_meets_short_commit),
+	KUNIT_CASE(config_dump_is_whole),
+	KUNIT_CASE(record_dump_meets_commit),
+	KUNIT_CASE(interface_dump_meets_commit),
+	KUNIT_CASE(export_dumps_meet_commit),
+	KUNIT_CASE(listing_in_pieces),
+	KUNIT_CASE(listing_meets_a_writer),
+	KUNIT_CASE(idle_cpus_are_left_alone),
 	{}
 };
 

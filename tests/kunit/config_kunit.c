@@ -397,7 +397,15 @@ static const struct bad_case bad_cases[] = {
 	{ "interface-twice", -EINVAL, "interface: an interface is there twice", {
 		NEST(A_INTERFACE), STR(IF_A_NAME, "e"), DONE,
 		NEST(A_INTERFACE), STR(IF_A_NAME, "a"), DONE,
+		S(OPEN, A_INTERFACE, BAD), STR(IF_A_NAME, "e"), DONE } },
+	{ "interface-thrice", -EINVAL, "interface: an interface is there twice", {
+		NEST(A_INTERFACE), STR(IF_A_NAME, "e"), DONE,
+		S(OPEN, A_INTERFACE, BAD), STR(IF_A_NAME, "e"), DONE,
 		NEST(A_INTERFACE), STR(IF_A_NAME, "e"), DONE } },
+	{ "port-twice-in-a-slot", -EINVAL, "this interface is in a slot already", {
+		NEST(A_SLOT), U8(SLOT_A_ID, 1), STR(SLOT_A_PORT, "b"),
+		STR(SLOT_A_PORT, "a"), S(TEXT, SLOT_A_PORT, .text = "b", BAD),
+		STR(SLOT_A_PORT, "c"), DONE } },
 };
 
 NST_KUNIT_NAMED(bad, bad_cases);
@@ -451,6 +459,43 @@ static void bound_on_hosts(struct kunit *test)
 	expect_refusal(test, -EINVAL, "ipv6 netstream export host: too many hosts");
 }
 
+/* What a user namespace's own may have: said is refused, not said is lowered. */
+static void bounds_of_user_namespace(struct kunit *test)
+{
+	struct netlink_ext_ack extack = {};
+	struct request *r = test->priv;
+	struct nst_config *cfg;
+
+	put_hosts(test, 3);
+	cfg = accepted(test);
+	KUNIT_EXPECT_EQ(test, 0, nst_config_bound(cfg, DEFAULT_FLOWS - 1, 3,
+						  &extack));
+	KUNIT_EXPECT_EQ(test, (u32)DEFAULT_FLOWS - 1, cfg->max_flows);
+	KUNIT_EXPECT_EQ(test, 0, nst_config_bound(cfg, U32_MAX, 3, &extack));
+	KUNIT_EXPECT_EQ(test, (u32)DEFAULT_FLOWS - 1, cfg->max_flows);
+	KUNIT_EXPECT_EQ(test, -EDQUOT, nst_config_bound(cfg, U32_MAX, 2, &extack));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(extack._msg,
+					   "ipv6 netstream export host: "));
+	nst_config_free(cfg);
+
+	PUT(test, NEST(A_SYSTEM), S(NUM32, SYSTEM_A_MAX_FLOWS, .num = 5000, BAD),
+	    DONE);
+	cfg = parse(test, &extack);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(cfg));
+	KUNIT_EXPECT_EQ(test, -EDQUOT, nst_config_bound(cfg, 4999, 0, &extack));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(extack._msg,
+					   "ipv6 netstream cache entries: "));
+	KUNIT_EXPECT_PTR_EQ(test, (const void *)(r->skb->data + r->bad - 1),
+			    (const void *)extack.bad_attr);
+	KUNIT_EXPECT_NULL(test, cfg->max_flows_at);
+	nst_config_free(cfg);
+	cfg = parse(test, &extack);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(cfg));
+	KUNIT_EXPECT_EQ(test, 0, nst_config_bound(cfg, 5000, 0, &extack));
+	KUNIT_EXPECT_EQ(test, 5000U, cfg->max_flows);
+	nst_config_free(cfg);
+}
+
 static void bound_on_records(struct kunit *test)
 {
 	struct nst_config *cfg;
@@ -463,6 +508,81 @@ static void bound_on_records(struct kunit *test)
 	put_named(test, NETSTREAM_RECORDS_MAX + 1, NETSTREAM_A_RECORD,
 		  NETSTREAM_RECORD_A_NAME);
 	expect_refusal(test, -EINVAL, "ipv6 netstream record: too many records");
+}
+
+/* Ports p0 to p(@n - 1), in turn in slots 1, 2, ... with @each of them; then @last. */
+static void put_ports(struct kunit *test, unsigned int n, unsigned int each,
+		      const char *last)
+{
+	struct step port = { .op = TEXT, .type = NETSTREAM_SLOT_A_PORT };
+	struct step id = { .op = NUM8, .type = NETSTREAM_SLOT_A_ID };
+	struct request *r = test->priv;
+	char name[16];
+	unsigned int i;
+
+	port.text = name;
+	for (i = 0; i < n; i++) {
+		if (!(i % each)) {
+			id.num++;
+			r->nest[0] = nla_nest_start(r->skb, NETSTREAM_A_SLOT);
+			KUNIT_ASSERT_EQ(test, 0, put(r, &id));
+		}
+		/* in no order */
+		snprintf(name, sizeof(name), "p%u", i * 7919 % n);
+		KUNIT_ASSERT_EQ(test, 0, put(r, &port));
+		if (i == n - 1 && last) {
+			strscpy(name, last, sizeof(name));
+			port.bad = true;
+			KUNIT_ASSERT_EQ(test, 0, put(r, &port));
+		}
+		if (i % each == each - 1 || i == n - 1)
+			nla_nest_end(r->skb, r->nest[0]);
+	}
+}
+
+/* Thousands of ports are found, each in its slot; the one that is there twice, too. */
+static void many_ports(struct kunit *test)
+{
+	unsigned int n = 12000, i, wrong = 0;
+	struct nst_config *cfg;
+	char name[16];
+
+	put_ports(test, n, 4000, NULL);
+	cfg = accepted(test);
+	KUNIT_EXPECT_EQ(test, n, cfg->nports);
+	for (i = 0; i < n; i++) {
+		snprintf(name, sizeof(name), "p%u", i * 7919 % n);
+		wrong += nst_config_slot_of(cfg, name) != 1 + i / 4000;
+	}
+	KUNIT_EXPECT_EQ(test, 0U, wrong);
+	KUNIT_EXPECT_EQ(test, 0, (int)nst_config_slot_of(cfg, "p"));
+	KUNIT_EXPECT_EQ(test, 0, (int)nst_config_slot_of(cfg, "zz"));
+	nst_config_free(cfg);
+	put_ports(test, n, 4000, "p3");
+	expect_refusal(test, -EINVAL, "this interface is in a slot already");
+}
+
+/* As many views as there may be: each is found. */
+static void many_interfaces(struct kunit *test)
+{
+	unsigned int n = 10000, i, wrong = 0;
+	const struct nst_if_def *def;
+	struct nst_config *cfg;
+	char name[16];
+
+	put_named(test, n, NETSTREAM_A_INTERFACE, NETSTREAM_IF_A_NAME);
+	cfg = accepted(test);
+	for (i = 0; i < n; i++) {
+		snprintf(name, sizeof(name), "n%u", i);
+		def = nst_config_if(cfg, name);
+		wrong += !def || strcmp(def->name, name);
+	}
+	KUNIT_EXPECT_EQ(test, 0U, wrong);
+	KUNIT_EXPECT_NULL(test, nst_config_if(cfg, "n"));
+	KUNIT_EXPECT_NULL(test, nst_config_if(cfg, "z"));
+	KUNIT_EXPECT_EQ(test, 0U, nst_config_if_at(cfg, ""));
+	KUNIT_EXPECT_EQ(test, n, nst_config_if_at(cfg, "z"));
+	nst_config_free(cfg);
 }
 
 static void bound_on_interfaces(struct kunit *test)
@@ -787,7 +907,10 @@ static struct kunit_case config_cases[] = {
 	KUNIT_CASE(said_is_kept),
 	KUNIT_CASE_PARAM(refusal, bad_gen_params),
 	KUNIT_CASE(bound_on_hosts),
+	KUNIT_CASE(bounds_of_user_namespace),
 	KUNIT_CASE(bound_on_records),
+	KUNIT_CASE(many_ports),
+	KUNIT_CASE(many_interfaces),
 	KUNIT_CASE(bound_on_interfaces),
 	KUNIT_CASE(bound_on_management_interfaces),
 	KUNIT_CASE(bound_on_applied_records),

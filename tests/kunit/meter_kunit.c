@@ -92,6 +92,8 @@ static void meter_exit(struct kunit *test)
 		if (x->t[i])
 			nst_table_free(x->t[i]);
 	vfree(x->c);
+	/* chunks are freed by the module's own callback */
+	rcu_barrier();
 }
 
 static struct nst_table *new_table(struct kunit *test,
@@ -697,7 +699,7 @@ static void full_cache_shrinks(struct kunit *test)
 	flush(test);
 	KUNIT_EXPECT_EQ(test, 60U, t->used);
 	nst_quota_change(&x->quota, 10000, 16);
-	nst_table_trim(t);
+	nst_table_bound(t, 16);
 	for (; i < 200; i++)
 		send(test, t, i, ACK, 1000 + i);
 	flush(test);
@@ -706,6 +708,115 @@ static void full_cache_shrinks(struct kunit *test)
 	KUNIT_EXPECT_LE(test, t->used, 16U);
 	KUNIT_EXPECT_GE(test, t->used, 15U);
 	KUNIT_EXPECT_EQ(test, 200 - t->used, fake.n);
+}
+
+/* Or nothing comes any more: the timer brings it down. */
+static void idle_cache_shrinks(struct kunit *test)
+{
+	struct nst_table *t = new_table(test, &meter_connection);
+	struct meter_fixture *x = test->priv;
+	u32 i;
+
+	for (i = 0; i < 200; i++)
+		send(test, t, i, ACK, 1000 + i);
+	flush(test);
+	nst_quota_change(&x->quota, 10000, 16);
+	nst_table_bound(t, 16);
+	/* not while nobody takes them */
+	fake.room = false;
+	KUNIT_EXPECT_FALSE(test, tick(test, 1500));
+	KUNIT_EXPECT_EQ(test, 200U, t->used);
+	fake.room = true;
+	for (i = 0; i < 10 && !tick(test, 2000); i++)
+		;
+	KUNIT_EXPECT_LE(test, t->used, 16U);
+	KUNIT_EXPECT_GE(test, t->used, 15U);
+	KUNIT_EXPECT_EQ(test, 200U, fake.n + t->used);
+	KUNIT_EXPECT_EQ(test, 0ULL,
+			x->c->exporter.lost[NST_LOST_BACKLOG].packets);
+}
+
+/* What a flood has taken is there for who comes later, without more packets of it. */
+static void flood_makes_way(struct kunit *test)
+{
+	struct nst_table *a = new_table(test, &meter_connection);
+	struct nst_table *b = new_table(test, &meter_aggregate);
+	struct meter_fixture *x = test->priv;
+	u32 i;
+
+	nst_quota_change(&x->quota, 10000, 100);
+	nst_table_bound(a, 100);
+	nst_table_bound(b, 100);
+	for (i = 0; i < 200; i++)
+		send(test, a, i, ACK, 1000 + i);
+	flush(test);
+	KUNIT_EXPECT_EQ(test, 100U, a->used);
+	for (i = 0; i < 200; i++) {
+		send(test, b, i, ACK, 2000 + i);
+		if (!(i % 8))
+			tick(test, 2000 + i);
+	}
+	flush(test);
+	KUNIT_EXPECT_GE(test, b->used, 48U);
+	KUNIT_EXPECT_GE(test, a->used, 48U);
+	KUNIT_EXPECT_LE(test, a->used + b->used, 101U);
+	KUNIT_EXPECT_EQ(test, 0ULL,
+			x->c->exporter.lost[NST_LOST_MEMORY].packets);
+}
+
+/*
+ * Flows of one hash fill their two buckets.  Another one takes the place of one
+ * of those; no other flow ends for nothing, and no packet is lost.
+ */
+static void crowded_buckets_evict_their_own(struct kunit *test)
+{
+	struct nst_table *t = new_table(test, &meter_aggregate);
+	struct meter_fixture *x = test->priv;
+	const u32 fit = 2 * NST_BUCKET_SLOTS;
+	u32 i;
+
+	/* without a secret a key whose second word is 0 has a hash of 0 */
+	memset(x->secret, 0, sizeof(x->secret));
+	for (i = 0; i < fit + 5; i++)
+		send(test, t, i, ACK, 1000 + i);
+	flush(test);
+	KUNIT_EXPECT_EQ(test, fit, t->used);
+	KUNIT_EXPECT_EQ(test, 5U, fake.n);
+	KUNIT_EXPECT_EQ(test, 5ULL, x->c->ended[NST_END_FULL]);
+	KUNIT_EXPECT_EQ(test, 0ULL,
+			x->c->exporter.lost[NST_LOST_MEMORY].packets);
+	/* the oldest went */
+	for (i = 0; i < 5; i++)
+		KUNIT_EXPECT_NULL(test, live(t, i));
+	for (; i < fit + 5; i++)
+		KUNIT_EXPECT_NOT_NULL(test, live(t, i));
+}
+
+/* The timer goes on until an empty table has given its memory back. */
+static void timer_gives_memory_back(struct kunit *test)
+{
+	struct nst_table *t = new_table(test, &meter_connection);
+	struct meter_fixture *x = test->priv;
+	size_t empty = nst_table_memory(t);
+	u64 now;
+	u32 i;
+
+	for (i = 0; i < 200; i++)
+		send(test, t, i, ACK, 1000 + i);
+	flush(test);
+	KUNIT_EXPECT_GT(test, nst_table_memory(t), empty);
+	for (now = 2000; t->used; now += NST_TICK_MS)
+		tick(test, now);
+	KUNIT_EXPECT_FALSE(test, nst_meter_idle(x->c));
+	for (i = 0; i < 4 * (NST_LINGER_MS / 1000 + 2); i++)
+		tick(test, now += NST_TICK_MS);
+	KUNIT_EXPECT_TRUE(test, nst_meter_idle(x->c));
+	KUNIT_EXPECT_EQ(test, empty, nst_table_memory(t));
+	/* and packets find the table as it was made */
+	for (i = 0; i < 200; i++)
+		send(test, t, i, ACK, now + i);
+	flush(test);
+	KUNIT_EXPECT_EQ(test, 200U, t->used);
 }
 
 static void full_cache_without_room(struct kunit *test)
@@ -788,6 +899,10 @@ static struct kunit_case meter_cases[] = {
 	KUNIT_CASE(full_cache_evicts),
 	KUNIT_CASE(full_cache_shrinks),
 	KUNIT_CASE(full_cache_without_room),
+	KUNIT_CASE(idle_cache_shrinks),
+	KUNIT_CASE(flood_makes_way),
+	KUNIT_CASE(crowded_buckets_evict_their_own),
+	KUNIT_CASE(timer_gives_memory_back),
 	KUNIT_CASE(soak),
 	{}
 };

@@ -22,13 +22,10 @@
 #include "exports.c"
 #include "sender.c"
 
-/* Dumps are not under test. */
-void *nst_genl_put(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd)
-{
-	return NULL;
-}
-
 struct workqueue_struct *nst_wq;
+
+/* Nobody pays. */
+static const struct nst_mem stream_mem;
 
 u32 nst_params_max_flows(void)
 {
@@ -320,7 +317,7 @@ static int stream_init(struct kunit *test)
 		err = collector_open(&x->collector[i], PORT + i);
 	if (err)
 		return err;
-	x->s = nst_sender_create(&init_net);
+	x->s = nst_sender_create(&init_net, &stream_mem);
 	if (!x->s)
 		return -ENOMEM;
 	/* see pass() */
@@ -1261,6 +1258,38 @@ static void one_of_two_is_down(struct kunit *test)
 }
 
 /*
+ * A host that takes nothing for a while, though it is not down, costs the other one
+ * of its stream nothing.
+ */
+static void slow_host_costs_others_nothing(struct kunit *test)
+{
+	struct nst_config *cfg = new_config(test, &stream_def);
+	struct stream_fixture *x = test->priv;
+	unsigned int i, n = NST_HOST_QUEUE + 100;
+
+	add_host(cfg, 0, 0);
+	add_host(cfg, 1, 0);
+	apply(test, cfg);
+	pass(test);
+	expect_templates(test, 0, 0);
+	expect_templates(test, 1, 0);
+	host_of(x, 1)->retry_at = x->now + 1000;
+	for (i = 0; i < n; i++) {
+		send_flows(test, 1);
+		KUNIT_ASSERT_TRUE(test, receive_soon(x, 0));
+	}
+	KUNIT_EXPECT_EQ(test, 0, waiting(x));
+	KUNIT_EXPECT_EQ(test, (u32)NST_HOST_QUEUE, nst_host_queued(host_of(x, 1)));
+	/* its own loss, which no flow counts as lost for */
+	KUNIT_EXPECT_EQ(test, 100ULL, host_of(x, 1)->lost_packets);
+	KUNIT_EXPECT_EQ(test, 0ULL, host_of(x, 0)->lost_packets);
+	expect_lost(test, NST_LOST_QUEUE, 0, 0);
+	x->now += 1000;
+	pass(test);
+	expect_data(test, 1, 101);
+}
+
+/*
  * Hosts that were down when they were removed, more of them than any bound: they
  * are gone at once, and the healthy one has all the room.
  */
@@ -1569,6 +1598,7 @@ static struct kunit_case stream_cases[] = {
 	KUNIT_CASE(long_outage_keeps_the_newest),
 	KUNIT_CASE(record_changes_while_down),
 	KUNIT_CASE(one_of_two_is_down),
+	KUNIT_CASE(slow_host_costs_others_nothing),
 	KUNIT_CASE(removed_hosts_are_gone),
 	KUNIT_CASE(dead_slots_cost_others_nothing),
 	KUNIT_CASE(refresh_while_the_queue_is_full),

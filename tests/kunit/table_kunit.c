@@ -65,6 +65,8 @@ static void table_exit(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, 1U, refcount_read(&x->rec->ref));
 	nst_record_put(x->rec);
+	/* chunks are freed by the module's own callback */
+	rcu_barrier();
 }
 
 /* A flow as the packet path makes it, with @value as packets and bytes. */
@@ -432,6 +434,47 @@ static void quota_is_shared(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 16, (int)a->granted + atomic_read(&x->quota.left));
 }
 
+/*
+ * A table that has everything gives to one that has less than its share, until
+ * both have as many.
+ */
+static void quota_is_fair(struct kunit *test)
+{
+	struct table_fixture *x = test->priv;
+	struct nst_table *a = fixture_table(test, 1000), *b;
+	u32 i, next, made = 0;
+
+	b = nst_table_create(x->rec, 1000, &x->quota, x->secret);
+	KUNIT_ASSERT_NOT_NULL(test, b);
+	for (i = 0; i < 1000; i++)
+		put_flow(a, hash_of(a, i), i);
+	KUNIT_EXPECT_FALSE(test, nst_table_over(a));
+	/* one is always allowed; it shows that there is another who wants some */
+	KUNIT_EXPECT_NE(test, NST_NONE, put_flow(b, hash_of(b, 1), 1));
+	KUNIT_EXPECT_TRUE(test, nst_table_over(a));
+	KUNIT_EXPECT_EQ(test, NST_NONE, put_flow(b, hash_of(b, 2), 2));
+	/* the flood goes on: each flow that comes finds the table over its share */
+	for (i = 0, next = 2; i < 1000 && nst_table_over(a); i++) {
+		drop_flow(a, find_flow(a, hash_of(a, 2 * i), 2 * i));
+		drop_flow(a, find_flow(a, hash_of(a, 2 * i + 1), 2 * i + 1));
+		KUNIT_EXPECT_NE(test, NST_NONE,
+				put_flow(a, hash_of(a, 5000 + i), 5000 + i));
+		if (put_flow(b, hash_of(b, next), next) != NST_NONE) {
+			next++;
+			made++;
+		}
+	}
+	KUNIT_EXPECT_GE(test, b->used, 490U);
+	KUNIT_EXPECT_LE(test, a->used, 500U);
+	KUNIT_EXPECT_LE(test, a->used + b->used, 1001U);
+	/* and takes nothing back while the other wants more */
+	KUNIT_EXPECT_EQ(test, NST_NONE,
+			put_flow(a, hash_of(a, 9000), 9000));
+	nst_table_free(b);
+	KUNIT_EXPECT_EQ(test, 1000, (int)a->granted + atomic_read(&x->quota.left));
+	KUNIT_EXPECT_NE(test, NST_NONE, put_flow(a, hash_of(a, 9000), 9000));
+}
+
 static void quota_lowered_and_raised(struct kunit *test)
 {
 	struct nst_table *t = fixture_table(test, 1000);
@@ -463,32 +506,185 @@ static void quota_lowered_and_raised(struct kunit *test)
 
 /* ------------------------------------------------------------------- room */
 
-static void room_is_swapped(struct kunit *test)
+/* The arrays grow with the flows, whatever the bound is. */
+static void room_grows_with_use(struct kunit *test)
 {
-	struct nst_table *t = fixture_table(test, 256);
-	struct nst_room room;
+	struct nst_table *t = fixture_table(test, NETSTREAM_FLOWS_MAX);
+	size_t empty = nst_table_memory(t);
 	u32 i, wrong = 0;
 
-	for (i = 0; i < 256; i++)
-		put_flow(t, hash_of(t, i), i);
-	KUNIT_ASSERT_EQ(test, 0, nst_room_alloc(&room, 20000));
-	nst_table_swap_room(t, &room);
-	/* what came back is the old one */
-	KUNIT_EXPECT_EQ(test, 2U, room.chunks->max);
-	nst_room_free(&room);
-	nst_quota_change(t->quota, 256, 20000);
-	for (; i < 20000; i++)
+	KUNIT_EXPECT_LT(test, empty, (size_t)50000);
+	for (i = 0; i < 100000; i++)
 		wrong += put_flow(t, hash_of(t, i), i) == NST_NONE;
-	for (i = 0; i < 20000; i++)
+	for (i = 0; i < 100000; i++)
+		wrong += find_flow(t, hash_of(t, i), i) == NST_NONE;
+	KUNIT_EXPECT_EQ(test, 0U, wrong);
+	KUNIT_EXPECT_GE(test, 1U << t->order, t->nchunks);
+	KUNIT_EXPECT_LE(test, 1U << t->order, 4 * t->nchunks);
+	KUNIT_EXPECT_LT(test, nst_table_memory(t), (size_t)20000000);
+	expect_sound(test, t);
+}
+
+/* What a packet cannot have comes from the worker, and flows are found there. */
+static void worker_makes_room(struct kunit *test)
+{
+	struct nst_table *t = fixture_table(test, 1000000);
+	u32 i, wrong = 0;
+
+	for (i = 0; i < 5000; i++)
+		put_flow(t, hash_of(t, i), i);
+	KUNIT_ASSERT_EQ(test, NST_ORDER_MIN, (int)t->order);
+	/* as nst_room_want() does when there is no memory at once */
+	t->want = 20;
+	t->state = NST_ROOM_ASKED;
+	queue_work(system_dfl_wq, &t->grow);
+	flush_work(&t->grow);
+	KUNIT_EXPECT_EQ(test, NST_ROOM_READY, (int)t->state);
+	for (; i < 6000; i++)
+		put_flow(t, hash_of(t, i), i);
+	KUNIT_EXPECT_EQ(test, 20U, t->order);
+	KUNIT_EXPECT_EQ(test, NST_ROOM_NONE, (int)t->state);
+	for (i = 0; i < 6000; i++)
 		wrong += find_flow(t, hash_of(t, i), i) == NST_NONE;
 	KUNIT_EXPECT_EQ(test, 0U, wrong);
 
-	/* a smaller room is not taken */
-	KUNIT_ASSERT_EQ(test, 0, nst_room_alloc(&room, 256));
-	nst_table_swap_room(t, &room);
-	KUNIT_EXPECT_EQ(test, 2U, room.chunks->max);
-	nst_room_free(&room);
-	KUNIT_EXPECT_NE(test, NST_NONE, find_flow(t, hash_of(t, 19999), 19999));
+	/* a room that is too small by now is not taken */
+	t->want = 1;
+	KUNIT_ASSERT_EQ(test, 0, nst_room_alloc(&t->ahead, 4, GFP_KERNEL));
+	t->state = NST_ROOM_READY;
+	nst_room_take(t);
+	KUNIT_EXPECT_EQ(test, 20U, t->order);
+	KUNIT_EXPECT_NE(test, NST_NONE, find_flow(t, hash_of(t, 5999), 5999));
+}
+
+/* Let time pass; every tick there is all the time that giving back takes. */
+static void pass(struct nst_table *t, u64 *now, u32 ms)
+{
+	u64 until = *now + ms;
+
+	for (; *now < until; *now += 250)
+		nst_table_tend(t, *now, U64_MAX);
+}
+
+/* After a flood a table takes as much as before, but not at once. */
+static void memory_comes_back(struct kunit *test)
+{
+	const u32 n = 200000;
+	struct nst_table *t = fixture_table(test, n);
+	size_t empty = nst_table_memory(t), full;
+	u64 now = 1000000;
+	u32 i;
+
+	for (i = 0; i < n; i++)
+		put_flow(t, hash_of(t, i), i);
+	full = nst_table_memory(t);
+	KUNIT_EXPECT_GT(test, full, 100 * empty);
+	pass(t, &now, 250);
+	for (i = 0; i < n; i++)
+		drop_flow(t, find_flow(t, hash_of(t, i), i));
+	pass(t, &now, NST_LINGER_MS - 1000);
+	KUNIT_EXPECT_EQ(test, full, nst_table_memory(t));
+	KUNIT_EXPECT_TRUE(test, nst_table_lean(t));
+	pass(t, &now, 10000);
+	KUNIT_EXPECT_EQ(test, empty, nst_table_memory(t));
+	KUNIT_EXPECT_FALSE(test, nst_table_lean(t));
+	KUNIT_EXPECT_EQ(test, 0U, t->granted);
+	KUNIT_EXPECT_EQ(test, (int)n, atomic_read(&t->quota->left));
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&t->quota->sharers));
+	/* and it grows again */
+	for (i = 0; i < n; i++)
+		put_flow(t, hash_of(t, i), i);
+	KUNIT_EXPECT_EQ(test, n, t->used);
+	expect_sound(test, t);
+}
+
+/*
+ * Flows that outlive a flood are found all along while segments merge and the
+ * directory shrinks; those that replace them move together.
+ */
+static void flows_outlive_a_flood(struct kunit *test)
+{
+	const u32 n = 100000, step = 97;
+	struct nst_table *t = fixture_table(test, n);
+	u64 now = 1000000;
+	u32 i, k, wrong = 0;
+	size_t full;
+
+	for (i = 0; i < n; i++)
+		put_flow(t, hash_of(t, i), i);
+	full = nst_table_memory(t);
+	for (i = 0; i < n; i++)
+		if (i % step)
+			drop_flow(t, find_flow(t, hash_of(t, i), i));
+	pass(t, &now, NST_LINGER_MS + 250);
+	for (k = 0; k < 40; k++) {
+		pass(t, &now, 250);
+		expect_sound(test, t);
+		for (i = 0; i < n; i++)
+			wrong += (find_flow(t, hash_of(t, i), i) != NST_NONE) !=
+				 !(i % step);
+	}
+	KUNIT_EXPECT_EQ(test, 0U, wrong);
+	KUNIT_EXPECT_LE(test, t->nsegments, 16U);
+	KUNIT_EXPECT_LE(test, t->bits, 6U);
+	/* each is followed by another, which has its flow further in front */
+	for (i = 0; i < n; i += step) {
+		put_flow(t, hash_of(t, n + i), n + i);
+		drop_flow(t, find_flow(t, hash_of(t, i), i));
+	}
+	pass(t, &now, NST_LINGER_MS + 1000);
+	KUNIT_EXPECT_LE(test, t->nchunks, 2 * n / step / NST_CHUNK_FLOWS + 1);
+	KUNIT_EXPECT_LT(test, nst_table_memory(t), full / 20);
+	for (i = 0; i < n; i += step)
+		wrong += find_flow(t, hash_of(t, n + i), n + i) == NST_NONE;
+	KUNIT_EXPECT_EQ(test, 0U, wrong);
+}
+
+/* A reader with an old mark meets a new chunk where one was given back. */
+static void old_mark_sees_no_flow(struct kunit *test)
+{
+	struct nst_table *t = fixture_table(test, 1000);
+	u64 word[NST_FLOW_WORDS], now = 1000000;
+	struct nst_flow flow;
+	u32 i, mark;
+
+	for (i = 0; i < 1000; i++)
+		put_flow(t, hash_of(t, i), i);
+	mark = t->fresh;
+	for (i = 0; i < 1000; i++)
+		drop_flow(t, find_flow(t, hash_of(t, i), i));
+	pass(t, &now, 2 * NST_LINGER_MS);
+	KUNIT_ASSERT_EQ(test, 0U, t->nchunks);
+	rcu_read_lock();
+	KUNIT_EXPECT_FALSE(test, nst_table_read(t, 0, &flow, word));
+	rcu_read_unlock();
+	for (i = 0; i < 1000; i++)
+		put_flow(t, hash_of(t, i), i);
+	for (i = 0; i < 999; i++)
+		drop_flow(t, find_flow(t, hash_of(t, i), i));
+	t->fresh = mark;
+	rcu_read_lock();
+	for (i = 0; i < 999; i++)
+		KUNIT_EXPECT_FALSE(test, nst_table_read(t, i, &flow, word));
+	rcu_read_unlock();
+}
+
+/* Memory fails for a segment: the flow that stands in the way is named. */
+static void crowded_buckets(struct kunit *test)
+{
+	struct nst_table *t = fixture_table(test, 100000);
+	u32 index[FIT], i;
+
+	for (i = 0; i < FIT; i++) {
+		index[i] = put_flow(t, ANY_HASH, i);
+		nst_table_flow(t, index[i])->last = 1000 + (i * 7) % FIT;
+	}
+	KUNIT_EXPECT_EQ(test, NST_NONE, put_flow(t, ANY_HASH, FIT));
+	KUNIT_EXPECT_TRUE(test, t->crowded);
+	KUNIT_EXPECT_EQ(test, index[0], nst_table_rival(t, ANY_HASH, 5000));
+	drop_flow(t, index[0]);
+	KUNIT_EXPECT_NE(test, NST_NONE, put_flow(t, ANY_HASH, FIT));
+	KUNIT_EXPECT_FALSE(test, t->crowded);
 }
 
 /* Everything counted; how full segments are varies with the hash. */
@@ -645,7 +841,7 @@ static void readers_see_whole_flows(struct kunit *test)
 	while (!try_wait_for_completion(&w.done)) {
 		rcu_read_lock();
 		for (index = 0; index < 10; index++) {
-			if (!nst_table_read(w.t, index, &flow, word))
+			if (nst_table_read(w.t, index, &flow, word) <= 0)
 				continue;
 			seen++;
 			torn += flow.packets != flow.bytes ||
@@ -670,7 +866,13 @@ static struct kunit_case table_cases[] = {
 	KUNIT_CASE(quota_bounds),
 	KUNIT_CASE(quota_is_shared),
 	KUNIT_CASE(quota_lowered_and_raised),
-	KUNIT_CASE(room_is_swapped),
+	KUNIT_CASE(quota_is_fair),
+	KUNIT_CASE(room_grows_with_use),
+	KUNIT_CASE(worker_makes_room),
+	KUNIT_CASE(memory_comes_back),
+	KUNIT_CASE(flows_outlive_a_flood),
+	KUNIT_CASE(old_mark_sees_no_flow),
+	KUNIT_CASE(crowded_buckets),
 	KUNIT_CASE(memory_of_a_flow),
 	KUNIT_CASE(hash_spreads),
 	KUNIT_CASE(keys_in_a_row_fit),

@@ -1,0 +1,156 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""Memory of a user namespace: charged to its control group, bounded, given back."""
+import sys
+
+from lib import *
+
+GROUP = "/run/netstream-cgroup"
+NOBODY = GROUP + "/nobody"
+LIMIT_BYTES = 48 << 20
+PARAMETERS = "/sys/module/netstream/parameters/"
+
+# As many flows as asked for, each of one datagram, to addresses of lo.
+FLOWS = r"""
+import socket, sys
+s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+left = int(sys.argv[1])
+for address in range(2, 1000):
+    for port in range(1, 40001):
+        if not left:
+            sys.exit()
+        left -= 1
+        try:
+            s.sendto(b"x", ("fd01::%x" % address, port))
+        except OSError:
+            pass
+"""
+
+
+def read(path):
+    with open(path) as f:
+        return f.read()
+
+
+def write(path, text):
+    with open(path, "w") as f:
+        f.write(str(text))
+
+
+class Nobody:
+    """Nobody's user and network namespace, and a control group for what is done there."""
+
+    def __enter__(self):
+        os.makedirs(GROUP, exist_ok=True)
+        run("mount", "-t", "cgroup2", "none", GROUP)
+        if "memory" not in read(GROUP + "/cgroup.controllers"):
+            raise Skip("no memory controller")
+        write(GROUP + "/cgroup.subtree_control", "+memory")
+        os.makedirs(NOBODY, exist_ok=True)
+        write(NOBODY + "/memory.max", LIMIT_BYTES)
+        # it holds the namespaces, and is not in the group: nothing ends it
+        self.holder = subprocess.Popen(
+            ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+             "unshare", "-Urn", "sleep", "10000"])
+        wait("namespaces", lambda: read("/proc/%d/comm" % self.holder.pid) == "sleep\n")
+        self("ip", "link", "set", "lo", "up")
+        self("ip", "-6", "route", "add", "local", "fd01::/64", "dev", "lo")
+        return self
+
+    def __exit__(self, *exc):
+        self.holder.kill()
+        self.holder.wait()
+        unload()
+        run("umount", GROUP, check=False)
+        return False
+
+    def __call__(self, *argv, check=True, text=None, timeout=250):
+        return run("sh", "-c", 'echo $$ >%s/cgroup.procs; exec nsenter -t %d -U -n "$@"' %
+                   (NOBODY, self.holder.pid), "sh", *argv, check=check, text=text,
+                   timeout=timeout)
+
+    def commit(self, text, **kw):
+        return self(TOOL, "-f", "-", text=text, **kw)
+
+    def statistics(self):
+        return json.loads(self(TOOL, "show", "statistics", "--json"))
+
+    def flows(self, n):
+        self(sys.executable, "-c", FLOWS, str(n))
+
+    def charged(self):
+        """Bytes that are charged for what the kernel has on behalf of the group."""
+        stat = dict(line.split() for line in read(NOBODY + "/memory.stat").splitlines())
+        return int(read(NOBODY + "/memory.current")) - int(stat["anon"]) - int(stat["file"])
+
+    def refused(self, text, words):
+        p = self.commit(text, check=False)
+        assert p.returncode and words in p.stderr + p.stdout, p.stderr + p.stdout
+
+
+HOSTS = "".join("ipv6 netstream export host ipv6 fd01::1 %d\n" % port
+                for port in range(2055, 2064))
+METER = "interface lo\n ipv6 netstream inbound\n quit\n"
+
+
+def bounds_of_a_user_namespace():
+    load()
+    with Nobody() as nobody:
+        nobody.refused("ipv6 netstream cache entries 65537\n" + METER,
+                       "ipv6 netstream cache entries: more than userns_max_flows")
+        nobody.refused(HOSTS + METER,
+                       "ipv6 netstream export host: more hosts than userns_max_hosts")
+        nobody.commit(METER)
+        equal(nobody.statistics()["max_flows"], 65536, "a bound that nobody has set")
+        write(PARAMETERS + "userns_max_flows", 1000)
+        write(PARAMETERS + "userns_max_hosts", 9)
+        nobody.commit(HOSTS)
+        equal(nobody.statistics()["max_flows"], 1000, "a bound that was lowered")
+        nobody.refused("ipv6 netstream cache entries 1001\n",
+                       "ipv6 netstream cache entries: more than userns_max_flows")
+        # the machine's own namespaces have no such bound
+        run("ip", "netns", "add", "own")
+        configure("ipv6 netstream cache entries 65537\n" + HOSTS + METER, ns="own")
+        run("ip", "netns", "del", "own")
+
+
+def large_tables_cost_nothing():
+    load("userns_max_flows=67108864")
+    with Nobody() as nobody:
+        nobody.commit("ipv6 netstream cache entries 67108864\n" + METER)
+        st = nobody.statistics()
+        assert st["memory"] < (200 << 10) * os.cpu_count(), st["memory"]
+
+
+def flood_is_charged_and_bounded():
+    load("userns_max_flows=4194304")
+    with Nobody() as nobody:
+        nobody.commit("ipv6 netstream cache entries 4194304\n"
+                      "ipv6 netstream timeout inactive 3600\n" + METER)
+        before = nobody.charged()
+        nobody.flows(20000)
+        st = nobody.statistics()
+        assert st["cached"]["flows"] >= 20000, st["cached"]
+        # CPUs' stocks of charged bytes make it inexact by some pages
+        grown = nobody.charged() - before
+        assert grown > 0.8 * 20000 * 128, (grown, st["memory"])
+        assert nobody.charged() > 0.9 * st["memory"], (nobody.charged(), st["memory"])
+
+        # more than the group may have: the cache is full early, no packet disappears
+        nobody.flows(450000)
+        st = nobody.statistics()
+        assert int(read(NOBODY + "/memory.current")) <= LIMIT_BYTES
+        assert st["memory"] < LIMIT_BYTES, st["memory"]
+        assert st["cached"]["flows"] < 440000, st["cached"]
+        for unit in ("packets", "bytes"):
+            equal(sum(st[k][unit] for k in ("exported", "cached", "pending", "lost")),
+                  st["metered"][unit], "the accounting equation, " + unit)
+        full = st["memory"]
+        nobody(TOOL, "reset", "cache")
+        wait("memory back", lambda: nobody.statistics()["memory"] < full / 20, 100)
+        assert nobody.charged() < full / 2, (nobody.charged(), full)
+
+
+if __name__ == "__main__":
+    sys.exit(main(bounds_of_a_user_namespace, large_tables_cost_nothing,
+                  flood_is_charged_and_bounded))

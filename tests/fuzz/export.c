@@ -1,0 +1,957 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The export path in a scripted world: hosts that stall, refuse, are behind a
+ * filter, vanish and return, with commits, resets and other CPUs in between.
+ *
+ *   export SEED STEPS     named scripts, then random ones of that many steps in all
+ */
+#include <linux/netstream.h>
+
+#include "clock.h"
+#include "config.h"
+#include "host.h"
+#include "sender.h"
+#include "stream.h"
+#include "work.h"
+#include "world.h"
+
+#define VIEWS		33	/* the system view and slots 1 to 32 */
+#define VIEW_HOSTS	8
+#define RECORDS		4
+#define TABLES		32
+#define SCRIPT_STEPS	4000
+
+static_assert(VIEWS * VIEW_HOSTS <= WORLD_PLACES);
+
+static struct workqueue_struct fuzz_wq;
+struct workqueue_struct *nst_wq = &fuzz_wq;
+extern unsigned int *fuzz_param_pace;
+
+/**
+ * struct source - in place of a table: what exports flows
+ * @rec: the record
+ * @exports: what it was made under, a reference
+ * @dying: its record is no longer in effect
+ */
+struct source {
+	struct nst_record	*rec;
+	struct nst_exports	*exports;
+	bool			dying;
+};
+
+/**
+ * struct plan - what the next configuration has
+ * @hosts: hosts of each view, a mask
+ * @slots: slots 1 to so many are there
+ * @records: mask of the records that are applied
+ * @ipfix: the system's version
+ */
+struct plan {
+	u8		hosts[VIEWS];
+	unsigned int	slots;
+	unsigned int	records;
+	bool		ipfix;
+	bool		source;
+	bool		management;
+	bool		as;
+	u32		template_packets;
+	u32		template_timeout;
+};
+
+static struct nst_sender *sender;
+static struct nst_exporter exporter[FUZZ_CPUS];
+static struct nst_exports *running;
+static struct nst_record *record[RECORDS];
+static struct source sources[TABLES];
+static struct plan plan;
+static struct net net;
+static struct totals given;
+static u64 serial;
+static u8 versions[WORLD_PLACES];
+static struct delayed_work *work;
+static bool working;
+
+/* ------------------------------------------------------------- the work item */
+
+bool fuzz_queue_work(struct delayed_work *w, u64 ms, bool again)
+{
+	bool was = w->work.queued;
+
+	work = w;
+	if (was && !again)
+		return false;
+	w->work.queued = true;
+	w->due = fuzz_us + ms * 1000;
+	return was;
+}
+
+static void run_work(void)
+{
+	if (!work || !work->work.queued || work->due > fuzz_us)
+		return;
+	FUZZ_EXPECT(!working, "two at a time");
+	working = true;
+	work->work.queued = false;
+	work->work.function(&work->work);
+	working = false;
+}
+
+static void pass_time(u64 ms)
+{
+	u64 end = fuzz_us + ms * 1000;
+
+	while (fuzz_us < end) {
+		if (work && work->work.queued && work->due < end)
+			fuzz_us = max(fuzz_us, work->due);
+		else
+			fuzz_us = end;
+		fuzz_yields = 0;
+		run_work();
+	}
+}
+
+/* ------------------------------------------------------------- configuration */
+
+/* The two functions of config.c that exports.c uses. */
+const struct nst_slot_def *nst_config_slot(const struct nst_config *cfg, u8 id)
+{
+	unsigned int i;
+
+	for (i = 0; i < cfg->nslots; i++)
+		if (cfg->slot[i].id == id)
+			return &cfg->slot[i];
+	return NULL;
+}
+
+bool nst_config_record_in_effect(const struct nst_config *cfg)
+{
+	return cfg->napplied && cfg->version == NETSTREAM_VERSION_9;
+}
+
+static unsigned int place_number(unsigned int view, unsigned int host)
+{
+	return view * VIEW_HOSTS + host;
+}
+
+static void make_host(struct nst_host_def *def, unsigned int place)
+{
+	def->family = place % 2 ? AF_INET : AF_INET6;
+	if (place % 2)
+		def->addr4.s_addr = htonl(0x0a000001);
+	else
+		def->addr6.s6_addr[15] = 1;
+	def->port = WORLD_PORT + place;
+	def->version = versions[place];
+	def->dscp = driver_below(64);
+	if (place % VIEW_HOSTS == 7)
+		strscpy(def->vrf, "vrf0", sizeof(def->vrf));
+}
+
+static unsigned int make_hosts(struct nst_host_def **to, unsigned int view)
+{
+	unsigned int n = 0, i;
+
+	*to = calloc(VIEW_HOSTS, sizeof(**to));
+	for (i = 0; i < VIEW_HOSTS; i++)
+		if (plan.hosts[view] & 1 << i)
+			make_host(&(*to)[n++], place_number(view, i));
+	return n;
+}
+
+static bool slot_mode(unsigned int slot)
+{
+	return slot % 3 == 1;
+}
+
+static void make_records(struct nst_config *cfg)
+{
+	unsigned int i;
+
+	if (!plan.ipfix)
+		for (i = 1; i < RECORDS; i++)
+			if (plan.records & 1 << i)
+				cfg->meter[cfg->nmeters++] = record[i];
+	cfg->napplied = cfg->nmeters;
+	cfg->meter[cfg->nmeters++] = record[0];
+}
+
+static struct nst_config *make_config(void)
+{
+	struct nst_config *cfg = calloc(1, sizeof(*cfg));
+	unsigned int i;
+
+	cfg->version = plan.ipfix ? NETSTREAM_VERSION_IPFIX : NETSTREAM_VERSION_9;
+	cfg->as_type = plan.as ? NETSTREAM_AS_NONE + 1 : NETSTREAM_AS_NONE;
+	cfg->template_timeout = plan.template_timeout;
+	cfg->template_packets = plan.template_packets;
+	cfg->source4.set = plan.source;
+	cfg->source6.set = plan.source;
+	cfg->source4.port = 4000;
+	cfg->source6.port = 4000;
+	if (plan.management)
+		strscpy(cfg->management[cfg->nmanagement++], "mgmt0", IFNAMSIZ);
+	make_records(cfg);
+	cfg->nhosts = make_hosts(&cfg->host, 0);
+	cfg->nslots = plan.slots;
+	cfg->slot = calloc(plan.slots + 1, sizeof(*cfg->slot));
+	for (i = 0; i < plan.slots; i++) {
+		cfg->slot[i].id = i + 1;
+		cfg->slot[i].sequence_flow = slot_mode(i + 1);
+		cfg->slot[i].nhosts = make_hosts(&cfg->slot[i].host, i + 1);
+	}
+	return cfg;
+}
+
+static void free_config(struct nst_config *cfg)
+{
+	unsigned int i;
+
+	for (i = 0; i < cfg->nslots; i++)
+		free(cfg->slot[i].host);
+	free(cfg->slot);
+	free(cfg->host);
+	free(cfg);
+}
+
+static bool in_effect(const struct nst_config *cfg, const struct nst_record *rec)
+{
+	unsigned int i;
+
+	for (i = 0; i < cfg->nmeters; i++)
+		if (cfg->meter[i] == rec)
+			return true;
+	return false;
+}
+
+static struct source *source_of(const struct nst_record *rec)
+{
+	struct source *free = NULL;
+	unsigned int i;
+
+	for (i = 0; i < TABLES; i++) {
+		if (!sources[i].rec)
+			free = free ?: &sources[i];
+		else if (sources[i].rec == rec && !sources[i].dying)
+			return &sources[i];
+	}
+	return free;
+}
+
+/* As commit.c does: each CPU adopts, then all is published. */
+static void adopt(const struct nst_config *cfg, struct nst_exports *e)
+{
+	struct source *src;
+	unsigned int i;
+
+	for (i = 0; i < FUZZ_CPUS; i++)
+		nst_exporter_flush(&exporter[i]);
+	for (i = 0; i < TABLES; i++)
+		if (sources[i].rec && !in_effect(cfg, sources[i].rec))
+			sources[i].dying = true;
+	for (i = 0; i < cfg->nmeters; i++) {
+		src = source_of(cfg->meter[i]);
+		if (!src)
+			continue;
+		if (src->exports)
+			nst_exports_put(src->exports);
+		else
+			src->rec = nst_record_get(cfg->meter[i]);
+		src->exports = nst_exports_get(e);
+	}
+}
+
+static void reap(struct source *src)
+{
+	nst_exports_put(src->exports);
+	nst_record_put(src->rec);
+	memset(src, 0, sizeof(*src));
+}
+
+static bool is_configured(const struct nst_exports *e, unsigned int place)
+{
+	unsigned int i;
+
+	for (i = 0; i < e->nhosts; i++)
+		if (e->use[i].host->def.port == WORLD_PORT + place)
+			return true;
+	return false;
+}
+
+static bool commit(void)
+{
+	struct nst_config *cfg = make_config();
+	struct nst_exports *e = nst_exports_prepare(sender, cfg, running, NULL);
+	struct nst_exports *old = running;
+	unsigned int i;
+
+	if (IS_ERR(e)) {
+		FUZZ_EXPECT(fuzz_alloc_fails, "refused: %ld", PTR_ERR(e));
+		free_config(cfg);
+		return false;
+	}
+	adopt(cfg, e);
+	nst_exports_publish(sender, e);
+	running = e;
+	for (i = 0; old && i < WORLD_PLACES; i++)
+		if (is_configured(old, i) && !is_configured(e, i))
+			collector_forget(i);
+	if (old)
+		nst_exports_put(old);
+	free_config(cfg);
+	return true;
+}
+
+/* -------------------------------------------------------------------- flows */
+
+static void make_flow(struct nst_flow *flow, const struct nst_record *rec,
+		      unsigned int slot)
+{
+	const struct nst_words *w = &rec->words;
+	struct sent_flow *f = &sent_flows[serial % WORLD_FLOWS];
+	struct nst_fields fields = { .slot = slot };
+	u32 now = nst_clock_ms();
+	unsigned int i;
+
+	put_unaligned_be64(serial % WORLD_FLOWS, &fields.src.s6_addr[8]);
+	fields.protocol = 17;
+	memset(f, 0, sizeof(*f));
+	f->packets = 1 + driver_below(1000);
+	f->bytes = f->packets * (40 + driver_below(1400));
+	f->last = now - driver_below(20000);
+	f->first = f->last - driver_below(50000);
+	memset(flow, 0, sizeof(*flow));
+	flow->packets = f->packets;
+	flow->bytes = f->bytes;
+	flow->first = f->first;
+	flow->last = f->last;
+	flow->end = 1 + driver_below(NST_END_MAX - 1);
+	for (i = 0; i < w->nkey; i++)
+		flow->word[i] = fields.word[w->key_word[i]] & w->key_mask[i];
+	for (i = 0; i < w->nkept; i++)
+		flow->word[w->nkey + i] = fields.word[w->kept_word[i]];
+}
+
+/* Return: whether the flow was taken. */
+static bool export_from(struct source *src, unsigned int cpu, unsigned int slot)
+{
+	u64 room[(sizeof(struct nst_flow) / 8) + NST_FLOW_WORDS];
+	struct nst_flow *flow = (struct nst_flow *)room;
+	bool ready;
+
+	make_flow(flow, src->rec, slot);
+	ready = nst_export_ready(src->exports, src->rec, flow);
+	if (!nst_export_flow(&exporter[cpu], src->exports, src->rec, flow,
+			     nst_clock_ms())) {
+		FUZZ_EXPECT(!ready || fuzz_alloc_fails, "ready, and not taken");
+		return false;
+	}
+	serial++;
+	given.flows++;
+	given.packets += flow->packets;
+	given.bytes += flow->bytes;
+	return true;
+}
+
+static struct source *some_source(void)
+{
+	unsigned int i, at = driver_below(TABLES);
+
+	for (i = 0; i < TABLES; i++)
+		if (sources[(at + i) % TABLES].rec)
+			return &sources[(at + i) % TABLES];
+	return NULL;
+}
+
+static bool export_one(unsigned int slot)
+{
+	struct source *src = some_source();
+
+	return src && export_from(src, driver_below(FUZZ_CPUS), slot);
+}
+
+static unsigned int export_many(unsigned int n, unsigned int slots)
+{
+	unsigned int taken = 0;
+
+	while (n--)
+		taken += export_one(driver_below(slots + 1));
+	return taken;
+}
+
+static void hand_over(bool all)
+{
+	unsigned int i;
+
+	for (i = 0; i < FUZZ_CPUS; i++)
+		if (all)
+			nst_exporter_flush(&exporter[i]);
+		else
+			nst_exporter_tick(&exporter[i], nst_clock_ms());
+}
+
+/* ------------------------------------------------------------------- checks */
+
+static void add(struct totals *t, const struct nst_amount *a)
+{
+	t->flows += a->flows;
+	t->packets += a->packets;
+	t->bytes += a->bytes;
+}
+
+static bool same(const struct totals *a, const struct totals *b)
+{
+	return a->flows == b->flows && a->packets == b->packets &&
+	       a->bytes == b->bytes;
+}
+
+/* What the CPUs were given is with them, handed over, or lost there. */
+static void check_cpus(struct totals *handed)
+{
+	struct totals all = {};
+	unsigned int i, cause;
+
+	memset(handed, 0, sizeof(*handed));
+	for (i = 0; i < FUZZ_CPUS; i++) {
+		add(&all, &exporter[i].opened);
+		add(&all, &exporter[i].handed);
+		add(handed, &exporter[i].handed);
+		for (cause = 0; cause < NST_LOST_MAX; cause++)
+			add(&all, &exporter[i].lost[cause]);
+	}
+	FUZZ_EXPECT(same(&all, &given), "%llu flows given, %llu there",
+		    (unsigned long long)given.flows,
+		    (unsigned long long)all.flows);
+}
+
+/* @idle: nothing is on its way, so what was handed over is accounted for. */
+static void check_equation(bool idle)
+{
+	struct nst_export_stats st;
+	struct totals handed, done = {};
+	unsigned int cause;
+
+	check_cpus(&handed);
+	nst_sender_stats(sender, &st);
+	add(&done, &st.exported);
+	for (cause = 0; cause < NST_LOST_MAX; cause++)
+		add(&done, &st.lost[cause]);
+	FUZZ_EXPECT(done.flows <= handed.flows && done.packets <= handed.packets &&
+		    done.bytes <= handed.bytes, "more than was handed over");
+	FUZZ_EXPECT(st.exported.flows <= received.flows &&
+		    st.exported.packets <= received.packets,
+		    "%llu flows exported, %llu received",
+		    (unsigned long long)st.exported.flows,
+		    (unsigned long long)received.flows);
+	if (!idle)
+		return;
+	FUZZ_EXPECT(same(&done, &handed), "%llu flows handed, %llu accounted for",
+		    (unsigned long long)handed.flows,
+		    (unsigned long long)done.flows);
+	FUZZ_EXPECT(st.exported.flows == received.flows &&
+		    st.exported.packets == received.packets &&
+		    st.exported.bytes == received.bytes,
+		    "%llu flows exported, %llu received",
+		    (unsigned long long)st.exported.flows,
+		    (unsigned long long)received.flows);
+}
+
+static void check_host(const struct nst_host *h)
+{
+	const struct collected *got = collector_got(h->def.port - WORLD_PORT);
+
+	FUZZ_EXPECT(nst_host_queued(h) <= NST_HOST_QUEUE, "%u queued",
+		    nst_host_queued(h));
+	FUZZ_EXPECT(h->packets >= got->packets && h->records >= got->records,
+		    "more arrived than was sent");
+	/* gaps are what was given up */
+	FUZZ_EXPECT(got->missing_packets <= h->lost_packets,
+		    "port %u: %llu missing, %llu lost", h->def.port,
+		    (unsigned long long)got->missing_packets,
+		    (unsigned long long)h->lost_packets);
+	FUZZ_EXPECT(got->missing_records <= h->lost_records,
+		    "port %u: %llu records missing, %llu lost", h->def.port,
+		    (unsigned long long)got->missing_records,
+		    (unsigned long long)h->lost_records);
+	FUZZ_EXPECT(h->current_use || (!h->sock && !nst_host_queued(h)),
+		    "a removed host has a socket or a queue");
+	FUZZ_EXPECT(h->rate <= 64, "%u times the pace", h->rate);
+}
+
+static void check_bounds(void)
+{
+	unsigned int i, v, used = 0;
+	struct nst_stream *st;
+	struct nst_host *h;
+
+	list_for_each_entry(h, &sender->hosts, node) {
+		check_host(h);
+		used += h->current_use;
+	}
+	FUZZ_EXPECT(used == (running ? running->nhosts : 0),
+		    "%u hosts in use", used);
+	for (i = 0; running && i < running->nouts; i++)
+		for (v = 0; v < NST_VERSIONS; v++) {
+			st = running->out[i].stream[v];
+			if (!st)
+				continue;
+			/* each CPU may have some open when the bound is reached */
+			FUZZ_EXPECT(atomic_read(&st->waiting) <=
+				    NST_WAITING_MAX + 8 * FUZZ_CPUS &&
+				    atomic_read(&st->waiting) >= 0,
+				    "%d waiting", atomic_read(&st->waiting));
+		}
+	FUZZ_EXPECT(!world.references, "%u routes held", world.references);
+	FUZZ_EXPECT(world.sockets <= used, "%u sockets of %u hosts",
+		    world.sockets, used);
+}
+
+/* With a healthy world all leaves, and only what is configured is left. */
+static void settle(void)
+{
+	unsigned int i, hosts = 0;
+	struct nst_host *h;
+
+	fuzz_alloc_fails = NULL;
+	fuzz_meanwhile = NULL;
+	world.no_source = false;
+	world.no_vrf = false;
+	for (i = 0; i < WORLD_PLACES; i++)
+		world.place[i] = (struct place) { .mtu = 1500 };
+	for (i = 0; i < TABLES; i++)
+		if (sources[i].rec && sources[i].dying)
+			reap(&sources[i]);
+	hand_over(true);
+	pass_time(120000);
+	check_equation(true);
+	check_bounds();
+	list_for_each_entry(h, &sender->hosts, node) {
+		hosts++;
+		FUZZ_EXPECT(!nst_host_queued(h), "%u still queued",
+			    nst_host_queued(h));
+		FUZZ_EXPECT(h->state == (h->source.set ? NETSTREAM_HOST_UP :
+					 NETSTREAM_HOST_NO_SOURCE), "state %u",
+			    h->state);
+	}
+	FUZZ_EXPECT(hosts == (running ? running->nhosts : 0),
+		    "%u hosts of %u configured", hosts,
+		    running ? running->nhosts : 0);
+}
+
+/* ------------------------------------------------------------ random scripts */
+
+static void change_plan(void)
+{
+	unsigned int view = driver_below(plan.slots + 1);
+
+	switch (driver_below(9)) {
+	case 0:
+		plan.slots = driver_below(5);
+		break;
+	case 1:
+		plan.records = driver_below(1 << RECORDS);
+		break;
+	case 2:
+		plan.ipfix = driver_chance(30);
+		break;
+	case 3:
+		plan.source = driver_chance(85);
+		break;
+	case 4:
+		plan.management = driver_chance(50);
+		break;
+	case 5:
+		plan.as = driver_chance(50);
+		break;
+	case 6:
+		plan.template_packets = driver_below(3) * driver_below(10);
+		plan.template_timeout = 1 + driver_below(30);
+		break;
+	default:
+		plan.hosts[view] ^= 1 << driver_below(VIEW_HOSTS);
+	}
+}
+
+static void change_place(void)
+{
+	struct place *p = &world.place[place_number(driver_below(5),
+						    driver_below(VIEW_HOSTS))];
+
+	switch (driver_below(7)) {
+	case 0:
+		p->no_route = driver_chance(60);
+		break;
+	case 1:
+		p->management = driver_chance(40);
+		break;
+	case 2:
+		p->dropped = driver_chance(50) ? driver_below(101) : 0;
+		break;
+	case 3:
+		p->stalled = driver_chance(40) ? 0 : driver_chance(50) ?
+			     EAGAIN : ENOBUFS;
+		break;
+	case 4:
+		p->refuses = driver_chance(50);
+		break;
+	case 5:
+		p->mtu = driver_chance(70) ? 1500 : 576 + driver_below(1000);
+		break;
+	default:
+		*p = (struct place) { .mtu = 1500 };
+	}
+}
+
+static void change_world(void)
+{
+	struct nst_host *h;
+
+	if (driver_chance(90)) {
+		change_place();
+		return;
+	}
+	if (driver_chance(50))
+		world.no_source = driver_chance(30);
+	else
+		world.no_vrf = driver_chance(40);
+	nst_sender_rescan(sender);
+	/* a collector whose host is down may be started anew */
+	list_for_each_entry(h, &sender->hosts, node)
+		if (nst_host_down(h) && driver_chance(20))
+			collector_restart(h->def.port - WORLD_PORT);
+}
+
+static void one_step(void)
+{
+	unsigned int what = driver_below(100);
+	struct source *src;
+
+	if (what < 50)
+		export_many(1 + driver_below(40), 4);
+	else if (what < 62)
+		hand_over(driver_chance(20));
+	else if (what < 82)
+		change_world();
+	else if (what < 88)
+		change_plan();
+	else if (what < 90)
+		commit();
+	else if (what < 92)
+		nst_sender_refresh(sender);
+	else if (what < 94)
+		nst_sender_rescan(sender);
+	else if (what < 95)
+		nst_sender_flush(sender);
+	else if (what < 97)
+		nst_export_hurry(sender);
+	else if ((src = some_source()) && src->dying)
+		reap(src);
+	check_equation(false);
+}
+
+/* Others go on while the sender pauses. */
+static void meanwhile(void)
+{
+	void (*again)(void) = fuzz_meanwhile;
+
+	if (!driver_chance(15))
+		return;
+	fuzz_meanwhile = NULL;
+	one_step();
+	fuzz_meanwhile = again;
+}
+
+static bool alloc_fails(void)
+{
+	return driver_chance(3);
+}
+
+static void pick_time(void)
+{
+	/* some begin just before the 32-bit uptime wraps */
+	fuzz_us = driver_chance(30) ? ((1ULL << 32) - driver_below(200000)) * 1000 :
+		  100000000ULL + driver_below(1000000000);
+}
+
+static void begin(bool random)
+{
+	unsigned int i;
+
+	world_reset();
+	collector_reset();
+	pick_time();
+	memset(&given, 0, sizeof(given));
+	memset(&plan, 0, sizeof(plan));
+	memset(sources, 0, sizeof(sources));
+	serial = 0;
+	work = NULL;
+	running = NULL;
+	for (i = 0; i < WORLD_PLACES; i++)
+		versions[i] = random && driver_chance(25) ?
+			      NETSTREAM_VERSION_IPFIX : NETSTREAM_VERSION_9;
+	for (i = 0; i < VIEWS; i++)
+		collector_sequence_mode(i, slot_mode(i));
+	plan.source = true;
+	plan.template_timeout = 30;
+	sender = nst_sender_create(&net);
+	for (i = 0; i < FUZZ_CPUS; i++)
+		nst_exporter_init(&exporter[i], sender);
+}
+
+static void end(void)
+{
+	unsigned int i;
+
+	fuzz_meanwhile = NULL;
+	hand_over(true);
+	nst_sender_stop(sender);
+	check_equation(true);
+	for (i = 0; i < TABLES; i++)
+		if (sources[i].rec)
+			reap(&sources[i]);
+	if (running)
+		nst_exports_put(running);
+	nst_sender_free(sender);
+	FUZZ_EXPECT(!world.sockets && !world.references, "%u sockets, %u routes",
+		    world.sockets, world.references);
+	fuzz_alloc_fails = NULL;
+}
+
+static void random_script(u64 number, unsigned int steps)
+{
+	unsigned int i;
+
+	begin(true);
+	*fuzz_param_pace = driver_chance(80) ? 2000 : driver_chance(50) ? 0 : 50;
+	plan.slots = driver_below(5);
+	plan.hosts[0] = 1 + driver_below(255);
+	FUZZ_EXPECT(commit(), "first commit");
+	if (number % 4 == 3)
+		fuzz_alloc_fails = alloc_fails;
+	fuzz_meanwhile = meanwhile;
+	for (i = 0; i < steps; i++) {
+		one_step();
+		pass_time(driver_chance(5) ? driver_below(15000) :
+			  driver_below(30));
+		if (i % 64 == 63)
+			check_bounds();
+	}
+	if (number % 2)
+		settle();
+	end();
+	*fuzz_param_pace = 2000;
+}
+
+/* ------------------------------------------------------------- named scripts */
+
+static void all_down(unsigned int view)
+{
+	unsigned int i;
+
+	for (i = 0; i < VIEW_HOSTS; i++)
+		world.place[place_number(view, i)].no_route = true;
+}
+
+/* Hosts that are down are removed one after another: the next is served. */
+static void removed_hosts_that_are_down(void)
+{
+	unsigned int i, taken;
+
+	for (i = 0; i < 40; i++) {
+		all_down(1 + i % 32);
+		memset(plan.hosts, 0, sizeof(plan.hosts));
+		plan.slots = 32;
+		plan.hosts[1 + i % 32] = 1 + i / 32;
+		commit();
+		export_many(70, 32);
+		hand_over(true);
+		pass_time(500);
+	}
+	memset(plan.hosts, 0, sizeof(plan.hosts));
+	plan.slots = 0;
+	plan.hosts[0] = 1;
+	commit();
+	pass_time(2000);
+	taken = export_many(70, 0);
+	FUZZ_EXPECT(taken == 70, "%u of 70 flows taken", taken);
+	settle();
+}
+
+/* Slots whose hosts are down take no room from the one whose host is up. */
+static void slots_whose_hosts_are_down(void)
+{
+	unsigned int i, taken = 0, had = received.flows;
+
+	plan.slots = 32;
+	plan.hosts[0] = 1;
+	for (i = 1; i <= 32; i++) {
+		plan.hosts[i] = 1;
+		all_down(i);
+	}
+	commit();
+	pass_time(2000);
+	for (i = 0; i < 300; i++) {
+		export_many(200, 32);
+		hand_over(true);
+		pass_time(20);
+	}
+	pass_time(20000);
+	had = received.flows;
+	for (i = 0; i < 100; i++)
+		taken += export_one(0);
+	hand_over(true);
+	pass_time(2000);
+	FUZZ_EXPECT(taken == 100 && received.flows == had + 100,
+		    "%u of 100 flows taken", taken);
+	settle();
+}
+
+/* Templates are asked for again and again while a host takes nothing. */
+static void refresh_on_a_stalled_link(void)
+{
+	unsigned int i;
+
+	plan.slots = 32;
+	plan.hosts[0] = 1;
+	commit();
+	pass_time(1000);
+	world.place[0].stalled = EAGAIN;
+	for (i = 0; i < 5000; i++) {
+		nst_sender_refresh(sender);
+		export_many(3, 32);
+		hand_over(true);
+		pass_time(5);
+		if (!(i % 100))
+			check_bounds();
+	}
+	settle();
+}
+
+/* Templates before each packet, and a link that stalls for longer than 10 s. */
+static void templates_before_each_packet(void)
+{
+	unsigned int i;
+
+	plan.hosts[0] = 3;
+	plan.template_packets = 1;
+	commit();
+	pass_time(1000);
+	for (i = 0; i < 6000; i++) {
+		world.place[0].stalled = i % 3000 < 2500 ? ENOBUFS : 0;
+		export_many(3, 0);
+		hand_over(true);
+		pass_time(5);
+		if (!(i % 100))
+			check_bounds();
+	}
+	settle();
+}
+
+/* Flows that have waited for hours quicken the pace, within its bound. */
+static void pace_is_bounded(void)
+{
+	unsigned int i;
+
+	plan.hosts[0] = 3;
+	all_down(0);
+	world.place[1].no_route = false;
+	commit();
+	pass_time(1000);
+	world.place[1].stalled = EAGAIN;
+	for (i = 0; i < 3000; i++) {
+		export_many(400, 0);
+		hand_over(true);
+		pass_time(5000);
+		if (!(i % 10))
+			world.place[1].stalled ^= EAGAIN;
+		if (!(i % 50))
+			check_bounds();
+	}
+	settle();
+}
+
+static const struct {
+	const char	*name;
+	void		(*run)(void);
+} scripts[] = {
+	{ "removed_hosts_that_are_down", removed_hosts_that_are_down },
+	{ "slots_whose_hosts_are_down", slots_whose_hosts_are_down },
+	{ "refresh_on_a_stalled_link", refresh_on_a_stalled_link },
+	{ "templates_before_each_packet", templates_before_each_packet },
+	{ "pace_is_bounded", pace_is_bounded },
+};
+
+/* ---------------------------------------------------------------------- main */
+
+static void make_record(struct nst_record **rec, const char *name,
+			const struct nst_item *item, unsigned int n)
+{
+	struct nst_record_def def = { .nitems = n };
+
+	strscpy(def.name, name, sizeof(def.name));
+	memcpy(def.item, item, n * sizeof(*item));
+	*rec = nst_record_compile(&def);
+}
+
+#define MATCH(_f)	{ .field = NETSTREAM_FIELD_##_f, .prefix = 128 }
+#define COLLECT(_f, _w)	\
+	{ .field = NETSTREAM_FIELD_##_f, .width = (_w), .collect = true }
+
+static void make_all_records(void)
+{
+	static const struct nst_item one[] = {
+		MATCH(SRC_ADDR), COLLECT(PACKETS, 64), COLLECT(BYTES, 64),
+		COLLECT(FIRST, 0), COLLECT(LAST, 0),
+	}, two[] = {
+		COLLECT(LAST, 0), COLLECT(FIRST, 0), MATCH(PROTOCOL),
+		COLLECT(BYTES, 32), MATCH(SRC_ADDR), MATCH(DST_PORT),
+		COLLECT(PACKETS, 32), COLLECT(TCP_FLAG, 0),
+	}, three[] = {
+		MATCH(SRC_ADDR), MATCH(DST_ADDR), MATCH(SRC_PORT), MATCH(TOS),
+		COLLECT(PACKETS, 64), COLLECT(BYTES, 64), COLLECT(FIRST, 0),
+		COLLECT(LAST, 0), COLLECT(NEXT_HOP, 0), COLLECT(FLOW_LABEL, 0),
+		MATCH(DIRECTION), MATCH(INPUT_IF), COLLECT(OUTPUT_IF, 0),
+	};
+
+	record[0] = nst_record_compile(&nst_record_original);
+	make_record(&record[1], "one", one, ARRAY_SIZE(one));
+	make_record(&record[2], "two", two, ARRAY_SIZE(two));
+	make_record(&record[3], "three", three, ARRAY_SIZE(three));
+}
+
+int main(int argc, char **argv)
+{
+	u64 seed = argc > 1 ? strtoull(argv[1], NULL, 0) : 1;
+	u64 steps = argc > 2 ? strtoull(argv[2], NULL, 0) : 20000, done = 0, n;
+	u64 flows = 0, arrived = 0, sent = 0;
+	unsigned int i;
+	long before;
+
+	make_all_records();
+	before = fuzz_allocated;
+	for (i = 0; i < ARRAY_SIZE(scripts); i++) {
+		driver_seed(seed);
+		begin(false);
+		scripts[i].run();
+		end();
+		FUZZ_EXPECT(fuzz_allocated == before, "%ld allocations left",
+			    fuzz_allocated - before);
+		printf("ok fuzz.export.%s\n", scripts[i].name);
+		fflush(stdout);
+	}
+	for (n = 0; done < steps; n++, done += SCRIPT_STEPS) {
+		driver_seed(seed * 1000003 + n);
+		random_script(n, SCRIPT_STEPS);
+		flows += given.flows;
+		arrived += received.flows;
+		sent += world.sent;
+		FUZZ_EXPECT(fuzz_allocated == before, "script %llu: %ld allocations left",
+			    (unsigned long long)n, fuzz_allocated - before);
+	}
+	printf("ok fuzz.export.random (%llu steps, %llu of %llu flows arrived in %llu packets)\n",
+	       (unsigned long long)done, (unsigned long long)arrived,
+	       (unsigned long long)flows, (unsigned long long)sent);
+	for (i = 0; i < RECORDS; i++)
+		nst_record_put(record[i]);
+	collector_reset();
+	return 0;
+}

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * See oracle.h.
+ */
+#include "oracle.h"
+
+/* Numbers and lengths: RFC 3954, section 8, and the registry of IPFIX. */
+static const struct {
+	unsigned int type, length, ipfix_type, ipfix_length;
+} oracle_field[NETSTREAM_FIELD_MAX + 1] = {
+	[NETSTREAM_FIELD_SRC_ADDR]	= { 27, 16, 27, 16 },
+	[NETSTREAM_FIELD_DST_ADDR]	= { 28, 16, 28, 16 },
+	[NETSTREAM_FIELD_SRC_MASK]	= { 29, 1, 29, 1 },
+	[NETSTREAM_FIELD_DST_MASK]	= { 30, 1, 30, 1 },
+	[NETSTREAM_FIELD_SRC_PORT]	= { 7, 2, 7, 2 },
+	[NETSTREAM_FIELD_DST_PORT]	= { 11, 2, 11, 2 },
+	[NETSTREAM_FIELD_SRC_VLAN]	= { 58, 2, 58, 2 },
+	[NETSTREAM_FIELD_DST_VLAN]	= { 59, 2, 59, 2 },
+	[NETSTREAM_FIELD_SRC_AS]	= { 16, 4, 16, 4 },
+	[NETSTREAM_FIELD_DST_AS]	= { 17, 4, 17, 4 },
+	[NETSTREAM_FIELD_PROTOCOL]	= { 4, 1, 4, 1 },
+	[NETSTREAM_FIELD_TOS]		= { 5, 1, 5, 1 },
+	[NETSTREAM_FIELD_FLOW_LABEL]	= { 31, 4, 31, 4 },
+	[NETSTREAM_FIELD_DIRECTION]	= { 61, 1, 61, 1 },
+	[NETSTREAM_FIELD_TCP_FLAG]	= { 6, 1, 6, 1 },
+	[NETSTREAM_FIELD_INPUT_IF]	= { 10, 4, 10, 4 },
+	[NETSTREAM_FIELD_OUTPUT_IF]	= { 14, 4, 14, 4 },
+	[NETSTREAM_FIELD_NEXT_HOP]	= { 62, 16, 62, 16 },
+	[NETSTREAM_FIELD_BGP_NEXT_HOP]	= { 63, 16, 63, 16 },
+	[NETSTREAM_FIELD_PACKETS]	= { 2, 0, 2, 0 },
+	[NETSTREAM_FIELD_BYTES]		= { 1, 0, 1, 0 },
+	[NETSTREAM_FIELD_FIRST]		= { 22, 4, 152, 8 },
+	[NETSTREAM_FIELD_LAST]		= { 21, 4, 153, 8 },
+	[NETSTREAM_FIELD_END_REASON]	= { 136, 1, 136, 1 },
+};
+
+/* Bytes of a field's value that oracle_read() leaves, 0: it is no packet's. */
+unsigned int oracle_length(unsigned int field)
+{
+	return field >= NETSTREAM_FIELD_PACKETS ? 0 : oracle_field[field].length;
+}
+
+unsigned int oracle_type(unsigned int field, bool ipfix)
+{
+	return ipfix ? oracle_field[field].ipfix_type : oracle_field[field].type;
+}
+
+u64 oracle_number(const u8 *from, unsigned int length)
+{
+	u64 n = 0;
+
+	while (length--)
+		n = n << 8 | *from++;
+	return n;
+}
+
+void oracle_set(struct oracle *o, unsigned int field, u64 value)
+{
+	unsigned int i = oracle_length(field);
+
+	while (i--) {
+		o->value[field][i] = value;
+		value >>= 8;
+	}
+}
+
+/* Clears all bits of an address behind a prefix. */
+void oracle_mask(u8 *address, unsigned int prefix)
+{
+	unsigned int bit;
+
+	for (bit = prefix; bit < 128; bit++)
+		address[bit / 8] &= ~(0x80 >> bit % 8);
+}
+
+static u8 oracle_byte(const struct oracle_packet *p, size_t at)
+{
+	return at < p->have ? p->data[at] : 0;
+}
+
+static unsigned int oracle_short(const struct oracle_packet *p, size_t at)
+{
+	return oracle_byte(p, at) << 8 | oracle_byte(p, at + 1);
+}
+
+static bool oracle_extension(unsigned int protocol)
+{
+	return protocol == 0 || protocol == 43 || protocol == 44 ||
+	       protocol == 51 || protocol == 60;
+}
+
+/*
+ * Walks from @at, where a header of @protocol is; leaves both at where the
+ * walk ends.  Return: whether a transport header may be there.
+ */
+static bool oracle_walk(struct oracle *o, const struct oracle_packet *p,
+			size_t *at, unsigned int *protocol)
+{
+	unsigned int seen, kind;
+	size_t length;
+
+	for (seen = 0; oracle_extension(*protocol); seen++) {
+		if (seen == 10) {
+			o->fault = ORACLE_CHAIN;
+			return false;
+		}
+		kind = *protocol;
+		if (*at + (kind == 44 ? 8 : 2) > p->length) {
+			o->fault = ORACLE_EXTENSION;
+			return false;
+		}
+		if (kind == 44)
+			length = 8;
+		else if (kind == 51)
+			length = (oracle_byte(p, *at + 1) + 2) * 4;
+		else
+			length = (oracle_byte(p, *at + 1) + 1) * 8;
+		if (*at + length > p->length) {
+			o->fault = ORACLE_EXTENSION;
+			return false;
+		}
+		*protocol = oracle_byte(p, *at);
+		*at += length;
+		if (kind == 44 && oracle_short(p, *at - 6) >> 3)
+			return false;
+	}
+	return true;
+}
+
+/* Return: bytes of the transport header that each segment would repeat. */
+static size_t oracle_transport(struct oracle *o, const struct oracle_packet *p,
+			       size_t at, unsigned int protocol)
+{
+	size_t need, repeated = 0;
+
+	switch (protocol) {
+	case 6:
+		need = 20;
+		repeated = oracle_byte(p, at + 12) / 16 * 4;
+		break;
+	case 17:
+	case 136:
+		need = 4;
+		repeated = 8;
+		break;
+	case 132:
+		need = 4;
+		repeated = 12;
+		break;
+	case 33:
+		need = 4;
+		break;
+	case 58:
+		need = 2;
+		break;
+	default:
+		return 0;
+	}
+	if (at + need > p->length) {
+		o->fault = ORACLE_TRANSPORT;
+		return 0;
+	}
+	if (protocol == 58) {
+		oracle_set(o, NETSTREAM_FIELD_DST_PORT, oracle_short(p, at));
+		return 0;
+	}
+	oracle_set(o, NETSTREAM_FIELD_SRC_PORT, oracle_short(p, at));
+	oracle_set(o, NETSTREAM_FIELD_DST_PORT, oracle_short(p, at + 2));
+	if (protocol == 6)
+		o->flags = oracle_byte(p, at + 13);
+	return repeated;
+}
+
+/* Cuts a super-packet into what goes over the wire, piece by piece. */
+static void oracle_segments(struct oracle *o, const struct oracle_packet *p,
+			    size_t header)
+{
+	size_t total = p->length, left;
+
+	/* a hop-by-hop header that exists only inside the machine */
+	if (!oracle_short(p, 4) && !oracle_byte(p, 6) && total >= 48 &&
+	    !oracle_byte(p, 41) && oracle_byte(p, 42) == 194 &&
+	    oracle_byte(p, 43) == 4) {
+		total -= 8;
+		header = header > 8 ? header - 8 : 0;
+	}
+	if (p->by_frags) {
+		o->packets = p->frags ? p->frags : 1;
+		o->bytes = total + (o->packets - 1) * header;
+		return;
+	}
+	if (total <= header)
+		return;
+	o->packets = 0;
+	o->bytes = 0;
+	for (left = total - header; left > p->gso_size; left -= p->gso_size) {
+		o->packets++;
+		o->bytes += header + p->gso_size;
+	}
+	o->packets++;
+	o->bytes += header + left;
+}
+
+static size_t oracle_header(const struct oracle_packet *p, size_t outer)
+{
+	if (!p->inner || p->inner + 20 > p->head)
+		return outer;
+	if (p->inner_tcp)
+		return p->inner + oracle_byte(p, p->inner + 12) / 16 * 4;
+	return p->inner + 8;
+}
+
+/* The fields that are read from headers, and the amounts; others are untouched. */
+void oracle_read(struct oracle *o, const struct oracle_packet *p)
+{
+	unsigned int protocol = oracle_byte(p, 6), payload = oracle_short(p, 4);
+	size_t at = 40, repeated = 0;
+	unsigned int i;
+
+	o->fault = ORACLE_SOUND;
+	o->packets = 1;
+	o->bytes = p->length;
+	o->flags = 0;
+	if (p->length < 40 || oracle_byte(p, 0) >> 4 != 6) {
+		o->fault = ORACLE_VERSION;
+		return;
+	}
+	for (i = 0; i < 16; i++) {
+		o->value[NETSTREAM_FIELD_SRC_ADDR][i] = oracle_byte(p, 8 + i);
+		o->value[NETSTREAM_FIELD_DST_ADDR][i] = oracle_byte(p, 24 + i);
+	}
+	oracle_set(o, NETSTREAM_FIELD_SRC_PORT, 0);
+	oracle_set(o, NETSTREAM_FIELD_DST_PORT, 0);
+	oracle_set(o, NETSTREAM_FIELD_TOS, oracle_short(p, 0) >> 4 & 0xff);
+	oracle_set(o, NETSTREAM_FIELD_FLOW_LABEL,
+		   (oracle_byte(p, 1) & 15) << 16 | oracle_short(p, 2));
+	if (oracle_walk(o, p, &at, &protocol))
+		repeated = oracle_transport(o, p, at, protocol);
+	oracle_set(o, NETSTREAM_FIELD_PROTOCOL, protocol);
+	oracle_set(o, NETSTREAM_FIELD_TCP_FLAG, o->flags);
+	if (!o->fault && payload && payload + 40 > p->length)
+		o->fault = ORACLE_LENGTH;
+	if (p->gso_size || p->by_frags)
+		oracle_segments(o, p, oracle_header(p, at + repeated));
+}
