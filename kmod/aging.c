@@ -250,18 +250,21 @@ static void nst_aging_drop(struct nst_aging *a, struct nst_table *t,
 }
 
 /**
- * nst_aging_lose - give up all ended flows of a table
+ * nst_aging_lose - give up ended flows of a table
  * @a: context
  * @t: the table
  * @cause: what they count as
+ * @budget: flows to give up at most
  *
  * Context: owner, bottom halves off.
+ * Return: whether none is left.
  */
-void nst_aging_lose(struct nst_aging *a, struct nst_table *t,
-		    enum nst_lost cause)
+bool nst_aging_lose(struct nst_aging *a, struct nst_table *t,
+		    enum nst_lost cause, unsigned int budget)
 {
-	while (t->ended_head != NST_NONE)
+	while (t->ended_head != NST_NONE && budget--)
 		nst_aging_drop(a, t, cause);
+	return t->ended_head == NST_NONE;
 }
 
 /* ---------------------------------------------------------------- eviction */

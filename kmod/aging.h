@@ -33,8 +33,8 @@ bool nst_aging_run(struct nst_aging *a, struct nst_table *t,
 		   unsigned int budget);
 bool nst_aging_retry(struct nst_aging *a, struct nst_table *t,
 		     unsigned int budget);
-void nst_aging_lose(struct nst_aging *a, struct nst_table *t,
-		    enum nst_lost cause);
+bool nst_aging_lose(struct nst_aging *a, struct nst_table *t,
+		    enum nst_lost cause, unsigned int budget);
 void nst_aging_rewheel(struct nst_table *t, u32 index, u32 now);
 
 /**

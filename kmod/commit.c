@@ -7,8 +7,10 @@
  *   adopt     each CPU in turn, with bottom halves off: pending packets go
  *             into the old tables, then it has the new ones
  *   publish   the pointer that readers of the configuration follow
- *   retire    end the flows of records no longer in effect; a worker frees
- *             their tables when they are empty
+ *   retire    end the flows of records no longer in effect, and hand them over
+ *             while their hosts are still in effect; a worker frees their
+ *             tables when they are empty
+ *   switch    streams and hosts
  *
  * After "prepare" nothing fails.  A packet sees one configuration: the one its
  * CPU has adopted.
@@ -30,9 +32,13 @@
 #include "net.h"
 #include "params.h"
 #include "stream.h"
+#include "work.h"
 
 /* How often tables of records no longer in effect are looked after. */
 #define NST_REAP_MS	200
+
+/* When interfaces are looked at again for which there was no memory. */
+#define NST_RESCAN_AGAIN_MS	1000
 
 /**
  * struct nst_plan - a commit on its way
@@ -296,20 +302,32 @@ static void nst_adopt(struct nst_cpu *c, void *arg)
 
 /* ----------------------------------------------------------------- retire */
 
-static void nst_retire_tables(struct nst_net *nn)
+/* Return: whether a CPU has tables of records no longer in effect. */
+static bool nst_retire_cpu(struct nst_net *nn, unsigned int cpu)
 {
 	struct nst_table *t;
+	bool any = false;
+
+	list_for_each_entry(t, &per_cpu_ptr(nn->cpu, cpu)->tables, node) {
+		if (!t->dying)
+			continue;
+		nst_end_table(nn, cpu, t, NST_END_CONFIG);
+		any = true;
+	}
+	if (any)
+		nst_flush_packets(nn, cpu);
+	return any;
+}
+
+static void nst_retire_tables(struct nst_net *nn)
+{
 	unsigned int cpu;
 	bool any = false;
 
 	for_each_possible_cpu(cpu)
-		list_for_each_entry(t, &per_cpu_ptr(nn->cpu, cpu)->tables, node)
-			if (t->dying) {
-				nst_end_table(nn, cpu, t, NST_END_CONFIG);
-				any = true;
-			}
+		any |= nst_retire_cpu(nn, cpu);
 	if (any)
-		mod_delayed_work(system_percpu_wq, &nn->reap, 0);
+		mod_delayed_work(nst_wq, &nn->reap, 0);
 }
 
 /* Unlink a CPU's dying tables that are empty; @arg: where to collect them. */
@@ -329,15 +347,24 @@ static void nst_reap_cpu(struct nst_cpu *c, void *arg)
 	}
 }
 
+/* Has a CPU dying tables, or such that are empty?  A racy reading. */
+static bool nst_cpu_dying(const struct nst_cpu *c, bool empty)
+{
+	const struct nst_table *t;
+
+	list_for_each_entry(t, &c->tables, node)
+		if (t->dying && !(empty && READ_ONCE(t->used)))
+			return true;
+	return false;
+}
+
 static bool nst_any_dying(struct nst_net *nn)
 {
-	struct nst_table *t;
 	unsigned int cpu;
 
 	for_each_possible_cpu(cpu)
-		list_for_each_entry(t, &per_cpu_ptr(nn->cpu, cpu)->tables, node)
-			if (t->dying)
-				return true;
+		if (nst_cpu_dying(per_cpu_ptr(nn->cpu, cpu), false))
+			return true;
 	return false;
 }
 
@@ -353,8 +380,11 @@ static void nst_table_bury(struct nst_table *t)
 static void nst_reap(struct nst_net *nn)
 {
 	struct nst_table *dead = NULL, *next;
+	unsigned int cpu;
 
-	nst_on_each_cpu(nn, nst_reap_cpu, &dead);
+	for_each_possible_cpu(cpu)
+		if (nst_cpu_dying(per_cpu_ptr(nn->cpu, cpu), true))
+			nst_on_cpu(nn, cpu, nst_reap_cpu, &dead);
 	if (!dead)
 		return;
 	synchronize_rcu();
@@ -375,9 +405,12 @@ void nst_reap_work(struct work_struct *work)
 	struct nst_net *nn = container_of(work, struct nst_net, reap.work);
 
 	mutex_lock(&nn->mutex);
-	nst_reap(nn);
-	if (nst_any_dying(nn))
-		schedule_delayed_work(&nn->reap, msecs_to_jiffies(NST_REAP_MS));
+	if (!nn->stopped) {
+		nst_reap(nn);
+		if (nst_any_dying(nn))
+			queue_delayed_work(nst_wq, &nn->reap,
+					   msecs_to_jiffies(NST_REAP_MS));
+	}
 	mutex_unlock(&nn->mutex);
 }
 
@@ -433,11 +466,12 @@ static void nst_plan_apply(struct nst_plan *p)
 	nn->ifmap = p->map;
 	nst_on_each_cpu(nn, nst_adopt, p);
 	rcu_assign_pointer(nn->config, p->cfg);
+	/* the last flows of a record may reach hosts that go with it */
+	nst_retire_tables(nn);
 	nst_exports_publish(nn->sender, p->cfg->exports);
 	nst_hook_disable(nn, ~nst_plan_dirs(p->cfg));
 	if (nst_timeouts_shrink(p->cfg, p->old))
 		nst_rewheel_all(nn);
-	nst_retire_tables(nn);
 	nst_plan_release(p);
 	synchronize_rcu();
 	nst_ifmap_free(oldmap);
@@ -489,6 +523,11 @@ static int nst_commit_locked(struct nst_net *nn, struct nst_config *cfg,
 	struct nst_plan p = { .nn = nn, .cfg = cfg, .old = nst_running(nn) };
 	int err;
 
+	if (nn->stopped) {
+		NL_SET_ERR_MSG(extack, "commit: the network namespace goes");
+		err = -ENODEV;
+		goto refuse;
+	}
 	if (expected && expected != p.old->generation) {
 		NL_SET_ERR_MSG(extack,
 			       "commit: the running configuration has changed since it was read");
@@ -521,7 +560,8 @@ refuse:
  * generation.
  *
  * Context: process, sleeps.
- * Return: 0; -ESTALE if another generation is running; or another negative errno.
+ * Return: 0; -ESTALE if another generation is running; -ENODEV if the namespace
+ *	goes; or another negative errno.
  */
 int nst_commit(struct nst_net *nn, struct nst_config *cfg, bool check,
 	       u32 expected, struct netlink_ext_ack *extack)
@@ -534,6 +574,32 @@ int nst_commit(struct nst_net *nn, struct nst_config *cfg, bool check,
 	return err;
 }
 
+/*
+ * Most interfaces that come and go are none of ours: then no CPU is called.
+ * While nothing is metered nobody looks at the map; a commit makes a new one.
+ */
+static void nst_rescan(struct nst_net *nn)
+{
+	struct nst_ifmap *map, *old = nn->ifmap;
+
+	if (nn->stopped || !nn->hooked)
+		return;
+	map = nst_ifmap_build(nn->net, nst_running(nn), old);
+	if (!map) {
+		pr_warn_ratelimited("netstream: no memory to see a change of interfaces\n");
+		queue_delayed_work(nst_wq, &nn->rescan,
+				   msecs_to_jiffies(NST_RESCAN_AGAIN_MS));
+		return;
+	}
+	if (nst_ifmap_same(map, old)) {
+		nst_ifmap_free(map);
+		return;
+	}
+	nn->ifmap = map;
+	nst_on_each_cpu(nn, nst_adopt_map, map);
+	nst_ifmap_free(old);
+}
+
 /**
  * nst_rescan_work - resolve interface views again
  * @work: rescan of a namespace
@@ -542,25 +608,11 @@ int nst_commit(struct nst_net *nn, struct nst_config *cfg, bool check,
  */
 void nst_rescan_work(struct work_struct *work)
 {
-	struct nst_net *nn = container_of(work, struct nst_net, rescan);
-	struct nst_ifmap *map, *old;
+	struct nst_net *nn = container_of(work, struct nst_net, rescan.work);
 
 	mutex_lock(&nn->mutex);
-	if (nn->stopped) {
-		mutex_unlock(&nn->mutex);
-		return;
-	}
-	old = nn->ifmap;
-	map = nst_ifmap_build(nn->net, nst_running(nn), old);
-	if (map) {
-		nn->ifmap = map;
-		nst_on_each_cpu(nn, nst_adopt_map, map);
-		nst_ifmap_free(old);
-	} else {
-		pr_warn_ratelimited("netstream: no memory to see a change of interfaces\n");
-	}
+	nst_rescan(nn);
 	mutex_unlock(&nn->mutex);
-	nst_sender_rescan(nn->sender);
 }
 
 /**

@@ -5,8 +5,20 @@
  * A table is written by its CPU alone.  So the control path does not lock a
  * table, it goes to the CPU: smp_call_on_cpu() runs a function there in process
  * context, which turns bottom halves off for a short while.  Long work is cut
- * into pieces, so that packets are never held up for long.  The tables of an
- * offline CPU have no writer; whoever holds off CPU hotplug may be it.
+ * into pieces, so that packets are never held up for long.
+ *
+ * A table has one writer at any time:
+ *
+ *   its CPU is online		the CPU, with bottom halves off
+ *   its CPU is offline		who holds the namespace's mutex and holds off
+ *				CPU hotplug (nst_on_cpu())
+ *   the namespace stopped	who ends it (nst_drain_all()): hooks are gone
+ *				since a grace period, no CPU's death is heard
+ *				of, works are cancelled, timers are shut down
+ *
+ * A CPU that dies leaves flows behind.  Who hears of it holds the hotplug lock,
+ * for which the whole machine waits: so the callback only stops the timer and
+ * queues a work, which ends those flows and exports them as the hosts take them.
  */
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
@@ -18,10 +30,17 @@
 #include "iface.h"
 #include "meter.h"
 #include "net.h"
+#include "work.h"
 
 /* Flows that are looked at while bottom halves are off. */
 #define NST_SWEEP_AHEAD		4	/* flows */
 #define NST_SWEEP_PIECE		256
+
+/* How often room is looked for, for what a CPU that went offline has left. */
+#define NST_DRAIN_MS		100
+
+/* How long a namespace that goes may be busy with handing over flows. */
+#define NST_LAST_MS		1000
 
 static enum cpuhp_state nst_cpuhp_state;
 
@@ -136,7 +155,8 @@ static void nst_sweep_piece(struct nst_cpu *c, void *arg)
 		else
 			nst_aging_rewheel(t, sw->index, a->now);
 	}
-	if (!c->armed && t->used && c->id == raw_smp_processor_id())
+	/* if it is online, this is that CPU */
+	if (!c->armed && t->used && cpu_online(c->id))
 		nst_meter_arm(c);
 }
 
@@ -211,18 +231,28 @@ void nst_rewheel_all(struct nst_net *nn)
 	nst_sweep_all(nn, NST_END_NONE);
 }
 
+/**
+ * nst_flush_packets - hand over a CPU's open export packets
+ * @nn: namespace
+ * @cpu: a possible CPU
+ *
+ * Context: process, sleeps; the namespace's mutex is held.
+ */
+void nst_flush_packets(struct nst_net *nn, unsigned int cpu)
+{
+	nst_on_cpu(nn, cpu, nst_flush_one, NULL);
+}
+
 /* ----------------------------------------------------------------- drains */
 
 /**
  * struct nst_drain - exporting what has ended
  * @done: nothing is left
  * @left: flows that were left
- * @lose: give up what is left
  */
 struct nst_drain {
 	bool	done;
 	u64	left;
-	bool	lose;
 };
 
 static void nst_drain_piece(struct nst_cpu *c, void *arg)
@@ -235,90 +265,217 @@ static void nst_drain_piece(struct nst_cpu *c, void *arg)
 	d->done = true;
 	d->left = 0;
 	list_for_each_entry(t, &c->tables, node) {
-		if (d->lose)
-			nst_aging_lose(a, t, NST_LOST_SHUTDOWN);
-		else
-			d->done &= nst_aging_retry(a, t, NST_SWEEP_PIECE);
+		d->done &= nst_aging_retry(a, t, NST_SWEEP_PIECE);
 		d->left += t->used;
 	}
 	nst_exporter_flush(&c->exporter);
 }
 
-/* The CPU sees no more packets.  Its flows leave, or are counted as lost. */
-static void nst_drain(struct nst_call *call, struct nst_cpu *c)
-{
-	struct nst_drain *d = call->arg;
-	u64 left;
+/* -------------------------------------------------- a CPU that went offline */
 
-	call->fn = nst_drain_piece;
-	nst_call_run(call, c);
-	while (!d->done) {
-		left = d->left;
-		nst_sender_flush(call->nn->sender);
-		nst_call_run(call, c);
-		if (d->left == left && !d->done)
-			break;
-		cond_resched();
-	}
-	d->lose = true;
-	nst_call_run(call, c);
+/*
+ * Is the CPU back?  Then what it has left is its own again.  A packet would arm
+ * the timer, but there may be none.
+ */
+static bool nst_orphan_returned(struct nst_cpu *c)
+{
+	if (!cpu_online(c->id))
+		return false;
+	c->orphaned = false;
+	if (!c->armed)
+		nst_meter_arm(c);
+	return true;
 }
 
-/* End and export everything that a CPU without packets and timer has. */
-static void nst_cpu_empty(struct nst_net *nn, struct nst_cpu *c)
+static void nst_orphan_flush(struct nst_cpu *c, void *arg)
 {
-	struct nst_drain d = {};
-	struct nst_call call = { .nn = nn };
-	struct nst_sweep sw;
-	struct nst_table *t;
+	if (!nst_orphan_returned(c))
+		nst_flush_one(c, arg);
+}
 
-	list_for_each_entry(t, &c->tables, node) {
-		sw = (struct nst_sweep) { .table = t, .reason = NST_END_CONFIG };
-		call.fn = nst_sweep_piece;
-		call.arg = &sw;
-		do {
-			nst_call_run(&call, c);
-			cond_resched();
-		} while (!nst_sweep_done(&sw));
+static void nst_orphan_sweep(struct nst_cpu *c, void *arg)
+{
+	if (!nst_orphan_returned(c))
+		nst_sweep_piece(c, arg);
+}
+
+static void nst_orphan_drain(struct nst_cpu *c, void *arg)
+{
+	struct nst_drain *d = arg;
+
+	if (nst_orphan_returned(c))
+		return;
+	nst_drain_piece(c, d);
+	c->orphaned = !d->done;
+}
+
+/* End the flows; what finds no room waits in the table's ended list. */
+static void nst_orphan_end(struct nst_net *nn, struct nst_cpu *c,
+			   struct nst_table *t)
+{
+	struct nst_sweep sw = { .table = t, .reason = NST_END_CONFIG };
+
+	if (!READ_ONCE(t->live))
+		return;
+	while (READ_ONCE(c->orphaned) && !nst_sweep_done(&sw)) {
+		nst_on_cpu(nn, c->id, nst_orphan_sweep, &sw);
+		cond_resched();
 	}
-	call.arg = &d;
-	nst_drain(&call, c);
+}
+
+/* Export what an offline CPU has left, as far as there is room. */
+static void nst_orphan_work(struct nst_net *nn, struct nst_cpu *c)
+{
+	struct nst_drain d = { .left = U64_MAX };
+	struct nst_table *t;
+	u64 left;
+
+	nst_on_cpu(nn, c->id, nst_orphan_flush, NULL);
+	list_for_each_entry(t, &c->tables, node)
+		nst_orphan_end(nn, c, t);
+	do {
+		left = d.left;
+		nst_on_cpu(nn, c->id, nst_orphan_drain, &d);
+		cond_resched();
+	} while (READ_ONCE(c->orphaned) && d.left < left);
 }
 
 /**
- * nst_drain_all - end and export all flows of a namespace that meters no more
- * @nn: namespace; its hooks are gone
+ * nst_drain_work - export what CPUs that went offline have left
+ * @work: drain of a namespace
  *
- * Waits for the hosts for as long as they take something.  What they do not
- * take is lost, and counted.
+ * Nobody waits for it, and it waits for no host: while the hosts have no room
+ * the flows stay in the cache, and it looks again later.
  *
- * Context: process, sleeps.
+ * Context: worker.
  */
-void nst_drain_all(struct nst_net *nn)
+void nst_drain_work(struct work_struct *work)
 {
+	struct nst_net *nn = container_of(work, struct nst_net, drain.work);
+	bool left = false;
 	struct nst_cpu *c;
 	unsigned int cpu;
 
+	mutex_lock(&nn->mutex);
 	for_each_possible_cpu(cpu) {
 		c = per_cpu_ptr(nn->cpu, cpu);
-		timer_shutdown_sync(&c->timer);
-		nst_cpu_empty(nn, c);
+		if (nn->stopped || !READ_ONCE(c->orphaned))
+			continue;
+		nst_orphan_work(nn, c);
+		left |= READ_ONCE(c->orphaned);
 	}
+	if (left)
+		queue_delayed_work(nst_wq, &nn->drain,
+				   msecs_to_jiffies(NST_DRAIN_MS));
+	mutex_unlock(&nn->mutex);
 }
 
-/* ---------------------------------------------------------------- hotplug */
-
-/* The CPU is dead: its timer does not run, it sees no packets. */
+/*
+ * The CPU is dead: its timer does not run, it sees no packets.  The hotplug lock
+ * is held: no table is touched and nobody is waited for.
+ */
 static int nst_cpu_dead(unsigned int cpu, struct hlist_node *node)
 {
 	struct nst_net *nn = hlist_entry(node, struct nst_net, node);
 	struct nst_cpu *c = per_cpu_ptr(nn->cpu, cpu);
 
 	timer_delete_sync(&c->timer);
-	nst_cpu_empty(nn, c);
 	c->armed = false;
+	WRITE_ONCE(c->orphaned, true);
+	mod_delayed_work(nst_wq, &nn->drain, 0);
 	return 0;
 }
+
+/* ------------------------------------------------------ a namespace that goes */
+
+static void nst_lose_piece(struct nst_cpu *c, void *arg)
+{
+	struct nst_drain *d = arg;
+	struct nst_table *t;
+
+	d->done = true;
+	list_for_each_entry(t, &c->tables, node)
+		d->done &= nst_aging_lose(&c->aging, t, NST_LOST_SHUTDOWN,
+					  NST_SWEEP_PIECE);
+}
+
+static void nst_stopped_end(struct nst_net *nn, struct nst_cpu *c)
+{
+	struct nst_sweep sw = { .reason = NST_END_CONFIG };
+	struct nst_call call = { .nn = nn, .fn = nst_sweep_piece, .arg = &sw };
+	struct nst_table *t;
+
+	list_for_each_entry(t, &c->tables, node) {
+		sw.table = t;
+		sw.index = 0;
+		do {
+			nst_call_run(&call, c);
+			cond_resched();
+		} while (!nst_sweep_done(&sw));
+	}
+}
+
+/* Hand over what the hosts take now, without waiting. */
+static void nst_stopped_export(struct nst_net *nn, struct nst_cpu *c,
+			       unsigned long end)
+{
+	struct nst_drain d = { .left = U64_MAX };
+	struct nst_call call = { .nn = nn, .fn = nst_drain_piece, .arg = &d };
+	bool flushed = false;
+	u64 left;
+
+	do {
+		left = d.left;
+		nst_call_run(&call, c);
+		if (d.left < left) {
+			flushed = false;
+		} else if (!flushed) {
+			nst_sender_flush(nn->sender);
+			flushed = true;
+		} else {
+			break;
+		}
+		cond_resched();
+	} while (!d.done && time_before(jiffies, end));
+}
+
+static void nst_stopped_lose(struct nst_net *nn, struct nst_cpu *c)
+{
+	struct nst_drain d;
+	struct nst_call call = { .nn = nn, .fn = nst_lose_piece, .arg = &d };
+
+	do {
+		nst_call_run(&call, c);
+		cond_resched();
+	} while (!d.done);
+}
+
+/**
+ * nst_drain_all - end and export all flows of a namespace that has stopped
+ * @nn: namespace; nothing else uses its CPUs' parts, see the head of this file
+ *
+ * Waits for no host.  What they do not take at once is lost, and counted.
+ *
+ * Context: process, sleeps.
+ */
+void nst_drain_all(struct nst_net *nn)
+{
+	unsigned long end = jiffies + msecs_to_jiffies(NST_LAST_MS);
+	struct nst_cpu *c;
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu) {
+		c = per_cpu_ptr(nn->cpu, cpu);
+		timer_shutdown_sync(&c->timer);
+		/* nobody arms it again */
+		c->armed = true;
+		nst_stopped_end(nn, c);
+		nst_stopped_export(nn, c, end);
+		nst_stopped_lose(nn, c);
+	}
+}
+
+/* -------------------------------------------------------------- coming, going */
 
 /**
  * nst_cpus_create - prepare all CPUs' part of a namespace
@@ -348,14 +505,26 @@ int nst_cpus_create(struct nst_net *nn)
 }
 
 /**
+ * nst_cpus_leave - hear no more of CPUs that die
+ * @nn: namespace; its CPUs' parts still exist
+ *
+ * When it returns no callback is at work on them.
+ *
+ * Context: process, sleeps.
+ */
+void nst_cpus_leave(struct nst_net *nn)
+{
+	cpuhp_state_remove_instance_nocalls(nst_cpuhp_state, &nn->node);
+}
+
+/**
  * nst_cpus_destroy - forget all CPUs' part of a namespace
- * @nn: namespace; nothing uses its CPUs' parts
+ * @nn: namespace; nothing uses its CPUs' parts, nst_cpus_leave() was called
  *
  * Context: process, sleeps.
  */
 void nst_cpus_destroy(struct nst_net *nn)
 {
-	cpuhp_state_remove_instance_nocalls(nst_cpuhp_state, &nn->node);
 	free_percpu(nn->cpu);
 	nn->cpu = NULL;
 }

@@ -321,6 +321,27 @@ static bool nst_hook_in(unsigned int i, unsigned int dirs)
 }
 
 /**
+ * nst_hook_withdraw - see no more packets after a grace period
+ * @nn: namespace
+ * @dirs: mask of directions to stop
+ *
+ * Context: process, with the namespace's mutex; sleeps, but does not wait for
+ *	packets that are in a hook: the caller does, with one RCU grace period.
+ * Return: whether a hook was removed.
+ */
+bool nst_hook_withdraw(struct nst_net *nn, unsigned int dirs)
+{
+	unsigned int i;
+
+	dirs &= nn->hooked;
+	for (i = 0; i < ARRAY_SIZE(nst_hook_ops); i++)
+		if (nst_hook_in(i, dirs))
+			nf_unregister_net_hook(nn->net, &nn->hook[i]);
+	nn->hooked &= ~dirs;
+	return dirs;
+}
+
+/**
  * nst_hook_disable - see no more packets
  * @nn: namespace
  * @dirs: mask of directions to stop
@@ -330,16 +351,8 @@ static bool nst_hook_in(unsigned int i, unsigned int dirs)
  */
 void nst_hook_disable(struct nst_net *nn, unsigned int dirs)
 {
-	unsigned int i;
-
-	dirs &= nn->hooked;
-	if (!dirs)
-		return;
-	for (i = 0; i < ARRAY_SIZE(nst_hook_ops); i++)
-		if (nst_hook_in(i, dirs))
-			nf_unregister_net_hook(nn->net, &nn->hook[i]);
-	nn->hooked &= ~dirs;
-	synchronize_net();
+	if (nst_hook_withdraw(nn, dirs))
+		synchronize_net();
 }
 
 /**

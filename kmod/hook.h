@@ -8,6 +8,7 @@
 struct nst_net;
 
 int nst_hook_enable(struct nst_net *nn, unsigned int dirs);
+bool nst_hook_withdraw(struct nst_net *nn, unsigned int dirs);
 void nst_hook_disable(struct nst_net *nn, unsigned int dirs);
 
 #endif /* _NST_HOOK_H */

@@ -304,6 +304,50 @@ struct nst_ifmap *nst_ifmap_build(struct net *net, const struct nst_config *cfg,
 	return NULL;
 }
 
+static bool nst_policy_same(const struct nst_policy *a,
+			    const struct nst_policy *b)
+{
+	unsigned int dir;
+
+	for (dir = 0; dir < 2; dir++)
+		if (a->sampler[dir].mode != b->sampler[dir].mode ||
+		    a->sampler[dir].interval != b->sampler[dir].interval)
+			return false;
+	return a->vlan == b->vlan && a->slot == b->slot &&
+	       a->enabled == b->enabled && a->meters == b->meters &&
+	       a->stat == b->stat;
+}
+
+/* Does @b know all that matters of @a? */
+static bool nst_ifmap_within(const struct nst_ifmap *a,
+			     const struct nst_ifmap *b)
+{
+	const struct nst_policy *p;
+	u32 i;
+
+	for (i = 0; i < a->npolicies; i++) {
+		p = a->policy[i];
+		if ((p->enabled || p->vlan) &&
+		    !nst_policy_same(p, nst_ifmap_find(b, p->ifindex)))
+			return false;
+	}
+	return true;
+}
+
+/**
+ * nst_ifmap_same - whether it makes no difference which map is used
+ * @a: map
+ * @b: another map of the same configuration
+ *
+ * Interfaces that are not metered may be in one of them only.
+ *
+ * Context: process.
+ */
+bool nst_ifmap_same(const struct nst_ifmap *a, const struct nst_ifmap *b)
+{
+	return nst_ifmap_within(a, b) && nst_ifmap_within(b, a);
+}
+
 /**
  * nst_ifmap_after - where the interfaces behind one begin
  * @map: map

@@ -98,6 +98,7 @@ extern const struct nst_ifmap nst_ifmap_none;
 struct nst_ifmap *nst_ifmap_build(struct net *net, const struct nst_config *cfg,
 				  const struct nst_ifmap *old);
 u32 nst_ifmap_after(const struct nst_ifmap *map, u32 ifindex);
+bool nst_ifmap_same(const struct nst_ifmap *a, const struct nst_ifmap *b);
 void nst_ifmap_begin(const struct nst_ifmap *map, unsigned int cpu);
 void nst_ifmap_free(struct nst_ifmap *map);
 

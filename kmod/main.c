@@ -18,6 +18,12 @@ static int __init nst_init(void)
 {
 	int err;
 
+	/*
+	 * Unbound, since its work waits: for a CPU, for a mutex, between bursts.
+	 * No rescuer (WQ_MEM_RECLAIM): nobody who reclaims memory waits for it.
+	 * Not freezable: the sender may be busy for long, and would hold up a
+	 * suspend; what it cannot send meanwhile waits.
+	 */
 	nst_wq = alloc_workqueue("netstream", WQ_UNBOUND, 0);
 	if (!nst_wq)
 		return -ENOMEM;

@@ -94,13 +94,15 @@ struct nst_pending {
  * @worst: longest time that the timer held the CPU, nanoseconds
  * @tables: all tables, also those of records no longer in effect
  * @serial: of the next table
+ * @orphaned: its CPU went offline and has left flows, which another CPU ends
  * @net: the namespace
  * @headers: copies of headers that are in pieces; not on the stack, where the
  *	compiler would clear them first
  * @ring: pending packets
  *
- * Written only by its CPU with bottom halves off, or, while that CPU is
- * offline, by whoever holds off CPU hotplug.
+ * Written only by its CPU with bottom halves off; while that CPU is offline, by
+ * whoever holds the namespace's mutex and holds off CPU hotplug; and when the
+ * namespace has stopped (see nst_net_stop()) by who ends it.
  */
 struct nst_cpu {
 	local_lock_t		lock;
@@ -124,6 +126,7 @@ struct nst_cpu {
 	u64			worst;
 	struct list_head	tables;
 	u32			serial;
+	bool			orphaned;
 	struct nst_net		*net;
 	struct nst_headers	headers;
 	struct nst_pending	ring[NST_RING];

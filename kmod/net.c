@@ -2,9 +2,15 @@
 /*
  * Network namespaces: what each owns comes and goes here.
  *
- * A namespace costs next to nothing until its first configuration.  It ends in
- * two steps.  While its devices still exist: hooks off, flows exported,
- * sockets closed.  After a grace period: memory freed.
+ * A namespace costs next to nothing until its first configuration.  Namespaces
+ * that go are cleaned up in batches, under locks that others need: so each step
+ * is taken for all of a batch before the next, and none waits for a host.
+ *
+ *   hooks off		nst_net_unhook(), of all namespaces of the batch
+ *   a grace period	the first namespace waits for it, on behalf of all
+ *   flows exported, sockets closed
+ *			nst_net_stop(), while devices and routes still exist
+ *   memory freed	nst_net_free(), after the batch's own grace period
  */
 #include <linux/inetdevice.h>
 #include <linux/module.h>
@@ -25,6 +31,10 @@
 #include "net.h"
 #include "params.h"
 #include "stream.h"
+#include "work.h"
+
+/* Interfaces that come together are looked at together, ms. */
+#define NST_RESCAN_MS	20
 
 static unsigned int nst_net_id __read_mostly;
 
@@ -86,27 +96,39 @@ static int __net_init nst_net_create(struct net *net)
 	RCU_INIT_POINTER(nn->config, cfg);
 	nst_quota_init(&nn->quota, cfg->max_flows);
 	get_random_bytes(nn->secret, sizeof(nn->secret));
-	INIT_WORK(&nn->rescan, nst_rescan_work);
+	INIT_DELAYED_WORK(&nn->rescan, nst_rescan_work);
 	INIT_DELAYED_WORK(&nn->reap, nst_reap_work);
+	INIT_DELAYED_WORK(&nn->drain, nst_drain_work);
 	return 0;
 }
 
+/* Nothing is begun any more. */
+static void __net_exit nst_net_unhook(struct net *net)
+{
+	struct nst_net *nn = nst_net(net);
+
+	mutex_lock(&nn->mutex);
+	WRITE_ONCE(nn->stopped, true);
+	nst_hook_withdraw(nn, ~0U);
+	mutex_unlock(&nn->mutex);
+	nn->rcu = get_state_synchronize_rcu();
+}
+
 /*
- * hooks off -> grace period -> works and timers off -> flows exported ->
- * export packets sent -> sockets closed.  Devices and routes still exist.
+ * After this no CPU's death is heard of, no packet is in a hook, no work runs:
+ * nst_drain_all() stops the timers and has the CPUs' parts for itself.
  */
 static void __net_exit nst_net_stop(struct net *net)
 {
 	struct nst_net *nn = nst_net(net);
 
-	mutex_lock(&nn->mutex);
-	nst_hook_disable(nn, ~0U);
-	nn->stopped = true;
-	mutex_unlock(&nn->mutex);
-	cancel_work_sync(&nn->rescan);
-	cancel_delayed_work_sync(&nn->reap);
 	if (!nn->cpu)
 		return;
+	cond_synchronize_rcu(nn->rcu);
+	nst_cpus_leave(nn);
+	cancel_delayed_work_sync(&nn->rescan);
+	cancel_delayed_work_sync(&nn->reap);
+	cancel_delayed_work_sync(&nn->drain);
 	nst_drain_all(nn);
 	nst_sender_stop(nn->sender);
 }
@@ -116,7 +138,7 @@ static void __net_exit nst_net_free(struct net *net)
 	struct nst_net *nn = nst_net(net);
 
 	/* a notifier may have been on its way while the namespace stopped */
-	cancel_work_sync(&nn->rescan);
+	cancel_delayed_work_sync(&nn->rescan);
 	if (nn->cpu)
 		nst_tables_free(nn);
 	nst_config_drop(nn);
@@ -136,26 +158,52 @@ static struct pernet_operations nst_net_ops = {
 	.size		= sizeof(struct nst_net),
 };
 
+/* Registered last, so that it comes first for all namespaces of a batch. */
+static struct pernet_operations nst_unhook_ops = {
+	.pre_exit	= nst_net_unhook,
+};
+
 /* -------------------------------------------------------------- notifiers */
 
-static void nst_net_changed(struct net *net)
+/*
+ * Interfaces have come, gone, or become other ones.  Those of a namespace that
+ * meters nothing need no look, but that is seen under its mutex only.
+ */
+static void nst_net_rescan(struct net *net)
+{
+	struct nst_net *nn = nst_net(net);
+
+	/* does nothing while a look is pending */
+	if (nst_started(nn) && !READ_ONCE(nn->stopped))
+		queue_delayed_work(nst_wq, &nn->rescan,
+				   msecs_to_jiffies(NST_RESCAN_MS));
+}
+
+/* Ways to hosts may have changed.  Context: any. */
+static void nst_net_reroute(struct net *net)
 {
 	struct nst_net *nn = nst_net(net);
 
 	if (nst_started(nn) && !READ_ONCE(nn->stopped))
-		schedule_work(&nn->rescan);
+		nst_sender_rescan(nn->sender);
 }
 
 static int nst_device_event(struct notifier_block *nb, unsigned long event,
 			    void *ptr)
 {
+	struct net *net = dev_net(netdev_notifier_info_to_dev(ptr));
+
 	switch (event) {
 	case NETDEV_REGISTER:
 	case NETDEV_UNREGISTER:
 	case NETDEV_CHANGENAME:
 	case NETDEV_CHANGEUPPER:
+		nst_net_rescan(net);
+		fallthrough;
 	case NETDEV_UP:
-		nst_net_changed(dev_net(netdev_notifier_info_to_dev(ptr)));
+	case NETDEV_DOWN:
+	case NETDEV_CHANGE:
+		nst_net_reroute(net);
 		break;
 	}
 	return NOTIFY_DONE;
@@ -166,16 +214,17 @@ static int nst_inetaddr_event(struct notifier_block *nb, unsigned long event,
 {
 	const struct in_ifaddr *ifa = ptr;
 
-	nst_net_changed(dev_net(ifa->ifa_dev->dev));
+	nst_net_reroute(dev_net(ifa->ifa_dev->dev));
 	return NOTIFY_DONE;
 }
 
+/* Context: atomic. */
 static int nst_inet6addr_event(struct notifier_block *nb, unsigned long event,
 			       void *ptr)
 {
 	const struct inet6_ifaddr *ifa = ptr;
 
-	nst_net_changed(dev_net(ifa->idev->dev));
+	nst_net_reroute(dev_net(ifa->idev->dev));
 	return NOTIFY_DONE;
 }
 
@@ -190,6 +239,28 @@ static struct notifier_block nst_inetaddr_notifier = {
 static struct notifier_block nst_inet6addr_notifier = {
 	.notifier_call	= nst_inet6addr_event,
 };
+
+static int nst_notifiers_init(void)
+{
+	int err;
+
+	err = register_netdevice_notifier(&nst_device_notifier);
+	if (err)
+		return err;
+	err = register_inetaddr_notifier(&nst_inetaddr_notifier);
+	if (err)
+		goto err_device;
+	err = register_inet6addr_notifier(&nst_inet6addr_notifier);
+	if (err)
+		goto err_inetaddr;
+	return 0;
+
+err_inetaddr:
+	unregister_inetaddr_notifier(&nst_inetaddr_notifier);
+err_device:
+	unregister_netdevice_notifier(&nst_device_notifier);
+	return err;
+}
 
 /**
  * nst_net_init - begin to serve namespaces
@@ -207,22 +278,17 @@ int nst_net_init(void)
 	err = register_pernet_subsys(&nst_net_ops);
 	if (err)
 		goto err_cpu;
-	err = register_netdevice_notifier(&nst_device_notifier);
+	err = register_pernet_subsys(&nst_unhook_ops);
 	if (err)
-		goto err_pernet;
-	err = register_inetaddr_notifier(&nst_inetaddr_notifier);
+		goto err_net;
+	err = nst_notifiers_init();
 	if (err)
-		goto err_device;
-	err = register_inet6addr_notifier(&nst_inet6addr_notifier);
-	if (err)
-		goto err_inetaddr;
+		goto err_unhook;
 	return 0;
 
-err_inetaddr:
-	unregister_inetaddr_notifier(&nst_inetaddr_notifier);
-err_device:
-	unregister_netdevice_notifier(&nst_device_notifier);
-err_pernet:
+err_unhook:
+	unregister_pernet_subsys(&nst_unhook_ops);
+err_net:
 	unregister_pernet_subsys(&nst_net_ops);
 err_cpu:
 	nst_cpu_exit();
@@ -239,8 +305,9 @@ void nst_net_exit(void)
 	unregister_inet6addr_notifier(&nst_inet6addr_notifier);
 	unregister_inetaddr_notifier(&nst_inetaddr_notifier);
 	unregister_netdevice_notifier(&nst_device_notifier);
+	unregister_pernet_subsys(&nst_unhook_ops);
 	unregister_pernet_subsys(&nst_net_ops);
 	nst_cpu_exit();
-	/* configurations are freed by RCU callbacks of this module */
+	/* what RCU callbacks of this module still have to free */
 	rcu_barrier();
 }

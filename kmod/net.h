@@ -39,6 +39,8 @@ struct sk_buff;
  * @node: instance of the CPU hotplug state
  * @rescan: looks at interfaces again after some came, went or were renamed
  * @reap: frees tables whose record is no longer in effect, once empty
+ * @drain: exports what CPUs that went offline have left
+ * @rcu: grace period after which no packet is in a hook of a namespace that goes
  * @base: amounts to subtract since the last reset of statistics
  * @started: @cpu and @sender exist
  * @stopped: the namespace goes
@@ -55,8 +57,10 @@ struct nst_net {
 	unsigned int			hooked;
 	struct nf_hook_ops		hook[NST_HOOKS];
 	struct hlist_node		node;
-	struct work_struct		rescan;
+	struct delayed_work		rescan;
 	struct delayed_work		reap;
+	struct delayed_work		drain;
+	unsigned long			rcu;
 	struct nst_totals		*base;
 	bool				started;
 	bool				stopped;

@@ -104,6 +104,142 @@ def cpu_goes_offline():
     unload()
 
 
+def cpu_goes_offline_without_room():
+    """What a dead CPU leaves waits for the hosts, but nobody waits for it, and nothing is lost."""
+    path = "/sys/devices/system/cpu/cpu1/online"
+    if not os.path.exists(path):
+        raise Skip("no CPU can be taken offline here")
+    # packets are small and leave slowly: the stream is full for the whole test
+    load("pace=4")
+    with Net("hotplug-room") as net:
+        run("ip", "link", "set", "rc", "mtu", "576", ns="r")
+        configure("ipv6 netstream timeout inactive 600\n" + meter(("ra",)) +
+                  "ipv6 netstream export source 10.0.3.1\n"
+                  "ipv6 netstream export host 10.0.3.2 2055\n")
+        wait("the host up", lambda: show("hosts")[0]["state"] == "up")
+        udp(net, 1, 10, "fd00:2::2", 1, "a", "import os; os.sched_setaffinity(0, {1})", last=14000)
+        flows = balance()["cached"]["flows"]
+        assert flows >= 14000, flows
+        with open(path, "w") as f:
+            f.write("0")
+
+        def all_ended():
+            st = balance()
+            return st if sum(c["flows"] for c in st["ended"].values()) >= flows else None
+        # whatever was there has ended, and some of it waits
+        st = wait("ended flows", all_ended)
+        assert st["cached"]["flows"] > 100, st
+        equal(st["lost"]["packets"], 0, "lost")
+        udp(net, 1, 10, "fd00:2::2", 1, last=100)
+        balance()
+        with open(path, "w") as f:
+            f.write("1")
+        balance()
+        with open("/sys/module/netstream/parameters/pace", "w") as f:
+            f.write("0")
+        flush()
+        equal(balance()["lost"]["packets"], 0, "lost")
+    unload()
+
+
+def crowd(count, text=None):
+    """Namespaces, each with a device whose other end is here."""
+    run("ip", "-batch", "-", text="".join(
+        "netns add n%d\nlink add x%d type veth peer name e0 netns n%d\n" % (i, i, i)
+        for i in range(count)))
+    for i in range(count if text else 0):
+        configure(text, "n%d" % i)
+
+
+def crowd_goes(count, text=None):
+    """Seconds until they are gone, and one more that was deleted after them."""
+    crowd(count, text)
+    run("ip", "-batch", "-",
+        text="netns add plain\nlink add xplain type veth peer name e0 netns plain\n")
+    start = time.monotonic()
+    run("ip", "-batch", "-", text="".join("netns del n%d\n" % i for i in range(count)) +
+        "netns del plain\n")
+    wait("the end of the namespaces", lambda: not [
+        d for d in os.listdir("/sys/class/net") if d.startswith("x")], 120)
+    return time.monotonic() - start
+
+
+UNREACHABLE = """
+ipv6 netstream export source 10.77.0.1
+ipv6 netstream export host 10.77.0.2 2055
+interface e0
+ ipv6 netstream inbound
+ quit
+"""
+
+
+def namespaces_go_at_once():
+    """Collectors that take nothing hold up no namespace, neither their own nor another."""
+    count = 20
+    unload()
+    plain = max(crowd_goes(count) for _ in range(2))
+    load()
+    metered = min(crowd_goes(count, UNREACHABLE) for _ in range(2))
+    print("# %d namespaces are gone: %.2f s, each with a dead collector: %.2f s" % (
+        count, plain, metered))
+    # one after the other, with a second for each, they took twenty
+    assert metered < 1.5 * plain + 1 * SLOW, (metered, plain)
+    # unloading ends the metering of all, and waits for no collector either
+    crowd(count, UNREACHABLE)
+    start = time.monotonic()
+    unload()
+    took = time.monotonic() - start
+    print("# the module is gone from %d namespaces: %.2f s" % (count, took))
+    assert took < 1.5 * plain + 1 * SLOW, (took, plain)
+    crowd_goes(0)
+    run("ip", "-batch", "-", text="".join("netns del n%d\n" % i for i in range(count)))
+
+
+def socket_of_host():
+    """What tells the module's socket from another one that is opened later."""
+    rows = [line.split() for line in run("cat", "/proc/net/udp6", ns="r").splitlines()
+            if line.split()[2].endswith(":%04X" % 2055)]
+    equal(len(rows), 1, "sockets of the host")
+    inode = rows[0][9]
+    assert inode != "0", rows
+    return inode
+
+
+def interfaces_come_and_go():
+    """A new interface is metered at once; the hosts' sockets do not mind what comes and goes."""
+    load()
+    with Net("interfaces") as net:
+        # somebody must listen: ICMP errors would be flows, whose export causes more
+        nf = Nfcapd(net)
+        net.capture()
+        configure(TUPLE + EXPORT6 + meter(("all",)))
+        wait("the host up", lambda: show("hosts")[0]["state"] == "up")
+        before = socket_of_host()
+        for i in range(5):
+            run("ip", "link", "add", "rd", "netns", "r", "type", "veth",
+                "peer", "name", "e1", "netns", "a")
+            run("ip", "link", "set", "rd", "up", ns="r")
+            run("ip", "link", "set", "e1", "up", ns="a")
+            run("ip", "addr", "add", "fd00:%d::1/64" % (4 + i), "dev", "rd", "nodad", ns="r")
+            run("ip", "addr", "add", "fd00:%d::2/64" % (4 + i), "dev", "e1", "nodad", ns="a")
+            wait("the new interface", lambda: [v for v in show("interfaces") if v["interface"] == "rd"])
+            udp(net, 3, 10, "fd00:%d::1" % (4 + i), 7000 + i)
+            run("ip", "addr", "del", "fd00:%d::1/64" % (4 + i), "dev", "rd", ns="r")
+            run("ip", "link", "set", "rd", "down", ns="r")
+            run("ip", "link", "del", "rd", ns="r")
+            wait("the end of the interface",
+                 lambda: not [v for v in show("interfaces") if v["interface"] == "rd"])
+        flush()
+        equal(show("hosts")[0]["errors"], 0, "sends that failed")
+        equal(socket_of_host(), before, "the host's socket")
+        sums = nf.sums()
+        for i in range(5):
+            equal(sums["fd00:%d::2" % (4 + i), "fd00:%d::1" % (4 + i), "17"], [3, 3 * 58],
+                  "packets through new interface %d" % i)
+        equal(statistics()["lost"]["packets"], 0, "lost")
+    unload()
+
+
 def unreclaimable():
     """Kilobytes of kernel memory that something holds."""
     run("sysctl", "-qw", "vm.drop_caches=3")
@@ -158,5 +294,6 @@ def namespaces_are_independent():
 
 if __name__ == "__main__":
     sys.exit(main(reload_under_traffic, namespace_goes_under_traffic, commits_under_traffic,
-                  cpu_goes_offline, memory_comes_back,
+                  cpu_goes_offline, cpu_goes_offline_without_room, namespaces_go_at_once,
+                  interfaces_come_and_go, memory_comes_back,
                   nothing_is_left, namespaces_are_independent))

@@ -409,7 +409,7 @@ static void what_waits_is_lost(struct kunit *test)
 	fake.room = false;
 	nst_aging_end(&x->a, x->t, find_flow(x, 1), NST_END_CONFIG);
 	nst_aging_end(&x->a, x->t, find_flow(x, 2), NST_END_CONFIG);
-	nst_aging_lose(&x->a, x->t, NST_LOST_SHUTDOWN);
+	KUNIT_EXPECT_TRUE(test, nst_aging_lose(&x->a, x->t, NST_LOST_SHUTDOWN, U32_MAX));
 	KUNIT_EXPECT_EQ(test, 2ULL, lost[NST_LOST_SHUTDOWN].flows);
 	KUNIT_EXPECT_EQ(test, 2ULL, lost[NST_LOST_SHUTDOWN].packets);
 	KUNIT_EXPECT_EQ(test, 200ULL, lost[NST_LOST_SHUTDOWN].bytes);

@@ -6,9 +6,12 @@
  */
 #include "nst_kunit.h"
 
+#include <linux/cpu.h>
+#include <linux/cpuhotplug.h>
 #include <linux/percpu.h>
 #include <linux/random.h>
 #include <linux/slab.h>
+#include <linux/smp.h>
 #include <net/net_namespace.h>
 #include <net/sock.h>
 
@@ -18,6 +21,14 @@
 #include "meter.c"
 #include "config.c"
 #include "iface.c"
+
+/* No CPU can be taken offline here: cpu.c is told that CPU 0 has been. */
+static bool fake_offline;
+
+#undef cpu_online
+#define cpu_online(_cpu)	((_cpu) ? cpumask_test_cpu(_cpu, cpu_online_mask) : \
+				 !fake_offline)
+
 #include "cpu.c"
 #include "commit.c"
 #include "totals.c"
@@ -30,6 +41,11 @@
 /* -------------------------------------------------- what is not under test */
 
 static int fake_exports;
+static unsigned int fake_flushes;
+static unsigned int fake_flush_takes;	/* flows that there is room for after a flush */
+static unsigned int fake_published;	/* flows exported before new hosts were in effect */
+
+struct workqueue_struct *nst_wq;
 
 u32 nst_params_max_flows(void)
 {
@@ -73,6 +89,7 @@ struct nst_exports *nst_exports_prepare(struct nst_sender *s,
 
 void nst_exports_publish(struct nst_sender *s, struct nst_exports *e)
 {
+	fake_published = fake.n;
 }
 
 struct nst_exports *nst_exports_get(struct nst_exports *e)
@@ -111,6 +128,8 @@ void nst_sender_rescan(struct nst_sender *s)
 
 void nst_sender_flush(struct nst_sender *s)
 {
+	fake_flushes++;
+	fake.budget = fake_flush_takes;
 }
 
 void nst_sender_refresh(struct nst_sender *s)
@@ -163,6 +182,10 @@ static int commit_init(struct kunit *test)
 	fake_net = nn;
 	fake_reset();
 	fake_exports = 0;
+	fake_flushes = 0;
+	fake_flush_takes = 0;
+	fake_offline = false;
+	nst_wq = system_dfl_wq;
 	cfg = nst_config_default();
 	if (!cfg)
 		return -ENOMEM;
@@ -172,8 +195,9 @@ static int commit_init(struct kunit *test)
 	RCU_INIT_POINTER(nn->config, cfg);
 	nst_quota_init(&nn->quota, MAX_FLOWS);
 	get_random_bytes(nn->secret, sizeof(nn->secret));
-	INIT_WORK(&nn->rescan, nst_rescan_work);
+	INIT_DELAYED_WORK(&nn->rescan, nst_rescan_work);
 	INIT_DELAYED_WORK(&nn->reap, nst_reap_work);
+	INIT_DELAYED_WORK(&nn->drain, nst_drain_work);
 	nn->cpu = alloc_percpu(struct nst_cpu);
 	if (!nn->cpu)
 		return -ENOMEM;
@@ -192,7 +216,9 @@ static void commit_exit(struct kunit *test)
 	struct nst_net *nn = net_of(test);
 	unsigned int cpu;
 
+	cancel_delayed_work_sync(&nn->rescan);
 	cancel_delayed_work_sync(&nn->reap);
+	cancel_delayed_work_sync(&nn->drain);
 	for_each_possible_cpu(cpu)
 		timer_delete_sync(&per_cpu_ptr(nn->cpu, cpu)->timer);
 	nst_tables_free(nn);
@@ -372,6 +398,8 @@ static void before_another_record(struct kunit *test)
 	commit_record(test, 1);
 	KUNIT_EXPECT_EQ(test, 5ULL, fake.amount.packets);
 	KUNIT_EXPECT_EQ(test, (int)NST_END_CONFIG, (int)fake_last()->flow.end);
+	/* while the hosts that the old configuration had were still in effect */
+	KUNIT_EXPECT_EQ(test, 5U, fake_published);
 	/* the same keys as before, under the new record */
 	send_some(test, 5);
 	expect_pending(test, 5);
@@ -450,9 +478,40 @@ static void before_unload_without_room(struct kunit *test)
 	fake.room = false;
 	nst_drain_all(net_of(test));
 	KUNIT_EXPECT_EQ(test, 0U, fake.n);
+	/* asked once, by the CPU that had flows */
+	KUNIT_EXPECT_EQ(test, 1U, fake_flushes);
 	expect_equation(test, &t);
 	KUNIT_EXPECT_EQ(test, 40ULL, t.lost[NST_LOST_SHUTDOWN].packets);
 	KUNIT_EXPECT_EQ(test, 40ULL, t.lost[NST_LOST_SHUTDOWN].flows);
+}
+
+/* Hosts that take some each time they are asked get all. */
+static void before_unload_with_little_room(struct kunit *test)
+{
+	struct nst_totals t;
+
+	commit_record(test, 0);
+	send_some(test, 40);
+	fake.room = false;
+	fake_flush_takes = 7;
+	nst_drain_all(net_of(test));
+	KUNIT_EXPECT_EQ(test, 6U, fake_flushes);
+	KUNIT_EXPECT_EQ(test, 40U, fake.n);
+	expect_equation(test, &t);
+	KUNIT_EXPECT_EQ(test, 0ULL, lost_packets(&t));
+}
+
+static void cpu_dies(struct kunit *test)
+{
+	struct nst_net *nn = net_of(test);
+
+	fake_offline = true;
+	/* holds the work off: the callback itself touches nothing */
+	mutex_lock(&nn->mutex);
+	KUNIT_EXPECT_EQ(test, 0, nst_cpu_dead(0, &nn->node));
+	KUNIT_EXPECT_FALSE(test, cpu_of(test)->armed);
+	KUNIT_EXPECT_EQ(test, 0U, fake.n);
+	mutex_unlock(&nn->mutex);
 }
 
 static void before_cpu_goes_offline(struct kunit *test)
@@ -464,17 +523,210 @@ static void before_cpu_goes_offline(struct kunit *test)
 	send_some(test, 40);
 	expect_pending(test, NST_RING - 1);
 	KUNIT_EXPECT_TRUE(test, cpu_of(test)->armed);
-	KUNIT_EXPECT_EQ(test, 0, nst_cpu_dead(0, &x->nn.node));
-	KUNIT_EXPECT_FALSE(test, cpu_of(test)->armed);
+	cpu_dies(test);
+	flush_delayed_work(&x->nn.drain);
+	KUNIT_EXPECT_FALSE(test, cpu_of(test)->orphaned);
+	KUNIT_EXPECT_FALSE(test, delayed_work_pending(&x->nn.drain));
 	KUNIT_EXPECT_EQ(test, 40ULL, fake.amount.packets);
 	expect_equation(test, &t);
+	KUNIT_EXPECT_EQ(test, 0ULL, t.cached.packets + t.pending.packets);
 	/* it comes back */
+	fake_offline = false;
 	send_some(test, 3);
 	expect_pending(test, 3);
 	KUNIT_EXPECT_TRUE(test, cpu_of(test)->armed);
 	nst_reset_cache(&x->nn);
 	expect_equation(test, &t);
 	KUNIT_EXPECT_EQ(test, 43ULL, fake.amount.packets);
+}
+
+/* Nothing is lost and nobody waits: the flows leave when there is room. */
+static void cpu_offline_without_room(struct kunit *test)
+{
+	struct nst_net *nn = net_of(test);
+	struct nst_totals t;
+
+	commit_record(test, 0);
+	send_some(test, 40);
+	fake.room = false;
+	cpu_dies(test);
+	flush_delayed_work(&nn->drain);
+	expect_equation(test, &t);
+	KUNIT_EXPECT_EQ(test, 40ULL, t.cached.packets);
+	KUNIT_EXPECT_EQ(test, 40ULL, t.ended[NST_END_CONFIG]);
+	KUNIT_EXPECT_EQ(test, 0U, fake_flushes);
+	KUNIT_EXPECT_FALSE(test, cpu_of(test)->armed);
+	/* it looks again by itself, and goes on where it stood */
+	KUNIT_EXPECT_TRUE(test, delayed_work_pending(&nn->drain));
+	fake.budget = 7;
+	flush_delayed_work(&nn->drain);
+	expect_equation(test, &t);
+	KUNIT_EXPECT_EQ(test, 33ULL, t.cached.packets);
+	fake.room = true;
+	flush_delayed_work(&nn->drain);
+	expect_equation(test, &t);
+	KUNIT_EXPECT_EQ(test, 40ULL, fake.amount.packets);
+	KUNIT_EXPECT_EQ(test, 0ULL, lost_packets(&t));
+	KUNIT_EXPECT_FALSE(test, delayed_work_pending(&nn->drain));
+}
+
+/* Back before anybody came to look: the flows are its own again, and age. */
+static void cpu_is_back_at_once(struct kunit *test)
+{
+	struct nst_net *nn = net_of(test);
+	struct nst_totals t;
+
+	commit_record(test, 0);
+	send_some(test, 40);
+	mutex_lock(&nn->mutex);
+	KUNIT_EXPECT_EQ(test, 0, nst_cpu_dead(0, &nn->node));
+	mutex_unlock(&nn->mutex);
+	flush_delayed_work(&nn->drain);
+	KUNIT_EXPECT_EQ(test, 0U, fake.n);
+	KUNIT_EXPECT_FALSE(test, cpu_of(test)->orphaned);
+	KUNIT_EXPECT_TRUE(test, cpu_of(test)->armed);
+	KUNIT_EXPECT_TRUE(test, timer_pending(&cpu_of(test)->timer));
+	expect_equation(test, &t);
+	KUNIT_EXPECT_EQ(test, 40ULL, t.cached.packets + t.pending.packets);
+}
+
+static void tick(struct nst_cpu *c, void *arg)
+{
+	nst_meter_tick(c, nst_clock_ms());
+}
+
+/* Back while some of its flows still wait for room: its timer exports them. */
+static void cpu_is_back_later(struct kunit *test)
+{
+	struct nst_net *nn = net_of(test);
+	struct nst_totals t;
+
+	commit_record(test, 0);
+	send_some(test, 40);
+	fake.room = false;
+	cpu_dies(test);
+	flush_delayed_work(&nn->drain);
+	fake_offline = false;
+	flush_delayed_work(&nn->drain);
+	KUNIT_EXPECT_FALSE(test, delayed_work_pending(&nn->drain));
+	KUNIT_EXPECT_TRUE(test, cpu_of(test)->armed);
+	expect_equation(test, &t);
+	KUNIT_EXPECT_EQ(test, 40ULL, t.cached.packets);
+	fake.room = true;
+	mutex_lock(&nn->mutex);
+	nst_on_cpu(nn, 0, tick, NULL);
+	mutex_unlock(&nn->mutex);
+	KUNIT_EXPECT_EQ(test, 40ULL, fake.amount.packets);
+	expect_equation(test, &t);
+}
+
+/* The namespace goes while a dead CPU's flows wait: each is counted once. */
+static void cpu_offline_and_unload(struct kunit *test)
+{
+	struct nst_net *nn = net_of(test);
+	struct nst_totals t;
+
+	commit_record(test, 0);
+	send_some(test, 40);
+	fake.room = false;
+	fake.budget = 15;
+	cpu_dies(test);
+	flush_delayed_work(&nn->drain);
+	KUNIT_EXPECT_EQ(test, 15U, fake.n);
+	/* what nst_net_stop() does */
+	mutex_lock(&nn->mutex);
+	nn->stopped = true;
+	mutex_unlock(&nn->mutex);
+	flush_delayed_work(&nn->drain);
+	KUNIT_EXPECT_FALSE(test, delayed_work_pending(&nn->drain));
+	nst_drain_all(nn);
+	expect_equation(test, &t);
+	KUNIT_EXPECT_EQ(test, 15U, fake.n);
+	KUNIT_EXPECT_EQ(test, 25ULL, t.lost[NST_LOST_SHUTDOWN].flows);
+	KUNIT_EXPECT_EQ(test, 0ULL, t.cached.packets + t.pending.packets);
+	/* nothing begins in a namespace that goes */
+	KUNIT_EXPECT_EQ(test, -ENODEV,
+			nst_commit(nn, config(test, 1), false, 0, NULL));
+}
+
+/* What the interfaces are looked at again for. */
+static void rescan(struct kunit *test)
+{
+	queue_delayed_work(nst_wq, &net_of(test)->rescan, 0);
+	flush_delayed_work(&net_of(test)->rescan);
+}
+
+/* Only what makes a difference is adopted: the map stays else, and no CPU is called. */
+static void rescan_of_the_same(struct kunit *test)
+{
+	struct nst_net *nn = net_of(test);
+	const struct nst_ifmap *map;
+	struct nst_policy *lo;
+
+	/* nothing is metered: nobody needs a map */
+	rescan(test);
+	KUNIT_EXPECT_NULL(test, nn->ifmap);
+	commit_record(test, 0);
+	map = nn->ifmap;
+	KUNIT_ASSERT_NOT_NULL(test, map);
+	rescan(test);
+	KUNIT_EXPECT_PTR_EQ(test, map, (const struct nst_ifmap *)nn->ifmap);
+	/* as if loopback had been in another slot when the map was made */
+	lo = (struct nst_policy *)nst_ifmap_find(map, 1);
+	KUNIT_ASSERT_EQ(test, 1U, lo->ifindex);
+	lo->slot = 3;
+	rescan(test);
+	KUNIT_EXPECT_PTR_NE(test, map, (const struct nst_ifmap *)nn->ifmap);
+	KUNIT_EXPECT_PTR_EQ(test, (const struct nst_ifmap *)nn->ifmap, cpu_of(test)->map);
+	KUNIT_EXPECT_EQ(test, 0, (int)nst_ifmap_find(nn->ifmap, 1)->slot);
+}
+
+/**
+ * struct map_case - what two maps differ by
+ * @name: of the case
+ * @same: it makes no difference
+ * @ifindex: interface of the second map; the first has 1
+ * @p: its policy in the second map
+ */
+static const struct map_case {
+	const char		*name;
+	bool			same;
+	u32			ifindex;
+	struct nst_policy	p;
+} map_cases[] = {
+	{ "none", true, 1, { .enabled = 1, .meters = 1 } },
+	{ "slot", false, 1, { .enabled = 1, .meters = 1, .slot = 2 } },
+	{ "direction", false, 1, { .enabled = 3, .meters = 1 } },
+	{ "meters", false, 1, { .enabled = 1, .meters = 3 } },
+	{ "vlan", false, 1, { .enabled = 1, .meters = 1, .vlan = 5 } },
+	{ "sampler", false, 1, { .enabled = 1, .meters = 1, .sampler = { { 1, 9 } } } },
+	{ "other_interface", false, 2, { .enabled = 1, .meters = 1 } },
+	{ "not_metered", false, 1, {} },
+};
+
+NST_KUNIT_NAMED(maps, map_cases);
+
+static void maps_differ(struct kunit *test)
+{
+	const struct map_case *c = test->param_value;
+	struct nst_ifmap *a = nst_ifmap_alloc(2), *b = nst_ifmap_alloc(2);
+
+	KUNIT_ASSERT_TRUE(test, a && b);
+	a->policy[0] = nst_ifmap_place(a, 1);
+	*a->policy[0] = map_cases[0].p;
+	a->policy[0]->ifindex = 1;
+	b->policy[0] = nst_ifmap_place(b, c->ifindex);
+	*b->policy[0] = c->p;
+	b->policy[0]->ifindex = c->ifindex;
+	/* one that is not metered, in one of the maps */
+	b->policy[1] = nst_ifmap_place(b, 7);
+	b->policy[1]->ifindex = 7;
+	a->npolicies = 1;
+	b->npolicies = 2;
+	KUNIT_EXPECT_EQ(test, c->same, nst_ifmap_same(a, b));
+	KUNIT_EXPECT_EQ(test, c->same, nst_ifmap_same(b, a));
+	nst_ifmap_free(a);
+	nst_ifmap_free(b);
 }
 
 /* A refused or checked configuration leaves everything as it is. */
@@ -875,7 +1127,14 @@ static struct kunit_case commit_cases[] = {
 	KUNIT_CASE(before_metering_stops),
 	KUNIT_CASE(before_unload),
 	KUNIT_CASE(before_unload_without_room),
+	KUNIT_CASE(before_unload_with_little_room),
 	KUNIT_CASE(before_cpu_goes_offline),
+	KUNIT_CASE(cpu_offline_without_room),
+	KUNIT_CASE(cpu_is_back_at_once),
+	KUNIT_CASE(cpu_is_back_later),
+	KUNIT_CASE(cpu_offline_and_unload),
+	KUNIT_CASE(rescan_of_the_same),
+	KUNIT_CASE_PARAM(maps_differ, maps_gen_params),
 	KUNIT_CASE(check_changes_nothing),
 	KUNIT_CASE(interfaces_in_the_map),
 	KUNIT_CASE(config_dump_meets_commit),
