@@ -10,7 +10,14 @@
 #include <linux/math64.h>
 #include <linux/timekeeping.h>
 
-/* Milliseconds that the clock is ahead: tests let its 32 bits wrap at once. */
+/*
+ * Milliseconds that the clock is ahead: tests let its 32 bits wrap at once.  A
+ * module that is built for that takes them as a parameter.
+ */
+#ifdef NST_CLOCK_PARAM
+extern unsigned long nst_clock_ahead;
+#define NST_CLOCK_AHEAD	nst_clock_ahead
+#endif
 #ifndef NST_CLOCK_AHEAD
 #define NST_CLOCK_AHEAD	0ULL
 #endif

@@ -19,12 +19,19 @@
 #include <linux/tcp.h>
 #include <linux/timer.h>
 
+/*
+ * What can be tested for is tested for, since distributions backport.  What is
+ * left goes by version, and only where the older name is there in each older
+ * kernel: a macro that hides a backported function does no harm.
+ */
+
 /* 6.16 */
 #ifndef timer_container_of
 #define timer_container_of(var, callback_timer, timer_fieldname) \
 	from_timer(var, callback_timer, timer_fieldname)
 #endif
 
+/* 6.2 */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
 #define timer_delete_sync(timer)	del_timer_sync(timer)
 /* only called when nothing arms the timer any more */
@@ -38,22 +45,15 @@
 #endif
 
 /* 6.12 moved it */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
-#include <asm/unaligned.h>
-#else
+#if __has_include(<linux/unaligned.h>)
 #include <linux/unaligned.h>
+#else
+#include <asm/unaligned.h>
 #endif
 
 /* 5.11 */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 11, 0)
 #define nla_strscpy(to, attr, size)	nla_strlcpy(to, attr, size)
-#endif
-
-/* 6.6 */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
-#define nst_dump_attrs(cb)	(genl_dumpit_info(cb)->attrs)
-#else
-#define nst_dump_attrs(cb)	(genl_info_dump(cb)->attrs)
 #endif
 
 /* 6.17 */
@@ -69,12 +69,8 @@
 #define NST_JUMBO_GOES		false
 #endif
 
-/* 6.19 gives addresses of any size a type of their own */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 19, 0)
-#define nst_sockaddr(addr)	((struct sockaddr *)(addr))
-#else
-#define nst_sockaddr(addr)	((struct sockaddr_unsized *)(addr))
-#endif
+/* 6.19 gives addresses of any size a type of their own: this is either */
+#define nst_sockaddr(addr)	((void *)(addr))
 
 /*
  * A look into the FIB without making a route.  Until 7.1 by way of a table of

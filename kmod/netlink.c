@@ -687,13 +687,14 @@ struct nst_flow_dump {
 static int nst_flow_start(struct netlink_callback *cb)
 {
 	struct nst_flow_dump *d = (void *)cb->ctx;
-	struct nlattr **attrs = nst_dump_attrs(cb);
+	/* it has been validated; where its table is, differs between kernels */
+	const struct nlattr *name = nlmsg_find_attr(cb->nlh, GENL_HDRLEN,
+						    NETSTREAM_A_RECORD_NAME);
 
 	BUILD_BUG_ON(sizeof(*d) > sizeof(cb->ctx));
 	memset(d, 0, sizeof(*d));
-	if (attrs && attrs[NETSTREAM_A_RECORD_NAME]) {
-		d->record = nla_strdup(attrs[NETSTREAM_A_RECORD_NAME],
-				       GFP_KERNEL_ACCOUNT);
+	if (name) {
+		d->record = nla_strdup(name, GFP_KERNEL_ACCOUNT);
 		if (!d->record)
 			return -ENOMEM;
 	}

@@ -12,6 +12,7 @@
 #include <net/net_namespace.h>
 #include <net/netlink.h>
 
+#include "clock.h"
 #include "commit.h"
 #include "config.h"
 #include "net.h"
@@ -59,6 +60,12 @@ MODULE_PARM_DESC(userns_max_flows, "bound on flows in a namespace that a user na
 static uint nst_userns_max_hosts = 8;
 module_param_named(userns_max_hosts, nst_userns_max_hosts, uint, 0644);
 MODULE_PARM_DESC(userns_max_hosts, "bound on hosts of all views in such a namespace (default 8)");
+
+#ifdef NST_CLOCK_PARAM
+unsigned long nst_clock_ahead;
+module_param_named(clock_ahead, nst_clock_ahead, ulong, 0444);
+MODULE_PARM_DESC(clock_ahead, "milliseconds that the clock is ahead, for tests");
+#endif
 
 static char *nst_record;
 module_param_named(record, nst_record, charp, 0444);

@@ -19,7 +19,7 @@
 
 #define NST_BITS_MIN	1	/* of the directory: two segments */
 #define NST_ORDER_MIN	6	/* of the room: 61 chunks */
-#define NST_ORDER_PACKET	12	/* of the largest room that a packet makes: a million flows */
+#define NST_ORDER_PACKET	12	/* of a room that a packet makes: a million flows */
 #define NST_LINGER_MS	30000	/* until memory that is not needed is given back */
 #define NST_FRESH_AHEAD		8	/* flows */
 #define NST_SEGMENTS_SMALL	1024	/* four megabytes */

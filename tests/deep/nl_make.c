@@ -322,17 +322,17 @@ static void valid_system(struct node *root, unsigned int nrecords)
 /* A configuration that a namespace takes, but for what is applied there now. */
 static void valid_config(struct node *root)
 {
-	unsigned int i, nrecords = below(5), port = 1, nhosts = below(5);
+	unsigned int i, nrecords = below(3), port = 1, nhosts = below(3);
 
 	for (i = 0; i < nrecords; i++)
 		valid_record(root, records[i]);
 	for (i = 0; i < nhosts; i++)
 		valid_host(root, SET_NETSTREAM, NETSTREAM_A_HOST, i);
 	for (i = 0; i < 4; i++)
-		if (once(4))
+		if (once(6))
 			valid_slot(root, i ? i * 85 : 0, &port);
 	for (i = 0; i < sizeof(ifnames) / sizeof(*ifnames); i++)
-		if (once(3))
+		if (once(5))
 			valid_interface(root, ifnames[i]);
 	valid_system(root, nrecords);
 }

@@ -1,0 +1,132 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""Across the wrap of the 32-bit uptime: no collector sees a flow at a wrong time.
+
+Run by tests/e2e/wrap, which builds a module whose clock can be ahead.
+"""
+import csv
+import shutil
+import sys
+
+from lib import *
+
+WRAP = 20		# seconds from loading the module
+FIRST, LAST = 6000, 6039	# ports: a flow each
+
+# A flow a second, three packets half a second apart; says when each began and ended.
+TRAFFIC = r"""
+import socket, sys, threading, time
+s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+times = {}
+def flow(port):
+    for i in range(3):
+        s.sendto(b"w" * 100, ("fd00:2::2", port))
+        times.setdefault(port, [time.time(), 0])[1] = time.time()
+        time.sleep(0.5)
+threads = []
+for port in range(int(sys.argv[1]), int(sys.argv[2]) + 1):
+    threads.append(threading.Thread(target=flow, args=(port,)))
+    threads[-1].start()
+    time.sleep(1)
+for t in threads:
+    t.join()
+for port, (first, last) in times.items():
+    print(port, first, last)
+"""
+
+NFACCTD = """
+daemonize: false
+nfacctd_ip: fd00:3::2
+nfacctd_port: 2056
+nfacctd_time_new: false
+plugins: print
+aggregate: dst_host, dst_port, timestamp_start, timestamp_end
+print_output: csv
+print_output_file: /tmp/nfacctd.csv
+print_output_file_append: true
+print_refresh_time: 2
+timestamps_since_epoch: true
+"""
+
+
+def uptime():
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+def of_nfdump(nf):
+    rows = nf.rows("%da %dp %tsr %ter")
+    return {int(r[1]): (float(r[2]), float(r[3])) for r in rows if r[0] == "fd00:2::2"}
+
+
+def of_nfacctd():
+    with open("/tmp/nfacctd.csv") as f:
+        rows = [r for r in csv.reader(f) if r and r[0] == "fd00:2::2"]
+    return {int(r[1]): (float(r[2]), float(r[3])) for r in rows}
+
+
+def of_tshark(pcap):
+    """What a header and 32-bit differences say."""
+    out = {}
+    # as tshark prints them: seconds; times of a record are those of its header's clock
+    for up, unix, ports, first, last in tshark(
+            pcap, "cflow.sysuptime", "cflow.unix_secs", "cflow.dstport",
+            "cflow.timestart", "cflow.timeend", display="cflow.dstport"):
+        up, unix = float(up[0]), float(unix[0])
+        up = round(up * 1000) if up < 2 ** 32 / 999 else round(up)
+        for port, a, b in zip(ports, first, last):
+            age = [((up - round(float(x) * 1000)) % 2 ** 32) / 1000 for x in (a, b)]
+            out[int(port)] = (unix - age[0], unix - age[1])
+    return out
+
+
+def compare(who, seen, sent, slack=1.05):
+    for port, (first, last) in sent.items():
+        assert port in seen, "%s has no flow of port %d" % (who, port)
+        for what, got, want in (("start", seen[port][0], first), ("end", seen[port][1], last)):
+            # the header says whole seconds: what is made of them is early by up to one
+            assert abs(got - want) <= slack, "%s: %s of port %d is off by %.3f s" % (
+                who, what, port, got - want)
+
+
+def wrap_of_the_uptime():
+    if not os.environ.get("NETSTREAM_WRAP"):
+        raise Skip("tests/e2e/wrap runs this")
+    if not shutil.which("nfacctd"):
+        raise Skip("no nfacctd")
+    unload()
+    with Net("wrap") as net:
+        pcap = net.capture()
+        nf = Nfcapd(net)
+        with open("/tmp/nfacctd.conf", "w") as f:
+            f.write(NFACCTD)
+        net.spawn("nfacctd", "-f", "/tmp/nfacctd.conf", ns="c",
+                  out=open(os.path.join(OUT, "nfacctd.log"), "w"))
+        wait("nfacctd", lambda: ":2056 " in run("ss", "-Hlun", ns="c"))
+        wraps = uptime() + WRAP * SLOW
+        load("clock_ahead=%d" % (2 ** 32 - round(wraps * 1000)))
+        configure(TUPLE + EXPORT6 + """
+            ipv6 netstream export host ipv6 fd00:3::2 2056
+            ipv6 netstream aggregation timeout inactive 4
+            """ + meter())
+        n = LAST - FIRST + 1
+        assert uptime() < wraps - 5, "the machine was too slow"
+        wait("the wrap to be near", lambda: uptime() > wraps - n / 2, WRAP)
+        p = python(net, "a", TRAFFIC, str(FIRST), str(LAST))
+        out = p.communicate(timeout=120 * SLOW)[0]
+        sent = {int(port): (float(a), float(b))
+                for port, a, b in (line.split() for line in out.splitlines())}
+        equal(len(sent), n, "flows")
+        assert uptime() > wraps, "no wrap"
+        wait("an empty cache", drained, 60)
+        st = balance()
+        equal(st["lost"]["packets"], 0, "lost")
+        recorded(pcap)
+        wait("nfacctd", lambda: os.path.exists("/tmp/nfacctd.csv") and
+             len(set(of_nfacctd()) & set(sent)) == n, 30)
+        compare("nfdump", of_nfdump(nf), sent)
+        compare("nfacctd", of_nfacctd(), sent)
+        compare("tshark", of_tshark(pcap), sent)
+
+
+if __name__ == "__main__":
+    sys.exit(main(wrap_of_the_uptime))
