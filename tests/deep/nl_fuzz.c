@@ -633,7 +633,7 @@ int main(int argc, char **argv)
 	       (unsigned long long)tally.dumps, (unsigned long long)tally.interrupted,
 	       (unsigned long long)tally.closed, (unsigned long long)tally.balanced);
 	/* a run in which all was refused has tried nothing */
-	if (count >= 1000 && person != NOBODY && (!tally.accepted || !tally.commits))
+	if (count >= 500 && person != NOBODY && (!tally.accepted || !tally.commits))
 		fail("no request was taken");
 	return 0;
 }

@@ -12,7 +12,7 @@ import sys
 from lib import *
 
 FUZZ = os.path.join(PROJECT, "build", "deep", "nl-fuzz")
-REQUESTS = int(os.environ.get("NETSTREAM_FUZZ_REQUESTS", "3000"))
+REQUESTS = int(os.environ.get("NETSTREAM_FUZZ_REQUESTS", "2000"))
 SEED = os.environ.get("NETSTREAM_FUZZ_SEED", "7")
 # one request in so many may be a commit, which waits for every CPU
 COMMITS = os.environ.get("NETSTREAM_FUZZ_COMMITS", "50")
