@@ -7,7 +7,7 @@ from lib import *
 
 GROUP = "/run/netstream-cgroup"
 NOBODY = GROUP + "/nobody"
-LIMIT_BYTES = 28 << 20
+LIMIT_BYTES = 20 << 20
 PARAMETERS = "/sys/module/netstream/parameters/"
 
 # As many flows as asked for, each of one datagram, to addresses of lo.
