@@ -14,6 +14,8 @@
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
 
+#include "compat.h"
+
 /*
  * For packets.  Not GFP_ATOMIC: that would take from the reserves of the
  * machine, and would be charged beyond the limit of the group.
@@ -64,7 +66,7 @@ static inline void nst_mem_disown(struct nst_mem *m)
  */
 static inline struct mem_cgroup *nst_mem_begin(const struct nst_mem *m)
 {
-	return set_active_memcg(m->group);
+	return nst_set_active_memcg(m->group);
 }
 
 /**
@@ -75,7 +77,7 @@ static inline struct mem_cgroup *nst_mem_begin(const struct nst_mem *m)
  */
 static inline void nst_mem_end(struct mem_cgroup *old)
 {
-	set_active_memcg(old);
+	nst_set_active_memcg(old);
 }
 
 #endif /* _NST_MEM_H */
