@@ -44,11 +44,17 @@
 #define local_unlock_nested_bh(lock)	((void)(lock))
 #endif
 
-/* 6.12 moved it */
+/* 6.12 moved it; sparse does not know __has_include */
+#ifdef __has_include
 #if __has_include(<linux/unaligned.h>)
 #include <linux/unaligned.h>
 #else
 #include <asm/unaligned.h>
+#endif
+#elif LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
+#include <asm/unaligned.h>
+#else
+#include <linux/unaligned.h>
 #endif
 
 /* 5.11 */
