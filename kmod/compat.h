@@ -93,7 +93,15 @@
  * A look into the FIB without making a route.  Until 7.1 by way of a table of
  * functions; since then it is only there when nft_fib_ipv6, too, needs it.
  */
+#ifdef __has_include
 #if __has_include(<net/ipv6_stubs.h>)
+#define NST_IPV6_STUBS
+#endif
+#elif LINUX_VERSION_CODE < KERNEL_VERSION(7, 1, 0)
+#define NST_IPV6_STUBS
+#endif
+
+#ifdef NST_IPV6_STUBS
 #include <net/ipv6_stubs.h>
 #define nst_fib6_lookup		ipv6_stub->fib6_lookup
 #elif IS_MODULE(CONFIG_NFT_FIB_IPV6)

@@ -471,10 +471,10 @@ void nst_exports_publish(struct nst_sender *s, struct nst_exports *e)
 	struct nst_host_use *use;
 	unsigned int i;
 
-	/* what was made under the old ones goes to the old hosts */
-	nst_sender_flush(s);
 	mutex_lock(&s->lock);
 	old = s->current_exports;
+	/* what was made under the old ones goes to the old hosts */
+	nst_sender_take(s, nst_clock_ms());
 	nst_exports_withdraw_hosts(e, old, nst_clock_ms());
 	nst_exports_limit(e);
 	for (i = 0; i < e->nhosts; i++) {

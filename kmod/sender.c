@@ -167,8 +167,14 @@ static void nst_packet_distribute(struct nst_packet *p, u64 now)
 	nst_packet_put(p);
 }
 
-/* Take what the CPUs have handed over. */
-static void nst_sender_take(struct nst_sender *s, u64 now)
+/**
+ * nst_sender_take - queue what the CPUs have handed over
+ * @s: sender
+ * @now: milliseconds since boot
+ *
+ * Context: process, under the sender's lock.
+ */
+void nst_sender_take(struct nst_sender *s, u64 now)
 {
 	struct llist_node *list = llist_reverse_order(llist_del_all(&s->in));
 	struct nst_packet *p, *next;

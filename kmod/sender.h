@@ -283,6 +283,7 @@ static inline bool nst_stream_takes(struct nst_stream *st, struct nst_sender *s)
 
 void nst_sender_kick(struct nst_sender *s);
 void nst_sender_hand(struct nst_packet *p);
+void nst_sender_take(struct nst_sender *s, u64 now);
 void nst_packet_put(struct nst_packet *p);
 void nst_packet_release(struct nst_packet *p);
 void nst_packet_close_set(struct nst_packet *p);

@@ -815,9 +815,9 @@ static void templates_of_what_was_before(struct kunit *test)
 	apply(test, cfg);
 	send_flows(test, 1);
 	expect_templates(test, 0, 0);
-	old = word16(x, 24);
-	expect_templates(test, 0, 1);
 	new = word16(x, 24);
+	expect_templates(test, 0, 1);
+	old = word16(x, 24);
 	KUNIT_EXPECT_NE(test, new, old);
 	expect_data(test, 0, 2);
 	KUNIT_EXPECT_EQ(test, old, set_of(x));
@@ -1257,6 +1257,31 @@ static void one_of_two_is_down(struct kunit *test)
 	expect_lost(test, NST_LOST_SHUTDOWN, 0, 0);
 }
 
+/* A host that is removed gets what was made for it; the other keeps its pace. */
+static void removed_host_gets_the_rest(struct kunit *test)
+{
+	struct nst_config *cfg = new_config(test, &stream_def);
+	struct stream_fixture *x = test->priv;
+	unsigned int i, n = 3 * NST_BURST, received = 0;
+
+	add_host(cfg, 0, 0);
+	add_host(cfg, 1, 0);
+	apply(test, cfg);
+	pass(test);
+	expect_templates(test, 0, 0);
+	expect_templates(test, 1, 0);
+	for (i = 0; i < n; i++) {
+		flows(test, 1);
+		nst_exporter_flush(&x->x);
+	}
+	apply_plain(test);
+	while (receive_soon(x, 1) && ++received < n)
+		;
+	KUNIT_EXPECT_EQ(test, n, received);
+	expect_nothing(test, 0);
+	KUNIT_EXPECT_EQ(test, n, nst_host_queued(host_of(x, 0)));
+}
+
 /*
  * A host that takes nothing for a while, though it is not down, costs the other one
  * of its stream nothing.
@@ -1598,6 +1623,7 @@ static struct kunit_case stream_cases[] = {
 	KUNIT_CASE(long_outage_keeps_the_newest),
 	KUNIT_CASE(record_changes_while_down),
 	KUNIT_CASE(one_of_two_is_down),
+	KUNIT_CASE(removed_host_gets_the_rest),
 	KUNIT_CASE(slow_host_costs_others_nothing),
 	KUNIT_CASE(removed_hosts_are_gone),
 	KUNIT_CASE(dead_slots_cost_others_nothing),
