@@ -197,8 +197,13 @@ def packet_filter_drops():
         net.capture()
         run("modprobe", "-a", "nf_tables", "nft_limit", check=False)
         run("nft", "-f", "-", ns="r", text="""
-            table ip6 f { chain out { type filter hook output priority 0;
-            udp dport 2055 limit rate over 20/second burst 5 packets drop; } }""")
+            table ip6 f {
+                chain out {
+                    type filter hook output priority 0;
+                    udp dport 2055 limit rate over 20/second burst 5 packets drop;
+                }
+            }
+            """)
         configure(TUPLE + meter(("ra",)) + EXPORT6)
         wait("the host up", lambda: show("hosts")[0]["packets"])
         udp(net, 1, 10, "fd00:1::1", 1000, last=2999)
