@@ -927,8 +927,8 @@ static void two_versions_count_once(struct kunit *test)
 /* ... and is exported if it got to a host in either version. */
 static void one_version_is_enough(struct kunit *test)
 {
-	struct nst_config *cfg = new_config(test, &nst_record_original);
 	struct stream_fixture *x = test->priv;
+	struct nst_config *cfg;
 	unsigned int i, dead;
 
 	for (dead = 0; dead < 2; dead++) {
@@ -1572,7 +1572,7 @@ static void by_the_work_itself(struct kunit *test)
 	struct stream_fixture *x = test->priv;
 	unsigned int i, n = 0;
 
-	nst_wq = system_unbound_wq;
+	nst_wq = system_dfl_wq;
 	x->s->stopped = false;
 	apply_plain(test);
 	for (i = 0; i < 500 && !is_up(x); i++)
