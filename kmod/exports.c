@@ -479,7 +479,8 @@ void nst_exports_publish(struct nst_sender *s, struct nst_exports *e)
 	nst_exports_limit(e);
 	for (i = 0; i < e->nhosts; i++) {
 		use = &e->use[i];
-		nst_host_configure(use->host, use->host->def.family == AF_INET ?
+		nst_host_configure(s, use->host,
+				   use->host->def.family == AF_INET ?
 				   &e->source4 : &e->source6,
 				   use->version, use->dscp);
 	}

@@ -147,31 +147,6 @@ static bool nst_source_same(const struct nst_source *a,
 	return ipv6_addr_equal(&a->addr6, &b->addr6);
 }
 
-/**
- * nst_host_configure - let a host have what a new configuration says
- * @h: host
- * @source: source of its family
- * @version: in effect
- * @dscp: of its packets
- *
- * Context: process, under the sender's lock.
- */
-void nst_host_configure(struct nst_host *h, const struct nst_source *source,
-			u8 version, u8 dscp)
-{
-	h->current_use = true;
-	h->def.version = version;
-	if (h->def.dscp != dscp) {
-		h->def.dscp = dscp;
-		nst_host_set_dscp(h);
-	}
-	if (nst_source_same(&h->source, source, h->def.family))
-		return;
-	h->source = *source;
-	h->retry_at = 0;
-	nst_host_close(h);
-}
-
 /* ------------------------------------------------------------------ sockets */
 
 /**
@@ -565,6 +540,38 @@ static void nst_host_fall(struct nst_sender *s, struct nst_host *h, u64 now)
 	while (h->counted != h->tail)
 		nst_host_unhold(nst_host_at(h, h->counted++));
 	s->states_changed = true;
+}
+
+/**
+ * nst_host_configure - let a host have what a new configuration says
+ * @s: sender
+ * @h: host
+ * @source: source of its family
+ * @version: in effect
+ * @dscp: of its packets
+ *
+ * From another source address or port it is another exporter to the collector: a
+ * new socket is opened, and templates are sent again.
+ *
+ * Context: process, under the sender's lock.
+ */
+void nst_host_configure(struct nst_sender *s, struct nst_host *h,
+			const struct nst_source *source, u8 version, u8 dscp)
+{
+	h->current_use = true;
+	h->def.version = version;
+	if (h->def.dscp != dscp) {
+		h->def.dscp = dscp;
+		nst_host_set_dscp(h);
+	}
+	if (nst_source_same(&h->source, source, h->def.family))
+		return;
+	h->source = *source;
+	h->retry_at = 0;
+	nst_host_close(h);
+	if (!nst_host_down(h))
+		nst_host_fall(s, h, nst_clock_ms());
+	h->state = NETSTREAM_HOST_IDLE;
 }
 
 static void nst_host_fail(struct nst_sender *s, struct nst_host *h, int err,

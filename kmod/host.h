@@ -133,8 +133,8 @@ void nst_host_put(struct nst_host *h);
 bool nst_host_is(const struct nst_host *h, const struct nst_host_def *def,
 		 int view);
 int nst_host_add_feed(struct nst_host *h, u8 slot);
-void nst_host_configure(struct nst_host *h, const struct nst_source *source,
-			u8 version, u8 dscp);
+void nst_host_configure(struct nst_sender *s, struct nst_host *h,
+			const struct nst_source *source, u8 version, u8 dscp);
 void nst_host_check(struct nst_sender *s, struct nst_host *h, u64 now);
 void nst_host_close(struct nst_host *h);
 void nst_host_queue(struct nst_host *h, struct nst_packet *p, u64 now);

@@ -1257,6 +1257,55 @@ static void one_of_two_is_down(struct kunit *test)
 	expect_lost(test, NST_LOST_SHUTDOWN, 0, 0);
 }
 
+static struct nst_exports *publish(struct kunit *test, struct nst_config *cfg)
+{
+	struct stream_fixture *x = test->priv;
+	struct nst_exports *e;
+
+	e = nst_exports_prepare(x->s, cfg, x->e, NULL);
+	nst_config_free(cfg);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(e));
+	nst_exports_publish(x->s, e);
+	nst_exports_put(x->e);
+	x->e = e;
+	return e;
+}
+
+/*
+ * From another source it is another exporter to the collector.  A commit may come
+ * before the host has its new socket.
+ */
+static void source_changes(struct kunit *test)
+{
+	struct stream_fixture *x = test->priv;
+	struct nst_config *cfg;
+	unsigned int i;
+
+	apply_plain(test);
+	send_flows(test, 1);
+	expect_templates(test, 0, 0);
+	expect_data(test, 0, 1);
+	cfg = new_config(test, &stream_def);
+	add_host(cfg, 0, 0);
+	cfg->source6.port = SOURCE_PORT + 1;
+	apply(test, cfg);
+	send_flows(test, 1);
+	expect_templates(test, 0, 2);
+	expect_data(test, 0, 3);
+	for (i = 0; i < 2; i++) {
+		flows(test, 1);
+		nst_exporter_flush(&x->x);
+		cfg = new_config(test, &stream_def);
+		add_host(cfg, i, 0);
+		cfg->source6.port = SOURCE_PORT + 2;
+		publish(test, cfg);
+	}
+	pass(test);
+	/* it had no socket when it was removed: what was left is lost, and counted */
+	expect_lost(test, NST_LOST_NO_HOST, 2, 4);
+	expect_nothing(test, 0);
+}
+
 /* A host that is removed gets what was made for it; the other keeps its pace. */
 static void removed_host_gets_the_rest(struct kunit *test)
 {
@@ -1623,6 +1672,7 @@ static struct kunit_case stream_cases[] = {
 	KUNIT_CASE(long_outage_keeps_the_newest),
 	KUNIT_CASE(record_changes_while_down),
 	KUNIT_CASE(one_of_two_is_down),
+	KUNIT_CASE(source_changes),
 	KUNIT_CASE(removed_host_gets_the_rest),
 	KUNIT_CASE(slow_host_costs_others_nothing),
 	KUNIT_CASE(removed_hosts_are_gone),
