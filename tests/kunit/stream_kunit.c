@@ -248,7 +248,7 @@ static struct nst_slot_def *add_slot(struct kunit *test, struct nst_config *cfg,
 }
 
 /* What a commit does with the export path; the configuration is used up. */
-static void apply(struct kunit *test, struct nst_config *cfg)
+static void publish(struct kunit *test, struct nst_config *cfg)
 {
 	struct stream_fixture *x = test->priv;
 	struct nst_exports *e;
@@ -260,6 +260,13 @@ static void apply(struct kunit *test, struct nst_config *cfg)
 	if (x->e)
 		nst_exports_put(x->e);
 	x->e = e;
+}
+
+static void apply(struct kunit *test, struct nst_config *cfg)
+{
+	struct stream_fixture *x = test->priv;
+
+	publish(test, cfg);
 	/* hosts are looked at: before that, flows would wait */
 	mutex_lock(&x->s->lock);
 	nst_sender_check(x->s, x->now);
@@ -1255,20 +1262,6 @@ static void one_of_two_is_down(struct kunit *test)
 	expect_exported(test, NST_HOST_QUEUE_DOWN + 10, 2 * (NST_HOST_QUEUE_DOWN + 10),
 			300 * (NST_HOST_QUEUE_DOWN + 10));
 	expect_lost(test, NST_LOST_SHUTDOWN, 0, 0);
-}
-
-static struct nst_exports *publish(struct kunit *test, struct nst_config *cfg)
-{
-	struct stream_fixture *x = test->priv;
-	struct nst_exports *e;
-
-	e = nst_exports_prepare(x->s, cfg, x->e, NULL);
-	nst_config_free(cfg);
-	KUNIT_ASSERT_FALSE(test, IS_ERR(e));
-	nst_exports_publish(x->s, e);
-	nst_exports_put(x->e);
-	x->e = e;
-	return e;
 }
 
 /*
