@@ -35,7 +35,7 @@ enum nst_copy {
  * struct nst_wire - a field on the wire
  * @type: number in version 9
  * @length: bytes in version 9
- * @offset: of its value in struct nst_image
+ * @offset: of its value in struct nst_flow_record
  * @how: &enum nst_copy
  * @ipfix: what differs in IPFIX; type 0: nothing
  */
@@ -52,7 +52,7 @@ struct nst_wire {
 	} ipfix;
 };
 
-#define NST_AT(_m)	offsetof(struct nst_image, _m)
+#define NST_AT(_m)	offsetof(struct nst_flow_record, _m)
 
 static const struct nst_wire nst_wire[NETSTREAM_FIELD_MAX + 1] = {
 	[NETSTREAM_FIELD_SRC_ADDR]	= { 27, 16, NST_AT(f.src), NST_COPY_BYTES },
@@ -83,14 +83,14 @@ static const struct nst_wire nst_wire[NETSTREAM_FIELD_MAX + 1] = {
 	[NETSTREAM_FIELD_END_REASON]	= { 136, 1, NST_AT(end_reason), NST_COPY_U8 },
 };
 
-static_assert(sizeof(struct nst_image) <= U8_MAX);
+static_assert(sizeof(struct nst_flow_record) <= U8_MAX);
 
 /* ---------------------------------------------------------------- templates */
 
 static void nst_template_add(struct nst_template *t, u16 field, u8 width)
 {
 	const struct nst_wire *w = &nst_wire[field];
-	struct nst_tfield *tf = &t->field[t->nfields++];
+	struct nst_field_spec *tf = &t->field[t->nfields++];
 
 	tf->field = field;
 	tf->type = w->type;
@@ -262,7 +262,7 @@ static u8 nst_encode_reason(u8 end)
 }
 
 /**
- * nst_encode_image - spread a flow out for encoding
+ * nst_encode_prepare - spread a flow out for encoding
  * @img: where to
  * @rec: the flow's record
  * @flow: the flow, ended
@@ -271,8 +271,8 @@ static u8 nst_encode_reason(u8 end)
  *
  * Context: any.
  */
-void nst_encode_image(struct nst_image *img, const struct nst_record *rec,
-		      const struct nst_flow *flow, u64 now, u64 epoch)
+void nst_encode_prepare(struct nst_flow_record *img, const struct nst_record *rec,
+			const struct nst_flow *flow, u64 now, u64 epoch)
 {
 	nst_record_fields(rec, flow, &img->f);
 	img->packets = flow->packets;
@@ -296,7 +296,7 @@ void nst_encode_image(struct nst_image *img, const struct nst_record *rec,
  * Context: any.
  * Return: whether something is left.
  */
-bool nst_encode_part(struct nst_image *part, struct nst_image *rest,
+bool nst_encode_part(struct nst_flow_record *part, struct nst_flow_record *rest,
 		     const struct nst_template *t)
 {
 	*part = *rest;
@@ -317,7 +317,7 @@ static void nst_encode_counter(u8 *to, u64 value, u16 length)
 		put_unaligned_be16(value, to);
 }
 
-static void nst_encode_field(u8 *to, const struct nst_tfield *tf,
+static void nst_encode_field(u8 *to, const struct nst_field_spec *tf,
 			     const void *from)
 {
 	switch (tf->how) {
@@ -354,9 +354,9 @@ static void nst_encode_field(u8 *to, const struct nst_tfield *tf,
  * Context: any.
  */
 void nst_encode_record(u8 *to, const struct nst_template *t,
-		       const struct nst_image *img)
+		       const struct nst_flow_record *img)
 {
-	const struct nst_tfield *tf = t->field, *end = tf + t->nfields;
+	const struct nst_field_spec *tf = t->field, *end = tf + t->nfields;
 
 	for (; tf < end; tf++) {
 		nst_encode_field(to, tf, (const u8 *)img + tf->offset);

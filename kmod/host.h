@@ -10,7 +10,7 @@
 
 #include "config.h"
 
-struct nst_exports;
+struct nst_export_set;
 struct nst_out;
 struct nst_packet;
 struct nst_sender;

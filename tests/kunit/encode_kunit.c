@@ -45,7 +45,7 @@ struct encode_case {
 };
 
 /* Each byte of each value is different where there is room for that. */
-static const struct nst_image encode_image = {
+static const struct nst_flow_record encode_image = {
 	.f = {
 		.src = { { { 0x20, 0x01, 0x0d, 0xb8, [8] = 1, 2, 3, 4, 5, 6, 7,
 			     8 } } },
@@ -347,10 +347,10 @@ static void image(struct kunit *test)
 	};
 	/* booted 1700000000000 ms after 1970; the clock went round 32 ms ago */
 	u64 now = (1ULL << 32) + 20, epoch = 1700000000000ULL;
-	struct nst_image img;
+	struct nst_flow_record img;
 
 	KUNIT_ASSERT_NOT_NULL(test, rec);
-	nst_encode_image(&img, rec, &f.flow, now, epoch);
+	nst_encode_prepare(&img, rec, &f.flow, now, epoch);
 	KUNIT_EXPECT_EQ(test, 7ULL, img.packets);
 	KUNIT_EXPECT_EQ(test, 700ULL, img.bytes);
 	KUNIT_EXPECT_EQ(test, 0xfffffff0U, img.first);
@@ -393,7 +393,7 @@ static void parts(struct kunit *test)
 	};
 	struct nst_template *t = template_of(test, &e);
 	u64 max = c->width == 64 ? U64_MAX : (1ULL << c->width) - 1;
-	struct nst_image rest = encode_image, part;
+	struct nst_flow_record rest = encode_image, part;
 	u64 packets = 0, bytes = 0;
 	u32 n = 0;
 	bool more;
