@@ -475,6 +475,8 @@ bool nst_exporter_export(struct nst_export_pcpu *x, struct nst_export_set *e,
 		return true;
 	}
 	if (x->now != now) {
+		if (nst_clock_base(x->now) != nst_clock_base(now))
+			nst_exporter_flush(x);
 		x->now = now;
 		x->epoch = nst_clock_epoch(now);
 	}
