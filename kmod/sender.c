@@ -74,12 +74,12 @@ void nst_sender_hand(struct nst_packet *p)
 }
 
 /**
- * nst_export_hurry - flows cannot wait: the cache is full, or metering stops
+ * nst_exporter_expedite - flows cannot wait: the cache is full, or metering stops
  * @s: sender
  *
  * Context: any.
  */
-void nst_export_hurry(struct nst_sender *s)
+void nst_exporter_expedite(struct nst_sender *s)
 {
 	unsigned long now = jiffies;
 
@@ -110,23 +110,38 @@ void nst_packet_release(struct nst_packet *p)
 	atomic_dec(&nst_packet_stream(p)->waiting);
 }
 
+/* Once in a packet's life: its CPU has handed it over, and a host was sent it. */
 static void nst_packet_account(struct nst_packet *p)
 {
-	struct nst_export_stats *st = &p->sender->stats;
+	if (p->accounted || !p->taken || !p->delivered)
+		return;
+	p->accounted = true;
+	nst_amount_add(&p->sender->stats.exported, &p->amount);
+}
 
-	if (p->delivered)
-		nst_amount_add(&st->exported, &p->amount);
-	else
-		nst_amount_add(&st->lost[p->cause], &p->amount);
+/**
+ * nst_packet_deliver - a host was sent a packet
+ * @p: packet
+ *
+ * Its flows are exported from now on, though other hosts may keep it for long.
+ *
+ * Context: process, under the sender's lock.
+ */
+void nst_packet_deliver(struct nst_packet *p)
+{
+	if (p->twin)
+		p = p->twin;
+	p->delivered = true;
+	nst_packet_account(p);
 }
 
 /**
  * nst_packet_put - give a reference to a packet back
  * @p: packet
  *
- * With the last one it is accounted for and freed.  A flow counts as exported
- * when it reached a host in any version, so what carries the same flows in
- * another version is asked last.
+ * With the last one it is freed, and lost if no host was sent it.  What carries
+ * the same flows in another version is asked last: a flow is exported when a host
+ * was sent it in any version.
  *
  * Context: process, under the sender's lock.
  */
@@ -136,13 +151,12 @@ void nst_packet_put(struct nst_packet *p)
 
 	while (p && refcount_dec_and_test(&p->ref)) {
 		twin = p->twin;
-		if (twin) {
-			twin->delivered |= p->delivered;
+		if (twin)
 			twin->cause = p->cause;
-		} else {
-			nst_packet_account(p);
-		}
-		nst_exports_put(p->exports);
+		else if (!p->accounted)
+			nst_amount_add(&p->sender->stats.lost[p->cause],
+				       &p->amount);
+		nst_export_set_put(p->export_set);
 		atomic_dec(&p->sender->packets);
 		kfree(p);
 		p = twin;
@@ -156,6 +170,8 @@ static void nst_packet_distribute(struct nst_packet *p, u64 now)
 	struct nst_host *h;
 
 	p->cause = NST_LOST_NO_HOST;
+	p->taken = true;
+	nst_packet_account(p);
 	p->holds = 1;
 	for (i = 0; i < p->out->nhosts[v]; i++) {
 		h = p->out->host[v][i];
@@ -188,7 +204,7 @@ void nst_sender_take(struct nst_sender *s, u64 now)
 /* Templates that are due, whether or not data flows. */
 static void nst_sender_announce(struct nst_sender *s, u64 now)
 {
-	struct nst_exports *e = s->current_exports;
+	struct nst_export_set *e = s->current_set;
 	struct nst_host *h;
 	unsigned int i, j, v;
 
@@ -216,7 +232,7 @@ static void nst_stream_measure(const struct nst_out *out, unsigned int v)
 
 static void nst_sender_measure(struct nst_sender *s)
 {
-	struct nst_exports *e = s->current_exports;
+	struct nst_export_set *e = s->current_set;
 	unsigned int i, v;
 
 	for (i = 0; e && i < e->nouts; i++)
@@ -262,7 +278,7 @@ static bool nst_stream_blocked(const struct nst_out *out, unsigned int v)
 
 static void nst_sender_block(struct nst_sender *s)
 {
-	struct nst_exports *e = s->current_exports;
+	struct nst_export_set *e = s->current_set;
 	unsigned int i, v;
 
 	if (!s->states_changed)
@@ -303,7 +319,7 @@ static bool nst_sender_hurries(struct nst_sender *s)
 
 static void nst_sender_rate_hosts(struct nst_sender *s, unsigned int least)
 {
-	struct nst_exports *e = s->current_exports;
+	struct nst_export_set *e = s->current_set;
 	struct nst_stream *st;
 	struct nst_host *h;
 	unsigned int i, j, v, rate;
@@ -416,7 +432,7 @@ static bool nst_sender_turn(struct nst_sender *s, unsigned int *rate, u64 now)
 	*rate = nst_sender_rates(s);
 	more = nst_sender_round(s, *rate, now);
 	nst_sender_block(s);
-	nst_exports_free_dead(s);
+	nst_export_set_free_dead(s);
 	return more;
 }
 
@@ -510,7 +526,7 @@ void nst_sender_flush(struct nst_sender *s)
 {
 	mutex_lock(&s->lock);
 	nst_sender_flush_locked(s);
-	nst_exports_free_dead(s);
+	nst_export_set_free_dead(s);
 	mutex_unlock(&s->lock);
 }
 
@@ -538,7 +554,7 @@ void nst_sender_stop(struct nst_sender *s)
 		nst_host_give_up(h, 0, NST_LOST_SHUTDOWN);
 		nst_host_close(h);
 	}
-	nst_exports_withdraw(s);
+	nst_export_set_withdraw(s);
 	nst_guard_stop(&s->guard, s->net);
 	mutex_unlock(&s->lock);
 }
@@ -553,7 +569,7 @@ void nst_sender_free(struct nst_sender *s)
 {
 	cancel_delayed_work_sync(&s->work);
 	mutex_lock(&s->lock);
-	nst_exports_free_dead(s);
+	nst_export_set_free_dead(s);
 	mutex_unlock(&s->lock);
 	WARN_ON_ONCE(!list_empty(&s->hosts) || atomic_read(&s->packets));
 	kfree(s->scratch);

@@ -41,7 +41,7 @@
 #define NST_WHEEL_SLOTS		4096
 #define NST_WHEEL_SHIFT		8		/* a wheel slot is 256 ms */
 
-struct nst_exports;
+struct nst_export_set;
 struct nst_pending;
 
 /*
@@ -179,6 +179,7 @@ struct nst_wheel {
  * @newest: its newest entry in the CPU's ring, or any other
  * @original: the record is the built-in one
  * @narrow: the record has counters that overflow
+ * @folds: the record accumulates more than struct nst_flow has
  * @nkey: words of the key
  * @used: flows that are live or ended
  * @fresh: flows at and after this index were never used
@@ -201,7 +202,7 @@ struct nst_wheel {
  *	they could not be split
  * @trimmed: chunks were given back: readers may look where a new one comes
  * @quota: the namespace's
- * @exports: streams and templates its flows are exported by, a reference
+ * @export_set: streams and templates its flows are exported by, a reference
  * @created: flows made
  * @sync: lets another CPU read @created whole, where that takes something
  * @peak: milliseconds since boot when its last chunk was last in use
@@ -232,6 +233,7 @@ struct nst_table {
 	struct nst_pending	*newest;
 	bool			original;
 	bool			narrow;
+	bool			folds;
 	u8			nkey;
 
 	/* when flows are made and end */
@@ -255,7 +257,7 @@ struct nst_table {
 	bool			crowded;
 	bool			trimmed;
 	struct nst_quota	*quota;
-	struct nst_exports	*exports;
+	struct nst_export_set	*export_set;
 	u64			created;
 	struct u64_stats_sync	sync;
 

@@ -10,6 +10,7 @@
 
 #include "clock.h"
 
+#include "field.c"
 #include "record.c"
 #include "table.c"
 #include "aging.c"
@@ -29,7 +30,7 @@ struct aging_fixture {
 	struct nst_quota quota;
 	struct nst_table *t;
 	struct nst_aging a;
-	struct nst_exporter exporter;
+	struct nst_export_pcpu exporter;
 	u64 ended[NST_END_MAX];
 	u64 secret[NST_SECRET_WORDS];
 };

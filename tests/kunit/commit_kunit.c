@@ -15,6 +15,7 @@
 #include <net/net_namespace.h>
 #include <net/sock.h>
 
+#include "field.c"
 #include "record.c"
 #include "table.c"
 #include "aging.c"
@@ -33,7 +34,7 @@ static bool fake_offline;
 #include "commit.c"
 #include "totals.c"
 #include "netlink.c"
-#include "export_dump.c"
+#include "netlink_export.c"
 #include "fake_export.h"
 
 #define MAX_FLOWS	1000
@@ -78,42 +79,42 @@ int nst_net_start(struct nst_net *nn)
 	return 0;
 }
 
-struct nst_exports *nst_exports_prepare(struct nst_sender *s,
+struct nst_export_set *nst_export_set_prepare(struct nst_sender *s,
 					const struct nst_config *cfg,
-					struct nst_exports *old,
+					struct nst_export_set *old,
 					struct netlink_ext_ack *extack)
 {
 	fake_exports++;
-	return (struct nst_exports *)&fake_exports;
+	return (struct nst_export_set *)&fake_exports;
 }
 
-void nst_exports_publish(struct nst_sender *s, struct nst_exports *e)
+void nst_export_set_publish(struct nst_sender *s, struct nst_export_set *e)
 {
 	fake_published = fake.n;
 }
 
-struct nst_exports *nst_exports_get(struct nst_exports *e)
+struct nst_export_set *nst_export_set_get(struct nst_export_set *e)
 {
 	fake_exports++;
 	return e;
 }
 
-void nst_exports_put(struct nst_exports *e)
+void nst_export_set_put(struct nst_export_set *e)
 {
 	fake_exports--;
 }
 
-void nst_exporter_init(struct nst_exporter *x, struct nst_sender *s)
+void nst_exporter_init(struct nst_export_pcpu *x, struct nst_sender *s)
 {
 	memset(x, 0, sizeof(*x));
 	INIT_LIST_HEAD(&x->open);
 }
 
-void nst_exporter_tick(struct nst_exporter *x, u64 now)
+void nst_exporter_tick(struct nst_export_pcpu *x, u64 now)
 {
 }
 
-void nst_exporter_flush(struct nst_exporter *x)
+void nst_exporter_flush(struct nst_export_pcpu *x)
 {
 }
 
@@ -234,6 +235,8 @@ static void commit_exit(struct kunit *test)
 static const struct nst_record_def commit_records[] = {
 	{ .name = "a", .nitems = 1, .item = { MATCH(SRC_PORT) } },
 	{ .name = "b", .nitems = 2, .item = { MATCH(SRC_PORT), MATCH(TOS) } },
+	/* the first one, with other keys */
+	{ .name = "a", .nitems = 2, .item = { MATCH(SRC_PORT), MATCH(PROTOCOL) } },
 };
 
 /* A configuration that meters all interfaces by one of the records. */
@@ -252,7 +255,7 @@ static struct nst_config *config(struct kunit *test, unsigned int record)
 	cfg->napplied = 1;
 	cfg->nifs = 1;
 	strscpy(cfg->ifs[0].name, "all", sizeof(cfg->ifs[0].name));
-	cfg->ifs[0].enabled[NETSTREAM_INBOUND] = true;
+	cfg->ifs[0].meter[NETSTREAM_INBOUND] = NST_IF_ON;
 	/* no two are the same */
 	cfg->attrs_len = sizeof(*cfg->attrs);
 	memcpy(cfg->attrs, &number, sizeof(number));
@@ -347,7 +350,7 @@ static void before_dump(struct kunit *test)
 	nst_flush_pending(net_of(test));
 	rcu_read_lock();
 	for (; nst_flow_next(net_of(test), NULL, &pos, &copy, &looks); n++)
-		KUNIT_EXPECT_EQ(test, 1ULL, copy.flow.packets);
+		KUNIT_EXPECT_EQ(test, 1ULL, copy.values.packets);
 	rcu_read_unlock();
 	KUNIT_EXPECT_EQ(test, 5U, n);
 	expect_pending(test, 0);
@@ -380,7 +383,7 @@ static void before_reset_of_statistics(struct kunit *test)
 	expect_pending(test, NST_RING - 1);
 	KUNIT_ASSERT_EQ(test, 0, nst_reset_statistics(&x->nn));
 	expect_equation(test, &t);
-	KUNIT_EXPECT_EQ(test, 0ULL, t.timer_worst);
+	KUNIT_EXPECT_EQ(test, 0ULL, t.count[NST_COUNT_TIMER_WORST]);
 	send_some(test, 7);
 	nst_reset_cache(&x->nn);
 	expect_equation(test, &t);
@@ -388,14 +391,14 @@ static void before_reset_of_statistics(struct kunit *test)
 }
 
 /* Pending packets belong to the record under which they came. */
-static void before_another_record(struct kunit *test)
+static void before_another(struct kunit *test, unsigned int record)
 {
 	struct nst_totals t;
 
 	commit_record(test, 0);
 	send_some(test, 5);
 	expect_pending(test, 5);
-	commit_record(test, 1);
+	commit_record(test, record);
 	KUNIT_EXPECT_EQ(test, 5ULL, fake.amount.packets);
 	KUNIT_EXPECT_EQ(test, (int)NST_END_CONFIG, (int)fake_last()->flow.end);
 	/* while the hosts that the old configuration had were still in effect */
@@ -408,6 +411,17 @@ static void before_another_record(struct kunit *test)
 	expect_equation(test, &t);
 	KUNIT_EXPECT_EQ(test, 5ULL, t.ended[NST_END_CONFIG]);
 	KUNIT_EXPECT_EQ(test, 5ULL, t.ended[NST_END_RESET]);
+}
+
+static void before_another_record(struct kunit *test)
+{
+	before_another(test, 1);
+}
+
+/* One commit may change the keys of a record that is applied. */
+static void before_other_keys(struct kunit *test)
+{
+	before_another(test, 2);
 }
 
 /* A record that stays keeps its flows, whatever else changes. */
@@ -448,7 +462,7 @@ static void before_metering_stops(struct kunit *test)
 	send_some(test, 5);
 	expect_pending(test, 5);
 	cfg = config(test, 0);
-	cfg->ifs[0].enabled[NETSTREAM_INBOUND] = false;
+	cfg->ifs[0].meter[NETSTREAM_INBOUND] = NST_IF_OFF;
 	commit_config(test, cfg);
 	KUNIT_EXPECT_EQ(test, 0U, net_of(test)->hooked);
 	KUNIT_EXPECT_EQ(test, 5ULL, fake.amount.packets);
@@ -894,7 +908,7 @@ static struct nst_config *views(struct kunit *test, const char *prefix,
 		snprintf(name, sizeof(name), "%s%u", prefix, i);
 		nest = nla_nest_start(skb, NETSTREAM_A_INTERFACE);
 		nla_put_string(skb, NETSTREAM_IF_A_NAME, name);
-		nla_put_flag(skb, NETSTREAM_IF_A_INBOUND);
+		nla_put_u8(skb, NETSTREAM_IF_A_INBOUND, 1);
 		nla_nest_end(skb, nest);
 		if (i >= 40)
 			continue;
@@ -1026,7 +1040,7 @@ static int templates_part(struct sk_buff *skb, struct netlink_callback *cb)
 static void export_dumps_meet_commit(struct kunit *test)
 {
 	struct nst_sender *s = kunit_kzalloc(test, sizeof(*s), GFP_KERNEL);
-	struct nst_exports *e = kunit_kzalloc(test, sizeof(*e), GFP_KERNEL);
+	struct nst_export_set *e = kunit_kzalloc(test, sizeof(*e), GFP_KERNEL);
 	struct nst_host_use *use = kunit_kcalloc(test, 40, sizeof(*use), GFP_KERNEL);
 	struct nst_template *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
 	struct nst_host *h = kunit_kzalloc(test, sizeof(*h), GFP_KERNEL);
@@ -1038,7 +1052,7 @@ static void export_dumps_meet_commit(struct kunit *test)
 	KUNIT_ASSERT_TRUE(test, s && e && use && t && h && out && rec);
 	mutex_init(&s->lock);
 	s->published = 7;
-	s->current_exports = e;
+	s->current_set = e;
 	h->def.family = AF_INET6;
 	t->rec = rec;
 	t->version = NETSTREAM_VERSION_9;
@@ -1156,6 +1170,7 @@ static struct kunit_case commit_cases[] = {
 	KUNIT_CASE(before_reset),
 	KUNIT_CASE(before_reset_of_statistics),
 	KUNIT_CASE(before_another_record),
+	KUNIT_CASE(before_other_keys),
 	KUNIT_CASE(before_other_timeouts),
 	KUNIT_CASE(before_metering_stops),
 	KUNIT_CASE(before_unload),

@@ -13,13 +13,14 @@
 #include <linux/rtnetlink.h>
 #include <net/net_namespace.h>
 
+#include "field.c"
 #include "record.c"
 #include "encode.c"
 #include "config.c"
-#include "stream.c"
+#include "exporter.c"
 #include "host.c"
 #include "guard.c"
-#include "exports.c"
+#include "export_set.c"
 #include "sender.c"
 
 struct workqueue_struct *nst_wq;
@@ -79,8 +80,8 @@ static const struct nst_record_def stream_narrow = {
  */
 struct stream_fixture {
 	struct nst_sender *s;
-	struct nst_exporter x;
-	struct nst_exports *e;
+	struct nst_export_pcpu x;
+	struct nst_export_set *e;
 	struct nst_record *rec;
 	u64 now;
 	struct socket *collector[COLLECTORS];
@@ -251,14 +252,14 @@ static struct nst_slot_def *add_slot(struct kunit *test, struct nst_config *cfg,
 static void publish(struct kunit *test, struct nst_config *cfg)
 {
 	struct stream_fixture *x = test->priv;
-	struct nst_exports *e;
+	struct nst_export_set *e;
 
-	e = nst_exports_prepare(x->s, cfg, x->e, NULL);
+	e = nst_export_set_prepare(x->s, cfg, x->e, NULL);
 	nst_config_free(cfg);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(e));
-	nst_exports_publish(x->s, e);
+	nst_export_set_publish(x->s, e);
 	if (x->e)
-		nst_exports_put(x->e);
+		nst_export_set_put(x->e);
 	x->e = e;
 }
 
@@ -345,7 +346,7 @@ static void stream_exit(struct kunit *test)
 		nst_exporter_flush(&x->x);
 		nst_sender_stop(x->s);
 		if (x->e)
-			nst_exports_put(x->e);
+			nst_export_set_put(x->e);
 		/* warns if anything is left */
 		nst_sender_free(x->s);
 	}
@@ -377,7 +378,7 @@ static bool try_flow(struct kunit *test, u16 slot, u64 packets, u64 bytes)
 		flow->word[i] = w[x->rec->words.key_word[i]] & x->rec->words.key_mask[i];
 	for (i = 0; i < x->rec->words.nkept; i++)
 		flow->word[x->rec->words.nkey + i] = w[x->rec->words.kept_word[i]];
-	return nst_export_flow(&x->x, x->e, x->rec, flow, x->now);
+	return nst_exporter_export(&x->x, x->e, x->rec, flow, x->now);
 }
 
 static void flows(struct kunit *test, unsigned int n)
@@ -953,8 +954,10 @@ static void one_version_is_enough(struct kunit *test)
 		while (receive(x, 0))
 			;
 	}
-	apply_plain(test);
 	i = 2 * (NST_HOST_QUEUE_DOWN + 10);
+	/* at once: the last of them are still kept for the host that is down */
+	expect_exported(test, i, 2 * i, 300 * i);
+	apply_plain(test);
 	expect_exported(test, i, 2 * i, 300 * i);
 	expect_lost(test, NST_LOST_HOST_DOWN, 0, 0);
 	expect_lost(test, NST_LOST_NO_HOST, 0, 0);
@@ -1348,6 +1351,8 @@ static void slow_host_costs_others_nothing(struct kunit *test)
 		KUNIT_ASSERT_TRUE(test, receive_soon(x, 0));
 	}
 	KUNIT_EXPECT_EQ(test, 0, waiting(x));
+	/* what one host was sent is exported, whoever else still keeps it */
+	expect_exported(test, n, 2 * n, 300 * n);
 	KUNIT_EXPECT_EQ(test, (u32)NST_HOST_QUEUE, nst_host_queued(host_of(x, 1)));
 	/* its own loss, which no flow counts as lost for */
 	KUNIT_EXPECT_EQ(test, 100ULL, host_of(x, 1)->lost_packets);
@@ -1583,7 +1588,7 @@ static void pace_follows_waiting(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, try_flow(test, 0, 2, 300));
 	KUNIT_EXPECT_EQ(test, 3U, rate_of(x));
 	/* the cache is full, until it has not been for a second */
-	nst_export_hurry(x->s);
+	nst_exporter_expedite(x->s);
 	KUNIT_EXPECT_EQ(test, (unsigned int)NST_HURRY, rate_of(x));
 	x->s->hurry = jiffies - 2 * HZ;
 	KUNIT_EXPECT_EQ(test, 3U, rate_of(x));

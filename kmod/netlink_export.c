@@ -42,6 +42,8 @@ static int nst_fill_host_config(struct sk_buff *skb, const struct nst_host *h)
 	if (h->def.vrf[0] &&
 	    nla_put_string(skb, NETSTREAM_HOST_A_VRF, h->def.vrf))
 		return -EMSGSIZE;
+	if (nla_put_u8(skb, NETSTREAM_HOST_A_SLOT, max(h->view, 0)))
+		return -EMSGSIZE;
 	if (h->view >= 0 &&
 	    nla_put_u8(skb, NETSTREAM_HOST_A_VIEW_SLOT, h->view))
 		return -EMSGSIZE;
@@ -53,27 +55,18 @@ static int nst_fill_host_config(struct sk_buff *skb, const struct nst_host *h)
 	return nla_put_u32(skb, NETSTREAM_HOST_A_ERRNO, h->error);
 }
 
-static int nst_put_count(struct sk_buff *skb, int type, u64 value)
-{
-	return nla_put_u64_64bit(skb, type, value, NETSTREAM_HOST_A_PAD);
-}
+static const char * const nst_host_counter_name[] = {
+	NST_HOST_ROWS(NST_ROW_NAME)
+};
 
 static int nst_fill_host_counters(struct sk_buff *skb, const struct nst_host *h)
 {
-	if (nst_put_count(skb, NETSTREAM_HOST_A_PACKETS, h->packets) ||
-	    nst_put_count(skb, NETSTREAM_HOST_A_RECORDS, h->records) ||
-	    nst_put_count(skb, NETSTREAM_HOST_A_BYTES, h->bytes) ||
-	    nst_put_count(skb, NETSTREAM_HOST_A_TEMPLATES, h->templates) ||
-	    nst_put_count(skb, NETSTREAM_HOST_A_ERRORS, h->errors) ||
-	    nst_put_count(skb, NETSTREAM_HOST_A_ICMP_ERRORS, h->icmp_errors) ||
-	    nst_put_count(skb, NETSTREAM_HOST_A_LOST_PACKETS,
-			  h->lost_packets) ||
-	    nst_put_count(skb, NETSTREAM_HOST_A_LOST_RECORDS,
-			  h->lost_records) ||
-	    nst_put_count(skb, NETSTREAM_HOST_A_TOO_BIG, h->too_big) ||
-	    nst_put_count(skb, NETSTREAM_HOST_A_FILTERED, h->filtered))
+	if (nla_put_u32(skb, NETSTREAM_HOST_A_QUEUED, h->tail - h->head))
 		return -EMSGSIZE;
-	return nla_put_u32(skb, NETSTREAM_HOST_A_QUEUED, h->tail - h->head);
+	return nst_genl_put_counters(skb, NETSTREAM_HOST_A_COUNT,
+				     NETSTREAM_COUNT_A_VALUE,
+				     nst_host_counter_name, h->counter,
+				     NST_HOST_COUNTERS);
 }
 
 static int nst_fill_host(struct sk_buff *skb, struct netlink_callback *cb,
@@ -109,10 +102,10 @@ static int nst_fill_host(struct sk_buff *skb, struct netlink_callback *cb,
 int nst_sender_dump_hosts(struct nst_sender *s, struct sk_buff *skb,
 			  struct netlink_callback *cb)
 {
-	struct nst_exports *e;
+	struct nst_export_set *e;
 
 	mutex_lock(&s->lock);
-	e = nst_dump_goes_on(cb, s->published) ? s->current_exports : NULL;
+	e = nst_dump_goes_on(cb, s->published) ? s->current_set : NULL;
 	for (; e && cb->args[0] < e->nhosts; cb->args[0]++)
 		if (nst_fill_host(skb, cb, e->use[cb->args[0]].host))
 			break;
@@ -120,7 +113,7 @@ int nst_sender_dump_hosts(struct nst_sender *s, struct sk_buff *skb,
 	return skb->len;
 }
 
-static int nst_fill_tfield(struct sk_buff *skb, const struct nst_tfield *tf)
+static int nst_fill_tfield(struct sk_buff *skb, const struct nst_field_spec *tf)
 {
 	struct nlattr *nest = nla_nest_start(skb, NETSTREAM_TEMPLATE_A_FIELD);
 
@@ -188,12 +181,12 @@ static int nst_fill_template(struct sk_buff *skb, struct netlink_callback *cb,
 int nst_sender_dump_templates(struct nst_sender *s, struct sk_buff *skb,
 			      struct netlink_callback *cb)
 {
-	struct nst_exports *e;
+	struct nst_export_set *e;
 	struct nst_template *t;
 	struct nst_out *out;
 
 	mutex_lock(&s->lock);
-	e = nst_dump_goes_on(cb, s->published) ? s->current_exports : NULL;
+	e = nst_dump_goes_on(cb, s->published) ? s->current_set : NULL;
 	for (; e && cb->args[0] < e->nouts; cb->args[0]++) {
 		out = &e->out[cb->args[0]];
 		for (; cb->args[1] < e->ntemplates; cb->args[1]++) {
