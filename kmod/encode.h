@@ -65,7 +65,7 @@ struct nst_field_spec {
 	u16	type;
 	u16	length;
 	u16	field;
-	u8	offset;
+	u16	offset;
 	u8	how;
 };
 
@@ -101,39 +101,18 @@ struct nst_template {
 	struct nst_field_spec	field[NST_TEMPLATE_FIELDS_MAX];
 };
 
-/**
- * struct nst_flow_record - a flow, spread out for encoding
- * @f: key and first-packet values
- * @packets: packets; of a part of the flow where one record cannot say them all
- * @bytes: bytes
- * @first: time of the first packet, in milliseconds since nst_clock_base()
- * @last: of the last
- * @first_unix: milliseconds since 1970 of the first packet
- * @last_unix: of the last
- * @end_reason: flowEndReason
- */
-struct nst_flow_record {
-	struct nst_fields	f;
-	u64			packets;
-	u64			bytes;
-	u32			first;
-	u32			last;
-	u64			first_unix;
-	u64			last_unix;
-	u8			end_reason;
-};
-
 struct nst_template *nst_template_create(struct nst_record *rec, u8 version,
 					 u8 as_type, bool bgp_nexthop, u16 id);
 struct nst_template *nst_template_get(struct nst_template *t);
 void nst_template_put(struct nst_template *t);
 
-void nst_encode_prepare(struct nst_flow_record *img, const struct nst_record *rec,
+void nst_encode_prepare(struct nst_flow_record *values,
+			const struct nst_record *rec,
 			const struct nst_flow *flow, u64 now, u64 epoch);
 bool nst_encode_part(struct nst_flow_record *part, struct nst_flow_record *rest,
 		     const struct nst_template *t);
 void nst_encode_record(u8 *to, const struct nst_template *t,
-		       const struct nst_flow_record *img);
+		       const struct nst_flow_record *values);
 size_t nst_encode_template_size(const struct nst_template *t);
 void nst_encode_template(u8 *to, const struct nst_template *t);
 void nst_encode_set(u8 *to, u16 id, u16 length);

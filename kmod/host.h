@@ -12,6 +12,7 @@
 #include "config.h"
 #include "queue.h"
 #include "socket.h"
+#include "stats.h"
 
 struct nst_export_slot;
 struct nst_packet;
@@ -38,16 +39,8 @@ struct nst_sender;
  * @credit: what it may send before others, see nst_sender_round()
  * @queue: packets that wait for it
  * @feed: by slot, %NULL where it gets none
- * @packets: export packets sent
- * @records: data records in them
- * @bytes: UDP payload in them
- * @templates: template records in them
- * @errors: sends that failed
- * @icmp_errors: ICMP errors that came back
- * @too_big: those of them that said that a packet was too big for the path
- * @filtered: packets that a local packet filter dropped
- * @lost_packets: export packets given up
- * @lost_records: data records in them
+ *
+ * Its counters follow, see %NST_HOST_ROWS.
  *
  * Protected by the sender's lock.
  */
@@ -71,16 +64,11 @@ struct nst_host {
 	unsigned int		credit;
 	struct nst_queue	queue;
 	struct nst_feed		*feed[NETSTREAM_SLOT_MAX + 1];
-	u64			packets;
-	u64			records;
-	u64			bytes;
-	u64			templates;
-	u64			errors;
-	u64			icmp_errors;
-	u64			too_big;
-	u64			filtered;
-	u64			lost_packets;
-	u64			lost_records;
+	/* in the order of their names */
+	union {
+		struct { NST_HOST_ROWS(NST_ROW_MEMBER) };
+		u64		counter[NST_HOST_COUNTERS];
+	};
 };
 
 struct nst_host *nst_host_create(const struct nst_host_def *def, int view);

@@ -45,6 +45,8 @@ static int nst_fill_host_config(struct sk_buff *skb,
 	if (host->def.vrf[0] &&
 	    nla_put_string(skb, NETSTREAM_HOST_A_VRF, host->def.vrf))
 		return -EMSGSIZE;
+	if (nla_put_u8(skb, NETSTREAM_HOST_A_SLOT, max(host->view, 0)))
+		return -EMSGSIZE;
 	if (host->view >= 0 &&
 	    nla_put_u8(skb, NETSTREAM_HOST_A_VIEW_SLOT, host->view))
 		return -EMSGSIZE;
@@ -56,30 +58,20 @@ static int nst_fill_host_config(struct sk_buff *skb,
 	return nla_put_u32(skb, NETSTREAM_HOST_A_ERRNO, host->error);
 }
 
-static int nst_put_count(struct sk_buff *skb, int type, u64 value)
-{
-	return nla_put_u64_64bit(skb, type, value, NETSTREAM_HOST_A_PAD);
-}
+static const char * const nst_host_counter_name[] = {
+	NST_HOST_ROWS(NST_ROW_NAME)
+};
 
 static int nst_fill_host_counters(struct sk_buff *skb,
 				  const struct nst_host *host)
 {
-	if (nst_put_count(skb, NETSTREAM_HOST_A_PACKETS, host->packets) ||
-	    nst_put_count(skb, NETSTREAM_HOST_A_RECORDS, host->records) ||
-	    nst_put_count(skb, NETSTREAM_HOST_A_BYTES, host->bytes) ||
-	    nst_put_count(skb, NETSTREAM_HOST_A_TEMPLATES, host->templates) ||
-	    nst_put_count(skb, NETSTREAM_HOST_A_ERRORS, host->errors) ||
-	    nst_put_count(skb, NETSTREAM_HOST_A_ICMP_ERRORS,
-			  host->icmp_errors) ||
-	    nst_put_count(skb, NETSTREAM_HOST_A_LOST_PACKETS,
-			  host->lost_packets) ||
-	    nst_put_count(skb, NETSTREAM_HOST_A_LOST_RECORDS,
-			  host->lost_records) ||
-	    nst_put_count(skb, NETSTREAM_HOST_A_TOO_BIG, host->too_big) ||
-	    nst_put_count(skb, NETSTREAM_HOST_A_FILTERED, host->filtered))
+	if (nla_put_u32(skb, NETSTREAM_HOST_A_QUEUED,
+			nst_queue_length(&host->queue)))
 		return -EMSGSIZE;
-	return nla_put_u32(skb, NETSTREAM_HOST_A_QUEUED,
-			   nst_queue_length(&host->queue));
+	return nst_genl_put_counters(skb, NETSTREAM_HOST_A_COUNT,
+				     NETSTREAM_COUNT_A_VALUE,
+				     nst_host_counter_name, host->counter,
+				     NST_HOST_COUNTERS);
 }
 
 static int nst_fill_host(struct sk_buff *skb, struct netlink_callback *cb,

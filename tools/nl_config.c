@@ -285,10 +285,8 @@ static void put_interface(struct builder *b, const struct config *c, const struc
 	put_string(b, NETSTREAM_IF_A_NAME, i->name);
 	add_text(b, start, i->at, "");
 	strcat(b->view, ": ");
-	if (i->enabled[NETSTREAM_INBOUND])
-		put_flag(b, NETSTREAM_IF_A_INBOUND);
-	if (i->enabled[NETSTREAM_OUTBOUND])
-		put_flag(b, NETSTREAM_IF_A_OUTBOUND);
+	put_u8(b, NETSTREAM_IF_A_INBOUND, i->enabled[NETSTREAM_INBOUND]);
+	put_u8(b, NETSTREAM_IF_A_OUTBOUND, i->enabled[NETSTREAM_OUTBOUND]);
 	put_sampler(b, NETSTREAM_IF_A_SAMPLER, &i->sampler[0], 0);
 	put_sampler(b, NETSTREAM_IF_A_SAMPLER, &i->sampler[1], 1);
 	*b->view = '\0';
@@ -599,10 +597,10 @@ void config_decode_interface(struct interface *i, struct nlattr *nest, bool *for
 			attr_string(i->name, a, sizeof(i->name));
 			break;
 		case NETSTREAM_IF_A_INBOUND:
-			i->enabled[NETSTREAM_INBOUND] = true;
+			i->enabled[NETSTREAM_INBOUND] = attr_number(a);
 			break;
 		case NETSTREAM_IF_A_OUTBOUND:
-			i->enabled[NETSTREAM_OUTBOUND] = true;
+			i->enabled[NETSTREAM_OUTBOUND] = attr_number(a);
 			break;
 		case NETSTREAM_IF_A_SAMPLER:
 			decode_sampler(i->sampler, a, foreign);

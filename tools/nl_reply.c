@@ -117,6 +117,9 @@ static void decode_count(struct count *c, struct nlattr *nest)
 		case NETSTREAM_COUNT_A_NAME:
 			attr_string(c->name, a, sizeof(c->name));
 			break;
+		case NETSTREAM_COUNT_A_VALUE:
+			c->value = attr_number(a);
+			break;
 		}
 	}
 }
@@ -155,17 +158,11 @@ static void decode_stats(struct stats *st, struct nlattr *nest)
 		case NETSTREAM_STATS_A_ENDED_CAUSE:
 			decode_count(vec_push(&st->ended), a);
 			break;
-		case NETSTREAM_STATS_A_CREATED:
-			st->created = attr_number(a);
-			break;
 		case NETSTREAM_STATS_A_MAX_FLOWS:
 			st->max_flows = attr_number(a);
 			break;
-		case NETSTREAM_STATS_A_MEMORY:
-			st->memory = attr_number(a);
-			break;
-		case NETSTREAM_STATS_A_TIMER_WORST:
-			st->timer_worst = attr_number(a);
+		case NETSTREAM_STATS_A_COUNT:
+			decode_count(vec_push(&st->counts), a);
 			break;
 		}
 	}
@@ -207,35 +204,8 @@ static void decode_host_status(struct host_status *h, int type, struct nlattr *a
 	case NETSTREAM_HOST_A_ERRNO:
 		h->error = attr_number(a);
 		break;
-	case NETSTREAM_HOST_A_PACKETS:
-		h->packets = attr_number(a);
-		break;
-	case NETSTREAM_HOST_A_RECORDS:
-		h->records = attr_number(a);
-		break;
-	case NETSTREAM_HOST_A_BYTES:
-		h->bytes = attr_number(a);
-		break;
-	case NETSTREAM_HOST_A_TEMPLATES:
-		h->templates = attr_number(a);
-		break;
-	case NETSTREAM_HOST_A_ERRORS:
-		h->errors = attr_number(a);
-		break;
-	case NETSTREAM_HOST_A_ICMP_ERRORS:
-		h->icmp_errors = attr_number(a);
-		break;
-	case NETSTREAM_HOST_A_TOO_BIG:
-		h->too_big = attr_number(a);
-		break;
-	case NETSTREAM_HOST_A_FILTERED:
-		h->filtered = attr_number(a);
-		break;
-	case NETSTREAM_HOST_A_LOST_PACKETS:
-		h->lost_packets = attr_number(a);
-		break;
-	case NETSTREAM_HOST_A_LOST_RECORDS:
-		h->lost_records = attr_number(a);
+	case NETSTREAM_HOST_A_COUNT:
+		decode_count(vec_push(&h->counts), a);
 		break;
 	case NETSTREAM_HOST_A_QUEUED:
 		h->queued = attr_number(a);
@@ -265,6 +235,7 @@ static void decode_host(struct nlattr *nest, const struct sink *sink)
 	nla_for_each_nested(a, nest, rem)
 		decode_host_status(&h, nla_type(a), a);
 	((void (*)(const struct host_status *, void *))sink->each)(&h, sink->arg);
+	vec_free(&h.counts);
 }
 
 int nl_hosts(void (*each)(const struct host_status *, void *), void *arg, struct failure *why)
@@ -426,25 +397,38 @@ int nl_interfaces(void (*each)(const struct interface_status *, void *), void *a
 	return dump(NETSTREAM_CMD_INTERFACE_GET, &sink, why);
 }
 
-static void decode_flow_key(struct flow *f, int type, struct nlattr *a)
+static void decode_flow_field(struct flow *f, struct nlattr *a)
 {
-	f->has |= 1u << (type - NETSTREAM_FLOW_A_SRC_ADDR);
-	switch (type) {
-	case NETSTREAM_FLOW_A_SRC_ADDR:
+	int field = nla_type(a);
+
+	if (!field || field > NETSTREAM_FIELD_MAX)
+		return;
+	f->has[field] = true;
+	switch (field) {
+	case NETSTREAM_FIELD_SRC_ADDR:
 		get_address(&f->source, a);
 		break;
-	case NETSTREAM_FLOW_A_DST_ADDR:
+	case NETSTREAM_FIELD_DST_ADDR:
 		get_address(&f->destination, a);
 		break;
-	case NETSTREAM_FLOW_A_NEXT_HOP:
+	case NETSTREAM_FIELD_NEXT_HOP:
 		get_address(&f->next_hop, a);
 		break;
-	case NETSTREAM_FLOW_A_BGP_NEXT_HOP:
+	case NETSTREAM_FIELD_BGP_NEXT_HOP:
 		get_address(&f->bgp_next_hop, a);
 		break;
 	default:
-		f->number[type - NETSTREAM_FLOW_A_SRC_ADDR] = attr_number(a);
+		f->number[field] = attr_number(a);
 	}
+}
+
+static void decode_flow_fields(struct flow *f, struct nlattr *nest)
+{
+	struct nlattr *a;
+	int rem;
+
+	nla_for_each_nested(a, nest, rem)
+		decode_flow_field(f, a);
 }
 
 static void decode_flow_attr(struct flow *f, struct nlattr *a)
@@ -471,13 +455,9 @@ static void decode_flow_attr(struct flow *f, struct nlattr *a)
 	case NETSTREAM_FLOW_A_LAST:
 		f->last = attr_number(a);
 		break;
-	case NETSTREAM_FLOW_A_TCP_FLAGS:
-		f->tcp_flags = attr_number(a);
+	case NETSTREAM_FLOW_A_FIELDS:
+		decode_flow_fields(f, a);
 		break;
-	default:
-		if (nla_type(a) >= NETSTREAM_FLOW_A_SRC_ADDR &&
-		    nla_type(a) <= NETSTREAM_FLOW_A_MAX)
-			decode_flow_key(f, nla_type(a), a);
 	}
 }
 

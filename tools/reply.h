@@ -3,6 +3,8 @@
 #ifndef NS_REPLY_H
 #define NS_REPLY_H
 
+#include <string.h>
+
 #include "model.h"
 
 /**
@@ -11,15 +13,28 @@
  * @flows: flows
  * @packets: packets
  * @bytes: bytes
+ * @value: what is none of these
  */
 struct count {
 	char		name[64];
 	uint64_t	flows;
 	uint64_t	packets;
 	uint64_t	bytes;
+	uint64_t	value;
 };
 
 typedef VEC(struct count) counts;
+
+/* A count by its name; 0 if there is none. */
+static inline uint64_t counts_value(const counts *list, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < list->n; i++)
+		if (!strcmp(list->v[i].name, name))
+			return list->v[i].value;
+	return 0;
+}
 
 /**
  * struct stats - the accounts, see &enum netstream_stats_attr
@@ -36,10 +51,8 @@ struct stats {
 	counts		skipped;
 	counts		malformed;
 	counts		ended;
-	uint64_t	created;
+	counts		counts;
 	uint32_t	max_flows;
-	uint64_t	memory;
-	uint64_t	timer_worst;
 };
 
 /**
@@ -53,16 +66,7 @@ struct host_status {
 	unsigned int	slot;
 	unsigned int	state;
 	unsigned int	error;
-	uint64_t	packets;
-	uint64_t	records;
-	uint64_t	bytes;
-	uint64_t	templates;
-	uint64_t	errors;
-	uint64_t	icmp_errors;
-	uint64_t	too_big;
-	uint64_t	filtered;
-	uint64_t	lost_packets;
-	uint64_t	lost_records;
+	counts		counts;
 	uint32_t	queued;
 	struct address	source;
 	uint16_t	source_port;
@@ -102,38 +106,35 @@ struct interface_status {
 	uint64_t	bytes[2];
 };
 
-#define FLOW_KEYS (NETSTREAM_FLOW_A_MAX - NETSTREAM_FLOW_A_SRC_ADDR + 1)
-
 /**
  * struct flow - a flow, see &enum netstream_flow_attr
- * @has: bit n: it has the key n after NETSTREAM_FLOW_A_SRC_ADDR
- * @number: keys that are numbers
+ * @has: which fields it has
+ * @number: fields that are numbers
  */
 struct flow {
 	char		record[NETSTREAM_RECORD_NAME_MAX + 1];
 	uint8_t		slot;
-	uint8_t		tcp_flags;
 	uint32_t	cpu;
 	uint64_t	packets;
 	uint64_t	bytes;
 	uint64_t	first;
 	uint64_t	last;
-	uint32_t	has;
-	uint32_t	number[FLOW_KEYS];
+	bool		has[NETSTREAM_FIELD_MAX + 1];
+	uint64_t	number[NETSTREAM_FIELD_MAX + 1];
 	struct in6_addr	source;
 	struct in6_addr	destination;
 	struct in6_addr	next_hop;
 	struct in6_addr	bgp_next_hop;
 };
 
-static inline bool flow_has(const struct flow *f, int attr)
+static inline bool flow_has(const struct flow *f, int field)
 {
-	return f->has & 1u << (attr - NETSTREAM_FLOW_A_SRC_ADDR);
+	return f->has[field];
 }
 
-static inline uint32_t flow_number(const struct flow *f, int attr)
+static inline uint64_t flow_number(const struct flow *f, int field)
 {
-	return f->number[attr - NETSTREAM_FLOW_A_SRC_ADDR];
+	return f->number[field];
 }
 
 #endif

@@ -49,10 +49,27 @@ static void show_host_source(struct out *o, const struct host_status *h)
 	}
 }
 
+/* The counts that a line of text has room for; JSON has all. */
+static const char *host_heading(const char *name)
+{
+	static const char *const headings[][2] = {
+		{ "packets", "Packets" }, { "records", "Records" }, { "bytes", "Bytes" },
+		{ "templates", "Templates" }, { "errors", "Errors" }, { "icmp_errors", "ICMP" },
+		{ "lost_packets", "Lost" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(headings) / sizeof(*headings); i++)
+		if (!strcmp(headings[i][0], name))
+			return headings[i][1];
+	return NULL;
+}
+
 static void show_host(const struct host_status *h, void *arg)
 {
 	char buffer[ADDRESS_TEXT_MAX];
 	struct out *o = arg;
+	size_t i;
 
 	out_row(o);
 	out_number(o, "slot", "Slot", h->slot);
@@ -65,16 +82,9 @@ static void show_host(const struct host_status *h, void *arg)
 	out_text(o, "state", "State", "%s", host_state(h));
 	if (h->error)
 		out_number(o, "errno", NULL, h->error);
-	out_number(o, "packets", "Packets", h->packets);
-	out_number(o, "records", "Records", h->records);
-	out_number(o, "bytes", "Bytes", h->bytes);
-	out_number(o, "templates", "Templates", h->templates);
-	out_number(o, "errors", "Errors", h->errors);
-	out_number(o, "icmp_errors", "ICMP", h->icmp_errors);
-	out_number(o, "too_big", NULL, h->too_big);
-	out_number(o, "filtered", NULL, h->filtered);
-	out_number(o, "lost_packets", "Lost", h->lost_packets);
-	out_number(o, "lost_records", NULL, h->lost_records);
+	for (i = 0; i < h->counts.n; i++)
+		out_number(o, h->counts.v[i].name, host_heading(h->counts.v[i].name),
+			   h->counts.v[i].value);
 	out_number(o, "queued", "Queued", h->queued);
 	show_host_source(o, h);
 }
@@ -279,6 +289,7 @@ static bool balanced(const struct stats *s)
 static void stats_json(const struct stats *s)
 {
 	json_object *o = json_object_new_object();
+	size_t i;
 
 	json_object_object_add(o, "generation", json_object_new_uint64(s->generation));
 	json_object_object_add(o, "metered", count_json(&s->metered, PACKETS | BYTES));
@@ -292,10 +303,10 @@ static void stats_json(const struct stats *s)
 	json_object_object_add(o, "skipped", counts_json(&s->skipped, PACKETS));
 	json_object_object_add(o, "malformed", counts_json(&s->malformed, PACKETS));
 	json_object_object_add(o, "ended", counts_json(&s->ended, FLOWS));
-	json_object_object_add(o, "flows_created", json_object_new_uint64(s->created));
+	for (i = 0; i < s->counts.n; i++)
+		json_object_object_add(o, s->counts.v[i].name,
+				       json_object_new_uint64(s->counts.v[i].value));
 	json_object_object_add(o, "max_flows", json_object_new_uint64(s->max_flows));
-	json_object_object_add(o, "memory", json_object_new_uint64(s->memory));
-	json_object_object_add(o, "timer_worst_ns", json_object_new_uint64(s->timer_worst));
 	out_print(o);
 }
 
@@ -359,7 +370,8 @@ static void stats_text(const struct stats *s)
 	show_causes("Why flows ended", &s->ended, FLOWS);
 	printf("\nFlows made: %" PRIu64 ", at most %" PRIu32 " in the cache; memory: %" PRIu64
 	       " bytes; configuration: generation %" PRIu32 "\n",
-	       s->created, s->max_flows, s->memory, s->generation);
+	       counts_value(&s->counts, "flows_created"), s->max_flows,
+	       counts_value(&s->counts, "memory"), s->generation);
 }
 
 static int show_statistics(bool json, struct failure *why)
@@ -375,6 +387,7 @@ static int show_statistics(bool json, struct failure *why)
 	vec_free(&st.skipped);
 	vec_free(&st.malformed);
 	vec_free(&st.ended);
+	vec_free(&st.counts);
 	return rc;
 }
 

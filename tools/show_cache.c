@@ -146,7 +146,7 @@ static void endpoint_text(struct out *o, const char *heading, const struct flow 
 	if (flow_has(f, address))
 		inet_ntop(AF_INET6, a, text, sizeof(text));
 	if (flow_has(f, port))
-		out_text(o, NULL, heading, "[%s]:%u", text, flow_number(f, port));
+		out_text(o, NULL, heading, "[%s]:%u", text, (unsigned int)flow_number(f, port));
 	else
 		out_text(o, NULL, heading, "%s", text);
 }
@@ -171,11 +171,11 @@ static void number(struct out *o, const char *key, const char *heading, const st
 
 static void protocol(struct out *o, const struct flow *f)
 {
-	uint32_t p = flow_number(f, NETSTREAM_FLOW_A_PROTOCOL);
+	uint32_t p = flow_number(f, NETSTREAM_FIELD_PROTOCOL);
 	const char *name = protocol_name(p);
 
-	number(o, "protocol", NULL, f, NETSTREAM_FLOW_A_PROTOCOL);
-	if (!flow_has(f, NETSTREAM_FLOW_A_PROTOCOL))
+	number(o, "protocol", NULL, f, NETSTREAM_FIELD_PROTOCOL);
+	if (!flow_has(f, NETSTREAM_FIELD_PROTOCOL))
 		out_none(o, "Proto");
 	else if (name)
 		out_text(o, "protocol_name", "Proto", "%s", name);
@@ -216,9 +216,14 @@ static void address(struct out *o, const char *key, const char *heading, const s
 
 static void flags(struct out *o, const struct flow *f)
 {
-	char *text = tcp_flags_text(f->tcp_flags);
+	char *text;
 
-	out_number(o, "tcp_flags", NULL, f->tcp_flags);
+	if (!flow_has(f, NETSTREAM_FIELD_TCP_FLAG)) {
+		out_none(o, "Flags");
+		return;
+	}
+	text = tcp_flags_text(flow_number(f, NETSTREAM_FIELD_TCP_FLAG));
+	out_number(o, "tcp_flags", NULL, flow_number(f, NETSTREAM_FIELD_TCP_FLAG));
 	out_text(o, NULL, "Flags", "%s", text);
 	free(text);
 }
@@ -259,35 +264,34 @@ static void times(struct out *o, const struct cache *c, const struct flow *f)
 
 static void keys(struct out *o, struct cache *c, const struct flow *f)
 {
-	address_json(o, "source_address", f, NETSTREAM_FLOW_A_SRC_ADDR, &f->source);
-	address_json(o, "destination_address", f, NETSTREAM_FLOW_A_DST_ADDR, &f->destination);
-	number(o, "source_port", NULL, f, NETSTREAM_FLOW_A_SRC_PORT);
-	number(o, "destination_port", NULL, f, NETSTREAM_FLOW_A_DST_PORT);
-	endpoint_text(o, "Source", f, NETSTREAM_FLOW_A_SRC_ADDR, &f->source,
-		      NETSTREAM_FLOW_A_SRC_PORT);
-	endpoint_text(o, "Destination", f, NETSTREAM_FLOW_A_DST_ADDR, &f->destination,
-		      NETSTREAM_FLOW_A_DST_PORT);
+	address_json(o, "source_address", f, NETSTREAM_FIELD_SRC_ADDR, &f->source);
+	address_json(o, "destination_address", f, NETSTREAM_FIELD_DST_ADDR, &f->destination);
+	number(o, "source_port", NULL, f, NETSTREAM_FIELD_SRC_PORT);
+	number(o, "destination_port", NULL, f, NETSTREAM_FIELD_DST_PORT);
+	endpoint_text(o, "Source", f, NETSTREAM_FIELD_SRC_ADDR, &f->source,
+		      NETSTREAM_FIELD_SRC_PORT);
+	endpoint_text(o, "Destination", f, NETSTREAM_FIELD_DST_ADDR, &f->destination,
+		      NETSTREAM_FIELD_DST_PORT);
 	protocol(o, f);
-	number(o, "source_mask", "Smask", f, NETSTREAM_FLOW_A_SRC_MASK);
-	number(o, "destination_mask", "Dmask", f, NETSTREAM_FLOW_A_DST_MASK);
-	number(o, "source_as", "SrcAS", f, NETSTREAM_FLOW_A_SRC_AS);
-	number(o, "destination_as", "DstAS", f, NETSTREAM_FLOW_A_DST_AS);
-	number(o, "source_vlan", "Svlan", f, NETSTREAM_FLOW_A_SRC_VLAN);
-	number(o, "destination_vlan", "Dvlan", f, NETSTREAM_FLOW_A_DST_VLAN);
-	number(o, "tos", "TOS", f, NETSTREAM_FLOW_A_TOS);
-	number(o, "flow_label", "Label", f, NETSTREAM_FLOW_A_FLOW_LABEL);
-	if (flow_has(f, NETSTREAM_FLOW_A_DIRECTION))
+	number(o, "source_mask", "Smask", f, NETSTREAM_FIELD_SRC_MASK);
+	number(o, "destination_mask", "Dmask", f, NETSTREAM_FIELD_DST_MASK);
+	number(o, "source_as", "SrcAS", f, NETSTREAM_FIELD_SRC_AS);
+	number(o, "destination_as", "DstAS", f, NETSTREAM_FIELD_DST_AS);
+	number(o, "source_vlan", "Svlan", f, NETSTREAM_FIELD_SRC_VLAN);
+	number(o, "destination_vlan", "Dvlan", f, NETSTREAM_FIELD_DST_VLAN);
+	number(o, "tos", "TOS", f, NETSTREAM_FIELD_TOS);
+	number(o, "flow_label", "Label", f, NETSTREAM_FIELD_FLOW_LABEL);
+	if (flow_has(f, NETSTREAM_FIELD_DIRECTION))
 		out_text(o, "direction", "Direction", "%s",
-			 direction_name(flow_number(f, NETSTREAM_FLOW_A_DIRECTION)));
+			 direction_name(flow_number(f, NETSTREAM_FIELD_DIRECTION)));
 	else
 		out_none(o, "Direction");
-	number(o, "tcp_flag", "Flag", f, NETSTREAM_FLOW_A_TCP_FLAG);
 	interface(o, c, "input_interface", "input_interface_name", "Input", f,
-		  NETSTREAM_FLOW_A_INPUT_IF);
+		  NETSTREAM_FIELD_INPUT_IF);
 	interface(o, c, "output_interface", "output_interface_name", "Output", f,
-		  NETSTREAM_FLOW_A_OUTPUT_IF);
-	address(o, "next_hop", "Next hop", f, NETSTREAM_FLOW_A_NEXT_HOP, &f->next_hop);
-	address(o, "bgp_next_hop", "BGP next hop", f, NETSTREAM_FLOW_A_BGP_NEXT_HOP,
+		  NETSTREAM_FIELD_OUTPUT_IF);
+	address(o, "next_hop", "Next hop", f, NETSTREAM_FIELD_NEXT_HOP, &f->next_hop);
+	address(o, "bgp_next_hop", "BGP next hop", f, NETSTREAM_FIELD_BGP_NEXT_HOP,
 		&f->bgp_next_hop);
 }
 

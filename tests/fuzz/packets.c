@@ -346,10 +346,10 @@ bool nst_exporter_export(struct nst_export_pcpu *x, struct nst_export_set *e,
 bool nst_exporter_ready(const struct nst_export_set *e, const struct nst_record *rec,
 		      const struct nst_flow *flow)
 {
-	struct nst_fields f;
+	struct nst_flow_record values;
 
-	nst_record_fields(rec, flow, &f);
-	return test.room[!!f.slot];
+	nst_record_values(rec, flow, &values);
+	return test.room[!!values.f.slot];
 }
 
 bool nst_exporter_single_slot(const struct nst_export_set *e)
