@@ -15,6 +15,7 @@
 
 #include "field.c"
 #include "record.c"
+#include "template.c"
 #include "encode.c"
 #include "config.c"
 #include "packet.c"
