@@ -28,8 +28,8 @@ def netlink_fuzzing():
     """Root, nobody in the same namespace, and root of a user namespace, at once."""
     load()
     with Net("fuzz"):
-        running = [("root", fuzz("r", "root", 4)), ("nobody", fuzz("r", "nobody", 2)),
-                   ("userns", fuzz("a", "userns", 4))]
+        running = [("root", fuzz("r", "root", 3)), ("nobody", fuzz("r", "nobody", 4)),
+                   ("userns", fuzz("a", "userns", 3))]
         ends = [(who, p.wait()) for who, p in running]
         equal([e for e in ends if e[1]], [], "fuzzers that failed")
         balance()
