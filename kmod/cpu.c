@@ -27,9 +27,9 @@
 #include "clock.h"
 #include "compat.h"
 #include "cpu.h"
-#include "iface.h"
+#include "ifmap.h"
 #include "meter.h"
-#include "net.h"
+#include "state.h"
 #include "work.h"
 
 /* Flows that are looked at while bottom halves are off. */

@@ -16,9 +16,9 @@
 #include "dissect.h"
 #include "hook.h"
 #include "host.h"
-#include "iface.h"
+#include "ifmap.h"
 #include "meter.h"
-#include "net.h"
+#include "state.h"
 #include "ring.h"
 
 /* For a member of a VRF this is the member, while the hook is told the VRF. */

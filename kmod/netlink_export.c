@@ -8,7 +8,7 @@
 
 #include "clock.h"
 #include "host.h"
-#include "netlink.h"
+#include "netlink_msg.h"
 #include "sender.h"
 
 static int nst_fill_host_address(struct sk_buff *skb, const struct nst_host *h)
@@ -63,7 +63,7 @@ static int nst_fill_host_counters(struct sk_buff *skb, const struct nst_host *h)
 {
 	if (nla_put_u32(skb, NETSTREAM_HOST_A_QUEUED, h->tail - h->head))
 		return -EMSGSIZE;
-	return nst_genl_put_counters(skb, NETSTREAM_HOST_A_COUNT,
+	return nst_netlink_msg_counters(skb, NETSTREAM_HOST_A_COUNT,
 				     NETSTREAM_COUNT_A_VALUE,
 				     nst_host_counter_name, h->counter,
 				     NST_HOST_COUNTERS);
@@ -72,7 +72,7 @@ static int nst_fill_host_counters(struct sk_buff *skb, const struct nst_host *h)
 static int nst_fill_host(struct sk_buff *skb, struct netlink_callback *cb,
 			 const struct nst_host *h)
 {
-	void *head = nst_genl_put(skb, cb, NETSTREAM_CMD_HOST_GET);
+	void *head = nst_netlink_msg_begin(skb, cb, NETSTREAM_CMD_HOST_GET);
 	struct nlattr *nest;
 
 	if (!head)
@@ -105,7 +105,7 @@ int nst_sender_dump_hosts(struct nst_sender *s, struct sk_buff *skb,
 	struct nst_export_set *e;
 
 	mutex_lock(&s->lock);
-	e = nst_dump_goes_on(cb, s->published) ? s->current_set : NULL;
+	e = nst_netlink_msg_goes_on(cb, s->published) ? s->current_set : NULL;
 	for (; e && cb->args[0] < e->nhosts; cb->args[0]++)
 		if (nst_fill_host(skb, cb, e->use[cb->args[0]].host))
 			break;
@@ -152,7 +152,7 @@ static int nst_fill_template(struct sk_buff *skb, struct netlink_callback *cb,
 			     const struct nst_out *out,
 			     const struct nst_template *t)
 {
-	void *head = nst_genl_put(skb, cb, NETSTREAM_CMD_TEMPLATE_GET);
+	void *head = nst_netlink_msg_begin(skb, cb, NETSTREAM_CMD_TEMPLATE_GET);
 	struct nlattr *nest;
 
 	if (!head)
@@ -186,7 +186,7 @@ int nst_sender_dump_templates(struct nst_sender *s, struct sk_buff *skb,
 	struct nst_out *out;
 
 	mutex_lock(&s->lock);
-	e = nst_dump_goes_on(cb, s->published) ? s->current_set : NULL;
+	e = nst_netlink_msg_goes_on(cb, s->published) ? s->current_set : NULL;
 	for (; e && cb->args[0] < e->nouts; cb->args[0]++) {
 		out = &e->out[cb->args[0]];
 		for (; cb->args[1] < e->ntemplates; cb->args[1]++) {
