@@ -29,6 +29,7 @@
 #include "cpu.h"
 #include "ifmap.h"
 #include "meter.h"
+#include "sender.h"
 #include "state.h"
 #include "work.h"
 

@@ -27,11 +27,11 @@
 #include "config.h"
 #include "cpu.h"
 #include "hook.h"
+#include "limits.h"
 #include "meter.h"
 #include "net.h"
+#include "sender.h"
 #include "state.h"
-#include "limits.h"
-#include "exporter.h"
 #include "work.h"
 
 /* Interfaces that come together are looked at together, ms. */

@@ -12,9 +12,10 @@
 #include "netlink.h"
 #include "netlink_config.h"
 #include "netlink_dump.h"
+#include "netlink_export.h"
 #include "netlink_msg.h"
 #include "netlink_stats.h"
-#include "exporter.h"
+#include "sender.h"
 #include "state.h"
 #include "totals.h"
 
@@ -26,7 +27,7 @@ static int nst_host_get(struct sk_buff *skb, struct netlink_callback *cb)
 
 	if (!nst_started(nn))
 		return 0;
-	return nst_sender_dump_hosts(nn->sender, skb, cb);
+	return nst_netlink_export_hosts(nn->sender, skb, cb);
 }
 
 static int nst_template_get_dump(struct sk_buff *skb,
@@ -36,7 +37,7 @@ static int nst_template_get_dump(struct sk_buff *skb,
 
 	if (!nst_started(nn))
 		return 0;
-	return nst_sender_dump_templates(nn->sender, skb, cb);
+	return nst_netlink_export_templates(nn->sender, skb, cb);
 }
 
 /* ------------------------------------------------------------------ actions */

@@ -15,7 +15,7 @@
 #include "meter.h"
 #include "state.h"
 #include "totals.h"
-#include "exporter.h"
+#include "sender.h"
 
 /* --------------------------------------------------------------- counters */
 
