@@ -32,7 +32,7 @@
 #include "hook.h"
 #include "ifmap.h"
 #include "meter.h"
-#include "limits.h"
+#include "bounds.h"
 #include "mem.h"
 #include "sender.h"
 #include "state.h"
@@ -516,8 +516,8 @@ static int nst_commit_bound(const struct nst_net *nn, struct nst_config *cfg,
 {
 	if (nn->net->user_ns == &init_user_ns)
 		return 0;
-	return nst_config_nl_bound(cfg, nst_limits_userns_flows(),
-				nst_limits_userns_hosts(), extack);
+	return nst_config_nl_bound(cfg, nst_bounds_userns_flows(),
+				nst_bounds_userns_hosts(), extack);
 }
 
 /* Make what metering needs, at the first configuration. */

@@ -9,7 +9,7 @@
 #include <linux/string.h>
 
 #include "config.h"
-#include "limits.h"
+#include "bounds.h"
 
 #define NST_SCALAR(_attr, _member, _min, _max, _preset, _statement, _unit) { \
 	.attr = NETSTREAM_SYSTEM_A_##_attr,				\
@@ -99,7 +99,7 @@ struct nst_config *nst_config_default(void)
 	for (i = 0; i < nst_config_scalars; i++)
 		nst_config_set_scalar(cfg, &nst_config_scalar[i],
 				      nst_config_scalar[i].preset);
-	cfg->max_flows = nst_limits_max_flows();
+	cfg->max_flows = nst_bounds_max_flows();
 	return cfg;
 }
 

@@ -27,7 +27,7 @@
 #include "config.h"
 #include "cpu.h"
 #include "hook.h"
-#include "limits.h"
+#include "bounds.h"
 #include "meter.h"
 #include "net.h"
 #include "sender.h"
@@ -58,7 +58,7 @@ static int __net_init nst_net_create(struct net *net)
 	if (!cfg)
 		return -ENOMEM;
 	if (net->user_ns != &init_user_ns)
-		cfg->max_flows = min(cfg->max_flows, nst_limits_userns_flows());
+		cfg->max_flows = min(cfg->max_flows, nst_bounds_userns_flows());
 	nn->net = net;
 	mutex_init(&nn->mutex);
 	cfg->generation = 1;

@@ -111,8 +111,9 @@ int nst_netlink_export_hosts(struct nst_sender *sender, struct sk_buff *skb,
 	struct nst_export_set *set;
 
 	mutex_lock(&sender->lock);
-	set = nst_netlink_msg_goes_on(cb,
-			       sender->published) ? sender->current_set : NULL;
+	set = sender->current_set;
+	if (!nst_netlink_msg_goes_on(cb, sender->published))
+		set = NULL;
 	for (; set && cb->args[0] < set->nhosts; cb->args[0]++)
 		if (nst_fill_host(skb, cb, set->host[cb->args[0]].host))
 			break;

@@ -52,17 +52,17 @@ static unsigned int fake_published;	/* flows exported before new hosts were in e
 
 struct workqueue_struct *nst_wq;
 
-u32 nst_limits_max_flows(void)
+u32 nst_bounds_max_flows(void)
 {
 	return MAX_FLOWS;
 }
 
-u32 nst_limits_userns_flows(void)
+u32 nst_bounds_userns_flows(void)
 {
 	return MAX_FLOWS;
 }
 
-u32 nst_limits_userns_hosts(void)
+u32 nst_bounds_userns_hosts(void)
 {
 	return 1;
 }

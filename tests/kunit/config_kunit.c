@@ -14,7 +14,7 @@
 
 #define DEFAULT_FLOWS	4711
 
-u32 nst_limits_max_flows(void)
+u32 nst_bounds_max_flows(void)
 {
 	return DEFAULT_FLOWS;
 }

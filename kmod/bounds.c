@@ -6,7 +6,7 @@
 #include <linux/module.h>
 #include <linux/netstream.h>
 
-#include "limits.h"
+#include "bounds.h"
 
 static uint nst_max_flows = 1024 * 1024;
 module_param_named(max_flows, nst_max_flows, uint, 0444);
@@ -21,33 +21,33 @@ module_param_named(userns_max_hosts, nst_userns_max_hosts, uint, 0644);
 MODULE_PARM_DESC(userns_max_hosts, "bound on hosts of all views in such a namespace (default 8)");
 
 /**
- * nst_limits_max_flows - the bound on flows where no statement sets one
+ * nst_bounds_max_flows - the bound on flows where no statement sets one
  *
  * Context: any.
  */
-u32 nst_limits_max_flows(void)
+u32 nst_bounds_max_flows(void)
 {
 	return clamp_t(u32, nst_max_flows, NETSTREAM_FLOWS_MIN,
 		       NETSTREAM_FLOWS_MAX);
 }
 
 /**
- * nst_limits_userns_flows - bound on flows in a namespace that the initial user namespace does not own
+ * nst_bounds_userns_flows - bound on flows in a namespace that a user namespace owns
  *
  * Context: any.
  */
-u32 nst_limits_userns_flows(void)
+u32 nst_bounds_userns_flows(void)
 {
 	return clamp_t(u32, READ_ONCE(nst_userns_max_flows),
 		       NETSTREAM_FLOWS_MIN, NETSTREAM_FLOWS_MAX);
 }
 
 /**
- * nst_limits_userns_hosts - bound on hosts in a namespace that the initial user namespace does not own
+ * nst_bounds_userns_hosts - bound on hosts in a namespace that a user namespace owns
  *
  * Context: any.
  */
-u32 nst_limits_userns_hosts(void)
+u32 nst_bounds_userns_hosts(void)
 {
 	return READ_ONCE(nst_userns_max_hosts);
 }
