@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Aging.  A packet only stores when it came; a timer wheel looks at a flow
- * when it could have ended and puts it back if it has not.  So the cost
- * follows the flows that end, not the table and not the packets.
+ * Aging.  A packet only stores its time.  A timer wheel checks each flow when it
+ * could have ended, and puts it back if it has not.  So the cost depends on how
+ * many flows end, not on the size of the table or the number of packets.
  *
- * An ended flow is exported at once.  When the export buffers have no room,
- * the timer leaves flows live, and flows that packets ended wait in the
- * table's ended list: nothing is lost while the cache has room.
+ * An ended flow is exported at once.  While its streams are congested the timer
+ * leaves flows live, and flows that packets have ended wait in the table's ended
+ * list.  Nothing is lost while the cache is not full.
  *
  * All of this runs on the table's CPU with bottom halves off.
  */
@@ -16,12 +16,15 @@
 #include "aging.h"
 #include "exporter.h"
 
-/* Stale flows put right before an eviction takes the best of what it has seen. */
-#define NST_EVICT_LOOKS		8
+/* Flows that an eviction checks before it takes the one nearest its end. */
+#define NST_EVICT_CHECKS		8
+
+/* When a due flow whose streams are congested is checked again, ms. */
+#define NST_PARK_MS		1000
 
 /* ------------------------------------------------------------------- lists */
 
-static void nst_wheel_link(struct nst_table *t, u32 index, u32 slot)
+static void nst_aging_wheel_link(struct nst_table *t, u32 index, u32 slot)
 {
 	struct nst_flow *flow = nst_table_flow(t, index);
 	u32 head = t->wheel->head[slot];
@@ -37,7 +40,7 @@ static void nst_wheel_link(struct nst_table *t, u32 index, u32 slot)
 	t->live++;
 }
 
-static void nst_wheel_unlink(struct nst_table *t, u32 index)
+static void nst_aging_wheel_unlink(struct nst_table *t, u32 index)
 {
 	struct nst_flow *flow = nst_table_flow(t, index);
 
@@ -52,10 +55,7 @@ static void nst_wheel_unlink(struct nst_table *t, u32 index)
 	t->live--;
 }
 
-/* How long a flow that is due stays in the wheel while its stream takes none, ms. */
-#define NST_PARK_MS		1000
-
-static void nst_ended_append(struct nst_table *t, u32 index)
+static void nst_aging_ended_append(struct nst_table *t, u32 index)
 {
 	struct nst_flow *flow = nst_table_flow(t, index);
 
@@ -68,7 +68,7 @@ static void nst_ended_append(struct nst_table *t, u32 index)
 	t->ended_tail = index;
 }
 
-static u32 nst_ended_pop(struct nst_table *t)
+static u32 nst_aging_ended_pop(struct nst_table *t)
 {
 	u32 index = t->ended_head;
 
@@ -101,19 +101,26 @@ static u32 nst_aging_left(const struct nst_table *t,
 }
 
 /* Wheel times are 24 bits of the 32-bit clock and wrap with it. */
-static bool nst_wheel_before(u32 a, u32 b)
+static bool nst_aging_wheel_before(u32 a, u32 b)
 {
 	return (s32)((a - b) << NST_WHEEL_SHIFT) < 0;
 }
 
-/* The wheel slot after which a flow has certainly ended, if it ends in @left. */
-static u32 nst_wheel_time(const struct nst_table *t, u32 now, u32 left)
+/* Wheel time after which a flow that ends in @left has certainly ended. */
+static u32 nst_aging_wheel_time(const struct nst_table *t, u32 now, u32 left)
 {
 	u32 time = (now + left) >> NST_WHEEL_SHIFT;
 	u32 ahead = (time - t->cursor) & (U32_MAX >> NST_WHEEL_SHIFT);
 
-	/* what is further away than the wheel reaches is looked at earlier */
+	/* a flow that ends beyond the wheel's range is checked earlier */
 	return t->cursor + min_t(u32, ahead, NST_WHEEL_SLOTS - 1);
+}
+
+/* Put a flow that ends in @left where the wheel comes by after that. */
+static void nst_aging_wheel_put(struct nst_table *t, u32 index, u32 now, u32 left)
+{
+	nst_aging_wheel_link(t, index, nst_aging_wheel_time(t, now, left) %
+				       NST_WHEEL_SLOTS);
 }
 
 /**
@@ -130,12 +137,11 @@ void nst_aging_add(struct nst_table *t, u32 index, u32 now)
 
 	if (!t->live)
 		t->cursor = now >> NST_WHEEL_SHIFT;
-	nst_wheel_link(t, index,
-		       nst_wheel_time(t, now, left) % NST_WHEEL_SLOTS);
+	nst_aging_wheel_put(t, index, now, left);
 }
 
 /**
- * nst_aging_rewheel - look at a flow anew after timeouts were changed
+ * nst_aging_rewheel - move a flow in the wheel after timeouts were changed
  * @t: its table
  * @index: any index below the table's fresh mark
  * @now: milliseconds since boot
@@ -149,13 +155,12 @@ void nst_aging_rewheel(struct nst_table *t, u32 index, u32 now)
 	if (nst_table_flow(t, index)->state != NST_FLOW_LIVE)
 		return;
 	left = nst_aging_left(t, nst_table_flow(t, index), now);
-	nst_wheel_unlink(t, index);
+	nst_aging_wheel_unlink(t, index);
 	/*
-	 * The cursor stays, even if this was the only flow: who walks the
-	 * wheel would meet the flow again in the slot it is looking at.
+	 * The cursor stays, even if this was the only flow: otherwise the flow
+	 * could land in the slot that nst_aging_run() is working on.
 	 */
-	nst_wheel_link(t, index,
-		       nst_wheel_time(t, now, left) % NST_WHEEL_SLOTS);
+	nst_aging_wheel_put(t, index, now, left);
 }
 
 /* ------------------------------------------------------------------ ending */
@@ -187,7 +192,7 @@ void nst_aging_end(struct nst_aging *a, struct nst_table *t, u32 index,
 	struct nst_flow *flow = nst_table_flow(t, index);
 
 	nst_table_unhash(t, index);
-	nst_wheel_unlink(t, index);
+	nst_aging_wheel_unlink(t, index);
 	nst_flow_write_begin(flow);
 	flow->state = NST_FLOW_ENDED;
 	flow->end = reason;
@@ -196,17 +201,17 @@ void nst_aging_end(struct nst_aging *a, struct nst_table *t, u32 index,
 	/* flows of one stream leave in the order in which they ended */
 	if ((t->ended_head != NST_NONE && nst_exporter_single_slot(t->export_set)) ||
 	    !nst_aging_export(a, t, index))
-		nst_ended_append(t, index);
+		nst_aging_ended_append(t, index);
 }
 
 /**
- * nst_aging_retry - export flows that ended and found no room
+ * nst_aging_retry - export flows that ended while their streams were congested
  * @a: context
  * @t: their table
- * @budget: flows to look at, at most
+ * @budget: flows to check at most
  *
- * Where there are several streams, a flow that still has to wait goes to the end
- * of the list, so that those of other streams get their turn.
+ * Where there are several slots, a flow that still has to wait goes to the end of
+ * the list, so that flows of other slots get their turn.
  *
  * Context: owner, bottom halves off.
  * Return: whether none is left.
@@ -220,14 +225,14 @@ bool nst_aging_retry(struct nst_aging *a, struct nst_table *t,
 		index = t->ended_head;
 		if (nst_exporter_export(a->exporter, t->export_set, t->rec,
 					nst_table_flow(t, index), a->now)) {
-			nst_ended_pop(t);
+			nst_aging_ended_pop(t);
 			nst_table_release(t, index);
 		} else {
 			a->stuck = true;
 			if (nst_exporter_single_slot(t->export_set))
 				return false;
-			nst_ended_pop(t);
-			nst_ended_append(t, index);
+			nst_aging_ended_pop(t);
+			nst_aging_ended_append(t, index);
 		}
 		if (index == last)
 			break;
@@ -235,11 +240,11 @@ bool nst_aging_retry(struct nst_aging *a, struct nst_table *t,
 	return t->ended_head == NST_NONE;
 }
 
-/* Give up the flow that has waited longest. */
+/* Lose the flow that has waited longest. */
 static void nst_aging_drop(struct nst_aging *a, struct nst_table *t,
 			   enum nst_lost cause)
 {
-	u32 index = nst_ended_pop(t);
+	u32 index = nst_aging_ended_pop(t);
 	struct nst_flow *flow = nst_table_flow(t, index);
 	struct nst_amount *lost = &a->exporter->lost[cause];
 
@@ -250,11 +255,11 @@ static void nst_aging_drop(struct nst_aging *a, struct nst_table *t,
 }
 
 /**
- * nst_aging_lose - give up ended flows of a table
+ * nst_aging_lose - lose ended flows of a table
  * @a: context
  * @t: the table
  * @cause: what they count as
- * @budget: flows to give up at most
+ * @budget: flows to lose at most
  *
  * Context: owner, bottom halves off.
  * Return: whether none is left.
@@ -270,7 +275,7 @@ bool nst_aging_lose(struct nst_aging *a, struct nst_table *t,
 /* ---------------------------------------------------------------- eviction */
 
 /* First slot in wheel order that has flows; there is one if a flow is live. */
-static u32 nst_wheel_first(const struct nst_table *t)
+static u32 nst_aging_wheel_first(const struct nst_table *t)
 {
 	u32 from = t->cursor % NST_WHEEL_SLOTS;
 	u32 slot = find_next_bit(t->wheel->busy, NST_WHEEL_SLOTS, from);
@@ -281,54 +286,55 @@ static u32 nst_wheel_first(const struct nst_table *t)
 }
 
 /*
- * The flow nearest its end.  The wheel's order is when flows could end when
- * they were last looked at: those that packets kept alive since are put where
- * they belong, up to a bound.
+ * The flow nearest its end.  The wheel is ordered by when a flow could have ended
+ * at its last check.  Flows that packets have kept alive since then are moved to
+ * where they belong, up to a bound.
  */
-static u32 nst_evict_choose(struct nst_table *t, u32 now)
+static u32 nst_aging_evict_choose(struct nst_table *t, u32 now)
 {
-	u32 best = NST_NONE, best_left = U32_MAX, looks, index, slot, left;
+	u32 best = NST_NONE, best_left = U32_MAX, checks, index, slot, left;
 
-	for (looks = 0; looks < NST_EVICT_LOOKS && t->live; looks++) {
-		slot = nst_wheel_first(t);
+	for (checks = 0; checks < NST_EVICT_CHECKS && t->live; checks++) {
+		slot = nst_aging_wheel_first(t);
 		index = t->wheel->head[slot];
 		left = nst_aging_left(t, nst_table_flow(t, index), now);
 		if (left < best_left) {
 			best = index;
 			best_left = left;
 		}
-		if (nst_wheel_time(t, now, left) % NST_WHEEL_SLOTS == slot)
+		if (nst_aging_wheel_time(t, now, left) % NST_WHEEL_SLOTS == slot)
 			break;
-		nst_wheel_unlink(t, index);
-		nst_wheel_link(t, index, nst_wheel_time(t, now, left) %
-			       NST_WHEEL_SLOTS);
+		nst_aging_wheel_unlink(t, index);
+		nst_aging_wheel_put(t, index, now, left);
 	}
 	return best;
 }
 
-/* The ended flow that has waited longest makes room for another. */
-static void nst_evict_ended(struct nst_aging *a, struct nst_table *t)
+/* Export the ended flow that has waited longest, or lose it. */
+static void nst_aging_evict_ended(struct nst_aging *a, struct nst_table *t)
 {
 	u32 used = t->used;
 
-	/* there may be room for it by now */
+	/* its streams may take it by now */
 	nst_aging_retry(a, t, 1);
 	if (t->used == used)
-		nst_aging_drop(a, t, nst_exporter_lost_cause(t->export_set, t->rec,
-							     nst_table_flow(t, t->ended_head)));
+		nst_aging_drop(a, t,
+			       nst_exporter_lost_cause(t->export_set, t->rec,
+						       nst_table_flow(t,
+								      t->ended_head)));
 }
 
 /**
- * nst_aging_evict - make room for one more flow
+ * nst_aging_evict - free the place of one flow
  * @a: context
- * @t: a table that cannot take another
+ * @t: a table that cannot take another flow
  *
- * The flow nearest its end is exported early.  If flows are waiting for room in
- * their streams, the one that has waited longest goes instead: it is exported if
- * there is room by now; else it is given up, and counted.
+ * The flow nearest its end is exported early.  If flows wait for their streams,
+ * the one that has waited longest goes instead: it is exported if its streams take
+ * it by now; else it is lost, and counted.
  *
  * Context: owner, bottom halves off.
- * Return: whether there is room now.
+ * Return: whether a place is free now.
  */
 bool nst_aging_evict(struct nst_aging *a, struct nst_table *t)
 {
@@ -337,21 +343,22 @@ bool nst_aging_evict(struct nst_aging *a, struct nst_table *t)
 
 	nst_exporter_expedite(a->exporter->sender);
 	if (t->ended_head == NST_NONE) {
-		index = nst_evict_choose(t, a->now);
+		index = nst_aging_evict_choose(t, a->now);
 		if (index == NST_NONE)
 			return false;
 		due = nst_aging_due(t, nst_table_flow(t, index), a->now);
 		nst_aging_end(a, t, index, due ?: NST_END_FULL);
 	}
 	if (t->used == used)
-		nst_evict_ended(a, t);
+		nst_aging_evict_ended(a, t);
 	return t->used < used;
 }
 
 /* ------------------------------------------------------------------- timer */
 
-/* Fetch what the next flow of the list, and the one after it, will need. */
-static void nst_wheel_ahead(const struct nst_table *t, const struct nst_flow *flow)
+/* Prefetch for the next two flows of the list. */
+static void nst_aging_wheel_ahead(const struct nst_table *t,
+				  const struct nst_flow *flow)
 {
 	if (flow->next == NST_NONE)
 		return;
@@ -361,24 +368,24 @@ static void nst_wheel_ahead(const struct nst_table *t, const struct nst_flow *fl
 		nst_flow_prefetch(nst_table_flow(t, flow->next));
 }
 
-/* A flow that is due and has to wait is looked at again in a while. */
-static void nst_wheel_park(struct nst_table *t, u32 index, u32 now)
+/* A due flow whose streams are congested is checked again later. */
+static void nst_aging_wheel_park(struct nst_table *t, u32 index, u32 now)
 {
-	nst_wheel_unlink(t, index);
-	nst_wheel_link(t, index, nst_wheel_time(t, now, NST_PARK_MS) %
-		       NST_WHEEL_SLOTS);
+	nst_aging_wheel_unlink(t, index);
+	nst_aging_wheel_put(t, index, now, NST_PARK_MS);
 }
 
 /*
- * Look at one flow of a wheel slot.  Return: false if it is due and has to wait,
- * and all others would have to wait as well.
+ * End a flow of a wheel slot if it is due, else put it where it belongs.
+ * Return: false if it is due and has to wait, as all others would.
  */
-static bool nst_wheel_look(struct nst_aging *a, struct nst_table *t, u32 index)
+static bool nst_aging_wheel_check(struct nst_aging *a, struct nst_table *t,
+				  u32 index)
 {
 	struct nst_flow *flow = nst_table_flow(t, index);
 	enum nst_end reason = nst_aging_due(t, flow, a->now);
 
-	nst_wheel_ahead(t, flow);
+	nst_aging_wheel_ahead(t, flow);
 	if (!reason) {
 		nst_aging_rewheel(t, index, a->now);
 		return true;
@@ -391,19 +398,18 @@ static bool nst_wheel_look(struct nst_aging *a, struct nst_table *t, u32 index)
 		a->stuck = true;
 		return false;
 	}
-	nst_wheel_park(t, index, a->now);
+	nst_aging_wheel_park(t, index, a->now);
 	return true;
 }
 
 /**
- * nst_aging_run - end the flows whose time has come
+ * nst_aging_run - end the flows that are due
  * @a: context; @stuck is set if flows have to wait
  * @t: a table
- * @budget: flows to look at, at most
+ * @budget: flows to check at most
  *
  * Context: owner, bottom halves off; from the timer.
- * Return: whether all was looked at that can go on now; false when the budget
- *	was used up.
+ * Return: false if the budget was used up before all due flows were checked.
  */
 bool nst_aging_run(struct nst_aging *a, struct nst_table *t,
 		   unsigned int budget)
@@ -416,12 +422,12 @@ bool nst_aging_run(struct nst_aging *a, struct nst_table *t,
 		if (nst_exporter_single_slot(t->export_set))
 			return true;
 	}
-	while (t->live && nst_wheel_before(t->cursor, end)) {
+	while (t->live && nst_aging_wheel_before(t->cursor, end)) {
 		slot = t->cursor % NST_WHEEL_SLOTS;
 		while ((index = t->wheel->head[slot]) != NST_NONE) {
 			if (!budget--)
 				return false;
-			if (!nst_wheel_look(a, t, index))
+			if (!nst_aging_wheel_check(a, t, index))
 				return true;
 		}
 		t->cursor++;

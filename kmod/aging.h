@@ -12,11 +12,11 @@
 struct nst_export_pcpu;
 
 /**
- * struct nst_aging - what ending flows needs besides their table
+ * struct nst_aging - one CPU's aging, besides its tables
  * @exporter: where ended flows go
  * @ended: flows ended, by &enum nst_end
  * @now: milliseconds since boot
- * @stuck: flows that have ended wait because their streams take none
+ * @stuck: flows that have ended wait because their streams are congested
  */
 struct nst_aging {
 	struct nst_export_pcpu	*exporter;

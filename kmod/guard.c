@@ -2,10 +2,10 @@
 /*
  * Keeps export packets away from management interfaces.
  *
- * Hosts look at their route before they send, but the route may change between
- * that and the sending.  So the module's own packets are looked at again where
- * they leave.  No other packet is touched, and without a management interface
- * there is no hook.
+ * A host checks its route before it sends, but the route may change between the
+ * check and the sending.  So a hook checks the module's own packets again where
+ * they leave the machine.  It drops no other packet, and is not registered before
+ * a management interface is configured for the first time.
  */
 #include <linux/netdevice.h>
 #include <linux/netfilter_ipv4.h>
@@ -47,7 +47,7 @@ static const struct nf_hook_ops nst_guard_ops[] = {
 };
 
 /**
- * nst_guard_start - register the hooks, unless they are
+ * nst_guard_start - register the hooks, if they are not
  * @g: guard
  * @net: its namespace
  *
@@ -71,9 +71,9 @@ int nst_guard_start(struct nst_guard *g, struct net *net)
 }
 
 /**
- * nst_guard_set - say which interfaces are guarded
+ * nst_guard_set - replace the list of guarded interfaces
  * @g: guard
- * @names: the interfaces, which the guard frees; %NULL: none
+ * @names: the interfaces, owned by the guard from now on; %NULL: none
  *
  * Context: process; the caller serialises.
  */
