@@ -34,7 +34,7 @@ struct workqueue_struct *nst_wq;
 /* Nobody pays. */
 static const struct nst_mem stream_mem;
 
-u32 nst_params_max_flows(void)
+u32 nst_bounds_max_flows(void)
 {
 	return 1000;
 }
