@@ -6,11 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nl.h"
-#include "nl_socket.h"
-#include "util.h"
-
-#define REQUEST_SIZE 4096u
+#include "nl_decode.h"
+#include "nl_reply.h"
+#include "nl_request.h"
 
 /* Where the messages of a dump go: as the right struct to the right function. */
 struct sink {
@@ -261,7 +259,7 @@ static void decode_host(struct nlattr *nest, const struct sink *sink)
 	bool foreign = false;
 	int rem;
 
-	config_decode_host(&h.host, nest, &foreign);
+	host_decode(&h.host, nest, &foreign);
 	nla_for_each_nested(a, nest, rem)
 		decode_host_status(&h, nla_type(a), a);
 	((void (*)(const struct host_status *, void *))sink->each)(&h, sink->arg);
@@ -351,7 +349,7 @@ static void decode_record(struct nlattr *nest, const struct sink *sink)
 	bool foreign = false;
 	int rem;
 
-	config_decode_record(&r.record, nest, &foreign);
+	record_decode(&r.record, nest, &foreign);
 	nla_for_each_nested(a, nest, rem) {
 		if (nla_type(a) == NETSTREAM_RECORD_A_STATE)
 			r.state = attr_number(a);
@@ -412,7 +410,7 @@ static void decode_interface(struct nlattr *nest, const struct sink *sink)
 	bool foreign = false;
 	int rem;
 
-	config_decode_interface(&i.interface, nest, &foreign);
+	interface_decode(&i.interface, nest, &foreign);
 	nla_for_each_nested(a, nest, rem)
 		decode_interface_status(&i, a);
 	((void (*)(const struct interface_status *, void *))sink->each)(&i, sink->arg);
@@ -499,4 +497,22 @@ int nl_flows(const char *record, void (*each)(const struct flow *, void *), void
 
 	/* the cache always changes: each flow is listed as it is met */
 	return dump_once(NETSTREAM_CMD_FLOW_GET, record, sink_message, &sink, why) < 0 ? -1 : 0;
+}
+
+int nl_reset(unsigned int what, struct failure *why)
+{
+	struct nl_msg *msg = nl_request(NETSTREAM_CMD_RESET, NLM_F_ACK, REQUEST_SIZE, why);
+
+	if (!msg)
+		return -1;
+	nla_put_u32(msg, NETSTREAM_A_RESET, what);
+	return nl_exchange(msg, NULL, NULL, NULL, why);
+}
+
+int nl_refresh(struct failure *why)
+{
+	struct nl_msg *msg = nl_request(NETSTREAM_CMD_TEMPLATE_REFRESH, NLM_F_ACK,
+					REQUEST_SIZE, why);
+
+	return msg ? nl_exchange(msg, NULL, NULL, NULL, why) : -1;
 }

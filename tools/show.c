@@ -4,11 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "command.h"
-#include "nl.h"
+#include "config_print.h"
+#include "field.h"
+#include "json.h"
+#include "nl_reply.h"
 #include "out.h"
 #include "session.h"
-#include "text.h"
+#include "show.h"
 
 /* What keeps a host from being sent to, in words. */
 static const char *host_state(const struct host_status *h)
@@ -90,7 +92,7 @@ static json_object *template_fields(const struct template_status *t)
 		o = json_object_new_object();
 		json_object_object_add(o, "type", json_object_new_int(f->type));
 		json_object_object_add(o, "length", json_object_new_int(f->length));
-		json_object_object_add(o, "field", json_object_new_string(field_name(f->field)));
+		json_object_object_add(o, "field", json_object_new_string(field_words(f->field)));
 		json_object_array_add(a, o);
 	}
 	return a;
@@ -147,7 +149,7 @@ static char *items_text(const items *list, json_object *array)
 
 	for (i = 0; i < list->n; i++) {
 		const struct item *x = &list->v[i];
-		char *one = xasprintf("%s", field_name(x->field));
+		char *one = xasprintf("%s", field_words(x->field));
 
 		if (x->prefix || x->width) {
 			char *more = xasprintf("%s %u", one, x->prefix ? x->prefix : x->width);
@@ -194,7 +196,7 @@ static json_object *direction_json(const struct interface_status *i, unsigned in
 	json_object *o = json_object_new_object();
 
 	json_object_object_add(o, "enabled",
-			       json_object_new_boolean(i->interface.enabled[direction]));
+			       json_object_new_boolean(i->interface.metering[direction].number));
 	json_object_object_add(o, "seen", json_object_new_uint64(i->seen[direction]));
 	json_object_object_add(o, "packets", json_object_new_uint64(i->packets[direction]));
 	json_object_object_add(o, "bytes", json_object_new_uint64(i->bytes[direction]));
@@ -210,7 +212,7 @@ static void show_direction(struct out *o, const struct interface_status *i, unsi
 {
 	const struct sampler *s = &i->interface.sampler[d];
 
-	if (!i->interface.enabled[d]) {
+	if (!i->interface.metering[d].number) {
 		out_none(o, d ? "Outbound seen" : "Inbound seen");
 		out_none(o, "Packets");
 		out_none(o, "Bytes");
@@ -296,7 +298,7 @@ static void stats_json(const struct stats *s)
 	json_object_object_add(o, "max_flows", json_object_new_uint64(s->max_flows));
 	json_object_object_add(o, "memory", json_object_new_uint64(s->memory));
 	json_object_object_add(o, "timer_worst_ns", json_object_new_uint64(s->timer_worst));
-	out_print(o);
+	json_print(o);
 }
 
 static void count_row(struct out *o, const char *name, const struct count *c, unsigned int what)
@@ -362,12 +364,29 @@ static void stats_text(const struct stats *s)
 	       s->created, s->max_flows, s->memory, s->generation);
 }
 
-static int show_statistics(bool json, struct failure *why)
+/**
+ * show_needs_module() - refuse a command that only the module can answer
+ * @s: the session
+ *
+ * Return: 0, or -1 if the session is offline.
+ */
+int show_needs_module(struct session *s)
+{
+	if (s->backend->live)
+		return 0;
+	failure_set(&s->why, "this needs the module: not with --offline");
+	return -1;
+}
+
+int show_statistics(struct session *s, const struct match *m)
 {
 	struct stats st = { 0 };
-	int rc = nl_stats(&st, why);
+	int rc;
 
-	if (!rc && json)
+	if (show_needs_module(s))
+		return -1;
+	rc = nl_stats(&st, &s->why);
+	if (!rc && (s->json || match_word(m, "--json")))
 		stats_json(&st);
 	else if (!rc)
 		stats_text(&st);
@@ -378,68 +397,68 @@ static int show_statistics(bool json, struct failure *why)
 	return rc;
 }
 
-static int list(const struct match *m, struct out *o, struct failure *why)
+int show_hosts(struct session *s, const struct match *m)
 {
-	if (match_word(m, "hosts"))
-		return nl_hosts(show_host, o, why);
-	if (match_word(m, "templates"))
-		return nl_templates(show_template, o, why);
-	if (match_word(m, "records"))
-		return nl_records(show_record, o, why);
-	return nl_interfaces(show_interface, o, why);
-}
-
-static const char *nothing(const struct match *m)
-{
-	if (match_word(m, "hosts"))
-		return "No hosts are configured.";
-	if (match_word(m, "templates"))
-		return "No templates are being sent.";
-	if (match_word(m, "records"))
-		return "No records.";
-	return "No interface is being metered.";
-}
-
-/**
- * refuse_offline() - what only the module knows is not there without it
- * @s: the session
- *
- * Return: 0, or -1 if the session is offline.
- */
-static int refuse_offline(struct session *s)
-{
-	if (s->backend != &offline_backend)
-		return 0;
-	failure_set(&s->why, "this needs the module: not with --offline");
-	return -1;
-}
-
-int command_show(struct session *s, const struct match *m)
-{
-	bool json = s->json || match_word(m, "--json");
 	struct out o;
 	int rc;
 
-	if (refuse_offline(s))
+	if (show_needs_module(s))
 		return -1;
-	if (match_word(m, "statistics"))
-		return show_statistics(json, &s->why);
-	out_open(&o, json);
-	rc = list(m, &o, &s->why);
-	out_close(&o, rc ? NULL : nothing(m));
+	out_open(&o, s->json || match_word(m, "--json"));
+	rc = nl_hosts(show_host, &o, &s->why);
+	out_close(&o, rc ? NULL : "No hosts are configured.");
 	return rc;
 }
 
-int command_reset(struct session *s, const struct match *m)
+int show_templates(struct session *s, const struct match *m)
 {
-	if (refuse_offline(s))
+	struct out o;
+	int rc;
+
+	if (show_needs_module(s))
+		return -1;
+	out_open(&o, s->json || match_word(m, "--json"));
+	rc = nl_templates(show_template, &o, &s->why);
+	out_close(&o, rc ? NULL : "No templates are being sent.");
+	return rc;
+}
+
+int show_records(struct session *s, const struct match *m)
+{
+	struct out o;
+	int rc;
+
+	if (show_needs_module(s))
+		return -1;
+	out_open(&o, s->json || match_word(m, "--json"));
+	rc = nl_records(show_record, &o, &s->why);
+	out_close(&o, rc ? NULL : "No records.");
+	return rc;
+}
+
+int show_interfaces(struct session *s, const struct match *m)
+{
+	struct out o;
+	int rc;
+
+	if (show_needs_module(s))
+		return -1;
+	out_open(&o, s->json || match_word(m, "--json"));
+	rc = nl_interfaces(show_interface, &o, &s->why);
+	out_close(&o, rc ? NULL : "No interface is being metered.");
+	return rc;
+}
+
+int show_reset(struct session *s, const struct match *m)
+{
+	if (show_needs_module(s))
 		return -1;
 	return nl_reset(match_word(m, "cache") ? NETSTREAM_RESET_CACHE
 					       : NETSTREAM_RESET_STATISTICS, &s->why);
 }
 
-int command_refresh(struct session *s, const struct match *m)
+int show_refresh(struct session *s, const struct match *m)
 {
 	(void)m;
-	return refuse_offline(s) ? -1 : nl_refresh(&s->why);
+	return show_needs_module(s) ? -1 : nl_refresh(&s->why);
 }

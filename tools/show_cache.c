@@ -7,10 +7,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "command.h"
-#include "nl.h"
+#include "nl_reply.h"
 #include "out.h"
 #include "session.h"
+#include "show.h"
 
 /**
  * struct cache - flows being collected and shown
@@ -315,15 +315,13 @@ static void show_flows(struct cache *c, bool json)
 	out_close(&o, "No flows in the cache.");
 }
 
-int command_show_cache(struct session *s, const struct match *m)
+int show_cache(struct session *s, const struct match *m)
 {
 	struct cache c = { .most = SIZE_MAX };
 	int rc;
 
-	if (s->backend == &offline_backend) {
-		failure_set(&s->why, "this needs the module: not with --offline");
+	if (show_needs_module(s))
 		return -1;
-	}
 	if (match_arg(m, "most"))
 		c.most = match_number(m, "most");
 	c.boot = milliseconds(CLOCK_REALTIME) - milliseconds(CLOCK_BOOTTIME);

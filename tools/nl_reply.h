@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the module answers, as plain structs; times and states as it gives them. */
-#ifndef NS_REPLY_H
-#define NS_REPLY_H
+/*
+ * What the module replies, as plain structs.
+ *
+ * Functions that can fail return 0, or -1 with the failure filled in.  Listings
+ * call @each for each object; what it is handed is only valid during the call.
+ */
+#ifndef NS_NL_REPLY_H
+#define NS_NL_REPLY_H
 
-#include "model.h"
+#include "config_model.h"
 
 /**
  * struct count - an amount of traffic
@@ -135,5 +140,18 @@ static inline uint32_t flow_number(const struct flow *f, int attr)
 {
 	return f->number[attr - NETSTREAM_FLOW_A_SRC_ADDR];
 }
+
+int nl_reset(unsigned int what, struct failure *why);
+int nl_refresh(struct failure *why);
+int nl_stats(struct stats *st, struct failure *why);
+int nl_hosts(void (*each)(const struct host_status *, void *), void *arg, struct failure *why);
+int nl_templates(void (*each)(const struct template_status *, void *), void *arg,
+		 struct failure *why);
+int nl_records(void (*each)(const struct record_status *, void *), void *arg,
+	       struct failure *why);
+int nl_interfaces(void (*each)(const struct interface_status *, void *), void *arg,
+		  struct failure *why);
+int nl_flows(const char *record, void (*each)(const struct flow *, void *), void *arg,
+	     struct failure *why);
 
 #endif
