@@ -339,7 +339,7 @@ static void nst_reap_cpu(struct nst_cpu *c, void *arg)
 	list_for_each_entry_safe(t, next, &c->tables, node) {
 		if (!t->dying || t->used)
 			continue;
-		c->created += t->created;
+		c->count[NST_COUNT_CREATED] += t->created;
 		list_del_rcu(&t->node);
 		/* readers may still be at it: it waits in another list */
 		t->reaped = *dead;
@@ -535,8 +535,6 @@ static int nst_commit_locked(struct nst_net *nn, struct nst_config *cfg,
 		goto refuse;
 	}
 	err = nst_commit_bound(nn, cfg, extack);
-	if (!err)
-		err = nst_config_check_change(cfg, p.old, extack);
 	if (err || nst_same_attrs(cfg, p.old))
 		goto refuse;
 	err = nst_net_start(nn);

@@ -28,9 +28,7 @@ struct nst_record;
  * @skipped: packets by &enum nst_skip
  * @malformed: packets by &enum nst_malformed
  * @ended: flows by &enum nst_end
- * @created: flows made
- * @memory: bytes the tables take
- * @timer_worst: longest time that a timer callback held a CPU, nanoseconds
+ * @count: by &enum nst_count
  */
 struct nst_totals {
 	struct nst_amount	metered;
@@ -41,9 +39,7 @@ struct nst_totals {
 	u64			skipped[NST_SKIP_MAX];
 	u64			malformed[NST_MALFORMED_MAX];
 	u64			ended[NST_END_MAX];
-	u64			created;
-	u64			memory;
-	u64			timer_worst;
+	u64			count[NST_COUNT_MAX];
 };
 
 /**
@@ -117,16 +113,14 @@ int nst_reset_statistics(struct nst_net *nn);
  * struct nst_flow_copy - a flow as a reader sees it
  * @rec: its record; valid under RCU
  * @cpu: whose table it is in
- * @flow: counters and first-packet values (the words behind it are not copied)
- * @f: its key and kept fields
+ * @values: its values
  * @first: milliseconds since boot of the first packet
  * @last: milliseconds since boot of the last packet
  */
 struct nst_flow_copy {
 	const struct nst_record	*rec;
 	unsigned int		cpu;
-	struct nst_flow		flow;
-	struct nst_fields	f;
+	struct nst_flow_record	values;
 	u64			first;
 	u64			last;
 };

@@ -97,8 +97,8 @@ static const struct nla_policy nst_slot_policy[NETSTREAM_SLOT_A_MAX + 1] = {
 
 static const struct nla_policy nst_if_policy[NETSTREAM_IF_A_MAX + 1] = {
 	[NETSTREAM_IF_A_NAME]		= NST_STRING(IFNAMSIZ - 1),
-	[NETSTREAM_IF_A_INBOUND]	= { .type = NLA_FLAG },
-	[NETSTREAM_IF_A_OUTBOUND]	= { .type = NLA_FLAG },
+	[NETSTREAM_IF_A_INBOUND]	= NLA_POLICY_MAX(NLA_U8, 1),
+	[NETSTREAM_IF_A_OUTBOUND]	= NLA_POLICY_MAX(NLA_U8, 1),
 	[NETSTREAM_IF_A_SAMPLER]	= NLA_POLICY_NESTED(nst_sampler_policy),
 };
 
@@ -195,55 +195,22 @@ static int nst_parse_sampler(const struct nlattr *nest,
 
 /* ------------------------------------------------------------------ records */
 
-static bool nst_is_counter(u16 field)
-{
-	return field == NETSTREAM_FIELD_PACKETS ||
-	       field == NETSTREAM_FIELD_BYTES;
-}
-
-static bool nst_collect_only(u16 field)
-{
-	return nst_is_counter(field) || field == NETSTREAM_FIELD_FIRST ||
-	       field == NETSTREAM_FIELD_LAST ||
-	       field == NETSTREAM_FIELD_END_REASON;
-}
-
-/* Values of the first packet that say something although they are no key. */
-static bool nst_collectable(u16 field)
-{
-	switch (field) {
-	case NETSTREAM_FIELD_SRC_MASK:
-	case NETSTREAM_FIELD_DST_MASK:
-	case NETSTREAM_FIELD_SRC_VLAN:
-	case NETSTREAM_FIELD_DST_VLAN:
-	case NETSTREAM_FIELD_FLOW_LABEL:
-	case NETSTREAM_FIELD_TCP_FLAG:
-	case NETSTREAM_FIELD_INPUT_IF:
-	case NETSTREAM_FIELD_OUTPUT_IF:
-	case NETSTREAM_FIELD_NEXT_HOP:
-	case NETSTREAM_FIELD_BGP_NEXT_HOP:
-		return true;
-	default:
-		return nst_collect_only(field);
-	}
-}
-
 static int nst_check_item(const struct nst_record_def *def,
 			  const struct nst_item *it, const struct nlattr *nest,
 			  struct nlattr **tb, struct netlink_ext_ack *extack)
 {
-	bool address = it->field == NETSTREAM_FIELD_SRC_ADDR ||
-		       it->field == NETSTREAM_FIELD_DST_ADDR;
+	u8 use = nst_field[it->field].use;
 	unsigned int i;
 
-	if (it->collect && !nst_collectable(it->field))
+	if (it->collect && !(use & NST_FIELD_COLLECT))
 		return nst_refuse(extack, nest, "collect: this field can only be matched");
-	if (!it->collect && nst_collect_only(it->field))
+	if (!it->collect && !(use & NST_FIELD_MATCH))
 		return nst_refuse(extack, nest, "match: this field can only be collected");
-	if (tb[NETSTREAM_ITEM_A_PREFIX] && (!address || it->collect))
+	if (tb[NETSTREAM_ITEM_A_PREFIX] &&
+	    (!(use & NST_FIELD_PREFIX) || it->collect))
 		return nst_refuse(extack, tb[NETSTREAM_ITEM_A_PREFIX],
 				  "match: only an address has a prefix length");
-	if (tb[NETSTREAM_ITEM_A_WIDTH] && !nst_is_counter(it->field))
+	if (tb[NETSTREAM_ITEM_A_WIDTH] && !(use & NST_FIELD_WIDTH))
 		return nst_refuse(extack, tb[NETSTREAM_ITEM_A_WIDTH],
 				  "collect: only packets and bytes have a width");
 	if (it->width && it->width != 16 && it->width != 32 && it->width != 64)
@@ -274,7 +241,7 @@ static int nst_parse_item(struct nst_record_def *def, const struct nlattr *nest,
 	it.prefix = it.collect ? 0 : 128;
 	if (tb[NETSTREAM_ITEM_A_PREFIX])
 		it.prefix = nla_get_u8(tb[NETSTREAM_ITEM_A_PREFIX]);
-	if (nst_is_counter(it.field))
+	if (nst_field[it.field].use & NST_FIELD_WIDTH)
 		it.width = tb[NETSTREAM_ITEM_A_WIDTH] ?
 			   nla_get_u8(tb[NETSTREAM_ITEM_A_WIDTH]) : 32;
 	err = nst_check_item(def, &it, nest, tb, extack);
@@ -548,6 +515,13 @@ static int nst_parse_slot(struct nst_config *cfg, const struct nlattr *attrs,
 
 /* --------------------------------------------------------------- interfaces */
 
+static u8 nst_parse_meter(const struct nlattr *attr)
+{
+	if (!attr)
+		return NST_IF_INHERIT;
+	return nla_get_u8(attr) ? NST_IF_ON : NST_IF_OFF;
+}
+
 static int nst_parse_interface(struct nst_config *cfg,
 			       const struct nlattr *attrs,
 			       const struct nlattr *nest,
@@ -568,8 +542,8 @@ static int nst_parse_interface(struct nst_config *cfg,
 		return nst_refuse(extack, tb[NETSTREAM_IF_A_NAME],
 				  "interface: this cannot be the name of an interface");
 	def->at = nst_attr_at(attrs, nest);
-	def->enabled[NETSTREAM_INBOUND] = nla_get_flag(tb[NETSTREAM_IF_A_INBOUND]);
-	def->enabled[NETSTREAM_OUTBOUND] = nla_get_flag(tb[NETSTREAM_IF_A_OUTBOUND]);
+	def->meter[NETSTREAM_INBOUND] = nst_parse_meter(tb[NETSTREAM_IF_A_INBOUND]);
+	def->meter[NETSTREAM_OUTBOUND] = nst_parse_meter(tb[NETSTREAM_IF_A_OUTBOUND]);
 	nla_for_each_nested(a, nest, rem) {
 		if (nla_type(a) != NETSTREAM_IF_A_SAMPLER)
 			continue;
@@ -936,51 +910,6 @@ void nst_config_free(struct nst_config *cfg)
 	kvfree(cfg);
 }
 
-static bool nst_is_applied(const struct nst_config *cfg, unsigned int record)
-{
-	unsigned int i;
-
-	for (i = 0; i < cfg->napplied; i++)
-		if (cfg->applied[i] == record)
-			return true;
-	return false;
-}
-
-/**
- * nst_config_check_change - whether a configuration may follow another
- * @new: configuration to be
- * @old: running configuration
- * @extack: where to say why not
- *
- * As in the model, the keys of a record do not change while it is applied.
- * (That an applied record exists at all was checked before.)
- *
- * Context: any.
- * Return: 0 or -EBUSY.
- */
-int nst_config_check_change(const struct nst_config *new,
-			    const struct nst_config *old,
-			    struct netlink_ext_ack *extack)
-{
-	const struct nst_record_def *def;
-	unsigned int i;
-	int index;
-
-	for (i = 0; i < old->nrecords; i++) {
-		def = &old->record[i];
-		index = nst_record_index(new, def->name);
-		if (index < 0 || !nst_is_applied(old, i) ||
-		    !nst_is_applied(new, index))
-			continue;
-		if (nst_record_same_keys(def, &new->record[index]))
-			continue;
-		NL_SET_ERR_MSG(extack,
-			       "ipv6 netstream record: the keys of a record do not change while it is applied");
-		return -EBUSY;
-	}
-	return 0;
-}
-
 /**
  * nst_config_bound - hold a configuration to what its namespace may have
  * @cfg: configuration; a bound on flows that no statement has set is lowered
@@ -1095,6 +1024,44 @@ const struct nst_if_def *nst_config_if(const struct nst_config *cfg,
 }
 
 /**
+ * nst_config_if_rule - what a configuration says of an interface in one direction
+ * @cfg: configuration
+ * @name: name of the interface
+ * @in_all: "all" covers it
+ * @dir: direction
+ * @rule: where to leave whether it is metered and its sampler
+ *
+ * Each of the two is what the interface's own view says, else what the view
+ * "all" says; a sampler that neither has is the system view's.
+ *
+ * Context: any.
+ */
+void nst_config_if_rule(const struct nst_config *cfg, const char *name,
+			bool in_all, enum netstream_direction dir,
+			struct nst_if_rule *rule)
+{
+	const struct nst_if_def *view[2] = {
+		nst_config_if(cfg, name),
+		in_all ? nst_config_if(cfg, "all") : NULL,
+	};
+	u8 meter = NST_IF_INHERIT;
+	unsigned int i;
+
+	rule->sampler.mode = 0;
+	for (i = 0; i < 2; i++) {
+		if (!view[i])
+			continue;
+		if (meter == NST_IF_INHERIT)
+			meter = view[i]->meter[dir];
+		if (!rule->sampler.mode)
+			rule->sampler = view[i]->sampler[dir];
+	}
+	if (!rule->sampler.mode)
+		rule->sampler = cfg->sampler[dir];
+	rule->metered = meter == NST_IF_ON;
+}
+
+/**
  * nst_config_hosts - which hosts serve a slot
  * @cfg: configuration
  * @slot: number of the slot
@@ -1144,7 +1111,7 @@ bool nst_config_meters(const struct nst_config *cfg,
 	unsigned int i;
 
 	for (i = 0; i < cfg->nifs; i++)
-		if (cfg->ifs[i].enabled[dir])
+		if (cfg->ifs[i].meter[dir] == NST_IF_ON)
 			return true;
 	return false;
 }

@@ -73,17 +73,39 @@ struct nst_port_def {
 };
 
 /**
+ * enum nst_if_meter - what an interface view says of metering in a direction
+ * @NST_IF_INHERIT: nothing: the view "all" decides
+ * @NST_IF_ON: it is metered
+ * @NST_IF_OFF: it is not
+ */
+enum nst_if_meter {
+	NST_IF_INHERIT,
+	NST_IF_ON,
+	NST_IF_OFF,
+};
+
+/**
  * struct nst_if_def - an interface view, as configured
  * @name: name of the interface, or "all"
  * @at: where its attribute is in the request
- * @enabled: whether it is metered, by &enum netstream_direction
- * @sampler: its samplers, by direction; mode 0 where the system's serves
+ * @meter: &enum nst_if_meter, by direction
+ * @sampler: its samplers, by direction; mode 0: it has none
  */
 struct nst_if_def {
 	char			name[IFNAMSIZ];
 	u32			at;
-	bool			enabled[2];
+	u8			meter[2];
 	struct nst_sampler_def	sampler[2];
+};
+
+/**
+ * struct nst_if_rule - what is done with packets of an interface in a direction
+ * @metered: they are metered
+ * @sampler: by this sampler; mode 0: every packet
+ */
+struct nst_if_rule {
+	bool			metered;
+	struct nst_sampler_def	sampler;
 };
 
 /**
@@ -185,15 +207,15 @@ struct nst_config *nst_config_parse(const struct nlattr *attrs, size_t len,
 				    struct netlink_ext_ack *extack);
 int nst_config_bound(struct nst_config *cfg, u32 max_flows, u32 max_hosts,
 		     struct netlink_ext_ack *extack);
-int nst_config_check_change(const struct nst_config *new,
-			    const struct nst_config *old,
-			    struct netlink_ext_ack *extack);
 void nst_config_free(struct nst_config *cfg);
 const struct nst_slot_def *nst_config_slot(const struct nst_config *cfg, u8 id);
 u8 nst_config_slot_of(const struct nst_config *cfg, const char *ifname);
 unsigned int nst_config_if_at(const struct nst_config *cfg, const char *name);
 const struct nst_if_def *nst_config_if(const struct nst_config *cfg,
 				       const char *name);
+void nst_config_if_rule(const struct nst_config *cfg, const char *name,
+			bool in_all, enum netstream_direction dir,
+			struct nst_if_rule *rule);
 void nst_config_hosts(const struct nst_config *cfg, u8 slot,
 		      const struct nst_host_def **host, unsigned int *nhosts);
 bool nst_config_record_in_effect(const struct nst_config *cfg);

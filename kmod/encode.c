@@ -2,9 +2,8 @@
 /*
  * Encoding.  Pure: values in, bytes out; no clock, no lock, no socket.
  *
- * One table says for each field its number and length in both versions and
- * where its value stands; templates, data records and their lengths all come
- * from it, so they cannot drift apart.
+ * Templates, data records and their lengths all come from the table of fields
+ * (field.c), so they cannot drift apart.
  */
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -19,7 +18,6 @@
  * @NST_COPY_U8: one byte
  * @NST_COPY_U16: from a 16-bit number
  * @NST_COPY_U32: from a 32-bit number
- * @NST_COPY_U64: from a 64-bit number
  * @NST_COPY_COUNTER: from a 64-bit number, into as many bytes as the template says
  */
 enum nst_copy {
@@ -27,82 +25,47 @@ enum nst_copy {
 	NST_COPY_U8,
 	NST_COPY_U16,
 	NST_COPY_U32,
-	NST_COPY_U64,
 	NST_COPY_COUNTER,
 };
 
-/**
- * struct nst_wire - a field on the wire
- * @type: number in version 9
- * @length: bytes in version 9
- * @offset: of its value in struct nst_image
- * @how: &enum nst_copy
- * @ipfix: what differs in IPFIX; type 0: nothing
- */
-struct nst_wire {
-	u16	type;
-	u8	length;
-	u8	offset;
-	u8	how;
-	struct {
-		u16	type;
-		u8	length;
-		u8	offset;
-		u8	how;
-	} ipfix;
-};
-
-#define NST_AT(_m)	offsetof(struct nst_image, _m)
-
-static const struct nst_wire nst_wire[NETSTREAM_FIELD_MAX + 1] = {
-	[NETSTREAM_FIELD_SRC_ADDR]	= { 27, 16, NST_AT(f.src), NST_COPY_BYTES },
-	[NETSTREAM_FIELD_DST_ADDR]	= { 28, 16, NST_AT(f.dst), NST_COPY_BYTES },
-	[NETSTREAM_FIELD_SRC_MASK]	= { 29, 1, NST_AT(f.src_mask), NST_COPY_U8 },
-	[NETSTREAM_FIELD_DST_MASK]	= { 30, 1, NST_AT(f.dst_mask), NST_COPY_U8 },
-	[NETSTREAM_FIELD_SRC_PORT]	= { 7, 2, NST_AT(f.sport), NST_COPY_BYTES },
-	[NETSTREAM_FIELD_DST_PORT]	= { 11, 2, NST_AT(f.dport), NST_COPY_BYTES },
-	[NETSTREAM_FIELD_SRC_VLAN]	= { 58, 2, NST_AT(f.src_vlan), NST_COPY_U16 },
-	[NETSTREAM_FIELD_DST_VLAN]	= { 59, 2, NST_AT(f.dst_vlan), NST_COPY_U16 },
-	[NETSTREAM_FIELD_SRC_AS]	= { 16, 4, NST_AT(f.src_as), NST_COPY_U32 },
-	[NETSTREAM_FIELD_DST_AS]	= { 17, 4, NST_AT(f.dst_as), NST_COPY_U32 },
-	[NETSTREAM_FIELD_PROTOCOL]	= { 4, 1, NST_AT(f.protocol), NST_COPY_U8 },
-	[NETSTREAM_FIELD_TOS]		= { 5, 1, NST_AT(f.tos), NST_COPY_U8 },
-	[NETSTREAM_FIELD_FLOW_LABEL]	= { 31, 4, NST_AT(f.flow_label), NST_COPY_U32 },
-	[NETSTREAM_FIELD_DIRECTION]	= { 61, 1, NST_AT(f.direction), NST_COPY_U8 },
-	[NETSTREAM_FIELD_TCP_FLAG]	= { 6, 1, NST_AT(f.tcp_flags), NST_COPY_U8 },
-	[NETSTREAM_FIELD_INPUT_IF]	= { 10, 4, NST_AT(f.input_if), NST_COPY_U32 },
-	[NETSTREAM_FIELD_OUTPUT_IF]	= { 14, 4, NST_AT(f.output_if), NST_COPY_U32 },
-	[NETSTREAM_FIELD_NEXT_HOP]	= { 62, 16, NST_AT(f.next_hop), NST_COPY_BYTES },
-	[NETSTREAM_FIELD_BGP_NEXT_HOP]	= { 63, 16, NST_AT(f.bgp_next_hop), NST_COPY_BYTES },
-	[NETSTREAM_FIELD_PACKETS]	= { 2, 0, NST_AT(packets), NST_COPY_COUNTER },
-	[NETSTREAM_FIELD_BYTES]		= { 1, 0, NST_AT(bytes), NST_COPY_COUNTER },
-	[NETSTREAM_FIELD_FIRST]		= { 22, 4, NST_AT(first), NST_COPY_U32,
-					    { 152, 8, NST_AT(first_unix), NST_COPY_U64 } },
-	[NETSTREAM_FIELD_LAST]		= { 21, 4, NST_AT(last), NST_COPY_U32,
-					    { 153, 8, NST_AT(last_unix), NST_COPY_U64 } },
-	[NETSTREAM_FIELD_END_REASON]	= { 136, 1, NST_AT(end_reason), NST_COPY_U8 },
-};
-
-static_assert(sizeof(struct nst_image) <= U8_MAX);
-
 /* ---------------------------------------------------------------- templates */
 
-static void nst_template_add(struct nst_template *t, u16 field, u8 width)
+/* How a value of @size bytes is written into @length bytes. */
+static u8 nst_template_copy(u8 type, u8 size, u16 length)
 {
-	const struct nst_wire *w = &nst_wire[field];
-	struct nst_tfield *tf = &t->field[t->nfields++];
-
-	tf->field = field;
-	tf->type = w->type;
-	tf->length = w->length ?: width / 8;
-	tf->offset = w->offset;
-	tf->how = w->how;
-	if (t->version == NETSTREAM_VERSION_IPFIX && w->ipfix.type) {
-		tf->type = w->ipfix.type;
-		tf->length = w->ipfix.length;
-		tf->offset = w->ipfix.offset;
-		tf->how = w->ipfix.how;
+	if (type != NST_FIELD_NUMBER)
+		return NST_COPY_BYTES;
+	if (size != length || size == sizeof(u64))
+		return NST_COPY_COUNTER;
+	switch (size) {
+	case 1:
+		return NST_COPY_U8;
+	case 2:
+		return NST_COPY_U16;
+	default:
+		return NST_COPY_U32;
 	}
+}
+
+static void nst_template_add(struct nst_template *t, u16 number, u8 width)
+{
+	const struct nst_field *field = &nst_field[number];
+	const struct nst_element *el = t->version == NETSTREAM_VERSION_IPFIX ?
+				       &field->ipfix : &field->v9;
+	struct nst_tfield *tf = &t->field[t->nfields++];
+	u8 size = el->size ?: field->size;
+	int folded;
+
+	tf->field = number;
+	tf->type = el->id;
+	tf->length = el->length ?: width / 8;
+	tf->offset = el->offset ?: field->offset;
+	folded = nst_record_folds(t->rec, number);
+	if (folded >= 0) {
+		tf->offset = offsetof(struct nst_flow_record, folded[folded]);
+		size = sizeof(u64);
+	}
+	tf->how = nst_template_copy(field->type, size, tf->length);
 	t->length += tf->length;
 }
 
@@ -262,8 +225,8 @@ static u8 nst_encode_reason(u8 end)
 }
 
 /**
- * nst_encode_image - spread a flow out for encoding
- * @img: where to
+ * nst_encode_values - give each value of a flow its place, for encoding
+ * @values: where to
  * @rec: the flow's record
  * @flow: the flow, ended
  * @now: milliseconds since boot
@@ -271,17 +234,14 @@ static u8 nst_encode_reason(u8 end)
  *
  * Context: any.
  */
-void nst_encode_image(struct nst_image *img, const struct nst_record *rec,
-		      const struct nst_flow *flow, u64 now, u64 epoch)
+void nst_encode_values(struct nst_flow_record *values,
+		       const struct nst_record *rec,
+		       const struct nst_flow *flow, u64 now, u64 epoch)
 {
-	nst_record_fields(rec, flow, &img->f);
-	img->packets = flow->packets;
-	img->bytes = flow->bytes;
-	img->first = flow->first;
-	img->last = flow->last;
-	img->first_unix = epoch + nst_clock_extend(now, flow->first);
-	img->last_unix = epoch + nst_clock_extend(now, flow->last);
-	img->end_reason = nst_encode_reason(flow->end);
+	nst_record_values(rec, flow, values);
+	values->first_unix = epoch + nst_clock_extend(now, flow->first);
+	values->last_unix = epoch + nst_clock_extend(now, flow->last);
+	values->end_reason = nst_encode_reason(flow->end);
 }
 
 /**
@@ -296,14 +256,20 @@ void nst_encode_image(struct nst_image *img, const struct nst_record *rec,
  * Context: any.
  * Return: whether something is left.
  */
-bool nst_encode_part(struct nst_image *part, struct nst_image *rest,
+bool nst_encode_part(struct nst_flow_record *part, struct nst_flow_record *rest,
 		     const struct nst_template *t)
 {
+	const struct nst_words *w = &t->rec->words;
+	unsigned int i;
+
 	*part = *rest;
 	part->packets = min(rest->packets, t->max_packets);
 	part->bytes = min(rest->bytes, t->max_bytes);
 	rest->packets -= part->packets;
 	rest->bytes -= part->bytes;
+	for (i = 0; i < w->nfold; i++)
+		if (w->fold[i].how == NST_FOLD_SUM)
+			rest->folded[i] = 0;
 	return rest->packets || rest->bytes;
 }
 
@@ -313,8 +279,10 @@ static void nst_encode_counter(u8 *to, u64 value, u16 length)
 		put_unaligned_be64(value, to);
 	else if (length == 4)
 		put_unaligned_be32(value, to);
-	else
+	else if (length == 2)
 		put_unaligned_be16(value, to);
+	else
+		*to = value;
 }
 
 static void nst_encode_field(u8 *to, const struct nst_tfield *tf,
@@ -336,9 +304,6 @@ static void nst_encode_field(u8 *to, const struct nst_tfield *tf,
 	case NST_COPY_U32:
 		put_unaligned_be32(*(const u32 *)from, to);
 		break;
-	case NST_COPY_U64:
-		put_unaligned_be64(*(const u64 *)from, to);
-		break;
 	case NST_COPY_COUNTER:
 		nst_encode_counter(to, *(const u64 *)from, tf->length);
 		break;
@@ -349,17 +314,17 @@ static void nst_encode_field(u8 *to, const struct nst_tfield *tf,
  * nst_encode_record - write a data record
  * @to: room for the template's length
  * @t: template
- * @img: values
+ * @values: values
  *
  * Context: any.
  */
 void nst_encode_record(u8 *to, const struct nst_template *t,
-		       const struct nst_image *img)
+		       const struct nst_flow_record *values)
 {
 	const struct nst_tfield *tf = t->field, *end = tf + t->nfields;
 
 	for (; tf < end; tf++) {
-		nst_encode_field(to, tf, (const u8 *)img + tf->offset);
+		nst_encode_field(to, tf, (const u8 *)values + tf->offset);
 		to += tf->length;
 	}
 }

@@ -58,14 +58,14 @@ static_assert(sizeof(struct nst_ipfix_header) == 16);
  * @type: number on the wire
  * @length: bytes on the wire
  * @field: &enum netstream_field
- * @offset: where its value stands in struct nst_image
+ * @offset: where its value stands in struct nst_flow_record
  * @how: how it gets onto the wire, &enum nst_copy
  */
 struct nst_tfield {
 	u16	type;
 	u16	length;
 	u16	field;
-	u8	offset;
+	u16	offset;
 	u8	how;
 };
 
@@ -101,39 +101,18 @@ struct nst_template {
 	struct nst_tfield	field[NST_TFIELDS_MAX];
 };
 
-/**
- * struct nst_image - a flow, spread out for encoding
- * @f: key and first-packet values
- * @packets: packets; of a part of the flow where one record cannot say them all
- * @bytes: bytes
- * @first: milliseconds since boot of the first packet
- * @last: of the last
- * @first_unix: milliseconds since 1970 of the first packet
- * @last_unix: of the last
- * @end_reason: flowEndReason
- */
-struct nst_image {
-	struct nst_fields	f;
-	u64			packets;
-	u64			bytes;
-	u32			first;
-	u32			last;
-	u64			first_unix;
-	u64			last_unix;
-	u8			end_reason;
-};
-
 struct nst_template *nst_template_create(struct nst_record *rec, u8 version,
 					 u8 as_type, bool bgp_nexthop, u16 id);
 struct nst_template *nst_template_get(struct nst_template *t);
 void nst_template_put(struct nst_template *t);
 
-void nst_encode_image(struct nst_image *img, const struct nst_record *rec,
-		      const struct nst_flow *flow, u64 now, u64 epoch);
-bool nst_encode_part(struct nst_image *part, struct nst_image *rest,
+void nst_encode_values(struct nst_flow_record *values,
+		       const struct nst_record *rec,
+		       const struct nst_flow *flow, u64 now, u64 epoch);
+bool nst_encode_part(struct nst_flow_record *part, struct nst_flow_record *rest,
 		     const struct nst_template *t);
 void nst_encode_record(u8 *to, const struct nst_template *t,
-		       const struct nst_image *img);
+		       const struct nst_flow_record *values);
 size_t nst_encode_template_size(const struct nst_template *t);
 void nst_encode_template(u8 *to, const struct nst_template *t);
 void nst_encode_set(u8 *to, u16 id, u16 length);

@@ -42,6 +42,8 @@ static int nst_fill_host_config(struct sk_buff *skb, const struct nst_host *h)
 	if (h->def.vrf[0] &&
 	    nla_put_string(skb, NETSTREAM_HOST_A_VRF, h->def.vrf))
 		return -EMSGSIZE;
+	if (nla_put_u8(skb, NETSTREAM_HOST_A_SLOT, max(h->view, 0)))
+		return -EMSGSIZE;
 	if (h->view >= 0 &&
 	    nla_put_u8(skb, NETSTREAM_HOST_A_VIEW_SLOT, h->view))
 		return -EMSGSIZE;
@@ -53,27 +55,18 @@ static int nst_fill_host_config(struct sk_buff *skb, const struct nst_host *h)
 	return nla_put_u32(skb, NETSTREAM_HOST_A_ERRNO, h->error);
 }
 
-static int nst_put_count(struct sk_buff *skb, int type, u64 value)
-{
-	return nla_put_u64_64bit(skb, type, value, NETSTREAM_HOST_A_PAD);
-}
+static const char * const nst_host_counter_name[] = {
+	NST_HOST_ROWS(NST_ROW_NAME)
+};
 
 static int nst_fill_host_counters(struct sk_buff *skb, const struct nst_host *h)
 {
-	if (nst_put_count(skb, NETSTREAM_HOST_A_PACKETS, h->packets) ||
-	    nst_put_count(skb, NETSTREAM_HOST_A_RECORDS, h->records) ||
-	    nst_put_count(skb, NETSTREAM_HOST_A_BYTES, h->bytes) ||
-	    nst_put_count(skb, NETSTREAM_HOST_A_TEMPLATES, h->templates) ||
-	    nst_put_count(skb, NETSTREAM_HOST_A_ERRORS, h->errors) ||
-	    nst_put_count(skb, NETSTREAM_HOST_A_ICMP_ERRORS, h->icmp_errors) ||
-	    nst_put_count(skb, NETSTREAM_HOST_A_LOST_PACKETS,
-			  h->lost_packets) ||
-	    nst_put_count(skb, NETSTREAM_HOST_A_LOST_RECORDS,
-			  h->lost_records) ||
-	    nst_put_count(skb, NETSTREAM_HOST_A_TOO_BIG, h->too_big) ||
-	    nst_put_count(skb, NETSTREAM_HOST_A_FILTERED, h->filtered))
+	if (nla_put_u32(skb, NETSTREAM_HOST_A_QUEUED, h->tail - h->head))
 		return -EMSGSIZE;
-	return nla_put_u32(skb, NETSTREAM_HOST_A_QUEUED, h->tail - h->head);
+	return nst_genl_put_counters(skb, NETSTREAM_HOST_A_COUNT,
+				     NETSTREAM_COUNT_A_VALUE,
+				     nst_host_counter_name, h->counter,
+				     NST_HOST_COUNTERS);
 }
 
 static int nst_fill_host(struct sk_buff *skb, struct netlink_callback *cb,

@@ -11,6 +11,8 @@
 #include <linux/ipv6.h>
 #include <linux/types.h>
 
+#include "stats.h"
+
 #define NST_WORDS		13
 #define NST_ORIGINAL_KEY	6	/* words of the built-in record's key */
 #define NST_ORIGINAL_WORDS	9	/* and with those that it keeps */
@@ -133,30 +135,6 @@ struct nst_headers {
 };
 
 /**
- * enum nst_end - why a flow ends
- * @NST_END_NONE: it does not
- * @NST_END_INACTIVE: no packet for the inactive timeout
- * @NST_END_ACTIVE: older than the active timeout
- * @NST_END_TCP: FIN or RST seen
- * @NST_END_OVERFLOW: a counter of its record would not hold more
- * @NST_END_FULL: the cache is full, and this flow was nearest its end
- * @NST_END_RESET: reset by the operator
- * @NST_END_CONFIG: its record is no longer in effect, or metering stops
- * @NST_END_MAX: number of reasons
- */
-enum nst_end {
-	NST_END_NONE,
-	NST_END_INACTIVE,
-	NST_END_ACTIVE,
-	NST_END_TCP,
-	NST_END_OVERFLOW,
-	NST_END_FULL,
-	NST_END_RESET,
-	NST_END_CONFIG,
-	NST_END_MAX
-};
-
-/**
  * struct nst_flow - the counters of one key in one CPU's table
  * @packets: packets so far
  * @bytes: bytes so far
@@ -172,8 +150,8 @@ enum nst_end {
  * @state: &enum nst_flow_state
  * @end: &enum nst_end, once the flow has ended and waits to be exported
  * @reserved: room for later
- * @word: key words, then the words of the first packet that the record keeps;
- *	see struct nst_record
+ * @word: key words, then the words of the first packet that the record keeps,
+ *	then a word for each value that it accumulates; see struct nst_words
  *
  * With a record of up to ten words (original: nine) a flow is two cache lines.
  * Only the CPU that owns the table writes.
@@ -197,8 +175,38 @@ struct nst_flow {
 
 static_assert(offsetof(struct nst_flow, word) == 48);
 
-/* Key words and kept words of a flow, at most: only the built-in record keeps any. */
-#define NST_FLOW_WORDS	24
+/* Values that a record accumulates beyond what struct nst_flow has, at most. */
+#define NST_FOLDED_MAX	8
+
+/* Words of the key and of the first packet, and all words of a flow, at most. */
+#define NST_FIRST_WORDS	24
+#define NST_FLOW_WORDS	(NST_FIRST_WORDS + NST_FOLDED_MAX)
+
+/**
+ * struct nst_flow_record - a flow's values, each in a place of its own
+ * @f: values of the key, and of the first packet where they are kept
+ * @packets: packets; of a part of the flow where one data record cannot hold them all
+ * @bytes: bytes
+ * @first: milliseconds since boot of the first packet, low 32 bits
+ * @last: the same of the last packet
+ * @first_unix: milliseconds since 1970 of the first packet
+ * @last_unix: the same of the last packet
+ * @end_reason: flowEndReason
+ * @folded: accumulated values, in the order of struct nst_words
+ *
+ * The table of fields says where in it each field is.
+ */
+struct nst_flow_record {
+	struct nst_fields	f;
+	u64			packets;
+	u64			bytes;
+	u32			first;
+	u32			last;
+	u64			first_unix;
+	u64			last_unix;
+	u8			end_reason;
+	u64			folded[NST_FOLDED_MAX];
+};
 
 /**
  * enum nst_flow_state - where a flow stands

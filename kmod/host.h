@@ -9,6 +9,7 @@
 #include <net/sock.h>
 
 #include "config.h"
+#include "stats.h"
 
 struct nst_exports;
 struct nst_out;
@@ -76,16 +77,8 @@ struct nst_feed {
  * @tail: number after the last
  * @counted: packets from this number on count as waiting in their stream
  * @feed: by slot, %NULL where it gets none
- * @packets: export packets sent
- * @records: data records in them
- * @bytes: UDP payload in them
- * @templates: template records in them
- * @errors: sends that failed
- * @icmp_errors: ICMP errors that came back
- * @too_big: those of them that said that a packet was too big for the path
- * @filtered: packets that a local packet filter dropped
- * @lost_packets: export packets given up
- * @lost_records: data records in them
+ *
+ * Its counters follow, see %NST_HOST_ROWS.
  *
  * Protected by the sender's lock.
  */
@@ -116,16 +109,11 @@ struct nst_host {
 	u32			tail;
 	u32			counted;
 	struct nst_feed		*feed[NETSTREAM_SLOT_MAX + 1];
-	u64			packets;
-	u64			records;
-	u64			bytes;
-	u64			templates;
-	u64			errors;
-	u64			icmp_errors;
-	u64			too_big;
-	u64			filtered;
-	u64			lost_packets;
-	u64			lost_records;
+	/* in the order of their names */
+	union {
+		struct { NST_HOST_ROWS(NST_ROW_MEMBER) };
+		u64		counter[NST_HOST_COUNTERS];
+	};
 };
 
 struct nst_host *nst_host_create(const struct nst_host_def *def, int view);

@@ -73,21 +73,6 @@ static bool nst_if_in_all(const struct net_device *dev)
 	return !netif_is_l3_master(dev) && !netif_is_bridge_port(dev);
 }
 
-/* The view of an interface; one of its own is marked in @present. */
-static const struct nst_if_def *nst_if_def_for(const struct nst_config *cfg,
-					       const struct net_device *dev,
-					       const char *name,
-					       unsigned long *present)
-{
-	const struct nst_if_def *def = nst_config_if(cfg, name);
-
-	if (def)
-		__set_bit(def - cfg->ifs, present);
-	if (def || !nst_if_in_all(dev))
-		return def;
-	return nst_config_if(cfg, "all");
-}
-
 /* Which records in effect the hosts of a slot take, as a mask. */
 static u32 nst_slot_meters(const struct nst_config *cfg, u8 slot)
 {
@@ -112,21 +97,19 @@ static u32 nst_slot_meters(const struct nst_config *cfg, u8 slot)
 }
 
 static int nst_policy_init(struct nst_policy *p, const struct net_device *dev,
-			   const char *name, const struct nst_if_def *def,
-			   const struct nst_config *cfg,
+			   const char *name, const struct nst_config *cfg,
 			   const struct nst_ifmap *old)
 {
+	struct nst_if_rule rule;
 	unsigned int dir;
 
 	p->ifindex = dev->ifindex;
 	p->slot = nst_config_slot_of(cfg, name);
 	p->vlan = is_vlan_dev(dev) ? vlan_dev_vlan_id(dev) : 0;
-	if (!def)
-		return 0;
 	for (dir = 0; dir < 2; dir++) {
-		p->sampler[dir] = def->sampler[dir].mode ? def->sampler[dir] :
-							   cfg->sampler[dir];
-		if (def->enabled[dir])
+		nst_config_if_rule(cfg, name, nst_if_in_all(dev), dir, &rule);
+		p->sampler[dir] = rule.sampler;
+		if (rule.metered)
 			p->enabled |= 1 << dir;
 	}
 	if (!p->enabled)
@@ -254,7 +237,7 @@ static int nst_ifmap_add(struct nst_ifmap *map, struct net_device *dev,
 			 const struct nst_ifmap *old)
 {
 	char *name = map->name[map->npolicies];
-	const struct nst_if_def *def;
+	const struct nst_if_def *view;
 	struct nst_policy *p;
 	int err;
 
@@ -262,8 +245,10 @@ static int nst_ifmap_add(struct nst_ifmap *map, struct net_device *dev,
 	strscpy(name, dev->name, IFNAMSIZ);
 	p = nst_ifmap_place(map, dev->ifindex);
 	map->policy[map->npolicies++] = p;
-	def = nst_if_def_for(cfg, dev, name, map->present);
-	err = nst_policy_init(p, dev, name, def, cfg, old);
+	view = nst_config_if(cfg, name);
+	if (view)
+		__set_bit(view - cfg->ifs, map->present);
+	err = nst_policy_init(p, dev, name, cfg, old);
 	map->samplers |= nst_policy_samples_anew(p, old);
 	return err;
 }

@@ -95,9 +95,10 @@ static void nst_meter_begin(struct nst_aging *a, struct nst_pending *p)
 	p->flow = nst_table_flow(t, index);
 	p->flow->first = p->pkt.now;
 	p->flow->last = p->last;
+	nst_record_fold_begin(&t->rec->words, p->flow);
 	nst_flow_write_end(p->flow);
 	nst_aging_add(t, index, a->now);
-	nst_pending_add(t, p);
+	nst_pending_add(t, p, t->folds);
 	if (p->tcp_end == NST_TCP_LATER)
 		nst_aging_end(a, t, index, NST_END_TCP);
 }
@@ -128,7 +129,7 @@ noinline void nst_meter_settle(struct nst_aging *a, struct nst_pending *p)
 		nst_meter_begin(a, p);
 		return;
 	}
-	nst_pending_add(t, p);
+	nst_pending_add(t, p, t->folds);
 	if (p->tcp_end)
 		nst_aging_end(a, t, index, NST_END_TCP);
 }
@@ -303,7 +304,8 @@ static void nst_meter_timer(struct timer_list *timer)
 	else
 		mod_timer(&c->timer, jiffies + (c->aging.stuck ?
 						msecs_to_jiffies(NST_STUCK_MS) : 1));
-	c->worst = max(c->worst, ktime_get_ns() - start);
+	c->count[NST_COUNT_TIMER_WORST] =
+		max(c->count[NST_COUNT_TIMER_WORST], ktime_get_ns() - start);
 	nst_unlock(c->net);
 }
 

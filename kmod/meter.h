@@ -68,7 +68,7 @@ struct nst_pending {
 	struct nst_pending	*behind;
 	struct nst_pending	*again;
 	u8			tcp_end;
-	u64			word[NST_FLOW_WORDS];
+	u64			word[NST_FIRST_WORDS];
 } ____cacheline_aligned;
 
 /**
@@ -89,9 +89,8 @@ struct nst_pending {
  * @skipped: packets not metered, by &enum nst_skip
  * @malformed: packets not dissected whole, by &enum nst_malformed
  * @ended: flows ended, by &enum nst_end
- * @created: flows made in tables that are gone
+ * @count: by &enum nst_count; flows made in tables that are gone
  * @timer: pinned
- * @worst: longest time that the timer held the CPU, nanoseconds
  * @tables: all tables, also those of records no longer in effect
  * @serial: of the next table
  * @orphaned: its CPU went offline and has left flows, which another CPU ends
@@ -121,9 +120,8 @@ struct nst_cpu {
 	u64			skipped[NST_SKIP_MAX];
 	u64			malformed[NST_MALFORMED_MAX];
 	u64			ended[NST_END_MAX];
-	u64			created;
+	u64			count[NST_COUNT_MAX];
 	struct timer_list	timer;
-	u64			worst;
 	struct list_head	tables;
 	u32			serial;
 	bool			orphaned;

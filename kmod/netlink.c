@@ -169,39 +169,24 @@ static int nst_config_get(struct sk_buff *skb, struct netlink_callback *cb)
 
 /* -------------------------------------------------------------- statistics */
 
-static const char * const nst_lost_name[NST_LOST_MAX] = {
-	[NST_LOST_NO_HOST]	= "no_host",
-	[NST_LOST_NO_SOURCE]	= "no_source",
-	[NST_LOST_HOST_DOWN]	= "host_down",
-	[NST_LOST_QUEUE]	= "host_queue",
-	[NST_LOST_SEND]		= "send_error",
-	[NST_LOST_FILTERED]	= "filtered",
-	[NST_LOST_MEMORY]	= "no_memory",
-	[NST_LOST_BACKLOG]	= "backlog",
-	[NST_LOST_SHUTDOWN]	= "shutdown",
+static const char * const nst_lost_name[] = {
+	NST_LOST_ROWS(NST_ROW_NAME)
 };
 
-static const char * const nst_skip_name[NST_SKIP_MAX] = {
-	[NST_SKIP_NOT_SELECTED]	= "not_selected",
-	[NST_SKIP_OWN]		= "own_export",
+static const char * const nst_skip_name[] = {
+	NST_SKIP_ROWS(NST_ROW_NAME)
 };
 
-static const char * const nst_malformed_name[NST_MALFORMED_MAX] = {
-	[NST_MALFORMED_LENGTH]		= "length",
-	[NST_MALFORMED_EXTENSION]	= "extension_header",
-	[NST_MALFORMED_CHAIN]		= "header_chain",
-	[NST_MALFORMED_TRANSPORT]	= "transport_header",
-	[NST_MALFORMED_VERSION]		= "ip_header",
+static const char * const nst_malformed_name[] = {
+	NST_MALFORMED_ROWS(NST_ROW_NAME)
 };
 
-static const char * const nst_end_name[NST_END_MAX] = {
-	[NST_END_INACTIVE]	= "inactive",
-	[NST_END_ACTIVE]	= "active",
-	[NST_END_TCP]		= "tcp",
-	[NST_END_OVERFLOW]	= "overflow",
-	[NST_END_FULL]		= "full",
-	[NST_END_RESET]		= "reset",
-	[NST_END_CONFIG]	= "config",
+static const char * const nst_end_name[] = {
+	NST_END_ROWS(NST_ROW_NAME)
+};
+
+static const char * const nst_count_name[] = {
+	NST_COUNT_ROWS(NST_ROW_NAME)
 };
 
 static int nst_put_amount(struct sk_buff *skb, int type, const char *name,
@@ -219,17 +204,26 @@ static int nst_put_amount(struct sk_buff *skb, int type, const char *name,
 	return 0;
 }
 
-/* A list of single counters, each with its name; @what: flows or packets. */
-static int nst_put_counters(struct sk_buff *skb, int type, int what,
-			    const char * const *name, const u64 *value,
-			    unsigned int n)
+/**
+ * nst_genl_put_counters - write a list of named counters
+ * @skb: where to
+ * @type: attribute of the list
+ * @what: &enum netstream_count_attr that has the number
+ * @name: names
+ * @value: values
+ * @n: how many there are
+ *
+ * Context: any.
+ * Return: 0 or -EMSGSIZE.
+ */
+int nst_genl_put_counters(struct sk_buff *skb, int type, int what,
+			  const char * const *name, const u64 *value,
+			  unsigned int n)
 {
 	struct nlattr *nest;
 	unsigned int i;
 
 	for (i = 0; i < n; i++) {
-		if (!name[i])
-			continue;
 		nest = nla_nest_start(skb, type);
 		if (!nest ||
 		    nla_put_string(skb, NETSTREAM_COUNT_A_NAME, name[i]) ||
@@ -265,19 +259,20 @@ static int nst_put_totals(struct sk_buff *skb, const struct nst_totals *t)
 	    nst_put_amount(skb, NETSTREAM_STATS_A_PENDING, NULL, &t->pending,
 			   true) ||
 	    nst_put_lost(skb, t) ||
-	    nst_put_counters(skb, NETSTREAM_STATS_A_SKIPPED_CAUSE,
-			     NETSTREAM_COUNT_A_PACKETS, nst_skip_name,
-			     t->skipped, NST_SKIP_MAX) ||
-	    nst_put_counters(skb, NETSTREAM_STATS_A_MALFORMED_CAUSE,
-			     NETSTREAM_COUNT_A_PACKETS, nst_malformed_name,
-			     t->malformed, NST_MALFORMED_MAX) ||
-	    nst_put_counters(skb, NETSTREAM_STATS_A_ENDED_CAUSE,
-			     NETSTREAM_COUNT_A_FLOWS, nst_end_name, t->ended,
-			     NST_END_MAX))
+	    nst_genl_put_counters(skb, NETSTREAM_STATS_A_SKIPPED_CAUSE,
+				  NETSTREAM_COUNT_A_PACKETS, nst_skip_name,
+				  t->skipped, NST_SKIP_MAX) ||
+	    /* the first of these two lists' constants means "none" */
+	    nst_genl_put_counters(skb, NETSTREAM_STATS_A_MALFORMED_CAUSE,
+				  NETSTREAM_COUNT_A_PACKETS, nst_malformed_name,
+				  t->malformed + 1, NST_MALFORMED_MAX - 1) ||
+	    nst_genl_put_counters(skb, NETSTREAM_STATS_A_ENDED_CAUSE,
+				  NETSTREAM_COUNT_A_FLOWS, nst_end_name,
+				  t->ended + 1, NST_END_MAX - 1))
 		return -EMSGSIZE;
-	return nst_put_u64(skb, NETSTREAM_STATS_A_CREATED, t->created) ?:
-	       nst_put_u64(skb, NETSTREAM_STATS_A_MEMORY, t->memory) ?:
-	       nst_put_u64(skb, NETSTREAM_STATS_A_TIMER_WORST, t->timer_worst);
+	return nst_genl_put_counters(skb, NETSTREAM_STATS_A_COUNT,
+				     NETSTREAM_COUNT_A_VALUE, nst_count_name,
+				     t->count, NST_COUNT_MAX);
 }
 
 static void nst_running_numbers(const struct nst_net *nn, u32 *generation,
@@ -506,10 +501,10 @@ static int nst_fill_if_attrs(struct sk_buff *skb, const struct nst_if_view *v)
 	if (nla_put_string(skb, NETSTREAM_IF_A_NAME, v->name) ||
 	    nla_put_u32(skb, NETSTREAM_IF_A_IFINDEX, v->ifindex) ||
 	    nla_put_u8(skb, NETSTREAM_IF_A_SLOT, v->slot) ||
-	    (v->enabled & 1 << NETSTREAM_INBOUND &&
-	     nla_put_flag(skb, NETSTREAM_IF_A_INBOUND)) ||
-	    (v->enabled & 1 << NETSTREAM_OUTBOUND &&
-	     nla_put_flag(skb, NETSTREAM_IF_A_OUTBOUND)) ||
+	    nla_put_u8(skb, NETSTREAM_IF_A_INBOUND,
+		       !!(v->enabled & 1 << NETSTREAM_INBOUND)) ||
+	    nla_put_u8(skb, NETSTREAM_IF_A_OUTBOUND,
+		       !!(v->enabled & 1 << NETSTREAM_OUTBOUND)) ||
 	    nst_put_u64(skb, NETSTREAM_IF_A_IN_SEEN, in->seen) ||
 	    nst_put_u64(skb, NETSTREAM_IF_A_IN_PACKETS, in->packets) ||
 	    nst_put_u64(skb, NETSTREAM_IF_A_IN_BYTES, in->bytes) ||
@@ -580,80 +575,82 @@ static int nst_interface_get(struct sk_buff *skb, struct netlink_callback *cb)
 
 /* ------------------------------------------------------------------- flows */
 
-/**
- * struct nst_flow_wire - where a field of a flow is found
- * @attr: &enum netstream_flow_attr
- * @offset: in struct nst_fields
- * @length: bytes
- */
-struct nst_flow_wire {
-	u16	attr;
-	u16	offset;
-	u16	length;
-};
-
-#define NST_FLOW_WIRE(_attr, _member) {					\
-	NETSTREAM_FLOW_A_##_attr, offsetof(struct nst_fields, _member),	\
-	sizeof_field(struct nst_fields, _member) }
-
-static const struct nst_flow_wire nst_flow_wire[NETSTREAM_FIELD_MAX + 1] = {
-	[NETSTREAM_FIELD_SRC_ADDR]	= NST_FLOW_WIRE(SRC_ADDR, src),
-	[NETSTREAM_FIELD_DST_ADDR]	= NST_FLOW_WIRE(DST_ADDR, dst),
-	[NETSTREAM_FIELD_SRC_MASK]	= NST_FLOW_WIRE(SRC_MASK, src_mask),
-	[NETSTREAM_FIELD_DST_MASK]	= NST_FLOW_WIRE(DST_MASK, dst_mask),
-	[NETSTREAM_FIELD_SRC_PORT]	= NST_FLOW_WIRE(SRC_PORT, sport),
-	[NETSTREAM_FIELD_DST_PORT]	= NST_FLOW_WIRE(DST_PORT, dport),
-	[NETSTREAM_FIELD_SRC_VLAN]	= NST_FLOW_WIRE(SRC_VLAN, src_vlan),
-	[NETSTREAM_FIELD_DST_VLAN]	= NST_FLOW_WIRE(DST_VLAN, dst_vlan),
-	[NETSTREAM_FIELD_SRC_AS]	= NST_FLOW_WIRE(SRC_AS, src_as),
-	[NETSTREAM_FIELD_DST_AS]	= NST_FLOW_WIRE(DST_AS, dst_as),
-	[NETSTREAM_FIELD_PROTOCOL]	= NST_FLOW_WIRE(PROTOCOL, protocol),
-	[NETSTREAM_FIELD_TOS]		= NST_FLOW_WIRE(TOS, tos),
-	[NETSTREAM_FIELD_FLOW_LABEL]	= NST_FLOW_WIRE(FLOW_LABEL, flow_label),
-	[NETSTREAM_FIELD_DIRECTION]	= NST_FLOW_WIRE(DIRECTION, direction),
-	[NETSTREAM_FIELD_TCP_FLAG]	= NST_FLOW_WIRE(TCP_FLAG, tcp_flags),
-	[NETSTREAM_FIELD_INPUT_IF]	= NST_FLOW_WIRE(INPUT_IF, input_if),
-	[NETSTREAM_FIELD_OUTPUT_IF]	= NST_FLOW_WIRE(OUTPUT_IF, output_if),
-	[NETSTREAM_FIELD_NEXT_HOP]	= NST_FLOW_WIRE(NEXT_HOP, next_hop),
-	[NETSTREAM_FIELD_BGP_NEXT_HOP]	= NST_FLOW_WIRE(BGP_NEXT_HOP, bgp_next_hop),
-};
-
-static int nst_fill_flow_field(struct sk_buff *skb, const struct nst_item *it,
-			       const struct nst_fields *f)
+static int nst_put_number(struct sk_buff *skb, int type, u8 size, u64 value)
 {
-	const struct nst_flow_wire *w = &nst_flow_wire[it->field];
-	const void *value = (const u8 *)f + w->offset;
+	switch (size) {
+	case 1:
+		return nla_put_u8(skb, type, value);
+	case 2:
+		return nla_put_u16(skb, type, value);
+	case 4:
+		return nla_put_u32(skb, type, value);
+	default:
+		return nla_put_u64_64bit(skb, type, value,
+					 NETSTREAM_FIELD_UNSPEC);
+	}
+}
 
-	/* the OR over all packets is there anyway */
-	if (!w->attr || (it->collect && it->field == NETSTREAM_FIELD_TCP_FLAG))
-		return 0;
-	/* ports are the only numbers in network byte order */
-	if (it->field == NETSTREAM_FIELD_SRC_PORT)
-		return nla_put_u16(skb, w->attr, ntohs(f->sport));
-	if (it->field == NETSTREAM_FIELD_DST_PORT)
-		return nla_put_u16(skb, w->attr, ntohs(f->dport));
-	return nla_put(skb, w->attr, w->length, value);
+static int nst_put_field(struct sk_buff *skb, u16 number,
+			 const struct nst_flow_record *values)
+{
+	const struct nst_field *field = &nst_field[number];
+	const void *at = (const u8 *)values + field->offset;
+
+	switch (field->type) {
+	case NST_FIELD_ADDR:
+		return nla_put(skb, number, field->size, at);
+	case NST_FIELD_NET16:
+		return nla_put_u16(skb, number, ntohs(*(const __be16 *)at));
+	default:
+		return nst_put_number(skb, number, field->size,
+				      nst_field_number(at, field->size));
+	}
+}
+
+/* What the record matches or collects of its packets; counters and times are apart. */
+static int nst_put_flow_fields(struct sk_buff *skb,
+			       const struct nst_flow_copy *c)
+{
+	struct nlattr *nest = nla_nest_start(skb, NETSTREAM_FLOW_A_FIELDS);
+	const struct nst_record_def *def = &c->rec->def;
+	const struct nst_words *w = &c->rec->words;
+	unsigned int i;
+	u16 number;
+
+	if (!nest)
+		return -EMSGSIZE;
+	for (i = 0; i < def->nitems; i++) {
+		number = def->item[i].field;
+		if (!nst_field_of_packet(&nst_field[number]) ||
+		    nst_record_folds(c->rec, number) >= 0)
+			continue;
+		if (nst_put_field(skb, number, &c->values))
+			return -EMSGSIZE;
+	}
+	for (i = 0; i < w->nfold; i++)
+		if (nst_put_number(skb, w->fold[i].field,
+				   w->fold[i].how == NST_FOLD_SUM ?
+				   sizeof(u64) : w->fold[i].size,
+				   c->values.folded[i]))
+			return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
 }
 
 static int nst_fill_flow_attrs(struct sk_buff *skb,
 			       const struct nst_flow_copy *c)
 {
-	const struct nst_record_def *def = &c->rec->def;
-	unsigned int i;
+	const struct nst_flow_record *v = &c->values;
 
-	if (nla_put_string(skb, NETSTREAM_FLOW_A_RECORD, def->name) ||
-	    nla_put_u8(skb, NETSTREAM_FLOW_A_SLOT, c->f.slot) ||
+	if (nla_put_string(skb, NETSTREAM_FLOW_A_RECORD, c->rec->def.name) ||
+	    nla_put_u8(skb, NETSTREAM_FLOW_A_SLOT, v->f.slot) ||
 	    nla_put_u32(skb, NETSTREAM_FLOW_A_CPU, c->cpu) ||
-	    nst_put_u64(skb, NETSTREAM_FLOW_A_PACKETS, c->flow.packets) ||
-	    nst_put_u64(skb, NETSTREAM_FLOW_A_BYTES, c->flow.bytes) ||
+	    nst_put_u64(skb, NETSTREAM_FLOW_A_PACKETS, v->packets) ||
+	    nst_put_u64(skb, NETSTREAM_FLOW_A_BYTES, v->bytes) ||
 	    nst_put_u64(skb, NETSTREAM_FLOW_A_FIRST, c->first) ||
-	    nst_put_u64(skb, NETSTREAM_FLOW_A_LAST, c->last) ||
-	    nla_put_u8(skb, NETSTREAM_FLOW_A_TCP_FLAGS, c->flow.tcp_flags))
+	    nst_put_u64(skb, NETSTREAM_FLOW_A_LAST, c->last))
 		return -EMSGSIZE;
-	for (i = 0; i < def->nitems; i++)
-		if (nst_fill_flow_field(skb, &def->item[i], &c->f))
-			return -EMSGSIZE;
-	return 0;
+	return nst_put_flow_fields(skb, c);
 }
 
 static int nst_fill_flow(struct sk_buff *skb, struct netlink_callback *cb,

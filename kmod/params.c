@@ -71,45 +71,6 @@ static char *nst_record;
 module_param_named(record, nst_record, charp, 0444);
 MODULE_PARM_DESC(record, "flexible record: fields such as destination-address/48,protocol,packets:64,bytes:64");
 
-/**
- * struct nst_param_field - a field by its name in the record parameter
- * @name: name
- * @field: &enum netstream_field
- * @collect: collected, not matched
- */
-struct nst_param_field {
-	const char	*name;
-	u16		field;
-	bool		collect;
-};
-
-static const struct nst_param_field nst_param_field[] = {
-	{ "source-address",		NETSTREAM_FIELD_SRC_ADDR },
-	{ "destination-address",	NETSTREAM_FIELD_DST_ADDR },
-	{ "source-mask",		NETSTREAM_FIELD_SRC_MASK },
-	{ "destination-mask",		NETSTREAM_FIELD_DST_MASK },
-	{ "source-port",		NETSTREAM_FIELD_SRC_PORT },
-	{ "destination-port",		NETSTREAM_FIELD_DST_PORT },
-	{ "source-vlan",		NETSTREAM_FIELD_SRC_VLAN },
-	{ "destination-vlan",		NETSTREAM_FIELD_DST_VLAN },
-	{ "source-as",			NETSTREAM_FIELD_SRC_AS },
-	{ "destination-as",		NETSTREAM_FIELD_DST_AS },
-	{ "protocol",			NETSTREAM_FIELD_PROTOCOL },
-	{ "tos",			NETSTREAM_FIELD_TOS },
-	{ "flow-label",			NETSTREAM_FIELD_FLOW_LABEL },
-	{ "direction",			NETSTREAM_FIELD_DIRECTION },
-	{ "tcp-flag",			NETSTREAM_FIELD_TCP_FLAG },
-	{ "input-interface",		NETSTREAM_FIELD_INPUT_IF },
-	{ "output-interface",		NETSTREAM_FIELD_OUTPUT_IF },
-	{ "next-hop",			NETSTREAM_FIELD_NEXT_HOP },
-	{ "next-hop-bgp",		NETSTREAM_FIELD_BGP_NEXT_HOP },
-	{ "packets",			NETSTREAM_FIELD_PACKETS, true },
-	{ "bytes",			NETSTREAM_FIELD_BYTES, true },
-	{ "first-switched",		NETSTREAM_FIELD_FIRST, true },
-	{ "last-switched",		NETSTREAM_FIELD_LAST, true },
-	{ "flow-end-reason",		NETSTREAM_FIELD_END_REASON, true },
-};
-
 /* Of a list, the first word is what is wrong. */
 static int nst_param_refuse(const char *param, const char *word)
 {
@@ -227,29 +188,19 @@ static int nst_param_put_interface(struct sk_buff *skb, char *word)
 	nest = nla_nest_start(skb, NETSTREAM_A_INTERFACE);
 	if (!nest || nla_put_string(skb, NETSTREAM_IF_A_NAME, word) ||
 	    (dirs & 1 << NETSTREAM_INBOUND &&
-	     nla_put_flag(skb, NETSTREAM_IF_A_INBOUND)) ||
+	     nla_put_u8(skb, NETSTREAM_IF_A_INBOUND, 1)) ||
 	    (dirs & 1 << NETSTREAM_OUTBOUND &&
-	     nla_put_flag(skb, NETSTREAM_IF_A_OUTBOUND)))
+	     nla_put_u8(skb, NETSTREAM_IF_A_OUTBOUND, 1)))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
-}
-
-static const struct nst_param_field *nst_param_find(const char *name)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(nst_param_field); i++)
-		if (!strcmp(nst_param_field[i].name, name))
-			return &nst_param_field[i];
-	return NULL;
 }
 
 /* "name", "name/prefix" or "name:width". */
 static int nst_param_put_field(struct sk_buff *skb, char *word)
 {
 	char *mark = strpbrk(word, "/:"), *number = NULL;
-	const struct nst_param_field *pf;
+	const struct nst_field *field;
 	struct nlattr *nest;
 	u8 value = 0, type;
 
@@ -259,12 +210,15 @@ static int nst_param_put_field(struct sk_buff *skb, char *word)
 		*mark = 0;
 		number = mark + 1;
 	}
-	pf = nst_param_find(word);
-	if (!pf || (number && kstrtou8(number, 10, &value)))
+	field = nst_field_find(word);
+	if (!field || (number && kstrtou8(number, 10, &value)))
 		return -EINVAL;
-	nest = nla_nest_start(skb, pf->collect ? NETSTREAM_RECORD_A_COLLECT :
-						 NETSTREAM_RECORD_A_MATCH);
-	if (!nest || nla_put_u16(skb, NETSTREAM_ITEM_A_FIELD, pf->field) ||
+	/* what can be matched is matched */
+	nest = nla_nest_start(skb, field->use & NST_FIELD_MATCH ?
+				   NETSTREAM_RECORD_A_MATCH :
+				   NETSTREAM_RECORD_A_COLLECT);
+	if (!nest ||
+	    nla_put_u16(skb, NETSTREAM_ITEM_A_FIELD, field - nst_field) ||
 	    (number && nla_put_u8(skb, type, value)))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);

@@ -1,51 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Records: compiled from fields into a mask over the canonical key.  Pure.
+ * Records: compiled from fields into a mask over the canonical key, and a list
+ * of what else accumulates.  Pure.
  */
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #include "record.h"
-
-/**
- * struct nst_place - where a field stands in struct nst_fields
- * @offset: bytes from its start
- * @length: bytes
- * @needs: what dissecting must find out for it
- */
-struct nst_place {
-	u8	offset;
-	u8	length;
-	u8	needs;
-};
-
-#define NST_PLACE(_member, _needs) {				\
-	.offset	= offsetof(struct nst_fields, _member),		\
-	.length	= sizeof_field(struct nst_fields, _member),	\
-	.needs	= (_needs),					\
-}
-
-static const struct nst_place nst_place[NETSTREAM_FIELD_MAX + 1] = {
-	[NETSTREAM_FIELD_SRC_ADDR]	= NST_PLACE(src, 0),
-	[NETSTREAM_FIELD_DST_ADDR]	= NST_PLACE(dst, 0),
-	[NETSTREAM_FIELD_SRC_MASK]	= NST_PLACE(src_mask, NST_NEEDS_SRC_MASK),
-	[NETSTREAM_FIELD_DST_MASK]	= NST_PLACE(dst_mask, NST_NEEDS_DST_MASK),
-	[NETSTREAM_FIELD_SRC_PORT]	= NST_PLACE(sport, 0),
-	[NETSTREAM_FIELD_DST_PORT]	= NST_PLACE(dport, 0),
-	[NETSTREAM_FIELD_SRC_VLAN]	= NST_PLACE(src_vlan, NST_NEEDS_VLAN),
-	[NETSTREAM_FIELD_DST_VLAN]	= NST_PLACE(dst_vlan, NST_NEEDS_VLAN),
-	[NETSTREAM_FIELD_SRC_AS]	= NST_PLACE(src_as, NST_NEEDS_AS),
-	[NETSTREAM_FIELD_DST_AS]	= NST_PLACE(dst_as, NST_NEEDS_AS),
-	[NETSTREAM_FIELD_PROTOCOL]	= NST_PLACE(protocol, 0),
-	[NETSTREAM_FIELD_TOS]		= NST_PLACE(tos, 0),
-	[NETSTREAM_FIELD_FLOW_LABEL]	= NST_PLACE(flow_label, 0),
-	[NETSTREAM_FIELD_DIRECTION]	= NST_PLACE(direction, 0),
-	[NETSTREAM_FIELD_TCP_FLAG]	= NST_PLACE(tcp_flags, 0),
-	[NETSTREAM_FIELD_INPUT_IF]	= NST_PLACE(input_if, 0),
-	[NETSTREAM_FIELD_OUTPUT_IF]	= NST_PLACE(output_if, 0),
-	[NETSTREAM_FIELD_NEXT_HOP]	= NST_PLACE(next_hop, NST_NEEDS_NEXT_HOP),
-	[NETSTREAM_FIELD_BGP_NEXT_HOP]	= NST_PLACE(bgp_next_hop, NST_NEEDS_AS),
-};
 
 #define NST_MATCH(_field) \
 	{ .field = NETSTREAM_FIELD_##_field, .prefix = 128 }
@@ -77,15 +38,14 @@ const struct nst_record_def nst_record_original = {
 	},
 };
 
-/* Bytes to set in a mask for an item; only addresses have a prefix. */
+/* Set the bits of a mask that an item stands for. */
 static void nst_record_mask(struct nst_fields *mask, const struct nst_item *it)
 {
-	const struct nst_place *p = &nst_place[it->field];
-	u8 *at = (u8 *)mask + p->offset;
+	const struct nst_field *field = &nst_field[it->field];
+	u8 *at = (u8 *)mask + field->offset;
 
-	if (it->field != NETSTREAM_FIELD_SRC_ADDR &&
-	    it->field != NETSTREAM_FIELD_DST_ADDR) {
-		memset(at, 0xff, p->length);
+	if (!(field->use & NST_FIELD_PREFIX)) {
+		memset(at, 0xff, field->size);
 		return;
 	}
 	memset(at, 0xff, it->prefix / 8);
@@ -143,23 +103,39 @@ static const struct nst_words nst_original_words = {
 /* What the packet path takes for granted. */
 static bool nst_record_sound(const struct nst_record *rec)
 {
-	return rec->words.nkey + rec->words.nkept <= NST_FLOW_WORDS &&
+	return rec->words.nkey + rec->words.nkept <= NST_FIRST_WORDS &&
 	       (!rec->original ||
 		!memcmp(&rec->words, &nst_original_words, sizeof(rec->words)));
+}
+
+/* A value that accumulates in a word of its own. */
+static void nst_record_add_fold(struct nst_words *w, u16 number,
+				const struct nst_field *field)
+{
+	w->fold[w->nfold++] = (struct nst_folding) {
+		.field	= number,
+		.how	= field->fold,
+		.offset	= field->offset,
+		.size	= field->size,
+	};
 }
 
 static void nst_record_item(struct nst_record *rec, const struct nst_item *it,
 			    struct nst_fields *key, struct nst_fields *kept)
 {
-	rec->needs |= nst_place[it->field].needs;
+	const struct nst_field *field = &nst_field[it->field];
+
+	rec->needs |= field->needs;
 	if (!it->collect)
 		nst_record_mask(key, it);
 	else if (it->field == NETSTREAM_FIELD_PACKETS)
 		rec->max_packets = nst_record_limit(it->width);
 	else if (it->field == NETSTREAM_FIELD_BYTES)
 		rec->max_bytes = nst_record_limit(it->width);
-	else if (it->field != NETSTREAM_FIELD_TCP_FLAG)
+	else if (field->fold == NST_FOLD_FIRST)
 		nst_record_mask(kept, it);
+	else if (field->fold != NST_FOLD_FLOW)
+		nst_record_add_fold(&rec->words, it->field, field);
 }
 
 /* Only a key that tells connections apart lets FIN and RST speak for the flow. */
@@ -202,7 +178,8 @@ struct nst_record *nst_record_compile(const struct nst_record_def *def)
 		nst_record_item(rec, &def->item[i], &key, &kept);
 	nst_record_words(&rec->words, &key, &kept);
 	rec->flow_size = ALIGN(offsetof(struct nst_flow, word) + sizeof(u64) *
-			       (rec->words.nkey + rec->words.nkept), 64);
+			       (rec->words.nkey + rec->words.nkept +
+				rec->words.nfold), 64);
 	rec->narrow = rec->max_packets != U64_MAX || rec->max_bytes != U64_MAX;
 	if (!WARN_ON_ONCE(!nst_record_sound(rec)))
 		return rec;
@@ -260,40 +237,6 @@ bool nst_record_matches(const struct nst_record_def *def,
 	return false;
 }
 
-static bool nst_record_has_match(const struct nst_record_def *def,
-				 const struct nst_item *it)
-{
-	u8 prefix = 0;
-
-	return nst_record_matches(def, it->field, &prefix) &&
-	       prefix == it->prefix;
-}
-
-static bool nst_record_keys_in(const struct nst_record_def *a,
-			       const struct nst_record_def *b)
-{
-	unsigned int i;
-
-	for (i = 0; i < a->nitems; i++)
-		if (!a->item[i].collect &&
-		    !nst_record_has_match(b, &a->item[i]))
-			return false;
-	return true;
-}
-
-/**
- * nst_record_same_keys - whether two records cut traffic into the same flows
- * @a: a record
- * @b: another
- *
- * Context: any.
- */
-bool nst_record_same_keys(const struct nst_record_def *a,
-			  const struct nst_record_def *b)
-{
-	return nst_record_keys_in(a, b) && nst_record_keys_in(b, a);
-}
-
 /**
  * nst_record_same - whether two records have the same name and the same fields in the same order
  * @a: a record
@@ -318,27 +261,105 @@ bool nst_record_same(const struct nst_record_def *a,
 }
 
 /**
- * nst_record_fields - spread a flow's key and first-packet values over the canonical key
+ * nst_record_folds - whether a field accumulates in a word of its own
+ * @rec: record
+ * @field: &enum netstream_field
+ *
+ * Context: any.
+ * Return: index of the value in struct nst_flow_record, or a negative number.
+ */
+int nst_record_folds(const struct nst_record *rec, u16 field)
+{
+	unsigned int i;
+
+	for (i = 0; i < rec->words.nfold; i++)
+		if (rec->words.fold[i].field == field)
+			return i;
+	return -ENOENT;
+}
+
+/**
+ * nst_record_fold_begin - prepare the accumulated values of a new flow
+ * @w: words of its record
+ * @flow: the flow; each of the values becomes one that any other replaces
+ *
+ * Context: owner of the flow, which no reader sees yet.
+ */
+void nst_record_fold_begin(const struct nst_words *w, struct nst_flow *flow)
+{
+	u64 *word = &flow->word[w->nkey + w->nkept];
+	unsigned int i;
+
+	for (i = 0; i < w->nfold; i++)
+		word[i] = w->fold[i].how == NST_FOLD_MIN ? U64_MAX : 0;
+}
+
+/**
+ * nst_record_fold - accumulate what a packet adds to a flow, beyond struct nst_flow
+ * @w: words of the flow's record
+ * @flow: the flow, being written
+ * @f: the packet's fields
+ *
+ * Context: owner of the flow.
+ */
+void nst_record_fold(const struct nst_words *w, struct nst_flow *flow,
+		     const struct nst_fields *f)
+{
+	u64 *word = &flow->word[w->nkey + w->nkept], value;
+	unsigned int i;
+
+	for (i = 0; i < w->nfold; i++) {
+		value = nst_field_number((const u8 *)f + w->fold[i].offset,
+					 w->fold[i].size);
+		switch (w->fold[i].how) {
+		case NST_FOLD_OR:
+			word[i] |= value;
+			break;
+		case NST_FOLD_MIN:
+			word[i] = min(word[i], value);
+			break;
+		case NST_FOLD_MAX:
+			word[i] = max(word[i], value);
+			break;
+		case NST_FOLD_SUM:
+			word[i] += value;
+			break;
+		default:
+			word[i] = value;
+			break;
+		}
+	}
+}
+
+/**
+ * nst_record_values - give each value of a flow its place
  * @rec: record of the flow
  * @flow: the flow, with the words behind it
- * @f: where to
+ * @values: where to; times since 1970 and the end reason are not filled in
  *
  * A matched field has the same value in all packets of the flow, so the first
- * packet's is right for it, too.
+ * packet's word is right for it, too.
  *
  * Context: any.
  */
-void nst_record_fields(const struct nst_record *rec,
-		       const struct nst_flow *flow, struct nst_fields *f)
+void nst_record_values(const struct nst_record *rec,
+		       const struct nst_flow *flow,
+		       struct nst_flow_record *values)
 {
 	const struct nst_words *w = &rec->words;
 	const u64 *word = flow->word;
 	unsigned int i;
 
-	memset(f, 0, sizeof(*f));
+	memset(&values->f, 0, sizeof(values->f));
 	for (i = 0; i < w->nkey; i++)
-		f->word[w->key_word[i]] |= word[i];
+		values->f.word[w->key_word[i]] |= *word++;
 	for (i = 0; i < w->nkept; i++)
-		f->word[w->kept_word[i]] = word[w->nkey + i];
-	f->tcp_flags = flow->tcp_flags;
+		values->f.word[w->kept_word[i]] = *word++;
+	for (i = 0; i < w->nfold; i++)
+		values->folded[i] = *word++;
+	values->f.tcp_flags = flow->tcp_flags;
+	values->packets = flow->packets;
+	values->bytes = flow->bytes;
+	values->first = flow->first;
+	values->last = flow->last;
 }

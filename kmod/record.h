@@ -8,6 +8,7 @@
 #include <linux/netstream.h>
 #include <linux/refcount.h>
 
+#include "field.h"
 #include "flow.h"
 #include "hash.h"
 
@@ -39,31 +40,31 @@ struct nst_record_def {
 	struct nst_item	item[NETSTREAM_FIELDS_MAX];
 };
 
-/**
- * enum nst_needs - what dissecting a packet must find out beyond its headers
- * @NST_NEEDS_NEXT_HOP: next hop of the packet's route
- * @NST_NEEDS_DST_MASK: prefix length of that route
- * @NST_NEEDS_SRC_MASK: prefix length of the route to the source: a FIB lookup
- * @NST_NEEDS_VLAN: VLAN ids
- * @NST_NEEDS_AS: AS numbers and BGP next hop
- */
-enum nst_needs {
-	NST_NEEDS_NEXT_HOP	= 1 << 0,
-	NST_NEEDS_DST_MASK	= 1 << 1,
-	NST_NEEDS_SRC_MASK	= 1 << 2,
-	NST_NEEDS_VLAN		= 1 << 3,
-	NST_NEEDS_AS		= 1 << 4,
-};
-
 #define NST_KEY_WORDS	round_up(NST_WORDS, 2)
 
 /**
- * struct nst_words - which words of struct nst_fields make a flow
+ * struct nst_folding - a value that accumulates in a word of the flow
+ * @field: &enum netstream_field
+ * @how: &enum nst_fold, %NST_FOLD_LAST or above
+ * @offset: of the packet's value in struct nst_fields
+ * @size: its bytes
+ */
+struct nst_folding {
+	u16	field;
+	u8	how;
+	u8	offset;
+	u8	size;
+};
+
+/**
+ * struct nst_words - what the words of a flow are made of
  * @nkey: words of the key
  * @nkept: words of the first packet that are kept behind the key
- * @key_word: which words are the key, ascending
+ * @nfold: words behind these, each of one accumulated value
+ * @key_word: which words of struct nst_fields are the key, ascending
  * @kept_word: which words are kept
  * @key_mask: which bits of the key's words
+ * @fold: what is accumulated
  *
  * The words of a key are even in number: the last may be one more that has no
  * bits.
@@ -71,9 +72,11 @@ enum nst_needs {
 struct nst_words {
 	u8	nkey;
 	u8	nkept;
+	u8	nfold;
 	u8	key_word[NST_KEY_WORDS];
 	u8	kept_word[NST_WORDS];
 	u64	key_mask[NST_KEY_WORDS];
+	struct nst_folding fold[NST_FOLDED_MAX];
 };
 
 /**
@@ -108,14 +111,17 @@ extern const struct nst_record_def nst_record_original;
 struct nst_record *nst_record_compile(const struct nst_record_def *def);
 struct nst_record *nst_record_get(struct nst_record *rec);
 void nst_record_put(struct nst_record *rec);
-bool nst_record_same_keys(const struct nst_record_def *a,
-			  const struct nst_record_def *b);
 bool nst_record_same(const struct nst_record_def *a,
 		     const struct nst_record_def *b);
 bool nst_record_matches(const struct nst_record_def *def,
 			enum netstream_field field, u8 *prefix);
-void nst_record_fields(const struct nst_record *rec,
-		       const struct nst_flow *flow, struct nst_fields *f);
+void nst_record_values(const struct nst_record *rec,
+		       const struct nst_flow *flow,
+		       struct nst_flow_record *values);
+int nst_record_folds(const struct nst_record *rec, u16 field);
+void nst_record_fold_begin(const struct nst_words *w, struct nst_flow *flow);
+void nst_record_fold(const struct nst_words *w, struct nst_flow *flow,
+		     const struct nst_fields *f);
 
 /* A word of a packet's key. */
 static __always_inline u64 nst_record_word(const struct nst_words *w,

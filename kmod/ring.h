@@ -53,6 +53,9 @@ static __always_inline bool nst_ring_is(const struct nst_pending *p,
 	if (likely(t->original))
 		/* mostly hosts differ, not networks */
 		return a[1] == b[1] && nst_original_same(a, b);
+	/* each packet is folded into the flow by itself: see nst_meter_settle() */
+	if (unlikely(t->folds))
+		return false;
 	return nst_record_is(&t->rec->words, p->word, &pkt->f);
 }
 
@@ -133,6 +136,9 @@ static __always_inline bool nst_ring_guessed(const struct nst_table *t,
 		return false;
 	if (likely(t->original))
 		return nst_original_same(flow->word, p->pkt.f.word);
+	/* left to nst_meter_settle(), so that plain addition remains that */
+	if (unlikely(t->folds))
+		return false;
 	return nst_flow_is(flow, p->word, t->nkey);
 }
 
@@ -149,8 +155,10 @@ nst_pending_ends(const struct nst_table *t, const struct nst_pending *p)
 	return nst_aging_due(t, flow, p->pkt.now);
 }
 
+/* @folds: the record accumulates more; the fast path passes a constant false. */
 static __always_inline void nst_pending_add(struct nst_table *t,
-					    const struct nst_pending *p)
+					    const struct nst_pending *p,
+					    bool folds)
 {
 	struct nst_flow *flow = p->flow;
 	u32 packets = p->pkt.packets;
@@ -161,6 +169,8 @@ static __always_inline void nst_pending_add(struct nst_table *t,
 	flow->bytes += bytes;
 	flow->last = p->last;
 	flow->tcp_flags |= p->pkt.f.tcp_flags;
+	if (folds)
+		nst_record_fold(&t->rec->words, flow, &p->pkt.f);
 	nst_flow_write_end(flow);
 	t->cached.packets += packets;
 	t->cached.bytes += bytes;
@@ -174,7 +184,7 @@ static __always_inline void nst_ring_finish(struct nst_cpu *c, struct nst_pendin
 		return;
 	if (likely(nst_ring_guessed(t, p) && !nst_pending_ends(t, p) &&
 		   !p->tcp_end))
-		nst_pending_add(t, p);
+		nst_pending_add(t, p, false);
 	else
 		nst_meter_settle(&c->aging, p);
 	p->table = NULL;

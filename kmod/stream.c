@@ -174,7 +174,7 @@ static void nst_exporter_lose(struct nst_exporter *x, enum nst_lost cause,
 }
 
 static void nst_exporter_account(struct nst_exporter *x, struct nst_packet *p,
-				 u64 flows, const struct nst_image *img)
+				 u64 flows, const struct nst_flow_record *img)
 {
 	struct nst_amount a = {
 		.flows		= flows,
@@ -190,7 +190,7 @@ static void nst_exporter_account(struct nst_exporter *x, struct nst_packet *p,
 static bool nst_exporter_record(struct nst_exporter *x, struct nst_exports *e,
 				struct nst_out *out,
 				const struct nst_template *t,
-				const struct nst_image *img, bool first)
+				const struct nst_flow_record *img, bool first)
 {
 	struct nst_packet *p;
 	u8 *to = nst_exporter_room(x, e, out, t, x->now, &p);
@@ -478,7 +478,7 @@ bool nst_export_flow(struct nst_exporter *x, struct nst_exports *e,
 		x->now = now;
 		x->epoch = nst_clock_epoch(now);
 	}
-	nst_encode_image(&x->img, rec, flow, now, x->epoch);
+	nst_encode_values(&x->img, rec, flow, now, x->epoch);
 	if (t[0] && t[1])
 		return nst_exporter_write_both(x, e, out, t);
 	v = t[0] ? 0 : 1;

@@ -55,9 +55,9 @@ struct nst_exporter {
 	struct nst_amount	lost[NST_LOST_MAX];
 	u64			now;
 	u64			epoch;
-	struct nst_image	img;
-	struct nst_image	rest;
-	struct nst_image	part;
+	struct nst_flow_record	img;
+	struct nst_flow_record	rest;
+	struct nst_flow_record	part;
 };
 
 /**

@@ -153,6 +153,7 @@ void nst_table_bound(struct nst_table *t, u32 max_flows)
 	nst_quota_give(t);
 }
 
+/* Words that a flow has from its first packet: key and kept ones. */
 static size_t nst_table_words(const struct nst_table *t)
 {
 	return t->rec->words.nkey + t->rec->words.nkept;
@@ -992,7 +993,8 @@ static void nst_flow_copy_racy(const struct nst_table *t,
 			       const struct nst_flow *from,
 			       struct nst_flow *flow, u64 *word)
 {
-	size_t words = nst_table_words(t) * sizeof(*word);
+	size_t words = (nst_table_words(t) + t->rec->words.nfold) *
+		       sizeof(*word);
 
 	/* a torn copy is thrown away */
 	data_race(memcpy(flow, from, sizeof(*flow)));
@@ -1022,7 +1024,7 @@ static bool nst_flow_copy_whole(const struct nst_table *t,
  * @t: table
  * @index: any index; there may be no such flow
  * @flow: where to copy the counters
- * @word: where to copy the words, room for 2 * %NST_WORDS
+ * @word: where to copy the words, room for %NST_FLOW_WORDS
  *
  * Context: RCU read side, any CPU.
  * Return: 1 if there is a flow, live or ended; the copy is whole.  0 if there
@@ -1115,6 +1117,7 @@ struct nst_table *nst_table_create(struct nst_record *rec, u32 max_flows,
 	t->flow_size = rec->flow_size;
 	t->original = rec->original;
 	t->narrow = rec->narrow;
+	t->folds = rec->words.nfold;
 	t->nkey = rec->words.nkey;
 	t->max_flows = max_flows;
 	t->ended_head = NST_NONE;

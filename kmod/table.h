@@ -179,6 +179,7 @@ struct nst_wheel {
  * @newest: its newest entry in the CPU's ring, or any other
  * @original: the record is the built-in one
  * @narrow: the record has counters that overflow
+ * @folds: the record accumulates more than struct nst_flow has
  * @nkey: words of the key
  * @used: flows that are live or ended
  * @fresh: flows at and after this index were never used
@@ -232,6 +233,7 @@ struct nst_table {
 	struct nst_pending	*newest;
 	bool			original;
 	bool			narrow;
+	bool			folds;
 	u8			nkey;
 
 	/* when flows are made and end */

@@ -25,6 +25,35 @@ static void nst_add_counters(u64 *to, const u64 *from, unsigned int n)
 		to[n] += from[n];
 }
 
+/**
+ * enum nst_count_kind - how a count behaves
+ * @NST_COUNT_SUM: CPUs add up; counted from the last reset of statistics on
+ * @NST_COUNT_GAUGE: CPUs add up; not reset
+ * @NST_COUNT_MAXIMUM: the largest of any CPU's; set to 0 on each CPU by a reset
+ */
+enum nst_count_kind {
+	NST_COUNT_SUM,
+	NST_COUNT_GAUGE,
+	NST_COUNT_MAXIMUM,
+};
+
+/* Those that are not sums. */
+static const u8 nst_count_kind[NST_COUNT_MAX] = {
+	[NST_COUNT_MEMORY]	= NST_COUNT_GAUGE,
+	[NST_COUNT_TIMER_WORST]	= NST_COUNT_MAXIMUM,
+};
+
+static void nst_add_counts(u64 *to, const u64 *from)
+{
+	unsigned int i;
+
+	for (i = 0; i < NST_COUNT_MAX; i++)
+		if (nst_count_kind[i] == NST_COUNT_MAXIMUM)
+			to[i] = max(to[i], from[i]);
+		else
+			to[i] += from[i];
+}
+
 /* One CPU's part; what it handed to the sender is pending until the sender says more. */
 static void nst_totals_cpu(struct nst_cpu *c, void *arg)
 {
@@ -42,12 +71,11 @@ static void nst_totals_cpu(struct nst_cpu *c, void *arg)
 	nst_add_counters(t->skipped, c->skipped, NST_SKIP_MAX);
 	nst_add_counters(t->malformed, c->malformed, NST_MALFORMED_MAX);
 	nst_add_counters(t->ended, c->ended, NST_END_MAX);
-	t->created += c->created;
-	t->timer_worst = max(t->timer_worst, c->worst);
+	nst_add_counts(t->count, c->count);
 	list_for_each_entry(table, &c->tables, node) {
 		nst_amount_add(&t->cached, &table->cached);
-		t->created += table->created;
-		t->memory += nst_table_memory(table);
+		t->count[NST_COUNT_CREATED] += table->created;
+		t->count[NST_COUNT_MEMORY] += nst_table_memory(table);
 	}
 }
 
@@ -63,9 +91,7 @@ static void nst_totals_add(struct nst_totals *to, const struct nst_totals *t)
 	nst_add_counters(to->skipped, t->skipped, NST_SKIP_MAX);
 	nst_add_counters(to->malformed, t->malformed, NST_MALFORMED_MAX);
 	nst_add_counters(to->ended, t->ended, NST_END_MAX);
-	to->created += t->created;
-	to->memory += t->memory;
-	to->timer_worst = max(to->timer_worst, t->timer_worst);
+	nst_add_counts(to->count, t->count);
 }
 
 /* Do the accounts of one CPU balance? */
@@ -140,7 +166,9 @@ static void nst_totals_since(struct nst_totals *t, const struct nst_totals *base
 	nst_counters_sub(t->skipped, base->skipped, NST_SKIP_MAX);
 	nst_counters_sub(t->malformed, base->malformed, NST_MALFORMED_MAX);
 	nst_counters_sub(t->ended, base->ended, NST_END_MAX);
-	t->created -= base->created;
+	for (i = 0; i < NST_COUNT_MAX; i++)
+		if (nst_count_kind[i] == NST_COUNT_SUM)
+			t->count[i] -= base->count[i];
 }
 
 /**
@@ -171,7 +199,9 @@ static void nst_cpu_clear(struct nst_cpu *c, void *arg)
 	unsigned int dir;
 	u32 i;
 
-	c->worst = 0;
+	for (i = 0; i < NST_COUNT_MAX; i++)
+		if (nst_count_kind[i] == NST_COUNT_MAXIMUM)
+			c->count[i] = 0;
 	for (i = 0; i < map->npolicies; i++) {
 		if (!map->policy[i]->stat)
 			continue;
@@ -361,7 +391,8 @@ static bool nst_if_next_absent(const struct nst_config *cfg,
 			       struct nst_if_cursor *pos, struct nst_if_view *v)
 {
 	const struct nst_if_def *def;
-	unsigned int i;
+	struct nst_if_rule rule;
+	unsigned int i, dir;
 
 	for (i = nst_config_if_at(cfg, pos->name); i < cfg->nifs; i++) {
 		def = &cfg->ifs[i];
@@ -372,8 +403,11 @@ static bool nst_if_next_absent(const struct nst_config *cfg,
 			continue;
 		strscpy(v->name, def->name, sizeof(v->name));
 		v->slot = nst_config_slot_of(cfg, def->name);
-		v->enabled = def->enabled[0] | def->enabled[1] << 1;
-		memcpy(v->sampler, def->sampler, sizeof(v->sampler));
+		for (dir = 0; dir < 2; dir++) {
+			nst_config_if_rule(cfg, def->name, true, dir, &rule);
+			v->enabled |= rule.metered << dir;
+			v->sampler[dir] = rule.sampler;
+		}
 		return true;
 	}
 	return false;
@@ -430,10 +464,9 @@ static void nst_flow_copy(const struct nst_cpu *c, const struct nst_table *t,
 
 	copy->rec = t->rec;
 	copy->cpu = c->id;
-	copy->flow = *flow;
 	copy->first = nst_clock_extend(now, flow->first);
 	copy->last = nst_clock_extend(now, flow->last);
-	nst_record_fields(t->rec, flow, &copy->f);
+	nst_record_values(t->rec, flow, &copy->values);
 }
 
 /* Find a flow of @t at or after @pos->index. */

@@ -12,16 +12,16 @@
 static const struct field fields[NETSTREAM_FIELD_MAX + 1] = {
 	[NETSTREAM_FIELD_SRC_ADDR] = {
 		"source address", "Source address", MATCH | FIELD_PREFIX,
-		"source_address", "Source", FORMAT_SOURCE },
+		"source_address", .format = FORMAT_ENDPOINT_ADDRESS },
 	[NETSTREAM_FIELD_DST_ADDR] = {
 		"destination address", "Destination address", MATCH | FIELD_PREFIX,
-		"destination_address", "Destination", FORMAT_DESTINATION },
+		"destination_address", .format = FORMAT_ENDPOINT_ADDRESS },
 	[NETSTREAM_FIELD_SRC_PORT] = {
 		"source port", "Source port; 0 for ICMPv6", MATCH,
-		"source_port", "Source", FORMAT_SOURCE },
+		"source_port", .format = FORMAT_ENDPOINT_PORT },
 	[NETSTREAM_FIELD_DST_PORT] = {
 		"destination port", "Destination port; type * 256 + code for ICMPv6", MATCH,
-		"destination_port", "Destination", FORMAT_DESTINATION },
+		"destination_port", .format = FORMAT_ENDPOINT_PORT },
 	[NETSTREAM_FIELD_SRC_AS] = {
 		"source as", "AS number of the source", MATCH,
 		"source_as", "SrcAS", FORMAT_NUMBER },

@@ -23,8 +23,8 @@ enum field_use {
 enum field_format {
 	FORMAT_NUMBER,
 	FORMAT_ADDRESS,		/* 16 bytes */
-	FORMAT_SOURCE,		/* part of the column Source, an address and a port */
-	FORMAT_DESTINATION,	/* part of the column Destination */
+	FORMAT_ENDPOINT_ADDRESS, /* 16 bytes; in the column Source or Destination */
+	FORMAT_ENDPOINT_PORT,	/* beside the address in that column */
 	FORMAT_PROTOCOL,
 	FORMAT_DIRECTION,
 	FORMAT_TCP_FLAGS,
@@ -38,7 +38,7 @@ enum field_format {
  * @help: what it is
  * @use: mask of &enum field_use
  * @key: its key in the JSON of show cache; NULL with %FORMAT_TOTAL
- * @heading: its heading in show cache; NULL with %FORMAT_TOTAL
+ * @heading: its heading in show cache; NULL if it has no column of its own
  * @format: how show cache prints it
  */
 struct field {

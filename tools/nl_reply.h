@@ -11,17 +11,19 @@
 #include "config_model.h"
 
 /**
- * struct count - an amount of traffic
+ * struct count - an amount of traffic, or another count
  * @name: what is counted, in lists
  * @flows: flows
  * @packets: packets
  * @bytes: bytes
+ * @value: the count, if it is none of the three
  */
 struct count {
 	char		name[64];
 	uint64_t	flows;
 	uint64_t	packets;
 	uint64_t	bytes;
+	uint64_t	value;
 };
 
 typedef VEC(struct count) counts;
@@ -41,33 +43,22 @@ struct stats {
 	counts		skipped;
 	counts		malformed;
 	counts		ended;
-	uint64_t	created;
+	counts		others;
 	uint32_t	max_flows;
-	uint64_t	memory;
-	uint64_t	timer_worst;
 };
 
 /**
  * struct host_status - a collector and what it was sent, see &enum netstream_host_attr
  * @host: as configured; the version is the one in effect
- * @view_slot: the slot in whose view it is configured, negative: the system view
+ * @in_slot: it is configured in the view of @slot rather than in the system view
  */
 struct host_status {
 	struct host	host;
-	int		view_slot;
+	bool		in_slot;
 	unsigned int	slot;
 	unsigned int	state;
 	unsigned int	error;
-	uint64_t	packets;
-	uint64_t	records;
-	uint64_t	bytes;
-	uint64_t	templates;
-	uint64_t	errors;
-	uint64_t	icmp_errors;
-	uint64_t	too_big;
-	uint64_t	filtered;
-	uint64_t	lost_packets;
-	uint64_t	lost_records;
+	counts		counts;
 	uint32_t	queued;
 	struct address	source;
 	uint16_t	source_port;
@@ -79,6 +70,7 @@ struct template_field {
 	unsigned int	field;
 };
 
+/* See &enum netstream_template_attr. */
 struct template_status {
 	char		record[NETSTREAM_RECORD_NAME_MAX + 1];
 	unsigned int	slot;
@@ -90,6 +82,7 @@ struct template_status {
 	VEC(struct template_field) fields;
 };
 
+/* See &enum netstream_record_attr. */
 struct record_status {
 	struct record	record;
 	unsigned int	state;
@@ -98,6 +91,7 @@ struct record_status {
 	uint32_t	flow_bytes;
 };
 
+/* See &enum netstream_if_attr; the metering in @interface is what is in effect. */
 struct interface_status {
 	struct interface interface;
 	uint32_t	ifindex;
@@ -107,43 +101,41 @@ struct interface_status {
 	uint64_t	bytes[2];
 };
 
-#define FLOW_KEYS (NETSTREAM_FLOW_A_MAX - NETSTREAM_FLOW_A_SRC_ADDR + 1)
+/**
+ * struct flow_value - the value of a field of a flow
+ * @field: &enum netstream_field
+ * @number: the value, unless it is an address
+ * @address: the value, if it is an address
+ */
+struct flow_value {
+	unsigned int	field;
+	union {
+		uint64_t	number;
+		struct in6_addr	address;
+	};
+};
 
 /**
  * struct flow - a flow, see &enum netstream_flow_attr
- * @has: bit n: it has the key n after NETSTREAM_FLOW_A_SRC_ADDR
- * @number: keys that are numbers
+ * @values: number of @value
+ * @value: what its record matches or collects, in any order
  */
 struct flow {
-	char		record[NETSTREAM_RECORD_NAME_MAX + 1];
-	uint8_t		slot;
-	uint8_t		tcp_flags;
-	uint32_t	cpu;
-	uint64_t	packets;
-	uint64_t	bytes;
-	uint64_t	first;
-	uint64_t	last;
-	uint32_t	has;
-	uint32_t	number[FLOW_KEYS];
-	struct in6_addr	source;
-	struct in6_addr	destination;
-	struct in6_addr	next_hop;
-	struct in6_addr	bgp_next_hop;
+	char			record[NETSTREAM_RECORD_NAME_MAX + 1];
+	uint8_t			slot;
+	uint32_t		cpu;
+	uint64_t		packets;
+	uint64_t		bytes;
+	uint64_t		first;
+	uint64_t		last;
+	size_t			values;
+	struct flow_value	value[];
 };
-
-static inline bool flow_has(const struct flow *f, int attr)
-{
-	return f->has & 1u << (attr - NETSTREAM_FLOW_A_SRC_ADDR);
-}
-
-static inline uint32_t flow_number(const struct flow *f, int attr)
-{
-	return f->number[attr - NETSTREAM_FLOW_A_SRC_ADDR];
-}
 
 int nl_reset(unsigned int what, struct failure *why);
 int nl_refresh(struct failure *why);
 int nl_stats(struct stats *st, struct failure *why);
+void nl_stats_free(struct stats *st);
 int nl_hosts(void (*each)(const struct host_status *, void *), void *arg, struct failure *why);
 int nl_templates(void (*each)(const struct template_status *, void *), void *arg,
 		 struct failure *why);

@@ -271,7 +271,7 @@ static void valid_interface(struct node *root, const char *name)
 	text(n, SET_INTERFACE, NETSTREAM_IF_A_NAME, name);
 	for (dir = 0; dir < 2; dir++) {
 		if (!once(3))
-			node(n, SET_INTERFACE, NETSTREAM_IF_A_INBOUND + dir, NULL, 0);
+			number(n, SET_INTERFACE, NETSTREAM_IF_A_INBOUND + dir, below(2));
 		if (once(4))
 			valid_sampler(n, SET_INTERFACE, NETSTREAM_IF_A_SAMPLER, dir);
 	}

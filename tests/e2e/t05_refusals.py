@@ -10,7 +10,7 @@ from lib import *
 
 SET, GENERATION, CHECK = 1, 2, 3
 SYSTEM, RECORD, SLOT, HOST, IFACE = 4, 5, 6, 7, 8
-EINVAL, ERANGE, ESTALE, EBUSY = 22, 34, 116, 16
+EINVAL, ERANGE, ESTALE = 22, 34, 116
 
 
 def record(name, *items):
@@ -197,6 +197,25 @@ def applied_record_keeps_its_keys():
     unload()
 
 
+def applied_record_changes_its_keys():
+    """In one commit: its flows end, and its template is another one."""
+    load()
+    with Net("other-keys"):
+        text = TUPLE + EXPORT6 + meter()
+        configure(text)
+        before, = show("templates")
+        run("ping", "-6", "-c3", "-i0.2", "fd00:2::2", ns="a")
+        wait("flows", lambda: statistics()["cached"]["flows"])
+        tool("--replace", "-f", "-", text=text.replace("match protocol", "match tos"))
+        after, = show("templates")
+        assert after["id"] != before["id"], after
+        assert after["fields"][4]["type"] == 5, after
+        st = balance()
+        assert st["ended"]["config"]["flows"], st
+        equal([f for f in show("cache") if "protocol" in f], [], "flows of the old keys")
+    unload()
+
+
 def two_operators():
     """The second commit is refused when the first has changed what it was based on."""
     load()
@@ -235,5 +254,6 @@ def check_changes_nothing():
 
 
 if __name__ == "__main__":
-    sys.exit(main(netlink_requests, statements, applied_record_keeps_its_keys, two_operators,
+    sys.exit(main(netlink_requests, statements, applied_record_keeps_its_keys,
+                  applied_record_changes_its_keys, two_operators,
                   check_changes_nothing))

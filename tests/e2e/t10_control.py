@@ -90,8 +90,8 @@ def long_configuration(word):
     out += [nest(A_SLOT, u8(1, i), text(3, "%sp%d" % (word, i)),
                  *[nest(4, ip6(3, "fd00:3::2"), u16(4, 3000 + j)) for j in range(2)])
             for i in range(1, 200)]
-    out += [nest(A_IFACE, text(2, "%s%d" % (word, i)), flag(4)) for i in range(3000)]
-    out.append(nest(A_IFACE, text(2, "lo"), flag(4)))
+    out += [nest(A_IFACE, text(2, "%s%d" % (word, i)), u8(4, 1)) for i in range(3000)]
+    out.append(nest(A_IFACE, text(2, "lo"), u8(4, 1)))
     out.append(nest(A_SYSTEM, ip6(8, "fd00:3::1"), text(15, word + "0"), text(15, word + "1")))
     return b"".join(out)
 
@@ -205,7 +205,7 @@ def strangers():
 def views(n, duplicate=None):
     """n interface views and about three times as many ports, in no order."""
     order = [i * 7919 % n for i in range(n)]
-    out = [nest(A_IFACE, text(2, "v%d" % i), flag(4)) for i in order]
+    out = [nest(A_IFACE, text(2, "v%d" % i), u8(4, 1)) for i in order]
     ports = 50000 * n // 16000
     each = -(-ports // 250)
     for slot in range(250):
@@ -296,8 +296,8 @@ def existing_interfaces():
 
 def list_existing():
     family = Dump()
-    family.call(SET, nest(A_IFACE, text(2, "all"), flag(4)) + b"".join(
-        nest(A_IFACE, text(2, "d%d" % i), flag(4)) for i in range(0, 400, 2)))
+    family.call(SET, nest(A_IFACE, text(2, "all"), u8(4, 1)) + b"".join(
+        nest(A_IFACE, text(2, "d%d" % i), u8(4, 1)) for i in range(0, 400, 2)))
     listed = [dict(attrs(dict(attrs(p))[A_IFACE])) for p in family.call(INTERFACES, dump=True)]
     names = [i[2][:-1].decode() for i in listed]
     equal(len(names), len(set(names)), "different interfaces")

@@ -163,13 +163,13 @@ static void tell(struct told *t, const struct nst_record *rec,
 {
 	const struct nst_template *template = test.template[ipfix];
 	size_t size = nst_encode_template_size(template);
-	struct nst_image part, rest;
+	struct nst_flow_record part, rest;
 	u8 *head = malloc(size), *record;
 	bool more;
 
 	memset(t, 0, sizeof(*t));
 	nst_encode_template(head, template);
-	nst_encode_image(&rest, rec, flow, now, fuzz_epoch);
+	nst_encode_values(&rest, rec, flow, now, fuzz_epoch);
 	t->o.slot = rest.f.slot;
 	do {
 		more = nst_encode_part(&part, &rest, template);
@@ -344,10 +344,10 @@ bool nst_export_flow(struct nst_exporter *x, struct nst_exports *e,
 bool nst_export_ready(const struct nst_exports *e, const struct nst_record *rec,
 		      const struct nst_flow *flow)
 {
-	struct nst_fields f;
+	struct nst_flow_record values;
 
-	nst_record_fields(rec, flow, &f);
-	return test.room[!!f.slot];
+	nst_record_values(rec, flow, &values);
+	return test.room[!!values.f.slot];
 }
 
 bool nst_export_single(const struct nst_exports *e)

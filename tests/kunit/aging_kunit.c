@@ -10,6 +10,7 @@
 
 #include "clock.h"
 
+#include "field.c"
 #include "record.c"
 #include "table.c"
 #include "aging.c"

@@ -15,6 +15,7 @@
 #include <net/net_namespace.h>
 #include <net/sock.h>
 
+#include "field.c"
 #include "record.c"
 #include "table.c"
 #include "aging.c"
@@ -234,6 +235,8 @@ static void commit_exit(struct kunit *test)
 static const struct nst_record_def commit_records[] = {
 	{ .name = "a", .nitems = 1, .item = { MATCH(SRC_PORT) } },
 	{ .name = "b", .nitems = 2, .item = { MATCH(SRC_PORT), MATCH(TOS) } },
+	/* the first one, with other keys */
+	{ .name = "a", .nitems = 2, .item = { MATCH(SRC_PORT), MATCH(PROTOCOL) } },
 };
 
 /* A configuration that meters all interfaces by one of the records. */
@@ -252,7 +255,7 @@ static struct nst_config *config(struct kunit *test, unsigned int record)
 	cfg->napplied = 1;
 	cfg->nifs = 1;
 	strscpy(cfg->ifs[0].name, "all", sizeof(cfg->ifs[0].name));
-	cfg->ifs[0].enabled[NETSTREAM_INBOUND] = true;
+	cfg->ifs[0].meter[NETSTREAM_INBOUND] = NST_IF_ON;
 	/* no two are the same */
 	cfg->attrs_len = sizeof(*cfg->attrs);
 	memcpy(cfg->attrs, &number, sizeof(number));
@@ -347,7 +350,7 @@ static void before_dump(struct kunit *test)
 	nst_flush_pending(net_of(test));
 	rcu_read_lock();
 	for (; nst_flow_next(net_of(test), NULL, &pos, &copy, &looks); n++)
-		KUNIT_EXPECT_EQ(test, 1ULL, copy.flow.packets);
+		KUNIT_EXPECT_EQ(test, 1ULL, copy.values.packets);
 	rcu_read_unlock();
 	KUNIT_EXPECT_EQ(test, 5U, n);
 	expect_pending(test, 0);
@@ -380,7 +383,7 @@ static void before_reset_of_statistics(struct kunit *test)
 	expect_pending(test, NST_RING - 1);
 	KUNIT_ASSERT_EQ(test, 0, nst_reset_statistics(&x->nn));
 	expect_equation(test, &t);
-	KUNIT_EXPECT_EQ(test, 0ULL, t.timer_worst);
+	KUNIT_EXPECT_EQ(test, 0ULL, t.count[NST_COUNT_TIMER_WORST]);
 	send_some(test, 7);
 	nst_reset_cache(&x->nn);
 	expect_equation(test, &t);
@@ -388,14 +391,14 @@ static void before_reset_of_statistics(struct kunit *test)
 }
 
 /* Pending packets belong to the record under which they came. */
-static void before_another_record(struct kunit *test)
+static void before_another(struct kunit *test, unsigned int record)
 {
 	struct nst_totals t;
 
 	commit_record(test, 0);
 	send_some(test, 5);
 	expect_pending(test, 5);
-	commit_record(test, 1);
+	commit_record(test, record);
 	KUNIT_EXPECT_EQ(test, 5ULL, fake.amount.packets);
 	KUNIT_EXPECT_EQ(test, (int)NST_END_CONFIG, (int)fake_last()->flow.end);
 	/* while the hosts that the old configuration had were still in effect */
@@ -408,6 +411,17 @@ static void before_another_record(struct kunit *test)
 	expect_equation(test, &t);
 	KUNIT_EXPECT_EQ(test, 5ULL, t.ended[NST_END_CONFIG]);
 	KUNIT_EXPECT_EQ(test, 5ULL, t.ended[NST_END_RESET]);
+}
+
+static void before_another_record(struct kunit *test)
+{
+	before_another(test, 1);
+}
+
+/* One commit may change the keys of a record that is applied. */
+static void before_other_keys(struct kunit *test)
+{
+	before_another(test, 2);
 }
 
 /* A record that stays keeps its flows, whatever else changes. */
@@ -448,7 +462,7 @@ static void before_metering_stops(struct kunit *test)
 	send_some(test, 5);
 	expect_pending(test, 5);
 	cfg = config(test, 0);
-	cfg->ifs[0].enabled[NETSTREAM_INBOUND] = false;
+	cfg->ifs[0].meter[NETSTREAM_INBOUND] = NST_IF_OFF;
 	commit_config(test, cfg);
 	KUNIT_EXPECT_EQ(test, 0U, net_of(test)->hooked);
 	KUNIT_EXPECT_EQ(test, 5ULL, fake.amount.packets);
@@ -868,7 +882,7 @@ static struct nst_config *views(struct kunit *test, const char *prefix,
 		snprintf(name, sizeof(name), "%s%u", prefix, i);
 		nest = nla_nest_start(skb, NETSTREAM_A_INTERFACE);
 		nla_put_string(skb, NETSTREAM_IF_A_NAME, name);
-		nla_put_flag(skb, NETSTREAM_IF_A_INBOUND);
+		nla_put_u8(skb, NETSTREAM_IF_A_INBOUND, 1);
 		nla_nest_end(skb, nest);
 		if (i >= 40)
 			continue;
@@ -1130,6 +1144,7 @@ static struct kunit_case commit_cases[] = {
 	KUNIT_CASE(before_reset),
 	KUNIT_CASE(before_reset_of_statistics),
 	KUNIT_CASE(before_another_record),
+	KUNIT_CASE(before_other_keys),
 	KUNIT_CASE(before_other_timeouts),
 	KUNIT_CASE(before_metering_stops),
 	KUNIT_CASE(before_unload),

@@ -7,6 +7,7 @@
 
 #include <linux/slab.h>
 
+#include "field.c"
 #include "record.c"
 #include "config.c"
 
@@ -391,7 +392,10 @@ static const struct bad_case bad_cases[] = {
 		S(TEXT, SLOT_A_PORT, .text = "all", BAD), DONE } },
 
 	{ "interface-without-name", -EINVAL, "interface: a name is required", {
-		S(OPEN, A_INTERFACE, BAD), S(FLAG, IF_A_INBOUND), DONE } },
+		S(OPEN, A_INTERFACE, BAD), U8(IF_A_INBOUND, 1), DONE } },
+	{ "interface-neither-on-nor-off", -ERANGE, "", {
+		NEST(A_INTERFACE), STR(IF_A_NAME, "e"),
+		S(NUM8, IF_A_INBOUND, .num = 2, BAD), DONE } },
 	{ "interface-with-space", -EINVAL, "interface: this cannot be the name of an interface", {
 		NEST(A_INTERFACE), S(TEXT, IF_A_NAME, .text = "e 0", BAD), DONE } },
 	{ "interface-twice", -EINVAL, "interface: an interface is there twice", {
@@ -721,7 +725,7 @@ static void everything(struct kunit *test)
 	    /* also of the system view, and yet another */
 	    NEST(SLOT_A_HOST), A6, PORT_, DONE, DONE,
 	    NEST(A_SLOT), U8(SLOT_A_ID, 0), DONE,
-	    NEST(A_INTERFACE), STR(IF_A_NAME, "eth2"), S(FLAG, IF_A_OUTBOUND), DONE,
+	    NEST(A_INTERFACE), STR(IF_A_NAME, "eth2"), U8(IF_A_OUTBOUND, 1), DONE,
 	    NEST(A_INTERFACE), STR(IF_A_NAME, "all"),
 	    NEST(IF_A_SAMPLER), SAMPLER(1, 2, 10), DONE, DONE);
 	cfg = accepted(test);
@@ -827,75 +831,71 @@ static void said_is_kept(struct kunit *test)
 	nst_config_free(cfg);
 }
 
-/* ------------------------------------------------------------ one after another */
+/* --------------------------------------------- what holds for an interface */
+
+#define IN(_n)		U8(IF_A_INBOUND, _n)
+#define OUT(_n)		U8(IF_A_OUTBOUND, _n)
+#define VIEW(_s, ...)	NEST(A_INTERFACE), STR(IF_A_NAME, _s), ##__VA_ARGS__, DONE
+#define FIX(_n)		NEST(IF_A_SAMPLER), SAMPLER(0, 1, _n), DONE
 
 /**
- * struct change_case - may one follow the other
+ * struct rule_case - what holds for interface eth0
  * @name: its name
- * @err: what is said of it
- * @old: the running configuration
- * @new: the one that would replace it
+ * @step: the configuration
+ * @not_all: it is none of those that "all" covers
+ * @metered: expected, by direction
+ * @interval: expected of the inbound sampler, 0: none
  */
-struct change_case {
+struct rule_case {
 	const char *name;
-	int err;
-	struct step old[STEPS_MAX];
-	struct step new[STEPS_MAX];
+	struct step step[STEPS_MAX];
+	bool not_all;
+	bool metered[2];
+	u32 interval;
 };
 
-#define APPLY(_s)	NEST(A_SYSTEM), STR(SYSTEM_A_APPLY, _s), DONE
-#define RECORD(...)	NEST(A_RECORD), NAME("r"), __VA_ARGS__, DONE
-
-static const struct change_case change_cases[] = {
-	{ "nothing-changes", 0,
-		{ RECORD(MATCH_(TOS)), APPLY("r") }, { RECORD(MATCH_(TOS)), APPLY("r") } },
-	{ "keys-of-an-applied-record", -EBUSY,
-		{ RECORD(MATCH_(TOS)), APPLY("r") },
-		{ RECORD(MATCH_(TOS), MATCH_(PROTOCOL)), APPLY("r") } },
-	{ "one-key-for-another", -EBUSY,
-		{ RECORD(MATCH_(TOS)), APPLY("r") },
-		{ RECORD(MATCH_(PROTOCOL)), APPLY("r") } },
-	{ "a-key-goes", -EBUSY,
-		{ RECORD(MATCH_(TOS), MATCH_(PROTOCOL)), APPLY("r") },
-		{ RECORD(MATCH_(TOS)), APPLY("r") } },
-	{ "prefix-of-an-applied-record", -EBUSY,
-		{ RECORD(MATCH_(SRC_ADDR)), APPLY("r") },
-		{ RECORD(NEST(RECORD_A_MATCH), U16(ITEM_A_FIELD, NETSTREAM_FIELD_SRC_ADDR),
-			 U8(ITEM_A_PREFIX, 64), DONE), APPLY("r") } },
-	{ "what-an-applied-record-collects", 0,
-		{ RECORD(MATCH_(TOS)), APPLY("r") },
-		{ RECORD(MATCH_(TOS), COLLECT_(BYTES)), APPLY("r") } },
-	{ "description-of-an-applied-record", 0,
-		{ RECORD(MATCH_(TOS)), APPLY("r") },
-		{ RECORD(STR(RECORD_A_DESCRIPTION, "d"), MATCH_(TOS)), APPLY("r") } },
-	{ "keys-of-a-record-that-is-not-applied", 0,
-		{ RECORD(MATCH_(TOS)) }, { RECORD(MATCH_(PROTOCOL)) } },
-	{ "keys-of-a-record-and-applied-at-once", 0,
-		{ RECORD(MATCH_(TOS)) }, { RECORD(MATCH_(PROTOCOL)), APPLY("r") } },
-	{ "keys-of-a-record-and-unapplied-at-once", 0,
-		{ RECORD(MATCH_(TOS)), APPLY("r") }, { RECORD(MATCH_(PROTOCOL)) } },
-	{ "gone-and-unapplied-at-once", 0,
-		{ RECORD(MATCH_(TOS)), APPLY("r") }, { NEST(A_SYSTEM), DONE } },
+static const struct rule_case rule_cases[] = {
+	{ "no-view", { VIEW("eth1", IN(1), OUT(1)) } },
+	{ "all", { VIEW("all", IN(1)) }, .metered = { 1, 0 } },
+	{ "all-and-own", { VIEW("all", IN(1)), VIEW("eth0", OUT(1)) }, .metered = { 1, 1 } },
+	{ "own-off", { VIEW("all", IN(1), OUT(1)), VIEW("eth0", IN(0)) }, .metered = { 0, 1 } },
+	{ "all-off", { VIEW("all", IN(0)), VIEW("eth0", IN(1)) }, .metered = { 1, 0 } },
+	{ "empty-view", { VIEW("all", IN(1), OUT(1)), VIEW("eth0") }, .metered = { 1, 1 } },
+	/* a sampler says nothing of metering */
+	{ "own-sampler", { VIEW("all", IN(1)), VIEW("eth0", FIX(7)) },
+	  .metered = { 1, 0 }, .interval = 7 },
+	{ "own-sampler-alone", { VIEW("eth0", FIX(7)) }, .interval = 7 },
+	{ "sampler-of-all", { VIEW("all", FIX(9)), VIEW("eth0", IN(1)) },
+	  .metered = { 1, 0 }, .interval = 9 },
+	{ "own-before-all", { VIEW("all", FIX(9), IN(1)), VIEW("eth0", FIX(7)) },
+	  .metered = { 1, 0 }, .interval = 7 },
+	{ "sampler-of-system", { NEST(A_SYSTEM), NEST(SYSTEM_A_SAMPLER), SAMPLER(0, 1, 5),
+				 DONE, DONE, VIEW("eth0", OUT(1)) },
+	  .metered = { 0, 1 }, .interval = 5 },
+	{ "not-of-all", { VIEW("all", IN(1), FIX(9)) }, .not_all = true },
+	{ "not-of-all-named", { VIEW("all", IN(1), FIX(9)), VIEW("eth0", OUT(1)) },
+	  .not_all = true, .metered = { 0, 1 } },
 };
 
-NST_KUNIT_NAMED(change, change_cases);
+NST_KUNIT_NAMED(rule, rule_cases);
 
-static void change(struct kunit *test)
+static void rule(struct kunit *test)
 {
-	const struct change_case *c = test->param_value;
-	struct netlink_ext_ack extack = {};
-	struct nst_config *old, *new;
+	const struct rule_case *c = test->param_value;
+	struct nst_if_rule got[2];
+	struct nst_config *cfg;
+	unsigned int dir;
 
-	put_all(test, c->old, STEPS_MAX);
-	old = accepted(test);
-	put_all(test, c->new, STEPS_MAX);
-	new = accepted(test);
-	KUNIT_EXPECT_EQ(test, c->err, nst_config_check_change(new, old, &extack));
-	if (c->err)
-		KUNIT_EXPECT_TRUE(test, extack._msg &&
-				  strstr(extack._msg, "do not change while it is applied"));
-	nst_config_free(old);
-	nst_config_free(new);
+	put_all(test, c->step, STEPS_MAX);
+	cfg = accepted(test);
+	for (dir = 0; dir < 2; dir++) {
+		nst_config_if_rule(cfg, "eth0", !c->not_all, dir, &got[dir]);
+		KUNIT_EXPECT_EQ(test, c->metered[dir], got[dir].metered);
+	}
+	KUNIT_EXPECT_EQ(test, !c->interval, !got[0].sampler.mode);
+	if (c->interval)
+		KUNIT_EXPECT_EQ(test, c->interval, got[0].sampler.interval);
+	nst_config_free(cfg);
 }
 
 static struct kunit_case config_cases[] = {
@@ -914,7 +914,7 @@ static struct kunit_case config_cases[] = {
 	KUNIT_CASE(bound_on_interfaces),
 	KUNIT_CASE(bound_on_management_interfaces),
 	KUNIT_CASE(bound_on_applied_records),
-	KUNIT_CASE_PARAM(change, change_gen_params),
+	KUNIT_CASE_PARAM(rule, rule_gen_params),
 	{}
 };
 

@@ -4,6 +4,7 @@
  */
 #include "nst_kunit.h"
 
+#include "field.c"
 #include "record.c"
 #include "encode.c"
 
@@ -45,7 +46,7 @@ struct encode_case {
 };
 
 /* Each byte of each value is different where there is room for that. */
-static const struct nst_image encode_image = {
+static const struct nst_flow_record encode_image = {
 	.f = {
 		.src = { { { 0x20, 0x01, 0x0d, 0xb8, [8] = 1, 2, 3, 4, 5, 6, 7,
 			     8 } } },
@@ -347,10 +348,10 @@ static void image(struct kunit *test)
 	};
 	/* booted 1700000000000 ms after 1970; the clock went round 32 ms ago */
 	u64 now = (1ULL << 32) + 20, epoch = 1700000000000ULL;
-	struct nst_image img;
+	struct nst_flow_record img;
 
 	KUNIT_ASSERT_NOT_NULL(test, rec);
-	nst_encode_image(&img, rec, &f.flow, now, epoch);
+	nst_encode_values(&img, rec, &f.flow, now, epoch);
 	KUNIT_EXPECT_EQ(test, 7ULL, img.packets);
 	KUNIT_EXPECT_EQ(test, 700ULL, img.bytes);
 	KUNIT_EXPECT_EQ(test, 0xfffffff0U, img.first);
@@ -393,7 +394,7 @@ static void parts(struct kunit *test)
 	};
 	struct nst_template *t = template_of(test, &e);
 	u64 max = c->width == 64 ? U64_MAX : (1ULL << c->width) - 1;
-	struct nst_image rest = encode_image, part;
+	struct nst_flow_record rest = encode_image, part;
 	u64 packets = 0, bytes = 0;
 	u32 n = 0;
 	bool more;
@@ -414,6 +415,42 @@ static void parts(struct kunit *test)
 	nst_template_put(t);
 }
 
+/* ------------------------------------------------------------- accumulated */
+
+/* What accumulates is a 64-bit number, written as long as the element is. */
+static void folded_bytes(struct kunit *test)
+{
+	static const u8 want[] = { 0x2b, 0x00, 0x00, 0x00, 0xff };
+	static const struct nst_record_def def = {
+		.name = "r", .nitems = 2,
+		.item = { COLLECT(TOS, 0), COLLECT(FLOW_LABEL, 0) },
+	};
+	struct nst_record *rec = nst_record_compile(&def);
+	struct nst_flow_record values = encode_image, part;
+	struct nst_field sum = nst_field[F(FLOW_LABEL)];
+	struct nst_template *t;
+	u8 got[sizeof(want)];
+
+	KUNIT_ASSERT_NOT_NULL(test, rec);
+	nst_record_add_fold(&rec->words, F(TOS), &nst_field[F(TOS)]);
+	sum.fold = NST_FOLD_SUM;
+	nst_record_add_fold(&rec->words, F(FLOW_LABEL), &sum);
+	t = nst_template_create(rec, V9, NETSTREAM_AS_NONE, false, 256);
+	nst_record_put(rec);
+	KUNIT_ASSERT_NOT_NULL(test, t);
+	KUNIT_ASSERT_EQ(test, sizeof(want), (size_t)t->length);
+	values.folded[0] = 0x2b;
+	values.folded[1] = 0xff;
+	nst_encode_record(got, t, &values);
+	KUNIT_EXPECT_MEMEQ(test, got, want, sizeof(want));
+	/* a flow in two data records has its sum in the first */
+	nst_encode_part(&part, &values, t);
+	KUNIT_EXPECT_EQ(test, 0xffULL, part.folded[1]);
+	KUNIT_EXPECT_EQ(test, 0x2bULL, values.folded[0]);
+	KUNIT_EXPECT_EQ(test, 0ULL, values.folded[1]);
+	nst_template_put(t);
+}
+
 static struct kunit_case encode_cases[] = {
 	KUNIT_CASE_PARAM(template_bytes, encode_records_gen_params),
 	KUNIT_CASE_PARAM(record_bytes, encode_records_gen_params),
@@ -422,6 +459,7 @@ static struct kunit_case encode_cases[] = {
 	KUNIT_CASE(set_header),
 	KUNIT_CASE_PARAM(image, encode_reasons_gen_params),
 	KUNIT_CASE_PARAM(parts, encode_parts_gen_params),
+	KUNIT_CASE(folded_bytes),
 	{}
 };
 

@@ -9,6 +9,7 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
+#include "field.c"
 #include "record.c"
 #include "table.c"
 #include "aging.c"
@@ -211,11 +212,11 @@ static const struct nst_flow *live(struct nst_table *t, u8 key)
 	u32 i;
 
 	for (i = 0; i < t->fresh; i++) {
-		struct nst_fields f;
+		struct nst_flow_record values;
 
 		flow = nst_table_flow(t, i);
-		nst_record_fields(t->rec, flow, &f);
-		if (flow->state == NST_FLOW_LIVE && f.dst.s6_addr[7] == key)
+		nst_record_values(t->rec, flow, &values);
+		if (flow->state == NST_FLOW_LIVE && values.f.dst.s6_addr[7] == key)
 			return flow;
 	}
 	return NULL;
@@ -348,7 +349,7 @@ static void packet_of_two_records(struct kunit *test)
 {
 	struct nst_table *a = new_table(test, &nst_record_original);
 	struct nst_table *b = new_table(test, &meter_aggregate);
-	struct nst_fields f;
+	struct nst_flow_record values;
 	u32 i;
 
 	for (i = 0; i < 7 * 6; i++)
@@ -360,14 +361,123 @@ static void packet_of_two_records(struct kunit *test)
 	for (i = 0; i < 7; i++) {
 		KUNIT_ASSERT_NOT_NULL(test, live(a, i));
 		KUNIT_EXPECT_EQ(test, i ? 3ULL : 6ULL, live(a, i)->packets);
-		nst_record_fields(a->rec, live(a, i), &f);
-		KUNIT_EXPECT_EQ(test, i, f.output_if);
-		KUNIT_EXPECT_EQ(test, i, (u32)f.next_hop.s6_addr[15]);
-		KUNIT_EXPECT_EQ(test, ACK, (int)f.tcp_flags);
+		nst_record_values(a->rec, live(a, i), &values);
+		KUNIT_EXPECT_EQ(test, i, values.f.output_if);
+		KUNIT_EXPECT_EQ(test, i, (u32)values.f.next_hop.s6_addr[15]);
+		KUNIT_EXPECT_EQ(test, ACK, (int)values.f.tcp_flags);
 		KUNIT_ASSERT_NOT_NULL(test, live(b, i));
 		KUNIT_EXPECT_EQ(test, 6ULL, live(b, i)->packets);
 		KUNIT_EXPECT_EQ(test, 6ULL * (100 + i), live(b, i)->bytes);
 	}
+}
+
+/* ------------------------------------------- what accumulates besides counters */
+
+/* How each way to accumulate is written in the table of fields. */
+static const struct nst_field meter_folds[] = {
+	{ .fold = NST_FOLD_LAST, .offset = offsetof(struct nst_fields, output_if), .size = 4 },
+	{ .fold = NST_FOLD_OR, .offset = offsetof(struct nst_fields, tos), .size = 1 },
+	{ .fold = NST_FOLD_MIN, .offset = offsetof(struct nst_fields, src_vlan), .size = 2 },
+	{ .fold = NST_FOLD_MAX, .offset = offsetof(struct nst_fields, src_vlan), .size = 2 },
+	{ .fold = NST_FOLD_SUM, .offset = offsetof(struct nst_fields, src_as), .size = 4 },
+};
+
+/* A table whose flows accumulate all of these. */
+static struct nst_table *folding_table(struct kunit *test)
+{
+	static const struct nst_record_def def = {
+		.name = "folds", .nitems = 2,
+		.item = { { .field = F(DST_ADDR), .prefix = 64 }, COLLECT(FLOW_LABEL, 0) },
+	};
+	struct meter_fixture *x = test->priv;
+	struct nst_record *rec = nst_record_compile(&def);
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, rec);
+	for (i = 0; i < ARRAY_SIZE(meter_folds); i++)
+		nst_record_add_fold(&rec->words, i + 1, &meter_folds[i]);
+	rec->flow_size = 128;
+	x->t[0] = nst_table_create(rec, 10000, &x->quota, x->secret);
+	nst_record_put(rec);
+	KUNIT_ASSERT_NOT_NULL(test, x->t[0]);
+	x->t[0]->inactive = 30000;
+	x->t[0]->active = 60000;
+	x->t[0]->newest = x->c->next;
+	list_add_tail(&x->t[0]->node, &x->c->tables);
+	return x->t[0];
+}
+
+/* A packet whose values all are @value. */
+static void send_value(struct kunit *test, struct nst_table *t, u8 key, u8 value)
+{
+	struct meter_fixture *x = test->priv;
+	struct nst_pkt *pkt = packet(test, key, 0, 1, 100, 1000);
+
+	pkt->f.output_if = value;
+	pkt->f.tos = value;
+	pkt->f.src_vlan = value;
+	pkt->f.src_as = value;
+	pkt->f.flow_label = value;
+	local_bh_disable();
+	nst_meter_packet(x->c, t, pkt);
+	local_bh_enable();
+	x->packets++;
+	x->bytes += 100;
+	expect_equation(test);
+}
+
+static void expect_folded(struct kunit *test, struct nst_table *t, u8 key,
+			  u64 first, u64 last, u64 or, u64 min, u64 max, u64 sum)
+{
+	const struct nst_flow *flow = live(t, key);
+	struct nst_flow_record v;
+
+	KUNIT_ASSERT_NOT_NULL(test, flow);
+	nst_record_values(t->rec, flow, &v);
+	KUNIT_EXPECT_EQ(test, first, (u64)v.f.flow_label);
+	KUNIT_EXPECT_EQ(test, last, v.folded[0]);
+	KUNIT_EXPECT_EQ(test, or, v.folded[1]);
+	KUNIT_EXPECT_EQ(test, min, v.folded[2]);
+	KUNIT_EXPECT_EQ(test, max, v.folded[3]);
+	KUNIT_EXPECT_EQ(test, sum, v.folded[4]);
+}
+
+/* Packets one by one, in a burst, and of two flows in turn. */
+static void accumulates(struct kunit *test)
+{
+	static const u8 values[] = { 9, 4, 64, 32, 17 };
+	struct nst_table *t = folding_table(test);
+	unsigned int i;
+
+	send_value(test, t, 1, 5);
+	flush(test);
+	expect_folded(test, t, 1, 5, 5, 5, 5, 5, 5);
+	for (i = 0; i < ARRAY_SIZE(values); i++)
+		send_value(test, t, 1, values[i]);
+	flush(test);
+	expect_folded(test, t, 1, 5, 17, 0x7d, 4, 64, 131);
+	for (i = 0; i < ARRAY_SIZE(values); i++) {
+		send_value(test, t, 2, values[i]);
+		send_value(test, t, 1, 1);
+	}
+	flush(test);
+	expect_folded(test, t, 1, 5, 1, 0x7d, 1, 64, 136);
+	expect_folded(test, t, 2, 9, 17, 0x7d, 4, 64, 126);
+	KUNIT_EXPECT_EQ(test, 11ULL, live(t, 1)->packets);
+}
+
+/* A flow that begins anew does not know of the one before it. */
+static void accumulates_anew(struct kunit *test)
+{
+	struct nst_table *t = folding_table(test);
+
+	send_value(test, t, 1, 9);
+	flush(test);
+	tick(test, 1000 + 40000);
+	KUNIT_EXPECT_EQ(test, 1U, fake.n);
+	send_value(test, t, 1, 12);
+	flush(test);
+	expect_folded(test, t, 1, 12, 12, 12, 12, 12, 12);
 }
 
 /* An entry of a table must not take packets after its place was used again. */
@@ -884,6 +994,8 @@ static struct kunit_case meter_cases[] = {
 	KUNIT_CASE(key_equal_to_pending),
 	KUNIT_CASE(two_records),
 	KUNIT_CASE(packet_of_two_records),
+	KUNIT_CASE(accumulates),
+	KUNIT_CASE(accumulates_anew),
 	KUNIT_CASE(place_in_ring_is_reused),
 	KUNIT_CASE(guess_has_ended),
 	KUNIT_CASE(second_look),

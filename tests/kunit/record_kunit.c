@@ -7,6 +7,7 @@
 #include <linux/random.h>
 #include <net/ipv6.h>
 
+#include "field.c"
 #include "record.c"
 
 #define F(_field)	NETSTREAM_FIELD_##_field
@@ -244,25 +245,24 @@ struct same_case {
 	const char *name;
 	struct nst_item a[3];
 	struct nst_item b[3];
-	bool keys;
 	bool whole;
 };
 
 static const struct same_case record_pairs[] = {
 	{
-		.name = "equal", .keys = true, .whole = true,
+		.name = "equal", .whole = true,
 		.a = { MATCH(SRC_ADDR), COLLECT(PACKETS, 32) },
 		.b = { MATCH(SRC_ADDR), COLLECT(PACKETS, 32) },
 	}, {
-		.name = "order-of-keys", .keys = true,
+		.name = "order-of-keys",
 		.a = { MATCH(SRC_ADDR), MATCH(TOS) },
 		.b = { MATCH(TOS), MATCH(SRC_ADDR) },
 	}, {
-		.name = "other-collect", .keys = true,
+		.name = "other-collect",
 		.a = { MATCH(SRC_ADDR), COLLECT(PACKETS, 32) },
 		.b = { MATCH(SRC_ADDR), COLLECT(BYTES, 32) },
 	}, {
-		.name = "other-width", .keys = true,
+		.name = "other-width",
 		.a = { MATCH(SRC_ADDR), COLLECT(PACKETS, 32) },
 		.b = { MATCH(SRC_ADDR), COLLECT(PACKETS, 64) },
 	}, {
@@ -297,8 +297,6 @@ static void same(struct kunit *test)
 
 	pair_def(&a, c->a);
 	pair_def(&b, c->b);
-	KUNIT_EXPECT_EQ(test, c->keys, nst_record_same_keys(&a, &b));
-	KUNIT_EXPECT_EQ(test, c->keys, nst_record_same_keys(&b, &a));
 	KUNIT_EXPECT_EQ(test, c->whole, nst_record_same(&a, &b));
 	KUNIT_EXPECT_EQ(test, c->whole, nst_record_same(&b, &a));
 	strscpy(b.description, "another", sizeof(b.description));
@@ -323,6 +321,52 @@ static void matches(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, nst_record_matches(&def, F(SRC_ADDR), NULL));
 }
 
+/* A row for each field, with what the rest of the module counts on. */
+static void rows(struct kunit *test)
+{
+	unsigned int i, n, folds = 0;
+
+	for (i = 1; i <= NETSTREAM_FIELD_MAX; i++) {
+		const struct nst_field *f = &nst_field[i];
+
+		KUNIT_ASSERT_NOT_NULL(test, f->name);
+		KUNIT_EXPECT_PTR_EQ(test, f, nst_field_find(f->name));
+		KUNIT_EXPECT_TRUE(test, f->use & (NST_FIELD_MATCH | NST_FIELD_COLLECT));
+		KUNIT_EXPECT_GT(test, f->v9.id, 0);
+		KUNIT_EXPECT_GT(test, f->ipfix.id, 0);
+		/* only a counter is as wide as the record says */
+		KUNIT_EXPECT_EQ(test, !f->v9.length, !!(f->use & NST_FIELD_WIDTH));
+		KUNIT_EXPECT_EQ(test, !f->ipfix.length, !!(f->use & NST_FIELD_WIDTH));
+		if (f->use & NST_FIELD_MATCH)
+			KUNIT_EXPECT_TRUE(test, nst_field_of_packet(f));
+		if (f->use & NST_FIELD_PREFIX)
+			KUNIT_EXPECT_EQ(test, NST_FIELD_ADDR, (int)f->type);
+		if (f->type == NST_FIELD_ADDR)
+			KUNIT_EXPECT_EQ(test, 16, (int)f->size);
+		else if (f->type == NST_FIELD_NET16)
+			KUNIT_EXPECT_EQ(test, 2, (int)f->size);
+		else
+			KUNIT_EXPECT_TRUE(test, f->size <= 8 && is_power_of_2(f->size));
+		if (f->fold > NST_FOLD_FIRST) {
+			folds++;
+			KUNIT_EXPECT_EQ(test, NST_FIELD_NUMBER, (int)f->type);
+		}
+		/* sums need room */
+		if (f->fold == NST_FOLD_SUM) {
+			KUNIT_EXPECT_EQ(test, 8, (int)f->v9.length);
+			KUNIT_EXPECT_EQ(test, 8, (int)f->ipfix.length);
+		}
+		for (n = i + 1; n <= NETSTREAM_FIELD_MAX; n++) {
+			KUNIT_EXPECT_STRNEQ(test, f->name, nst_field[n].name);
+			KUNIT_EXPECT_NE(test, f->v9.id, nst_field[n].v9.id);
+			KUNIT_EXPECT_NE(test, f->ipfix.id, nst_field[n].ipfix.id);
+		}
+	}
+	/* a record may collect all of them */
+	KUNIT_EXPECT_LE(test, folds, NST_FOLDED_MAX);
+	KUNIT_EXPECT_NULL(test, nst_field_find("no-such-field"));
+}
+
 /* A flow's words and counters find their way back to the fields they came from. */
 static void fields(struct kunit *test)
 {
@@ -332,6 +376,7 @@ static void fields(struct kunit *test)
 		struct nst_flow flow;
 		u64 word[NST_FLOW_WORDS];
 	} f = { .flow = { .tcp_flags = 0x1b } };
+	struct nst_flow_record values;
 	struct nst_fields from, to;
 	unsigned int i;
 
@@ -345,8 +390,9 @@ static void fields(struct kunit *test)
 	for (i = 0; i < w->nkept; i++)
 		f.word[w->nkey + i] = from.word[w->kept_word[i]];
 	/* what the flow cannot know must come out as zero */
-	memset(&to, 0xff, sizeof(to));
-	nst_record_fields(rec, &f.flow, &to);
+	memset(&values, 0xff, sizeof(values));
+	nst_record_values(rec, &f.flow, &values);
+	to = values.f;
 	KUNIT_EXPECT_MEMEQ(test, &to.src, &from.src, 16);
 	KUNIT_EXPECT_MEMEQ(test, &to.dst, &from.dst, 16);
 	KUNIT_EXPECT_EQ(test, 0x5a5a, ntohs(to.sport));
@@ -436,6 +482,7 @@ static struct kunit_case record_cases[] = {
 	KUNIT_CASE_PARAM(width, record_widths_gen_params),
 	KUNIT_CASE_PARAM(same, record_pairs_gen_params),
 	KUNIT_CASE(matches),
+	KUNIT_CASE(rows),
 	KUNIT_CASE(fields),
 	KUNIT_CASE(lanes),
 	KUNIT_CASE(hashes_agree),

@@ -13,6 +13,7 @@
 #include <linux/rtnetlink.h>
 #include <net/net_namespace.h>
 
+#include "field.c"
 #include "record.c"
 #include "encode.c"
 #include "config.c"

@@ -11,6 +11,7 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
+#include "field.c"
 #include "record.c"
 #include "table.c"
 

@@ -615,7 +615,10 @@ static void test_every_field_has_a_row(void)
 			continue;
 		}
 		CHECK(*f->words && *f->help && f->use & (FIELD_MATCH | FIELD_COLLECT));
-		CHECK(f->format == FORMAT_TOTAL ? !f->key && !f->heading : f->key && f->heading);
+		CHECK(!f->key == (f->format == FORMAT_TOTAL));
+		CHECK(!f->heading == (f->format == FORMAT_TOTAL ||
+				      f->format == FORMAT_ENDPOINT_ADDRESS ||
+				      f->format == FORMAT_ENDPOINT_PORT));
 		for (j = 1; j < i; j++)
 			CHECK(!field_row(j) || strcmp(field_row(j)->words, f->words));
 	}

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Hosts, templates, records, interfaces and statistics, as text or JSON. */
-#include <inttypes.h>
+/* Collectors, templates, records and interfaces, as text or JSON. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +11,7 @@
 #include "session.h"
 #include "show.h"
 
-/* What keeps a host from being sent to, in words. */
+/* Why a host is not being sent to, in words. */
 static const char *host_state(const struct host_status *h)
 {
 	switch (h->state) {
@@ -51,6 +50,37 @@ static void show_host_source(struct out *o, const struct host_status *h)
 	}
 }
 
+/* "lost_packets" is headed "Lost packets". */
+static char *heading_of(const char *name)
+{
+	char *heading = xstrdup(name), *p;
+
+	if (*heading >= 'a' && *heading <= 'z')
+		*heading -= 'a' - 'A';
+	for (p = heading; *p; p++)
+		if (*p == '_')
+			*p = ' ';
+	return heading;
+}
+
+/* By the names that the module gives them; in a table only those that have counted. */
+static void show_counts(struct out *o, const counts *list)
+{
+	size_t i;
+
+	for (i = 0; i < list->n; i++) {
+		const struct count *c = &list->v[i];
+		char *heading = heading_of(c->name);
+
+		out_number(o, c->name, NULL, c->value);
+		if (c->value)
+			out_number(o, NULL, heading, c->value);
+		else
+			out_none(o, heading);
+		free(heading);
+	}
+}
+
 static void show_host(const struct host_status *h, void *arg)
 {
 	char buffer[ADDRESS_TEXT_MAX];
@@ -58,7 +88,7 @@ static void show_host(const struct host_status *h, void *arg)
 
 	out_row(o);
 	out_number(o, "slot", "Slot", h->slot);
-	out_text(o, "view", NULL, h->view_slot < 0 ? "system" : "slot");
+	out_text(o, "view", NULL, h->in_slot ? "slot" : "system");
 	out_text(o, "address", "Host", "%s", address_text(&h->host.addr, buffer));
 	out_number(o, "port", "Port", h->host.port);
 	out_text(o, "vrf", "VRF", "%s", h->host.vrf);
@@ -67,16 +97,7 @@ static void show_host(const struct host_status *h, void *arg)
 	out_text(o, "state", "State", "%s", host_state(h));
 	if (h->error)
 		out_number(o, "errno", NULL, h->error);
-	out_number(o, "packets", "Packets", h->packets);
-	out_number(o, "records", "Records", h->records);
-	out_number(o, "bytes", "Bytes", h->bytes);
-	out_number(o, "templates", "Templates", h->templates);
-	out_number(o, "errors", "Errors", h->errors);
-	out_number(o, "icmp_errors", "ICMP", h->icmp_errors);
-	out_number(o, "too_big", NULL, h->too_big);
-	out_number(o, "filtered", NULL, h->filtered);
-	out_number(o, "lost_packets", "Lost", h->lost_packets);
-	out_number(o, "lost_records", NULL, h->lost_records);
+	show_counts(o, &h->counts);
 	out_number(o, "queued", "Queued", h->queued);
 	show_host_source(o, h);
 }
@@ -92,13 +113,13 @@ static json_object *template_fields(const struct template_status *t)
 		o = json_object_new_object();
 		json_object_object_add(o, "type", json_object_new_int(f->type));
 		json_object_object_add(o, "length", json_object_new_int(f->length));
-		json_object_object_add(o, "field", json_object_new_string(field_words(f->field)));
+		json_object_object_add(o, "field", json_text(field_words(f->field)));
 		json_object_array_add(a, o);
 	}
 	return a;
 }
 
-/* As type/length, which is what goes out. */
+/* As type/length, as in the template. */
 static char *template_fields_text(const struct template_status *t)
 {
 	char *text = NULL;
@@ -158,7 +179,7 @@ static char *items_text(const items *list, json_object *array)
 			one = more;
 		}
 		fprintf(f, "%s%s", i ? ", " : "", one);
-		json_object_array_add(array, json_object_new_string(one));
+		json_object_array_add(array, json_text(one));
 		free(one);
 	}
 	fclose(f);
@@ -245,125 +266,6 @@ static void show_interface(const struct interface_status *i, void *arg)
 	out_json(o, "outbound", direction_json(i, NETSTREAM_OUTBOUND));
 }
 
-enum { FLOWS = 1, PACKETS = 2, BYTES = 4 };
-
-static json_object *count_json(const struct count *c, unsigned int what)
-{
-	json_object *o = json_object_new_object();
-
-	if (what & FLOWS)
-		json_object_object_add(o, "flows", json_object_new_uint64(c->flows));
-	if (what & PACKETS)
-		json_object_object_add(o, "packets", json_object_new_uint64(c->packets));
-	if (what & BYTES)
-		json_object_object_add(o, "bytes", json_object_new_uint64(c->bytes));
-	return o;
-}
-
-static json_object *counts_json(const counts *list, unsigned int what)
-{
-	json_object *o = json_object_new_object();
-	size_t i;
-
-	for (i = 0; i < list->n; i++)
-		json_object_object_add(o, list->v[i].name, count_json(&list->v[i], what));
-	return o;
-}
-
-static bool balanced(const struct stats *s)
-{
-	return s->metered.packets == s->exported.packets + s->cached.packets +
-				     s->pending.packets + s->lost.packets &&
-	       s->metered.bytes == s->exported.bytes + s->cached.bytes +
-				   s->pending.bytes + s->lost.bytes;
-}
-
-static void stats_json(const struct stats *s)
-{
-	json_object *o = json_object_new_object();
-
-	json_object_object_add(o, "generation", json_object_new_uint64(s->generation));
-	json_object_object_add(o, "metered", count_json(&s->metered, PACKETS | BYTES));
-	json_object_object_add(o, "exported", count_json(&s->exported, FLOWS | PACKETS | BYTES));
-	json_object_object_add(o, "cached", count_json(&s->cached, FLOWS | PACKETS | BYTES));
-	json_object_object_add(o, "pending", count_json(&s->pending, FLOWS | PACKETS | BYTES));
-	json_object_object_add(o, "lost", count_json(&s->lost, FLOWS | PACKETS | BYTES));
-	json_object_object_add(o, "balanced", json_object_new_boolean(balanced(s)));
-	json_object_object_add(o, "lost_by_cause",
-			       counts_json(&s->lost_by_cause, FLOWS | PACKETS | BYTES));
-	json_object_object_add(o, "skipped", counts_json(&s->skipped, PACKETS));
-	json_object_object_add(o, "malformed", counts_json(&s->malformed, PACKETS));
-	json_object_object_add(o, "ended", counts_json(&s->ended, FLOWS));
-	json_object_object_add(o, "flows_created", json_object_new_uint64(s->created));
-	json_object_object_add(o, "max_flows", json_object_new_uint64(s->max_flows));
-	json_object_object_add(o, "memory", json_object_new_uint64(s->memory));
-	json_object_object_add(o, "timer_worst_ns", json_object_new_uint64(s->timer_worst));
-	json_print(o);
-}
-
-static void count_row(struct out *o, const char *name, const struct count *c, unsigned int what)
-{
-	out_row(o);
-	out_text(o, NULL, "", "%s", name);
-	if (what & FLOWS)
-		out_number(o, NULL, "Flows", c->flows);
-	else
-		out_none(o, "Flows");
-	if (what & PACKETS)
-		out_number(o, NULL, "Packets", c->packets);
-	else
-		out_none(o, "Packets");
-	if (what & BYTES)
-		out_number(o, NULL, "Bytes", c->bytes);
-	else
-		out_none(o, "Bytes");
-}
-
-static void show_terms(const struct stats *s)
-{
-	struct out o;
-
-	out_open(&o, false);
-	count_row(&o, "metered", &s->metered, PACKETS | BYTES);
-	count_row(&o, "= exported", &s->exported, FLOWS | PACKETS | BYTES);
-	count_row(&o, "+ cached", &s->cached, FLOWS | PACKETS | BYTES);
-	count_row(&o, "+ pending", &s->pending, FLOWS | PACKETS | BYTES);
-	count_row(&o, "+ lost", &s->lost, FLOWS | PACKETS | BYTES);
-	out_close(&o, "");
-	puts(balanced(s) ? "The accounts balance." : "THE ACCOUNTS DO NOT BALANCE.");
-}
-
-/* Only what happened: a cause without a count is no news. */
-static void show_causes(const char *title, const counts *list, unsigned int what)
-{
-	struct out o;
-	size_t i;
-
-	out_open(&o, false);
-	for (i = 0; i < list->n; i++) {
-		const struct count *c = &list->v[i];
-
-		if (c->flows || c->packets || c->bytes)
-			count_row(&o, c->name, c, what);
-	}
-	printf("\n%s:", title);
-	if (o.rows)
-		fputc('\n', stdout);
-	out_close(&o, " none");
-}
-
-static void stats_text(const struct stats *s)
-{
-	show_terms(s);
-	show_causes("Lost", &s->lost_by_cause, FLOWS | PACKETS | BYTES);
-	show_causes("Seen and not metered", &s->skipped, PACKETS);
-	show_causes("Not dissected whole", &s->malformed, PACKETS);
-	show_causes("Why flows ended", &s->ended, FLOWS);
-	printf("\nFlows made: %" PRIu64 ", at most %" PRIu32 " in the cache; memory: %" PRIu64
-	       " bytes; configuration: generation %" PRIu32 "\n",
-	       s->created, s->max_flows, s->memory, s->generation);
-}
-
 /**
  * show_needs_module() - refuse a command that only the module can answer
  * @s: the session
@@ -376,25 +278,6 @@ int show_needs_module(struct session *s)
 		return 0;
 	failure_set(&s->why, "this needs the module: not with --offline");
 	return -1;
-}
-
-int show_statistics(struct session *s, const struct match *m)
-{
-	struct stats st = { 0 };
-	int rc;
-
-	if (show_needs_module(s))
-		return -1;
-	rc = nl_stats(&st, &s->why);
-	if (!rc && (s->json || match_word(m, "--json")))
-		stats_json(&st);
-	else if (!rc)
-		stats_text(&st);
-	vec_free(&st.lost_by_cause);
-	vec_free(&st.skipped);
-	vec_free(&st.malformed);
-	vec_free(&st.ended);
-	return rc;
 }
 
 int show_hosts(struct session *s, const struct match *m)

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The table of fields.  A new field is a row here, a number in enum
+ * netstream_field, and, unless it has one, a member of struct nst_fields with
+ * the code that fills it in: see "Adding a field" in docs/architecture.md.
+ */
+#include <linux/kernel.h>
+#include <linux/string.h>
+
+#include "field.h"
+
+#define NST_OFFSET(_member)	offsetof(struct nst_flow_record, _member)
+#define NST_SIZE(_member)	sizeof_field(struct nst_flow_record, _member)
+
+/* A value that each packet has, and one that only flows have. */
+#define NST_OF_PACKET(_member) \
+	.offset = NST_OFFSET(f._member), .size = NST_SIZE(f._member)
+#define NST_OF_FLOW(_member) \
+	.offset = NST_OFFSET(_member), .size = NST_SIZE(_member)
+
+/* The same element in both versions. */
+#define NST_ELEMENT(_id, _length) \
+	.v9 = { _id, _length }, .ipfix = { _id, _length }
+
+#define NST_BOTH	(NST_FIELD_MATCH | NST_FIELD_COLLECT)
+
+const struct nst_field nst_field[] = {
+	[NETSTREAM_FIELD_SRC_ADDR] = {
+		.name = "source-address", NST_OF_PACKET(src),
+		.type = NST_FIELD_ADDR, NST_ELEMENT(27, 16),
+		.use = NST_FIELD_MATCH | NST_FIELD_PREFIX,
+	},
+	[NETSTREAM_FIELD_DST_ADDR] = {
+		.name = "destination-address", NST_OF_PACKET(dst),
+		.type = NST_FIELD_ADDR, NST_ELEMENT(28, 16),
+		.use = NST_FIELD_MATCH | NST_FIELD_PREFIX,
+	},
+	[NETSTREAM_FIELD_SRC_MASK] = {
+		.name = "source-mask", NST_OF_PACKET(src_mask),
+		NST_ELEMENT(29, 1), .needs = NST_NEEDS_SRC_MASK,
+		.use = NST_BOTH, .fold = NST_FOLD_FIRST,
+	},
+	[NETSTREAM_FIELD_DST_MASK] = {
+		.name = "destination-mask", NST_OF_PACKET(dst_mask),
+		NST_ELEMENT(30, 1), .needs = NST_NEEDS_DST_MASK,
+		.use = NST_BOTH, .fold = NST_FOLD_FIRST,
+	},
+	[NETSTREAM_FIELD_SRC_PORT] = {
+		.name = "source-port", NST_OF_PACKET(sport),
+		.type = NST_FIELD_NET16, NST_ELEMENT(7, 2),
+		.use = NST_FIELD_MATCH,
+	},
+	[NETSTREAM_FIELD_DST_PORT] = {
+		.name = "destination-port", NST_OF_PACKET(dport),
+		.type = NST_FIELD_NET16, NST_ELEMENT(11, 2),
+		.use = NST_FIELD_MATCH,
+	},
+	[NETSTREAM_FIELD_SRC_VLAN] = {
+		.name = "source-vlan", NST_OF_PACKET(src_vlan),
+		NST_ELEMENT(58, 2), .needs = NST_NEEDS_VLAN,
+		.use = NST_BOTH, .fold = NST_FOLD_FIRST,
+	},
+	[NETSTREAM_FIELD_DST_VLAN] = {
+		.name = "destination-vlan", NST_OF_PACKET(dst_vlan),
+		NST_ELEMENT(59, 2), .needs = NST_NEEDS_VLAN,
+		.use = NST_BOTH, .fold = NST_FOLD_FIRST,
+	},
+	[NETSTREAM_FIELD_SRC_AS] = {
+		.name = "source-as", NST_OF_PACKET(src_as),
+		NST_ELEMENT(16, 4), .needs = NST_NEEDS_AS,
+		.use = NST_FIELD_MATCH,
+	},
+	[NETSTREAM_FIELD_DST_AS] = {
+		.name = "destination-as", NST_OF_PACKET(dst_as),
+		NST_ELEMENT(17, 4), .needs = NST_NEEDS_AS,
+		.use = NST_FIELD_MATCH,
+	},
+	[NETSTREAM_FIELD_PROTOCOL] = {
+		.name = "protocol", NST_OF_PACKET(protocol),
+		NST_ELEMENT(4, 1), .use = NST_FIELD_MATCH,
+	},
+	[NETSTREAM_FIELD_TOS] = {
+		.name = "tos", NST_OF_PACKET(tos),
+		NST_ELEMENT(5, 1), .use = NST_FIELD_MATCH,
+	},
+	[NETSTREAM_FIELD_FLOW_LABEL] = {
+		.name = "flow-label", NST_OF_PACKET(flow_label),
+		NST_ELEMENT(31, 4), .use = NST_BOTH, .fold = NST_FOLD_FIRST,
+	},
+	[NETSTREAM_FIELD_DIRECTION] = {
+		.name = "direction", NST_OF_PACKET(direction),
+		NST_ELEMENT(61, 1), .use = NST_FIELD_MATCH,
+	},
+	/* flows of all records keep the OR of the flags, see nst_record_values() */
+	[NETSTREAM_FIELD_TCP_FLAG] = {
+		.name = "tcp-flag", NST_OF_PACKET(tcp_flags),
+		NST_ELEMENT(6, 1), .use = NST_BOTH, .fold = NST_FOLD_FLOW,
+	},
+	[NETSTREAM_FIELD_INPUT_IF] = {
+		.name = "input-interface", NST_OF_PACKET(input_if),
+		NST_ELEMENT(10, 4), .use = NST_BOTH, .fold = NST_FOLD_FIRST,
+	},
+	[NETSTREAM_FIELD_OUTPUT_IF] = {
+		.name = "output-interface", NST_OF_PACKET(output_if),
+		NST_ELEMENT(14, 4), .use = NST_BOTH, .fold = NST_FOLD_FIRST,
+	},
+	[NETSTREAM_FIELD_NEXT_HOP] = {
+		.name = "next-hop", NST_OF_PACKET(next_hop),
+		.type = NST_FIELD_ADDR, NST_ELEMENT(62, 16),
+		.needs = NST_NEEDS_NEXT_HOP,
+		.use = NST_BOTH, .fold = NST_FOLD_FIRST,
+	},
+	[NETSTREAM_FIELD_BGP_NEXT_HOP] = {
+		.name = "next-hop-bgp", NST_OF_PACKET(bgp_next_hop),
+		.type = NST_FIELD_ADDR, NST_ELEMENT(63, 16),
+		.needs = NST_NEEDS_AS,
+		.use = NST_BOTH, .fold = NST_FOLD_FIRST,
+	},
+	[NETSTREAM_FIELD_PACKETS] = {
+		.name = "packets", NST_OF_FLOW(packets), NST_ELEMENT(2, 0),
+		.use = NST_FIELD_COLLECT | NST_FIELD_WIDTH,
+	},
+	[NETSTREAM_FIELD_BYTES] = {
+		.name = "bytes", NST_OF_FLOW(bytes), NST_ELEMENT(1, 0),
+		.use = NST_FIELD_COLLECT | NST_FIELD_WIDTH,
+	},
+	/* IPFIX knows no uptime: its times are flowStart- and flowEndMilliseconds */
+	[NETSTREAM_FIELD_FIRST] = {
+		.name = "first-switched", NST_OF_FLOW(first),
+		.use = NST_FIELD_COLLECT, .v9 = { 22, 4 },
+		.ipfix = { 152, 8, NST_OFFSET(first_unix), NST_SIZE(first_unix) },
+	},
+	[NETSTREAM_FIELD_LAST] = {
+		.name = "last-switched", NST_OF_FLOW(last),
+		.use = NST_FIELD_COLLECT, .v9 = { 21, 4 },
+		.ipfix = { 153, 8, NST_OFFSET(last_unix), NST_SIZE(last_unix) },
+	},
+	[NETSTREAM_FIELD_END_REASON] = {
+		.name = "flow-end-reason", NST_OF_FLOW(end_reason),
+		NST_ELEMENT(136, 1), .use = NST_FIELD_COLLECT,
+	},
+};
+
+static_assert(sizeof(nst_field) ==
+	      (NETSTREAM_FIELD_MAX + 1) * sizeof(struct nst_field));
+/* nst_field_of_packet(), and offsets of 8 bits */
+static_assert(NST_OFFSET(f) == 0);
+static_assert(NST_OFFSET(folded) <= U8_MAX);
+
+/**
+ * nst_field_find - the number of a field
+ * @name: as in the table
+ *
+ * Context: any.
+ * Return: the field, or %NULL.
+ */
+const struct nst_field *nst_field_find(const char *name)
+{
+	unsigned int i;
+
+	for (i = 1; i <= NETSTREAM_FIELD_MAX; i++)
+		if (!strcmp(nst_field[i].name, name))
+			return &nst_field[i];
+	return NULL;
+}
