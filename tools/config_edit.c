@@ -582,3 +582,30 @@ int config_remove_view(struct edit *e, enum view view, const struct match *m)
 		return remove_record(e, m);
 	return view == VIEW_SLOT ? remove_slot(e, m) : remove_interface(e, m);
 }
+
+/**
+ * config_check() - what only the whole configuration shows
+ * @c: the configuration, made by config_edit()
+ * @why: filled in if it is refused, as by the kernel
+ *
+ * A record may be applied first and lose its last field later.
+ *
+ * Return: 0 or -1.
+ */
+int config_check(const struct config *c, struct failure *why)
+{
+	size_t i;
+
+	for (i = 0; i < c->apply.n; i++) {
+		const struct name *applied = &c->apply.v[i];
+		const struct record *r = config_record((struct config *)c, applied->name);
+
+		if (r && (r->match.n || r->collect.n))
+			continue;
+		failure_set(why, "the record matches and collects nothing");
+		why->statement = xasprintf("ipv6 netstream apply record %s", applied->name);
+		why->at = applied->at;
+		return -1;
+	}
+	return 0;
+}

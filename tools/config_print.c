@@ -260,8 +260,11 @@ void view_print(FILE *f, enum view v, const void *part, const char *indent)
 
 static void print_part(FILE *f, enum view v, const void *part)
 {
-	char *opening = view_line(v, part);
+	char *opening;
 
+	if (interrupted)
+		return;
+	opening = view_line(v, part);
 	fprintf(f, "%s\n", opening);
 	view_print(f, v, part, " ");
 	fputs(" quit\n#\n", f);

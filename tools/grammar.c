@@ -27,12 +27,14 @@ struct node {
 	enum node_type		type;
 	char			*word;
 	char			*alias;
+	const struct keyword	*keyword;	/* of @word, or NULL */
 	const struct arg_type	*arg;
 	VEC(unsigned int)	out;
 	unsigned int		option;		/* its number, where one begins */
 };
 
 struct program {
+	const struct grammar	*grammar;	/* while it is being compiled */
 	struct syntax		syntax;
 	VEC(struct node)	node;
 	unsigned int		options;
@@ -81,6 +83,16 @@ static const struct arg_type *find_arg(const struct program *p, const char *name
 	return arg_type(name, len);
 }
 
+static const struct keyword *find_keyword(const struct grammar *g, const char *word)
+{
+	size_t i;
+
+	for (i = 0; i < g->keywords_count; i++)
+		if (!strcmp(g->keywords[i].word, word))
+			return &g->keywords[i];
+	return NULL;
+}
+
 static struct fragment compile_sequence(struct program *p, const char **s);
 
 static struct fragment compile_atom(struct program *p, const char **s)
@@ -102,6 +114,7 @@ static struct fragment compile_atom(struct program *p, const char **s)
 			*slash = '\0';
 			n->alias = slash + 1;
 		}
+		n->keyword = find_keyword(p->grammar, n->word);
 	}
 	*s += len;
 	return f;
@@ -201,6 +214,7 @@ void grammar_add(struct grammar *g, const struct syntax *sx)
 	const char *s = text;
 	struct fragment f;
 
+	p->grammar = g;
 	p->syntax = *sx;
 	p->syntax.text = NULL;
 	f = compile_sequence(p, &s);
@@ -278,19 +292,16 @@ enum fit {
 	FIT_EXACT,
 };
 
-/*
- * A number is not an abbreviation of a longer one.  On the router "ip" begins
- * the statements of another protocol: it does not abbreviate "ipv6".
- */
-static enum fit keyword_fit(const char *keyword, const char *word)
+/* A number is not an abbreviation of a longer one. */
+static enum fit keyword_fit(const char *keyword, const char *word, unsigned int least)
 {
-	if (!keyword || strncmp(keyword, word, strlen(word)))
+	size_t len = strlen(word);
+
+	if (!keyword || strncmp(keyword, word, len))
 		return FIT_NOT;
-	if (!strcmp(keyword, word))
+	if (!keyword[len])
 		return FIT_EXACT;
-	if (isdigit((unsigned char)*word) || !strcmp(word, "ip"))
-		return FIT_NOT;
-	return FIT_PREFIX;
+	return isdigit((unsigned char)*word) || len < least ? FIT_NOT : FIT_PREFIX;
 }
 
 static enum fit node_fit(const struct node *n, const char *word)
@@ -299,8 +310,8 @@ static enum fit node_fit(const struct node *n, const char *word)
 
 	switch (n->type) {
 	case NODE_WORD:
-		a = keyword_fit(n->word, word);
-		b = keyword_fit(n->alias, word);
+		a = keyword_fit(n->word, word, n->keyword ? n->keyword->least : 0);
+		b = keyword_fit(n->alias, word, 0);
 		return a > b ? a : b;
 	case NODE_ARG:
 		return arg_fits(n->arg, word) ? FIT_ARG : FIT_NOT;
@@ -323,41 +334,32 @@ static bool already_expected(const struct expectation *e, const struct expected 
 	return false;
 }
 
-static const char *keyword_help(const struct grammar *g, const char *word, const char *otherwise)
-{
-	size_t i;
-
-	for (i = 0; i < g->keywords_count; i++)
-		if (!strcmp(g->keywords[i].word, word))
-			return g->keywords[i].help;
-	return otherwise;
-}
-
-static void expect(const struct grammar *g, struct expectation *e, const struct thread *t)
+static void expect(struct expectation *e, const struct thread *t)
 {
 	const char *help = t->program->syntax.help;
 	const struct node *n = thread_node(t);
 	struct expected x = { .word = n->word, .alias = n->alias, .arg = n->arg };
 
-	if (n->type == NODE_END)
-		x.help = help;
-	else
-		x.help = n->arg ? n->arg->what : keyword_help(g, n->word, help);
+	if (n->arg)
+		help = n->arg->what;
+	else if (n->keyword)
+		help = n->keyword->help;
+	x.help = help;
 	if (!already_expected(e, &x))
 		*vec_push(&e->list) = x;
 }
 
 /* In the order of the table; the end of the line comes last. */
-static void expect_all(const struct grammar *g, struct expectation *e, const threads *list)
+static void expect_all(struct expectation *e, const threads *list)
 {
 	size_t i;
 
 	for (i = 0; i < list->n; i++)
 		if (thread_node(&list->v[i])->type != NODE_END)
-			expect(g, e, &list->v[i]);
+			expect(e, &list->v[i]);
 	for (i = 0; i < list->n; i++)
 		if (thread_node(&list->v[i])->type == NODE_END)
-			expect(g, e, &list->v[i]);
+			expect(e, &list->v[i]);
 }
 
 static enum fit best_fit(const threads *list, const char *word)
@@ -377,8 +379,7 @@ static enum fit best_fit(const threads *list, const char *word)
  * Take word number @at: threads that it fits best go on, the others end.
  * Return: 0, or -1 with @e filled in and @list as it was.
  */
-static int take_word(const struct grammar *g, threads *list, const char *word, size_t at,
-		     struct expectation *e)
+static int take_word(threads *list, const char *word, size_t at, struct expectation *e)
 {
 	enum fit best = best_fit(list, word);
 	threads next = { 0 };
@@ -391,7 +392,7 @@ static int take_word(const struct grammar *g, threads *list, const char *word, s
 		if (best == FIT_NOT || node_fit(n, word) != best)
 			continue;
 		if (best == FIT_PREFIX)
-			expect(g, e, &t);
+			expect(e, &t);
 		t.path[at] = t.node;
 		t.node = n->out.v[0];
 		spawn(&next, t);
@@ -399,7 +400,7 @@ static int take_word(const struct grammar *g, threads *list, const char *word, s
 	e->at = at;
 	e->ambiguous = e->list.n > 1;
 	if (best == FIT_NOT)
-		expect_all(g, e, list);
+		expect_all(e, list);
 	if (best == FIT_NOT || e->ambiguous) {
 		vec_free(&next);
 		return -1;
@@ -419,13 +420,12 @@ static bool takes_rest(const threads *list, size_t at)
 	       t->program->node.v[t->path[at]].arg->kind == ARG_TEXT;
 }
 
-static int take_words(const struct grammar *g, threads *list, const struct line *l, size_t count,
-		      struct expectation *e)
+static int take_words(threads *list, const struct line *l, size_t count, struct expectation *e)
 {
 	size_t i;
 
 	for (i = 0; i < count && i < LINE_WORDS_MAX; i++) {
-		if (take_word(g, list, l->words.v[i].text, i, e))
+		if (take_word(list, l->words.v[i].text, i, e))
 			return -1;
 		if (takes_rest(list, i))
 			break;
@@ -470,7 +470,7 @@ int grammar_match(const struct grammar *g, unsigned int views, const struct line
 
 	memset(e, 0, sizeof(*e));
 	spawn_all(g, &list, views);
-	if (take_words(g, &list, l, l->words.n, e))
+	if (take_words(&list, l, l->words.n, e))
 		goto out;
 	for (i = 0; i < list.n && rc; i++) {
 		if (thread_node(&list.v[i])->type != NODE_END)
@@ -479,7 +479,7 @@ int grammar_match(const struct grammar *g, unsigned int views, const struct line
 		rc = 0;
 	}
 	if (rc)
-		expect_all(g, e, &list);
+		expect_all(e, &list);
 out:
 	vec_free(&list);
 	return rc;
@@ -501,10 +501,10 @@ void grammar_follow(const struct grammar *g, unsigned int views, const struct li
 
 	memset(e, 0, sizeof(*e));
 	spawn_all(g, &list, views);
-	if (take_words(g, &list, l, count, e))
+	if (take_words(&list, l, count, e))
 		expectation_free(e);
 	else
-		expect_all(g, e, &list);
+		expect_all(e, &list);
 	vec_free(&list);
 }
 

@@ -23,13 +23,15 @@ struct arg_type;
 struct grammar;
 
 /**
- * struct keyword - help on a keyword
+ * struct keyword - what is special about a keyword
  * @word: the keyword
  * @help: a few words on it
+ * @least: characters that an abbreviation of it must have; 0: as few as are unambiguous
  */
 struct keyword {
 	const char	*word;
 	const char	*help;
+	unsigned int	least;
 };
 
 /**

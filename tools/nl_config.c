@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config_edit.h"
 #include "nl_config.h"
 #include "nl_decode.h"
 #include "nl_request.h"
@@ -51,7 +52,8 @@ static int nl_set(const struct config *c, bool check, struct failure *why)
 	msg = nl_request(NETSTREAM_CMD_CONFIG_SET, NLM_F_ACK, CONFIG_SIZE, why);
 	if (!msg)
 		return -1;
-	nla_put_u32(msg, NETSTREAM_A_GENERATION, c->generation);
+	if (c->generation)
+		nla_put_u32(msg, NETSTREAM_A_GENERATION, c->generation);
 	if (check)
 		nla_put_flag(msg, NETSTREAM_A_CHECK);
 	wrong = config_encode(msg, c, &m);
@@ -113,10 +115,13 @@ static int offline_get(struct config *c, struct failure *why)
 
 static int offline_set(const struct config *c, bool check, struct failure *why)
 {
-	struct nl_msg *msg = nlmsg_alloc_size(CONFIG_SIZE);
 	const char *wrong;
+	struct nl_msg *msg;
 	marks m = { 0 };
 
+	if (config_check(c, why))
+		return -1;
+	msg = nlmsg_alloc_size(CONFIG_SIZE);
 	nlmsg_put(msg, 0, 0, 0, 0, 0);
 	wrong = config_encode(msg, c, &m);
 	vec_free(&m);

@@ -127,6 +127,20 @@ bool session_changed(struct session *s)
 }
 
 /**
+ * session_needs_module() - refuse a command that only the module can answer
+ * @s: the session
+ *
+ * Return: 0, or -1 with the reason if the session is offline.
+ */
+int session_needs_module(struct session *s)
+{
+	if (s->backend->live)
+		return 0;
+	failure_set(&s->why, "this needs the module: not with --offline");
+	return -1;
+}
+
+/**
  * session_print_changes() - print how two configurations differ
  * @from: the first; lines that only it has are printed with "-"
  * @to: the second; lines that only it has are printed with "+"

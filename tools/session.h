@@ -93,6 +93,7 @@ void session_free(struct session *s);
 int session_load(struct session *s);
 void session_discard(struct session *s);
 bool session_changed(struct session *s);
+int session_needs_module(struct session *s);
 int session_commit(struct session *s, unsigned int flags);
 int session_run(struct session *s, const char *text);
 void session_report(struct session *s, FILE *f, const char *text);

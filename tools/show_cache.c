@@ -11,7 +11,7 @@
 #include "nl_reply.h"
 #include "out.h"
 #include "session.h"
-#include "show.h"
+#include "show_cache.h"
 
 /* How many flows a table shows unless the line says otherwise. */
 #define DEFAULT_LIMIT 100
@@ -389,7 +389,7 @@ int show_cache(struct session *s, const struct match *m)
 	size_t i;
 	int rc;
 
-	if (show_needs_module(s))
+	if (session_needs_module(s))
 		return -1;
 	c.boot = milliseconds(CLOCK_REALTIME) - milliseconds(CLOCK_BOOTTIME);
 	out_open(&c.out, json);

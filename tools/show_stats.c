@@ -8,7 +8,7 @@
 #include "nl_reply.h"
 #include "out.h"
 #include "session.h"
-#include "show.h"
+#include "show_stats.h"
 
 enum { FLOWS = 1, PACKETS = 2, BYTES = 4 };
 
@@ -138,7 +138,7 @@ int show_statistics(struct session *s, const struct match *m)
 	struct stats st = { 0 };
 	int rc;
 
-	if (show_needs_module(s))
+	if (session_needs_module(s))
 		return -1;
 	rc = nl_stats(&st, &s->why);
 	if (!rc && (s->json || match_word(m, "--json")))

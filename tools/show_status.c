@@ -9,7 +9,7 @@
 #include "nl_reply.h"
 #include "out.h"
 #include "session.h"
-#include "show.h"
+#include "show_status.h"
 
 /* Why a host is not being sent to, in words. */
 static const char *host_state(const struct host_status *h)
@@ -266,26 +266,12 @@ static void show_interface(const struct interface_status *i, void *arg)
 	out_json(o, "outbound", direction_json(i, NETSTREAM_OUTBOUND));
 }
 
-/**
- * show_needs_module() - refuse a command that only the module can answer
- * @s: the session
- *
- * Return: 0, or -1 if the session is offline.
- */
-int show_needs_module(struct session *s)
-{
-	if (s->backend->live)
-		return 0;
-	failure_set(&s->why, "this needs the module: not with --offline");
-	return -1;
-}
-
 int show_hosts(struct session *s, const struct match *m)
 {
 	struct out o;
 	int rc;
 
-	if (show_needs_module(s))
+	if (session_needs_module(s))
 		return -1;
 	out_open(&o, s->json || match_word(m, "--json"));
 	rc = nl_hosts(show_host, &o, &s->why);
@@ -298,7 +284,7 @@ int show_templates(struct session *s, const struct match *m)
 	struct out o;
 	int rc;
 
-	if (show_needs_module(s))
+	if (session_needs_module(s))
 		return -1;
 	out_open(&o, s->json || match_word(m, "--json"));
 	rc = nl_templates(show_template, &o, &s->why);
@@ -311,7 +297,7 @@ int show_records(struct session *s, const struct match *m)
 	struct out o;
 	int rc;
 
-	if (show_needs_module(s))
+	if (session_needs_module(s))
 		return -1;
 	out_open(&o, s->json || match_word(m, "--json"));
 	rc = nl_records(show_record, &o, &s->why);
@@ -324,7 +310,7 @@ int show_interfaces(struct session *s, const struct match *m)
 	struct out o;
 	int rc;
 
-	if (show_needs_module(s))
+	if (session_needs_module(s))
 		return -1;
 	out_open(&o, s->json || match_word(m, "--json"));
 	rc = nl_interfaces(show_interface, &o, &s->why);
@@ -334,7 +320,7 @@ int show_interfaces(struct session *s, const struct match *m)
 
 int show_reset(struct session *s, const struct match *m)
 {
-	if (show_needs_module(s))
+	if (session_needs_module(s))
 		return -1;
 	return nl_reset(match_word(m, "cache") ? NETSTREAM_RESET_CACHE
 					       : NETSTREAM_RESET_STATISTICS, &s->why);
@@ -343,5 +329,5 @@ int show_reset(struct session *s, const struct match *m)
 int show_refresh(struct session *s, const struct match *m)
 {
 	(void)m;
-	return show_needs_module(s) ? -1 : nl_refresh(&s->why);
+	return session_needs_module(s) ? -1 : nl_refresh(&s->why);
 }

@@ -14,7 +14,9 @@
 #include "field.h"
 #include "grammar.h"
 #include "setting.h"
-#include "show.h"
+#include "show_cache.h"
+#include "show_stats.h"
+#include "show_status.h"
 #include "statement.h"
 #include "statements.h"
 #include "util.h"
@@ -69,7 +71,7 @@ static const struct command {
 };
 
 /* Help on keywords; one that is not here has the help of its statement. */
-const struct keyword keywords[] = {
+const struct keyword statement_keywords[] = {
 	{ "16", "16-bit counter" },
 	{ "32", "32-bit counter" },
 	{ "64", "64-bit counter" },
@@ -93,7 +95,8 @@ const struct keyword keywords[] = {
 	{ "configuration", "Statements in effect" },
 	{ "destination", "Where packets go to" },
 	{ "direction", "Inbound or outbound" },
-	{ "discard", "Give up the candidate and take the running configuration" },
+	/* "dis" is the router's "display" */
+	{ "discard", "Give up the candidate and take the running configuration", 4 },
 	{ "dscp", "DSCP of export packets" },
 	{ "entries", "Bound on flows in the cache" },
 	{ "export", "What leaves for collectors" },
@@ -114,7 +117,8 @@ const struct keyword keywords[] = {
 	{ "interval-second", "In seconds instead of minutes" },
 	{ "ip", "IPv4 and IPv6 statements" },
 	{ "ipfix", "IPFIX" },
-	{ "ipv6", "IPv6" },
+	/* "ip" begins the statements of another protocol on the router */
+	{ "ipv6", "IPv6", 3 },
 	{ "last", "Last packet of the flow" },
 	{ "limit", "Only those with most bytes" },
 	{ "management-interface", "Interface that export packets never leave through" },
@@ -159,7 +163,7 @@ const struct keyword keywords[] = {
 	{ "vpn-instance", "VRF through which the collector is reached" },
 };
 
-const size_t keywords_count = ARRAY_SIZE(keywords);
+const size_t statement_keywords_count = ARRAY_SIZE(statement_keywords);
 
 /* What the grammar points to: its matches lead to these statements. */
 static VEC(struct statement *) made;
@@ -337,7 +341,7 @@ static void add_configuration(struct grammar *g, bool undo)
  */
 struct grammar *statements_grammar(void)
 {
-	struct grammar *g = grammar_new(keywords, keywords_count);
+	struct grammar *g = grammar_new(statement_keywords, statement_keywords_count);
 
 	add_configuration(g, false);
 	add_configuration(g, true);

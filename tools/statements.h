@@ -8,8 +8,8 @@
 struct grammar;
 struct keyword;
 
-extern const struct keyword keywords[];
-extern const size_t keywords_count;
+extern const struct keyword statement_keywords[];
+extern const size_t statement_keywords_count;
 
 struct grammar *statements_grammar(void);
 void statements_free(struct grammar *g);

@@ -763,9 +763,9 @@ static bool knows_keyword(const char *word)
 {
 	size_t i;
 
-	for (i = 0; i < keywords_count; i++)
-		if (!strcmp(keywords[i].word, word))
-			return *keywords[i].help;
+	for (i = 0; i < statement_keywords_count; i++)
+		if (!strcmp(statement_keywords[i].word, word))
+			return *statement_keywords[i].help;
 	return false;
 }
 
