@@ -60,7 +60,7 @@ int command_record(struct session *s, const struct match *m)
 	return 0;
 }
 
-/* In a batch a quit too many does no harm: pasted text often ends with one. */
+/* An extra quit at the end of a batch does no harm: pasted text often ends with one. */
 int command_quit(struct session *s, const struct match *m)
 {
 	(void)m;
@@ -89,7 +89,7 @@ int command_commit(struct session *s, const struct match *m)
 	return session_commit(s, flags);
 }
 
-/* Where nothing is really committed, what is running is what was "committed" before. */
+/* With --check and in a dry run, @s->running is what the last commit line would have committed. */
 int command_discard(struct session *s, const struct match *m)
 {
 	(void)m;

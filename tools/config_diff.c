@@ -13,7 +13,7 @@
 #include "config_diff.h"
 #include "config_print.h"
 
-/* Larger parts are compared as sets: the table of the diff grows with the product. */
+/* Parts whose line counts multiply to more than this are compared as sets, without order. */
 #define TABLE_MAX (4u << 20)
 
 static bool value_equal(const struct value *a, const struct value *b)
@@ -199,7 +199,7 @@ static void diff_set(changes *list, const char *view, const strings *from, const
 	free(sorted.v);
 }
 
-/* The longest common subsequence stays; everything else goes or comes. */
+/* Lines outside the longest common subsequence are reported as removed and added. */
 static void diff_sequence(changes *list, const char *view, const strings *a, const strings *b)
 {
 	size_t i, j, width = b->n + 1;
@@ -238,7 +238,7 @@ static void diff_lines(changes *list, const char *view, const strings *a, const 
 	diff_set(list, view, b, a, true);
 }
 
-/* Either part may be NULL: it is only in the other configuration. */
+/* @a or @b is NULL if its configuration lacks the part. */
 static void diff_part(changes *list, enum view v, const void *a, const void *b)
 {
 	strings x = { 0 }, y = { 0 };

@@ -40,7 +40,7 @@ const void *config_part(const struct config *c, enum view view, unsigned int slo
 	}
 }
 
-/* What the statement sets, to look at: all zero if nothing is configured in this view. */
+/* The value that the statement sets, for reading; all zero if its view is empty. */
 static const void *look(const struct edit *e, const struct setting *st)
 {
 	static const union {
@@ -53,7 +53,7 @@ static const void *look(const struct edit *e, const struct setting *st)
 	return (const char *)(part ? part : &empty) + st->offset;
 }
 
-/* What the statement sets, to change it. */
+/* The value that the statement sets, for writing; the view is created if it was empty. */
 static void *change(struct edit *e, const struct setting *st)
 {
 	struct config *c = e->config;
@@ -69,7 +69,7 @@ static void *change(struct edit *e, const struct setting *st)
 	return (char *)part + st->offset;
 }
 
-/* A slot or an interface in which nothing is left is not configured any more. */
+/* Remove a slot or an interface view that has become empty. */
 static int done(struct edit *e)
 {
 	struct config *c = e->config;
@@ -106,7 +106,7 @@ static int edit_number(struct edit *e, const struct setting *st, const struct ma
 	return set_value(e, st, !m->undo, match_number(m, "value"));
 }
 
-/* What the line does not say is taken back. */
+/* The line replaces all three values, also those that it does not mention. */
 static int edit_version(struct edit *e, const struct setting *st, const struct match *m)
 {
 	struct value *v = change(e, st);
@@ -131,7 +131,7 @@ static int edit_version(struct edit *e, const struct setting *st, const struct m
 	return 0;
 }
 
-/* Index of the word that is the address, or -1; then the family is 0. */
+/* Return the index of the address; without one, -1 with the family 0. */
 static int get_address(const struct match *m, struct address *a)
 {
 	int i = match_index(m, "address4");
@@ -293,7 +293,7 @@ static int check_port(struct edit *e, int word, const char *name)
 	return 0;
 }
 
-/* What only one of the lists of names asks. */
+/* Checks that apply to only one of the lists. */
 static int check_name(struct edit *e, const struct setting *st, int word, const char *name)
 {
 	if (!strcmp(st->arg, "record-name"))
@@ -326,7 +326,7 @@ static int undo_name(struct edit *e, const struct setting *st, const char *name,
 	return done(e);
 }
 
-/* Ports are kept in order of their names, since there may be many. */
+/* Ports are kept sorted, since there may be many of them. */
 static int edit_names(struct edit *e, const struct setting *st, const struct match *m)
 {
 	const char *name = match_arg(m, st->arg);
@@ -377,9 +377,9 @@ static bool all_meters(struct config *c, unsigned int direction)
 }
 
 /*
- * undo takes back what this view said before.  If it said nothing, or if "all"
- * would then meter the interface after all, undo says "not metered" instead.
- * In the view of "all" that is the same as saying nothing.
+ * undo removes the statement.  If there was none, or if "all" would then meter
+ * the interface, undo excludes the interface instead.  The view of "all" has
+ * nothing to be excluded from.
  */
 static int edit_directions(struct edit *e, const struct setting *st, const struct match *m)
 {
@@ -410,7 +410,7 @@ static int edit_text(struct edit *e, const struct setting *st, const struct matc
 	return rc;
 }
 
-/* The word of a width is a keyword: a number, and the last. */
+/* The width is a keyword, the last word of the line. */
 static uint8_t get_width(const struct match *m, const struct field *f)
 {
 	if (m->undo || !(f->use & FIELD_WIDTH))

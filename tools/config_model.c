@@ -308,7 +308,7 @@ struct name *names_find(names *n, const char *name)
 	return NULL;
 }
 
-/* The same for a list in alphabetical order. */
+/* The same for a sorted list, in logarithmic time. */
 struct name *names_find_sorted(names *n, const char *name)
 {
 	size_t at = sorted_index(n->v, n->n, sizeof(*n->v), name);

@@ -179,7 +179,7 @@ bool setting_line(FILE *f, const struct setting *st, const void *part, size_t li
 	return false;
 }
 
-/* Where such a line was written. */
+/* The origin of a line that setting_line() prints. */
 struct origin setting_origin(const struct setting *st, const void *part, size_t line)
 {
 	const void *p = member(st, part);

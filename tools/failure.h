@@ -33,7 +33,7 @@ struct failure {
 	unsigned int	word;
 };
 
-/* Set by SIGINT in the shell; long listings look at it. */
+/* Set by SIGINT in the shell; long listings stop when it is set. */
 extern volatile sig_atomic_t interrupted;
 
 void failure_set(struct failure *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-/* What a record can do with a field, and what it may say of it. */
+/* How a record can use a field, and what the statement needs or allows. */
 enum field_use {
 	FIELD_MATCH	= 1 << 0,
 	FIELD_COLLECT	= 1 << 1,

@@ -246,7 +246,7 @@ static const struct node *thread_node(const struct thread *t)
 	return &t->program->node.v[t->node];
 }
 
-/* Let @t go on until a node that consumes a word, or the end. */
+/* Advance @t to every node from there that consumes a word, or to the end. */
 static void spawn(threads *list, struct thread t)
 {
 	const struct node *n = thread_node(&t);

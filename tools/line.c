@@ -29,7 +29,7 @@ static const char *find_control(const char *s)
 	return NULL;
 }
 
-/* Up to the end: LF, CR LF or nothing. */
+/* A copy without the end of the line: LF, CR LF or nothing. */
 static char *without_end(const char *raw)
 {
 	size_t len = strlen(raw);

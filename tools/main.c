@@ -170,7 +170,7 @@ static char *join(int count, char **words)
 	return text;
 }
 
-/* The statement that a line of the user view is, NULL if it is none. */
+/* The statement of the user view that a line is; NULL if there is none. */
 static const struct statement *user_statement(const struct session *s, const char *text)
 {
 	const struct statement *st = NULL;
@@ -188,7 +188,7 @@ static const struct statement *user_statement(const struct session *s, const cha
 	return st;
 }
 
-/* netstream show ...: the words are a line of the user view. */
+/* "netstream show ...": the words form a line of the user view. */
 static int run_words(struct session *s, int count, char **words)
 {
 	char *line = join(count, words);

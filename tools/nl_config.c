@@ -15,7 +15,7 @@
 /* Room for the largest configuration: 16384 interface views and 65536 ports. */
 #define CONFIG_SIZE	(8u << 20)
 
-/* Besides the message itself: what the socket accounts for it. */
+/* What the socket buffer accounts for a message beyond its length. */
 #define SOCKET_EXTRA	(128u << 10)
 
 static void add_config(struct nlattr *attrs, int len, void *arg)
@@ -23,7 +23,7 @@ static void add_config(struct nlattr *attrs, int len, void *arg)
 	config_decode(arg, attrs, len);
 }
 
-/* In one piece: read again if it changed while it was read. */
+/* Read again if the configuration changed while it was read. */
 static int nl_get(struct config *c, struct failure *why)
 {
 	int tries, rc = 1;
@@ -69,8 +69,8 @@ static int nl_set(const struct config *c, bool check, struct failure *why)
 }
 
 /*
- * The check of an empty configuration changes nothing and costs nearly nothing,
- * and the generation is compared first.
+ * Ask the module to check an empty configuration: this changes nothing and is
+ * cheap, and the module compares the generation first.
  */
 static int nl_stale(uint32_t generation, struct failure *why)
 {

@@ -8,7 +8,7 @@
 #include "field.h"
 #include "nl_decode.h"
 
-/* A number of any size; 0 for what is no number. */
+/* An integer of any size; 0 if the attribute has no such size. */
 uint64_t attr_number(const struct nlattr *a)
 {
 	uint64_t v64;
@@ -176,7 +176,7 @@ static void get_setting(const struct setting *st, void *part, struct nlattr *a, 
 	}
 }
 
-/* Attributes above @max are from a newer module; others without a row are of replies. */
+/* An attribute above @max is from a newer module; others without a row occur in replies only. */
 static void get_settings(enum view view, void *part, struct nlattr *nest, int max, bool *foreign)
 {
 	struct nlattr *a;

@@ -75,7 +75,7 @@ static void nest_end(struct builder *b, size_t start)
 		nest->nla_len = len;
 }
 
-/* What was added since @start is a line of @st, or opens the view. */
+/* Mark what was added since @start as a line of @st, or with NULL as the opening of the view. */
 static void mark(struct builder *b, size_t start, const struct setting *st, size_t line)
 {
 	struct mark *m = vec_push(b->marks);
@@ -212,7 +212,7 @@ static void put_setting(struct builder *b, const struct setting *st)
 	}
 }
 
-/* Hosts of the system view stand beside its nest. */
+/* Hosts of the system view are not in its nest, but beside it. */
 static void put_settings(struct builder *b, bool beside)
 {
 	size_t i;
@@ -259,7 +259,7 @@ static void put_view(struct builder *b, enum view view, int attr, const void *pa
 	nest_end(b, start);
 }
 
-/* An empty system view is left out, so that an empty configuration is an empty message. */
+/* An empty system view is left out: an empty configuration is an empty message. */
 static void put_system(struct builder *b, const struct config *c)
 {
 	struct nlmsghdr *h = nlmsg_hdr(b->msg);

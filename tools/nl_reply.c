@@ -61,7 +61,7 @@ static void keep_free(keep *all)
 	vec_free(all);
 }
 
-/* A dump from its beginning: 0, -1, or 1 if it met a change. */
+/* One dump.  Return 0, -1, or 1 if the listed objects changed meanwhile. */
 static int dump_once(int cmd, const char *record, nl_message_fn each, void *arg,
 		     struct failure *why)
 {
@@ -74,7 +74,7 @@ static int dump_once(int cmd, const char *record, nl_message_fn each, void *arg,
 	return nl_exchange(msg, NULL, each, arg, why);
 }
 
-/* A dump that is begun anew when what it lists changed meanwhile. */
+/* A dump that is repeated if the listed objects changed meanwhile. */
 static int dump(int cmd, struct sink *sink, struct failure *why)
 {
 	keep all = { 0 };
@@ -85,7 +85,7 @@ static int dump(int cmd, struct sink *sink, struct failure *why)
 		keep_free(&all);
 		rc = dump_once(cmd, NULL, keep_message, &all, why);
 	}
-	/* a commit has cut the others short; interfaces may change all the time */
+	/* a commit ends other listings early; that of interfaces is complete all the same */
 	if (rc > 0 && cmd != NETSTREAM_CMD_INTERFACE_GET) {
 		failure_set(why, "what is listed keeps changing: try again");
 		rc = -1;
@@ -455,7 +455,7 @@ static void decode_flow_attr(struct flow *f, struct nlattr *a)
 
 static void decode_flow(struct nlattr *nest, const struct sink *sink)
 {
-	/* room for every field that a record can have */
+	/* NETSTREAM_FIELDS_MAX values fit */
 	static union {
 		struct flow	flow;
 		char		room[sizeof(struct flow) +

@@ -16,7 +16,7 @@
 
 #include "nl_request.h"
 
-/* More than a message with the largest attribute there is, of 64 KiB. */
+/* A message may hold an attribute of 64 KiB. */
 #define RECEIVE_SIZE	(128u << 10)
 
 static struct nl_sock *sock;
@@ -75,7 +75,7 @@ err_free:
 	return -1;
 }
 
-/* What is left of an interrupted listing goes with the socket. */
+/* Closing the socket discards the rest of an interrupted listing. */
 static void close_socket(void)
 {
 	nl_socket_free(sock);

@@ -10,7 +10,7 @@
 #include "session.h"
 #include "utf8.h"
 
-/* What is shown of a word that is to blame, and of the line around it. */
+/* Characters shown of the word that is to blame, and of the line before and after its start. */
 #define WORD_SHOWN	48
 #define BEFORE_SHOWN	60
 #define AFTER_SHOWN	40
@@ -76,7 +76,7 @@ static void mark_compared(struct session *s)
 }
 
 /*
- * A person may have left the shell alone for hours: without edits to lose, it
+ * The shell may have been idle for hours.  While it has no edits to lose, it
  * follows what others commit.
  */
 static int follow(struct session *s)
@@ -208,7 +208,7 @@ static int replay(struct session *s)
 	return 0;
 }
 
-/* After ESTALE. */
+/* Turn ESTALE into a message; a person's edits are moved to the new running configuration. */
 static int explain_stale(struct session *s)
 {
 	if (s->why.error != ESTALE)
@@ -233,8 +233,8 @@ static int explain_stale(struct session *s)
 }
 
 /*
- * commit force takes back what somebody else has committed.  The difference is
- * shown first; a person has to say it again for just that difference.
+ * commit force overwrites what somebody else has committed.  The difference is
+ * shown first, and a person has to repeat the command for that difference.
  */
 static int prepare_force(struct session *s)
 {
@@ -270,7 +270,7 @@ static int set_running(struct session *s, unsigned int flags)
 	return 0;
 }
 
-/* What was committed in a dry run is running as far as the lines after it can tell. */
+/* In a dry run, the following lines see the candidate as committed. */
 static void adopt(struct session *s)
 {
 	config_free(&s->running);
@@ -389,7 +389,7 @@ static void refuse_word(struct session *s, const struct line *l, const struct ex
 	free(expected);
 }
 
-/* Find the word that a refusal blames; behind the last one stands the end of the line. */
+/* Find the word that a refusal blames; an index after the last word means the end of the line. */
 static void find_word(struct session *s, const struct line *l)
 {
 	size_t index = s->why.word - 1;
@@ -468,7 +468,7 @@ static void print_origin(FILE *f, const struct origin *at)
 		fprintf(f, "command %u:", at->line);
 }
 
-/* Part of a line as a terminal can show it: a blank for a tab. */
+/* Part of a line in a form that is safe to print, with blanks for tabs. */
 static char *shown_text(const char *text, size_t len)
 {
 	char *copy = xasprintf("%.*s", (int)len, text), *shown, *p;
@@ -512,7 +512,7 @@ static void print_word(FILE *f, const char *word)
 	free(shown);
 }
 
-/* A refusal that blames a statement elsewhere, or nothing in particular. */
+/* A refusal that blames no word of this line. */
 static void report_whole(const struct session *s, FILE *f)
 {
 	char *shown;

@@ -22,7 +22,7 @@ enum view {
 	VIEWS
 };
 
-/* What a statement sets, and as what type it is in the model. */
+/* The kind of a statement, and the type of its value in the model. */
 enum setting_kind {
 	KIND_NUMBER,		/* struct value: a u32 attribute */
 	KIND_TIME,		/* struct value: seconds, written in minutes or seconds */

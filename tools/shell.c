@@ -95,7 +95,7 @@ static char *common_text(const choices *list, size_t *count)
 	return common;
 }
 
-/* What the person has to make up is listed, but never completed. */
+/* Arguments that only the person knows are listed, but never completed. */
 static unsigned char insert_completion(EditLine *el, const choices *list, size_t partial)
 {
 	size_t count;
@@ -115,7 +115,7 @@ static unsigned char insert_completion(EditLine *el, const choices *list, size_t
 	return CC_REDISPLAY;
 }
 
-/* Pasted text is text: it asks for no help. */
+/* Within pasted text, TAB and "?" are plain characters. */
 static unsigned char insert_text(EditLine *el, const char *text)
 {
 	el_insertstr(el, text);
@@ -228,7 +228,7 @@ static bool more_follows(void)
 {
 	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
 
-	/* the bytes of a key or a mark come together, also over a slow line */
+	/* all bytes of a key or a mark are sent at once; allow for a slow line */
 	return poll(&in, 1, 100) > 0;
 }
 
@@ -239,7 +239,7 @@ static bool could_become(const struct editor *e, const char *mark)
 	return !memcmp(e->input + e->taken, mark, have < PASTE_MARK ? have : PASTE_MARK);
 }
 
-/* At the next byte: take the mark that begins there, if one does. */
+/* Consume the mark that begins at the next byte, if one does. */
 static bool take_mark(struct editor *e)
 {
 	if (e->taken + PASTE_MARK > sizeof(e->input)) {

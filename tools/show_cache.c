@@ -250,7 +250,7 @@ static void show_values(struct cache *c, const struct flow *f)
 	}
 }
 
-/* People get the local time of day, programs UTC and what the kernel gave. */
+/* Tables have the local time of day, JSON has UTC and the kernel's own number. */
 static void moment(struct out *o, const struct cache *c, const char *key, const char *boot_key,
 		   const char *heading, uint64_t ms)
 {
@@ -311,7 +311,7 @@ static void swap(struct flow **a, struct flow **b)
 	*b = f;
 }
 
-/* Let the flow at @at of the first @n sink below smaller ones. */
+/* Restore the heap of the first @n flows after the one at @at has changed. */
 static void sink_flow(struct flow **heap, size_t n, size_t at)
 {
 	for (;;) {
@@ -361,7 +361,7 @@ static void add_flow(const struct flow *f, void *arg)
 		show_flow(c, f);
 }
 
-/* The largest first: the smallest leave the heap for its end. */
+/* Sort the heap, the largest flow first, and show it. */
 static void show_kept(struct cache *c)
 {
 	size_t i;

@@ -63,7 +63,7 @@ static char *heading_of(const char *name)
 	return heading;
 }
 
-/* By the names that the module gives them; in a table only those that have counted. */
+/* Counters by their names in the reply; a table leaves out those that are 0. */
 static void show_counts(struct out *o, const counts *list)
 {
 	size_t i;

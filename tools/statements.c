@@ -165,7 +165,7 @@ const struct keyword statement_keywords[] = {
 
 const size_t statement_keywords_count = ARRAY_SIZE(statement_keywords);
 
-/* What the grammar points to: its matches lead to these statements. */
+/* Made for the grammar, which points to them. */
 static VEC(struct statement *) made;
 static VEC(struct arg_type *) arguments;
 
@@ -242,7 +242,7 @@ static char *syntax_of(const struct setting *st, bool undo)
 	}
 }
 
-/* The help of a number says what holds without the statement. */
+/* The help of a number includes its default. */
 static char *help_of(const struct setting *st)
 {
 	if (!st->def)
