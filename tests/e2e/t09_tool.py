@@ -96,7 +96,7 @@ def documented(what):
     part = part.split("\n.SS ", 1)[0].split("\n.PP\n", 1)[0]
     words = set()
     for line in part.splitlines():
-        if line.startswith((".B ", ".BR ")) and "view" not in line:
+        if line.startswith((".B ", ".BR ")) and "Record view" not in line:
             words |= {w.replace("\\-", "-") for w in re.findall(r"[a-z][a-z0-9_]+", line)}
     if what == "cache":
         # the list of fields, which comes from the table of fields
