@@ -251,10 +251,14 @@ def errors_and_statuses():
         for check in ((), ("--check",)):
             p = tool("--replace", *check, "-f", "-", check=False, text="""system-view
                 ipv6 netstream record r
+                match protocol
                 quit
                 ipv6 netstream apply record r
+                ipv6 netstream record r
+                undo match protocol
                 """)
             equal(p.returncode, 1, "exit status")
+            assert p.stderr.startswith("<stdin>:5: 'ipv6 netstream apply record r': "), p.stderr
             assert "the record matches and collects nothing" in p.stderr, p.stderr
         for argv in (("--bogus",), ("bogus",), ("show",), ("commit",), ("show", "hosts", "now"), ("--check",)):
             equal(tool(*argv, check=False).returncode, 2, " ".join(argv))
