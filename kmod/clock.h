@@ -44,6 +44,25 @@ static inline u64 nst_clock_extend(u64 now, u32 stamp)
 }
 
 /**
+ * nst_clock_base - the instant that the 32-bit times of a packet count from
+ * @now: the present, from nst_clock_ms()
+ *
+ * Collectors reckon a flow's time as header time - sysUptime + FIRST_SWITCHED,
+ * without regard to a wrap in between: nfdump 1.7 and others put such a flow 49.7
+ * days off.  So no packet has a wrap in it.  Times count from boot until 37.3
+ * days after it, and after that from the last multiple of 2^31 ms that is at
+ * least 2^30 ms (12.4 days) ago.  sysUptime is then between 12.4 and 37.3 days.
+ *
+ * Return: milliseconds since boot.
+ */
+static inline u64 nst_clock_base(u64 now)
+{
+	if (now < 3ULL << 30)
+		return 0;
+	return (now - (1ULL << 30)) >> 31 << 31;
+}
+
+/**
  * nst_clock_epoch - when the clock was 0, which is when the machine booted, in
  *	milliseconds since 1970
  * @now: the present, from nst_clock_ms()

@@ -239,6 +239,8 @@ void nst_encode_values(struct nst_flow_record *values,
 		       const struct nst_flow *flow, u64 now, u64 epoch)
 {
 	nst_record_values(rec, flow, values);
+	values->first -= (u32)nst_clock_base(now);
+	values->last -= (u32)nst_clock_base(now);
 	values->first_unix = epoch + nst_clock_extend(now, flow->first);
 	values->last_unix = epoch + nst_clock_extend(now, flow->last);
 	values->end_reason = nst_encode_reason(flow->end);
@@ -374,20 +376,20 @@ size_t nst_encode_header_size(u8 version)
  * @version: &enum netstream_version
  * @count: records in the packet, of templates and of data (version 9)
  * @length: bytes of the packet (IPFIX)
- * @now: milliseconds since boot; its low 32 bits wrap as the flows' times do
+ * @uptime: milliseconds since what the flows' times count from
  * @seconds: since 1970
  * @sequence: sequence number
  * @source: Source ID, observation domain
  *
  * Context: any.
  */
-void nst_encode_header(u8 *to, u8 version, u16 count, u16 length, u64 now,
+void nst_encode_header(u8 *to, u8 version, u16 count, u16 length, u32 uptime,
 		       u32 seconds, u32 sequence, u32 source)
 {
 	struct nst_v9_header v9 = {
 		.version	= htons(9),
 		.count		= htons(count),
-		.uptime		= htonl((u32)now),
+		.uptime		= htonl(uptime),
 		.seconds	= htonl(seconds),
 		.sequence	= htonl(sequence),
 		.source_id	= htonl(source),

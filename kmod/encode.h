@@ -19,7 +19,7 @@
  * struct nst_v9_header - RFC 3954, section 5.1
  * @version: 9
  * @count: records in the packet, of templates and of data
- * @uptime: milliseconds since boot
+ * @uptime: milliseconds since boot, or since nst_clock_base()
  * @seconds: since 1970
  * @sequence: see struct nst_stream
  * @source_id: the slot
@@ -118,7 +118,7 @@ void nst_encode_template(u8 *to, const struct nst_template *t);
 void nst_encode_set(u8 *to, u16 id, u16 length);
 size_t nst_encode_header_size(u8 version);
 u16 nst_encode_template_set(u8 version);
-void nst_encode_header(u8 *to, u8 version, u16 count, u16 length, u64 now,
+void nst_encode_header(u8 *to, u8 version, u16 count, u16 length, u32 uptime,
 		       u32 seconds, u32 sequence, u32 source);
 
 #endif /* _NST_ENCODE_H */

@@ -187,7 +187,8 @@ static_assert(offsetof(struct nst_flow, word) == 48);
  * @f: values of the key, and of the first packet where they are kept
  * @packets: packets; of a part of the flow where one data record cannot hold them all
  * @bytes: bytes
- * @first: milliseconds since boot of the first packet, low 32 bits
+ * @first: milliseconds since boot of the first packet, low 32 bits; for the wire
+ *	milliseconds since nst_clock_base()
  * @last: the same of the last packet
  * @first_unix: milliseconds since 1970 of the first packet
  * @last_unix: the same of the last packet

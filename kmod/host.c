@@ -724,7 +724,9 @@ static bool nst_host_take_errors(struct nst_host *h, u64 now)
 
 /*
  * Number a packet for its feed and send it.  The clock was read after the packet
- * was handed over, so no time in it is newer than its header.
+ * was handed over, so no time in it is newer than its header.  A header has its
+ * time in seconds: it says when the next second begins, on both clocks, so that
+ * nothing is lost by rounding.
  */
 static int nst_host_transmit(struct nst_host *h, struct nst_packet *p, u64 now)
 {
@@ -733,11 +735,14 @@ static int nst_host_transmit(struct nst_host *h, struct nst_packet *p, u64 now)
 	struct nst_feed *feed = nst_host_feed(h, p);
 	bool flow = p->version == NETSTREAM_VERSION_IPFIX ||
 		    p->out->sequence_flow;
-	u32 seconds = div_u64(nst_clock_epoch(now) + now, MSEC_PER_SEC);
+	u64 unix_ms = nst_clock_epoch(now) + now;
+	u32 seconds = div_u64(unix_ms + MSEC_PER_SEC - 1, MSEC_PER_SEC);
+	u32 ahead = (u64)seconds * MSEC_PER_SEC - unix_ms;
 	int err;
 
 	nst_encode_header(p->data, p->version, p->records + p->templates,
-			  p->length, now, seconds,
+			  p->length, now + ahead - nst_clock_base(p->born),
+			  seconds,
 			  flow ? feed->records : feed->packets, p->out->slot);
 	nst_host_take_errors(h, now);
 	err = kernel_sendmsg(h->sock, &msg, &vec, 1, p->length);
@@ -783,7 +788,7 @@ static int nst_host_send_templates(struct nst_host *h, struct nst_packet *p,
 }
 
 static void nst_scratch_begin(struct nst_packet *p, struct nst_exports *e,
-			      struct nst_out *out, unsigned int v)
+			      struct nst_out *out, unsigned int v, u64 now)
 {
 	p->exports = e;
 	p->out = out;
@@ -792,6 +797,7 @@ static void nst_scratch_begin(struct nst_packet *p, struct nst_exports *e,
 	p->length = nst_encode_header_size(p->version);
 	p->set = 0;
 	p->templates = 0;
+	p->born = now;
 }
 
 /* A template may have been sent to other hosts at this time, and failed here. */
@@ -825,7 +831,7 @@ static int nst_host_announce(struct nst_sender *s, struct nst_host *h,
 	u16 set;
 	u8 *to;
 
-	nst_scratch_begin(p, e, out, v);
+	nst_scratch_begin(p, e, out, v, now);
 	set = nst_encode_template_set(p->version);
 	for (i = 0; i < e->ntemplates && !err; i++) {
 		t = e->template[i];
@@ -834,7 +840,7 @@ static int nst_host_announce(struct nst_sender *s, struct nst_host *h,
 		to = nst_packet_room(p, set, nst_encode_template_size(t));
 		if (!to) {
 			err = nst_host_send_templates(h, p, now);
-			nst_scratch_begin(p, e, out, v);
+			nst_scratch_begin(p, e, out, v, now);
 			to = nst_packet_room(p, set, nst_encode_template_size(t));
 		}
 		nst_encode_template(to, t);

@@ -6,9 +6,11 @@
  */
 #include <linux/bitops.h>
 #include <linux/if_vlan.h>
+#include <linux/jhash.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/netdevice.h>
+#include <linux/random.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
@@ -129,13 +131,34 @@ const struct nst_ifmap nst_ifmap_none = {
 	.at	= { {} },
 };
 
+/**
+ * nst_ifmap_probe - find an interface whose home place another one has
+ * @map: map
+ * @ifindex: interface
+ *
+ * Users choose interface indices ("ip link add index"), so indices alone could
+ * make one long chain of a whole map.  From the second place on the search
+ * depends on a secret of the map.
+ *
+ * Context: any; the caller keeps the map.
+ * Return: the policy, or the free place at which the search ends.
+ */
+const struct nst_policy *nst_ifmap_probe(const struct nst_ifmap *map,
+					 u32 ifindex)
+{
+	const struct nst_policy *p;
+	u32 i = jhash_1word(ifindex, map->secret);
+
+	do {
+		p = &map->at[i++ & map->mask];
+	} while (p->ifindex && p->ifindex != ifindex);
+	return p;
+}
+
+/* The free place for an interface that the map does not have yet. */
 static struct nst_policy *nst_ifmap_place(struct nst_ifmap *map, u32 ifindex)
 {
-	u32 i = ifindex;
-
-	while (map->at[i & map->mask].ifindex)
-		i++;
-	return &map->at[i & map->mask];
+	return (struct nst_policy *)nst_ifmap_find(map, ifindex);
 }
 
 static struct nst_ifmap *nst_ifmap_alloc(unsigned int n, unsigned int views)
@@ -147,6 +170,7 @@ static struct nst_ifmap *nst_ifmap_alloc(unsigned int n, unsigned int views)
 	if (!map)
 		return NULL;
 	map->mask = size - 1;
+	map->secret = get_random_u32();
 	map->views = views;
 	map->policy = kvcalloc(n + 1, sizeof(*map->policy), GFP_KERNEL_ACCOUNT);
 	map->name = kvcalloc(n + 1, sizeof(*map->name), GFP_KERNEL_ACCOUNT);

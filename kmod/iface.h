@@ -68,18 +68,20 @@ struct nst_policy {
 
 /**
  * struct nst_ifmap - policies by interface index
- * @mask: size of @index less one, a power of two less one
+ * @mask: size of @at less one; the size is a power of two
  * @npolicies: number of interfaces
  * @source: address that export packets to IPv6 collectors come from
  * @source_port: their port, network byte order; 0: none
  * @serial: number of the map, never 0; each map of a namespace has the next
+ * @secret: decides where interfaces stand whose home place another one has
  * @samplers: some interface's sampler is another than in the map before
  * @policy: where in @at each policy is, in the order of interface indices
  * @name: names of the interfaces when the map was built, in the same order
  * @present: mask of the configuration's interface views whose interface was there
  * @views: bits of @present
- * @at: policies, a hash table with linear probing.  They are here and not
- *	pointed to: where its counters are is what a packet waits for.
+ * @at: policies, a hash table: an interface's home place is its index modulo
+ *	the size; see nst_ifmap_probe() for those that find it taken.  They are
+ *	here and not pointed to: a packet waits for the address of its counters.
  */
 struct nst_ifmap {
 	u32			mask;
@@ -87,6 +89,7 @@ struct nst_ifmap {
 	struct in6_addr		source;
 	__be16			source_port;
 	u32			serial;
+	u32			secret;
 	bool			samplers;
 	struct nst_policy	**policy;
 	char			(*name)[IFNAMSIZ];
@@ -99,6 +102,8 @@ extern const struct nst_ifmap nst_ifmap_none;
 
 struct nst_ifmap *nst_ifmap_build(struct net *net, const struct nst_config *cfg,
 				  const struct nst_ifmap *old);
+const struct nst_policy *nst_ifmap_probe(const struct nst_ifmap *map,
+					 u32 ifindex);
 u32 nst_ifmap_after(const struct nst_ifmap *map, u32 ifindex);
 bool nst_ifmap_same(const struct nst_ifmap *a, const struct nst_ifmap *b);
 void nst_ifmap_begin(const struct nst_ifmap *map, unsigned int cpu);
@@ -131,13 +136,11 @@ nst_ifmap_first(const struct nst_ifmap *map, u32 mask, u32 ifindex)
 static inline const struct nst_policy *
 nst_ifmap_find(const struct nst_ifmap *map, u32 ifindex)
 {
-	const struct nst_policy *p;
-	u32 i = ifindex;
+	const struct nst_policy *p = nst_ifmap_first(map, map->mask, ifindex);
 
-	do {
-		p = &map->at[i++ & map->mask];
-	} while (p->ifindex && p->ifindex != ifindex);
-	return p;
+	if (!p->ifindex || p->ifindex == ifindex)
+		return p;
+	return nst_ifmap_probe(map, ifindex);
 }
 
 #endif /* _NST_IFACE_H */

@@ -475,6 +475,8 @@ bool nst_export_flow(struct nst_exporter *x, struct nst_exports *e,
 		return true;
 	}
 	if (x->now != now) {
+		if (nst_clock_base(x->now) != nst_clock_base(now))
+			nst_exporter_flush(x);
 		x->now = now;
 		x->epoch = nst_clock_epoch(now);
 	}

@@ -673,8 +673,11 @@ static bool alloc_fails(void)
 
 static void pick_time(void)
 {
-	/* some begin just before the 32-bit uptime wraps */
-	fuzz_us = driver_chance(30) ? ((1ULL << 32) - driver_below(200000)) * 1000 :
+	/* some begin just before the 32-bit uptime wraps, or what it counts from changes */
+	static const u64 edge[] = { 1ULL << 32, 3ULL << 30, 5ULL << 30, 7ULL << 30 };
+
+	fuzz_us = driver_chance(30) ?
+		  (edge[driver_below(ARRAY_SIZE(edge))] - driver_below(200000)) * 1000 :
 		  100000000ULL + driver_below(1000000000);
 }
 

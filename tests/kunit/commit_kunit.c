@@ -769,7 +769,7 @@ static void check_changes_nothing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0U, fake.n);
 }
 
-/* Interfaces whose first places in the map are the same, and one that it has not. */
+/* Interfaces that share a home place in the map, and one that is not in the map. */
 static void interfaces_in_the_map(struct kunit *test)
 {
 	struct nst_ifmap *map = nst_ifmap_alloc(5, 0);
@@ -791,6 +791,32 @@ static void interfaces_in_the_map(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0U, p->ifindex | p->enabled);
 	p = nst_ifmap_find(&nst_ifmap_none, 7);
 	KUNIT_EXPECT_EQ(test, 0U, p->ifindex | p->enabled);
+	nst_ifmap_free(map);
+}
+
+/* Interface indices that a user chose so that all have one home place. */
+static void chosen_interface_indices(struct kunit *test)
+{
+	const u32 n = 4096;
+	struct nst_ifmap *map = nst_ifmap_alloc(n, 0);
+	u32 i, ifindex, steps, longest = 0;
+	const struct nst_policy *p;
+
+	KUNIT_ASSERT_NOT_NULL(test, map);
+	for (i = 0; i < n; i++) {
+		ifindex = 1 + i * (map->mask + 1);
+		nst_ifmap_place(map, ifindex)->ifindex = ifindex;
+	}
+	for (i = 1; i < n; i++) {
+		ifindex = 1 + i * (map->mask + 1);
+		p = nst_ifmap_find(map, ifindex);
+		KUNIT_ASSERT_EQ(test, ifindex, p->ifindex);
+		steps = ((u32)(p - map->at) - jhash_1word(ifindex, map->secret)) &
+			map->mask;
+		longest = max(longest, steps);
+	}
+	/* linear probing in a map that is half full; n of 4096 in a row before */
+	KUNIT_EXPECT_LT(test, longest, 128U);
 	nst_ifmap_free(map);
 }
 
@@ -1159,6 +1185,7 @@ static struct kunit_case commit_cases[] = {
 	KUNIT_CASE_PARAM(maps_differ, maps_gen_params),
 	KUNIT_CASE(check_changes_nothing),
 	KUNIT_CASE(interfaces_in_the_map),
+	KUNIT_CASE(chosen_interface_indices),
 	KUNIT_CASE(config_dump_meets_commit),
 	KUNIT_CASE(config_dump_meets_short_commit),
 	KUNIT_CASE(config_dump_is_whole),
