@@ -102,12 +102,16 @@ int command_discard(struct session *s, const struct match *m)
 	return 0;
 }
 
-static void show_config(const struct config *c, bool json)
+static int show_config(struct session *s, const struct config *c, bool json)
 {
 	if (json)
 		json_print(config_json(c));
 	else
 		config_print(stdout, c);
+	if (!interrupted)
+		return 0;
+	failure_set(&s->why, "interrupted");
+	return -1;
 }
 
 static void show_compare(const struct session *s, bool json)
@@ -127,21 +131,21 @@ int command_show_configuration(struct session *s, const struct match *m)
 {
 	bool json = s->json || match_word(m, "--json");
 	struct config running = { 0 };
+	int rc;
 
 	if (match_word(m, "candidate") || match_word(m, "compare")) {
 		if (session_load(s))
 			return -1;
-		if (match_word(m, "compare"))
-			show_compare(s, json);
-		else
-			show_config(&s->candidate, json);
+		if (!match_word(m, "compare"))
+			return show_config(s, &s->candidate, json);
+		show_compare(s, json);
 		return 0;
 	}
 	if (s->backend->get(&running, &s->why))
 		return -1;
-	show_config(&running, json);
+	rc = show_config(s, &running, json);
 	config_free(&running);
-	return 0;
+	return rc;
 }
 
 int command_show_this(struct session *s, const struct match *m)
@@ -151,10 +155,8 @@ int command_show_this(struct session *s, const struct match *m)
 	(void)m;
 	if (session_load(s))
 		return -1;
-	if (s->view <= VIEW_SYSTEM) {
-		config_print(stdout, &s->candidate);
-		return 0;
-	}
+	if (s->view <= VIEW_SYSTEM)
+		return show_config(s, &s->candidate, false);
 	part = config_part(&s->candidate, s->view, s->slot, s->name);
 	if (part)
 		view_print(stdout, s->view, part, "");

@@ -386,14 +386,12 @@ static void run_typed(struct session *s, const char *line)
 	int rc = session_run(s, line);
 
 	fflush(stdout);
-	if (interrupted) {
-		clearerr(stdout);
-		puts("Interrupted.");
-	} else if (rc) {
+	/* Ctrl-C may have ended a write to the terminal */
+	clearerr(stdout);
+	if (rc)
 		session_report(s, stderr, line);
-	} else {
+	else
 		note_view(s, before);
-	}
 }
 
 /**

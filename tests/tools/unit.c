@@ -759,6 +759,34 @@ static void test_bounds_of_numbers(void)
 	session_free(&s);
 }
 
+/* As many alternatives as there are words. */
+static void test_many_alternatives(void)
+{
+	struct grammar *g = grammar_new(statement_keywords, statement_keywords_count);
+	char *text = NULL;
+	size_t size, i, at;
+	FILE *f = open_memstream(&text, &size);
+	struct expectation e;
+	struct match m;
+	struct line l;
+
+	fputs("match {", f);
+	for (i = 0; i < 300; i++)
+		fprintf(f, "%sword%zu", i ? "|" : "", i);
+	fputs("}", f);
+	fclose(f);
+	grammar_add(g, &(struct syntax){ .views = 1, .text = text, .help = "?" });
+	line_split(&l, "match word299", &at);
+	CHECK(!grammar_match(g, 1, &l, &m, &e));
+	expectation_free(&e);
+	grammar_follow(g, 1, &l, 1, &e);
+	CHECK(e.list.n == 300);
+	expectation_free(&e);
+	line_free(&l);
+	grammar_free(g);
+	free(text);
+}
+
 static bool knows_keyword(const char *word)
 {
 	size_t i;
@@ -1035,6 +1063,7 @@ int main(void)
 		{ "every row is whole", test_settings_are_whole },
 		{ "numbers: the bounds of their rows", test_bounds_of_numbers },
 		{ "everything that can be typed has its help", test_help_is_complete },
+		{ "alternatives without a bound", test_many_alternatives },
 		{ "the difference of two configurations", test_difference },
 		{ "refused lines change nothing", test_refusals_change_nothing },
 		{ "directions are on, off or inherited", test_directions },
