@@ -45,6 +45,11 @@ bench-publish:
 style:
 	tests/style
 
+# Sizes of functions and files, and all that make style checks.
+lint:
+	@mkdir -p build
+	@tests/lint
+
 # Where a kernel runs that is not the newest one here.
 install: install-module install-tools
 
@@ -79,6 +84,7 @@ help:
 	@echo 'make              the module and the tool'
 	@echo 'make demo         see it work, in a virtual machine'
 	@echo 'make check        all tests: check-tools check-fuzz check-style check-kunit check-e2e check-dkms check-bench'
+	@echo 'make lint         median and longest function, files over 600 lines, and the style checks'
 	@echo 'make check-debug  KUnit and end to end on a kernel with KASAN, lockdep and kmemleak'
 	@echo 'make check-deep   fuzzing, fault injection, races, other kernels: an hour'
 	@echo 'make bench        nanoseconds a packet, beside iptables-netflow (QUICK=1, ROUNDS=3)'
@@ -88,5 +94,5 @@ help:
 	@echo 'make install-tools  install the tool (PREFIX, DESTDIR)'
 
 .PHONY: all module tools demo check check-tools check-fuzz check-kunit check-e2e check-style \
-	check-dkms check-bench check-debug check-deep bench bench-instructions bench-publish style install install-module install-tools \
+	check-dkms check-bench check-debug check-deep bench bench-instructions bench-publish style lint install install-module install-tools \
 	dkms-install dkms-remove clean help

@@ -14,7 +14,7 @@
 #include <linux/minmax.h>
 
 #include "aging.h"
-#include "stream.h"
+#include "exporter.h"
 
 /* Stale flows put right before an eviction takes the best of what it has seen. */
 #define NST_EVICT_LOOKS		8
@@ -163,8 +163,8 @@ void nst_aging_rewheel(struct nst_table *t, u32 index, u32 now)
 static bool nst_aging_export(struct nst_aging *a, struct nst_table *t,
 			     u32 index)
 {
-	if (!nst_export_flow(a->exporter, t->exports, t->rec,
-			     nst_table_flow(t, index), a->now))
+	if (!nst_exporter_export(a->exporter, t->export_set, t->rec,
+				 nst_table_flow(t, index), a->now))
 		return false;
 	nst_table_release(t, index);
 	return true;
@@ -194,7 +194,7 @@ void nst_aging_end(struct nst_aging *a, struct nst_table *t, u32 index,
 	nst_flow_write_end(flow);
 	a->ended[reason]++;
 	/* flows of one stream leave in the order in which they ended */
-	if ((t->ended_head != NST_NONE && nst_export_single(t->exports)) ||
+	if ((t->ended_head != NST_NONE && nst_exporter_single_slot(t->export_set)) ||
 	    !nst_aging_export(a, t, index))
 		nst_ended_append(t, index);
 }
@@ -218,13 +218,13 @@ bool nst_aging_retry(struct nst_aging *a, struct nst_table *t,
 
 	while (t->ended_head != NST_NONE && budget--) {
 		index = t->ended_head;
-		if (nst_export_flow(a->exporter, t->exports, t->rec,
-				    nst_table_flow(t, index), a->now)) {
+		if (nst_exporter_export(a->exporter, t->export_set, t->rec,
+					nst_table_flow(t, index), a->now)) {
 			nst_ended_pop(t);
 			nst_table_release(t, index);
 		} else {
 			a->stuck = true;
-			if (nst_export_single(t->exports))
+			if (nst_exporter_single_slot(t->export_set))
 				return false;
 			nst_ended_pop(t);
 			nst_ended_append(t, index);
@@ -314,8 +314,8 @@ static void nst_evict_ended(struct nst_aging *a, struct nst_table *t)
 	/* there may be room for it by now */
 	nst_aging_retry(a, t, 1);
 	if (t->used == used)
-		nst_aging_drop(a, t, nst_export_cause(t->exports, t->rec,
-						      nst_table_flow(t, t->ended_head)));
+		nst_aging_drop(a, t, nst_exporter_lost_cause(t->export_set, t->rec,
+							     nst_table_flow(t, t->ended_head)));
 }
 
 /**
@@ -335,7 +335,7 @@ bool nst_aging_evict(struct nst_aging *a, struct nst_table *t)
 	u32 index, used = t->used;
 	enum nst_end due;
 
-	nst_export_hurry(a->exporter->sender);
+	nst_exporter_expedite(a->exporter->sender);
 	if (t->ended_head == NST_NONE) {
 		index = nst_evict_choose(t, a->now);
 		if (index == NST_NONE)
@@ -383,11 +383,11 @@ static bool nst_wheel_look(struct nst_aging *a, struct nst_table *t, u32 index)
 		nst_aging_rewheel(t, index, a->now);
 		return true;
 	}
-	if (nst_export_ready(t->exports, t->rec, flow)) {
+	if (nst_exporter_ready(t->export_set, t->rec, flow)) {
 		nst_aging_end(a, t, index, reason);
 		return true;
 	}
-	if (nst_export_single(t->exports)) {
+	if (nst_exporter_single_slot(t->export_set)) {
 		a->stuck = true;
 		return false;
 	}
@@ -413,7 +413,7 @@ bool nst_aging_run(struct nst_aging *a, struct nst_table *t,
 	if (!nst_aging_retry(a, t, budget)) {
 		if (!a->stuck)
 			return false;
-		if (nst_export_single(t->exports))
+		if (nst_exporter_single_slot(t->export_set))
 			return true;
 	}
 	while (t->live && nst_wheel_before(t->cursor, end)) {

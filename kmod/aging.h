@@ -9,7 +9,7 @@
 #include "stats.h"
 #include "table.h"
 
-struct nst_exporter;
+struct nst_export_pcpu;
 
 /**
  * struct nst_aging - what ending flows needs besides their table
@@ -19,7 +19,7 @@ struct nst_exporter;
  * @stuck: flows that have ended wait because their streams take none
  */
 struct nst_aging {
-	struct nst_exporter	*exporter;
+	struct nst_export_pcpu	*exporter;
 	u64			*ended;
 	u64			now;
 	bool			stuck;

@@ -31,7 +31,7 @@
 #include "meter.h"
 #include "net.h"
 #include "params.h"
-#include "stream.h"
+#include "exporter.h"
 #include "work.h"
 
 /* How often tables of records no longer in effect are looked after. */
@@ -57,7 +57,7 @@ struct nst_plan {
 	struct nst_ifmap	*map;
 	u32			needs;
 	struct nst_table	**table;
-	struct nst_exports	**released;
+	struct nst_export_set	**released;
 };
 
 static unsigned int nst_plan_at(unsigned int cpu, unsigned int meter)
@@ -186,7 +186,7 @@ static unsigned int nst_plan_dirs(const struct nst_config *cfg)
 
 static int nst_plan_prepare(struct nst_plan *p, struct netlink_ext_ack *extack)
 {
-	struct nst_exports *e;
+	struct nst_export_set *e;
 	int err;
 
 	err = nst_plan_meters(p);
@@ -197,10 +197,10 @@ static int nst_plan_prepare(struct nst_plan *p, struct netlink_ext_ack *extack)
 	p->map = nst_ifmap_build(p->nn->net, p->cfg, p->nn->ifmap);
 	if (!p->map)
 		return -ENOMEM;
-	e = nst_exports_prepare(p->nn->sender, p->cfg, p->old->exports, extack);
+	e = nst_export_set_prepare(p->nn->sender, p->cfg, p->old->export_set, extack);
 	if (IS_ERR(e))
 		return PTR_ERR(e);
-	p->cfg->exports = e;
+	p->cfg->export_set = e;
 	return 0;
 }
 
@@ -235,9 +235,9 @@ static void nst_config_release(struct nst_config *cfg)
 	for (i = 0; i < cfg->nmeters; i++)
 		nst_record_put(cfg->meter[i]);
 	cfg->nmeters = 0;
-	if (cfg->exports)
-		nst_exports_put(cfg->exports);
-	cfg->exports = NULL;
+	if (cfg->export_set)
+		nst_export_set_put(cfg->export_set);
+	cfg->export_set = NULL;
 	nst_config_free(cfg);
 }
 
@@ -271,8 +271,8 @@ static void nst_adopt_table(struct nst_plan *p, struct nst_cpu *c,
 		t->serial = c->serial++;
 		list_add_tail_rcu(&t->node, &c->tables);
 	}
-	p->released[at] = t->exports;
-	t->exports = nst_exports_get(p->cfg->exports);
+	p->released[at] = t->export_set;
+	t->export_set = nst_export_set_get(p->cfg->export_set);
 	nst_table_bound(t, p->cfg->max_flows);
 	t->active = 1000 * (t->rec->original ? p->cfg->original_active :
 					       p->cfg->flex_active);
@@ -370,11 +370,11 @@ static bool nst_any_dying(struct nst_net *nn)
 
 static void nst_table_bury(struct nst_table *t)
 {
-	struct nst_exports *e = t->exports;
+	struct nst_export_set *e = t->export_set;
 
 	nst_table_free(t);
 	if (e)
-		nst_exports_put(e);
+		nst_export_set_put(e);
 }
 
 static void nst_reap(struct nst_net *nn)
@@ -451,7 +451,7 @@ static void nst_plan_release(struct nst_plan *p)
 		for (i = 0; i < p->cfg->nmeters; i++) {
 			at = nst_plan_at(cpu, i);
 			if (p->released[at])
-				nst_exports_put(p->released[at]);
+				nst_export_set_put(p->released[at]);
 		}
 }
 
@@ -468,7 +468,7 @@ static void nst_plan_apply(struct nst_plan *p)
 	rcu_assign_pointer(nn->config, p->cfg);
 	/* the last flows of a record may reach hosts that go with it */
 	nst_retire_tables(nn);
-	nst_exports_publish(nn->sender, p->cfg->exports);
+	nst_export_set_publish(nn->sender, p->cfg->export_set);
 	nst_hook_disable(nn, ~nst_plan_dirs(p->cfg));
 	if (nst_timeouts_shrink(p->cfg, p->old))
 		nst_rewheel_all(nn);

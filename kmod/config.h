@@ -17,7 +17,7 @@
 
 struct netlink_ext_ack;
 struct nlattr;
-struct nst_exports;
+struct nst_export_set;
 
 /* Records that can be in effect at once: those applied, and original. */
 #define NST_METERS_MAX	(NETSTREAM_APPLIED_MAX + 1)
@@ -161,7 +161,7 @@ struct nst_source {
  * @attrs_len: bytes of them
  * @nmeters: number of records in effect; set by commit
  * @meter: records in effect, compiled; set by commit
- * @exports: streams, templates and hosts; set by commit
+ * @export_set: streams, templates and hosts; set by commit
  */
 struct nst_config {
 	struct rcu_head		rcu;
@@ -199,7 +199,7 @@ struct nst_config {
 
 	unsigned int		nmeters;
 	struct nst_record	*meter[NST_METERS_MAX];
-	struct nst_exports	*exports;
+	struct nst_export_set	*export_set;
 };
 
 struct nst_config *nst_config_default(void);

@@ -52,7 +52,7 @@ static void nst_template_add(struct nst_template *t, u16 number, u8 width)
 	const struct nst_field *field = &nst_field[number];
 	const struct nst_element *el = t->version == NETSTREAM_VERSION_IPFIX ?
 				       &field->ipfix : &field->v9;
-	struct nst_tfield *tf = &t->field[t->nfields++];
+	struct nst_field_spec *tf = &t->field[t->nfields++];
 	u8 size = el->size ?: field->size;
 	int folded;
 
@@ -225,7 +225,7 @@ static u8 nst_encode_reason(u8 end)
 }
 
 /**
- * nst_encode_values - give each value of a flow its place, for encoding
+ * nst_encode_prepare - give each value of a flow its place, for encoding
  * @values: where to
  * @rec: the flow's record
  * @flow: the flow, ended
@@ -234,9 +234,9 @@ static u8 nst_encode_reason(u8 end)
  *
  * Context: any.
  */
-void nst_encode_values(struct nst_flow_record *values,
-		       const struct nst_record *rec,
-		       const struct nst_flow *flow, u64 now, u64 epoch)
+void nst_encode_prepare(struct nst_flow_record *values,
+			const struct nst_record *rec,
+			const struct nst_flow *flow, u64 now, u64 epoch)
 {
 	nst_record_values(rec, flow, values);
 	values->first -= (u32)nst_clock_base(now);
@@ -287,7 +287,7 @@ static void nst_encode_counter(u8 *to, u64 value, u16 length)
 		*to = value;
 }
 
-static void nst_encode_field(u8 *to, const struct nst_tfield *tf,
+static void nst_encode_field(u8 *to, const struct nst_field_spec *tf,
 			     const void *from)
 {
 	switch (tf->how) {
@@ -323,7 +323,7 @@ static void nst_encode_field(u8 *to, const struct nst_tfield *tf,
 void nst_encode_record(u8 *to, const struct nst_template *t,
 		       const struct nst_flow_record *values)
 {
-	const struct nst_tfield *tf = t->field, *end = tf + t->nfields;
+	const struct nst_field_spec *tf = t->field, *end = tf + t->nfields;
 
 	for (; tf < end; tf++) {
 		nst_encode_field(to, tf, (const u8 *)values + tf->offset);

@@ -12,7 +12,7 @@
 #include "record.h"
 
 /* Two AS numbers and a BGP next hop may be appended to a record. */
-#define NST_TFIELDS_MAX		(NETSTREAM_FIELDS_MAX + 3)
+#define NST_TEMPLATE_FIELDS_MAX		(NETSTREAM_FIELDS_MAX + 3)
 #define NST_SET_HEADER		4
 
 /**
@@ -54,14 +54,14 @@ struct nst_ipfix_header {
 static_assert(sizeof(struct nst_ipfix_header) == 16);
 
 /**
- * struct nst_tfield - a field of a template
+ * struct nst_field_spec - a field of a template
  * @type: number on the wire
  * @length: bytes on the wire
  * @field: &enum netstream_field
  * @offset: where its value stands in struct nst_flow_record
  * @how: how it gets onto the wire, &enum nst_copy
  */
-struct nst_tfield {
+struct nst_field_spec {
 	u16	type;
 	u16	length;
 	u16	field;
@@ -98,7 +98,7 @@ struct nst_template {
 	u64			max_bytes;
 	u64			sent;
 	u64			failed;
-	struct nst_tfield	field[NST_TFIELDS_MAX];
+	struct nst_field_spec	field[NST_TEMPLATE_FIELDS_MAX];
 };
 
 struct nst_template *nst_template_create(struct nst_record *rec, u8 version,
@@ -106,9 +106,9 @@ struct nst_template *nst_template_create(struct nst_record *rec, u8 version,
 struct nst_template *nst_template_get(struct nst_template *t);
 void nst_template_put(struct nst_template *t);
 
-void nst_encode_values(struct nst_flow_record *values,
-		       const struct nst_record *rec,
-		       const struct nst_flow *flow, u64 now, u64 epoch);
+void nst_encode_prepare(struct nst_flow_record *values,
+			const struct nst_record *rec,
+			const struct nst_flow *flow, u64 now, u64 epoch);
 bool nst_encode_part(struct nst_flow_record *part, struct nst_flow_record *rest,
 		     const struct nst_template *t);
 void nst_encode_record(u8 *to, const struct nst_template *t,

@@ -320,7 +320,7 @@ static struct dst_entry *nst_host_route(struct nst_host *h)
 	return sk_dst_get(sk);
 }
 
-static bool nst_is_management(const struct nst_exports *e,
+static bool nst_is_management(const struct nst_export_set *e,
 			      const struct net_device *dev)
 {
 	unsigned int i;
@@ -368,7 +368,7 @@ static int nst_host_check_route(struct nst_sender *s, struct nst_host *h)
 		return -ENETUNREACH;
 	/* a device that goes is replaced in its routes, and freed after that */
 	rcu_read_lock();
-	management = nst_is_management(s->current_exports,
+	management = nst_is_management(s->current_set,
 				       READ_ONCE(dst->dev));
 	rcu_read_unlock();
 	h->mtu = dst_mtu(dst);
@@ -755,13 +755,13 @@ static int nst_host_transmit(struct nst_host *h, struct nst_packet *p, u64 now)
 /* ---------------------------------------------------------------- templates */
 
 /* A list of templates in one version; never 0. */
-static u64 nst_feed_set(const struct nst_exports *e, unsigned int v)
+static u64 nst_feed_set(const struct nst_export_set *e, unsigned int v)
 {
 	return (u64)e->template_set * NST_VERSIONS + v + 1;
 }
 
 static bool nst_feed_knows(const struct nst_feed *feed,
-			   const struct nst_exports *e, unsigned int v)
+			   const struct nst_export_set *e, unsigned int v)
 {
 	unsigned int i;
 
@@ -787,10 +787,10 @@ static int nst_host_send_templates(struct nst_host *h, struct nst_packet *p,
 	return 0;
 }
 
-static void nst_scratch_begin(struct nst_packet *p, struct nst_exports *e,
+static void nst_scratch_begin(struct nst_packet *p, struct nst_export_set *e,
 			      struct nst_out *out, unsigned int v, u64 now)
 {
-	p->exports = e;
+	p->export_set = e;
 	p->out = out;
 	p->version = v ? NETSTREAM_VERSION_IPFIX : NETSTREAM_VERSION_9;
 	p->capacity = out->stream[v]->capacity;
@@ -801,7 +801,7 @@ static void nst_scratch_begin(struct nst_packet *p, struct nst_exports *e,
 }
 
 /* A template may have been sent to other hosts at this time, and failed here. */
-static void nst_templates_count(struct nst_exports *e, u8 version, bool sent)
+static void nst_templates_count(struct nst_export_set *e, u8 version, bool sent)
 {
 	unsigned int i;
 
@@ -820,7 +820,7 @@ static void nst_templates_count(struct nst_exports *e, u8 version, bool sent)
  * model does.  They are written into memory that the sender always has.
  */
 static int nst_host_announce(struct nst_sender *s, struct nst_host *h,
-			     struct nst_exports *e, struct nst_out *out,
+			     struct nst_export_set *e, struct nst_out *out,
 			     unsigned int v, u64 now)
 {
 	struct nst_feed *feed = h->feed[out->slot];
@@ -862,7 +862,7 @@ static int nst_host_announce(struct nst_sender *s, struct nst_host *h,
 
 /* Return: whether data of @e may not leave before its templates do. */
 static bool nst_host_needs_templates(const struct nst_feed *feed,
-				     const struct nst_exports *e, unsigned int v)
+				     const struct nst_export_set *e, unsigned int v)
 {
 	return !nst_feed_knows(feed, e, v) ||
 	       (e->template_packets && feed->since >= e->template_packets);
@@ -931,7 +931,7 @@ static void nst_host_error(struct nst_sender *s, struct nst_host *h, int err,
 
 /* Return: 0, or why the templates could not be sent; the host is told. */
 static int nst_host_templates_first(struct nst_sender *s, struct nst_host *h,
-				    struct nst_exports *e, struct nst_out *out,
+				    struct nst_export_set *e, struct nst_out *out,
 				    unsigned int v, u64 now)
 {
 	int err = nst_host_announce(s, h, e, out, v, now);
@@ -956,7 +956,7 @@ static int nst_host_templates_first(struct nst_sender *s, struct nst_host *h,
 void nst_host_announce_due(struct nst_sender *s, struct nst_host *h,
 			   struct nst_out *out, unsigned int v, u64 now)
 {
-	struct nst_exports *e = s->current_exports;
+	struct nst_export_set *e = s->current_set;
 	struct nst_feed *feed = h->feed[out->slot];
 
 	if (nst_host_down(h) || now < h->retry_at)
@@ -977,8 +977,8 @@ static bool nst_host_send_one(struct nst_sender *s, struct nst_host *h, u64 now)
 
 	if (nst_host_way(s, h, now))
 		return false;
-	if (nst_host_needs_templates(nst_host_feed(h, p), p->exports, v) &&
-	    nst_host_templates_first(s, h, p->exports, p->out, v, now))
+	if (nst_host_needs_templates(nst_host_feed(h, p), p->export_set, v) &&
+	    nst_host_templates_first(s, h, p->export_set, p->out, v, now))
 		return false;
 	err = nst_host_transmit(h, p, now);
 	switch (-err) {

@@ -11,7 +11,7 @@
 #include "config.h"
 #include "stats.h"
 
-struct nst_exports;
+struct nst_export_set;
 struct nst_out;
 struct nst_packet;
 struct nst_sender;

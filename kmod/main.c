@@ -3,7 +3,6 @@
  * Module load and unload: only the order of things.
  */
 #include <linux/module.h>
-#include <linux/workqueue.h>
 #include <net/genetlink.h>
 
 #include "net.h"
@@ -12,24 +11,16 @@
 #include "version.h"
 #include "work.h"
 
-struct workqueue_struct *nst_wq;
-
 static int __init nst_init(void)
 {
 	int err;
 
-	/*
-	 * Unbound, since its work waits: for a CPU, for a mutex, between bursts.
-	 * No rescuer (WQ_MEM_RECLAIM): nobody who reclaims memory waits for it.
-	 * Not freezable: the sender may be busy for long, and would hold up a
-	 * suspend; what it cannot send meanwhile waits.
-	 */
-	nst_wq = alloc_workqueue("netstream", WQ_UNBOUND, 0);
-	if (!nst_wq)
-		return -ENOMEM;
+	err = nst_work_init();
+	if (err)
+		return err;
 	err = nst_net_init();
 	if (err)
-		goto err_wq;
+		goto err_work;
 	err = nst_params_apply();
 	if (err)
 		goto err_net;
@@ -41,8 +32,8 @@ static int __init nst_init(void)
 
 err_net:
 	nst_net_exit();
-err_wq:
-	destroy_workqueue(nst_wq);
+err_work:
+	nst_work_exit();
 	return err;
 }
 
@@ -50,7 +41,7 @@ static void __exit nst_exit(void)
 {
 	nst_netlink_exit();
 	nst_net_exit();
-	destroy_workqueue(nst_wq);
+	nst_work_exit();
 }
 
 module_init(nst_init);

@@ -234,7 +234,7 @@ static bool nst_meter_shed(struct nst_cpu *c, struct nst_table *t, u64 end)
 	for (n = 0; t->used && nst_table_over(t); n++) {
 		if (n >= NST_TICK_FLOWS && ktime_get_ns() >= end)
 			return false;
-		if (!nst_export_any(t->exports)) {
+		if (!nst_exporter_any_ready(t->export_set)) {
 			c->aging.stuck = true;
 			return true;
 		}

@@ -19,7 +19,7 @@
 #include "config.h"
 #include "flow.h"
 #include "stats.h"
-#include "stream.h"
+#include "exporter.h"
 #include "table.h"
 
 struct nst_ifmap;
@@ -116,7 +116,7 @@ struct nst_cpu {
 	unsigned int		nmeters;
 	struct nst_table	*meter[NST_METERS_MAX];
 	unsigned int		id;
-	struct nst_exporter	exporter;
+	struct nst_export_pcpu	exporter;
 	u64			skipped[NST_SKIP_MAX];
 	u64			malformed[NST_MALFORMED_MAX];
 	u64			ended[NST_END_MAX];

@@ -30,7 +30,7 @@
 #include "meter.h"
 #include "net.h"
 #include "params.h"
-#include "stream.h"
+#include "exporter.h"
 #include "work.h"
 
 /* Interfaces that come together are looked at together, ms. */

@@ -17,7 +17,7 @@
 #include "net.h"
 #include "netlink.h"
 #include "record.h"
-#include "stream.h"
+#include "exporter.h"
 
 static struct genl_family nst_family;
 

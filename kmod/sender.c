@@ -74,12 +74,12 @@ void nst_sender_hand(struct nst_packet *p)
 }
 
 /**
- * nst_export_hurry - flows cannot wait: the cache is full, or metering stops
+ * nst_exporter_expedite - flows cannot wait: the cache is full, or metering stops
  * @s: sender
  *
  * Context: any.
  */
-void nst_export_hurry(struct nst_sender *s)
+void nst_exporter_expedite(struct nst_sender *s)
 {
 	unsigned long now = jiffies;
 
@@ -142,7 +142,7 @@ void nst_packet_put(struct nst_packet *p)
 		} else {
 			nst_packet_account(p);
 		}
-		nst_exports_put(p->exports);
+		nst_export_set_put(p->export_set);
 		atomic_dec(&p->sender->packets);
 		kfree(p);
 		p = twin;
@@ -188,7 +188,7 @@ void nst_sender_take(struct nst_sender *s, u64 now)
 /* Templates that are due, whether or not data flows. */
 static void nst_sender_announce(struct nst_sender *s, u64 now)
 {
-	struct nst_exports *e = s->current_exports;
+	struct nst_export_set *e = s->current_set;
 	struct nst_host *h;
 	unsigned int i, j, v;
 
@@ -216,7 +216,7 @@ static void nst_stream_measure(const struct nst_out *out, unsigned int v)
 
 static void nst_sender_measure(struct nst_sender *s)
 {
-	struct nst_exports *e = s->current_exports;
+	struct nst_export_set *e = s->current_set;
 	unsigned int i, v;
 
 	for (i = 0; e && i < e->nouts; i++)
@@ -262,7 +262,7 @@ static bool nst_stream_blocked(const struct nst_out *out, unsigned int v)
 
 static void nst_sender_block(struct nst_sender *s)
 {
-	struct nst_exports *e = s->current_exports;
+	struct nst_export_set *e = s->current_set;
 	unsigned int i, v;
 
 	if (!s->states_changed)
@@ -303,7 +303,7 @@ static bool nst_sender_hurries(struct nst_sender *s)
 
 static void nst_sender_rate_hosts(struct nst_sender *s, unsigned int least)
 {
-	struct nst_exports *e = s->current_exports;
+	struct nst_export_set *e = s->current_set;
 	struct nst_stream *st;
 	struct nst_host *h;
 	unsigned int i, j, v, rate;
@@ -416,7 +416,7 @@ static bool nst_sender_turn(struct nst_sender *s, unsigned int *rate, u64 now)
 	*rate = nst_sender_rates(s);
 	more = nst_sender_round(s, *rate, now);
 	nst_sender_block(s);
-	nst_exports_free_dead(s);
+	nst_export_set_free_dead(s);
 	return more;
 }
 
@@ -510,7 +510,7 @@ void nst_sender_flush(struct nst_sender *s)
 {
 	mutex_lock(&s->lock);
 	nst_sender_flush_locked(s);
-	nst_exports_free_dead(s);
+	nst_export_set_free_dead(s);
 	mutex_unlock(&s->lock);
 }
 
@@ -538,7 +538,7 @@ void nst_sender_stop(struct nst_sender *s)
 		nst_host_give_up(h, 0, NST_LOST_SHUTDOWN);
 		nst_host_close(h);
 	}
-	nst_exports_withdraw(s);
+	nst_export_set_withdraw(s);
 	nst_guard_stop(&s->guard, s->net);
 	mutex_unlock(&s->lock);
 }
@@ -553,7 +553,7 @@ void nst_sender_free(struct nst_sender *s)
 {
 	cancel_delayed_work_sync(&s->work);
 	mutex_lock(&s->lock);
-	nst_exports_free_dead(s);
+	nst_export_set_free_dead(s);
 	mutex_unlock(&s->lock);
 	WARN_ON_ONCE(!list_empty(&s->hosts) || atomic_read(&s->packets));
 	kfree(s->scratch);

@@ -17,7 +17,7 @@
 #include "config.h"
 #include "encode.h"
 #include "guard.h"
-#include "stream.h"
+#include "exporter.h"
 
 /* UDP payload: at most what fits Ethernet over IPv6, at least the smallest sensible. */
 #define NST_PAYLOAD_MAX		1452
@@ -63,7 +63,7 @@ static inline unsigned int nst_version_index(u8 version)
  * @holds: queues of hosts that are up and still have to send it
  * @released: it no longer counts as waiting in its stream
  * @sender: the sender
- * @exports: what it was made under, a reference
+ * @export_set: what it was made under, a reference
  * @out: slot that it belongs to
  * @twin: the packet of the other version that carries the same flows and
  *	accounts for them, a reference; %NULL: this packet accounts for its own
@@ -89,7 +89,7 @@ struct nst_packet {
 	u32			holds;
 	bool			released;
 	struct nst_sender	*sender;
-	struct nst_exports	*exports;
+	struct nst_export_set	*export_set;
 	struct nst_out		*out;
 	struct nst_packet	*twin;
 	u8			version;
@@ -161,7 +161,7 @@ struct nst_host_use {
 };
 
 /**
- * struct nst_exports - streams, templates and hosts of one configuration
+ * struct nst_export_set - streams, templates and hosts of one configuration
  * @ref: references: configuration, tables, packets
  * @sender: the sender
  * @dead: in the list of those to be freed
@@ -184,7 +184,7 @@ struct nst_host_use {
  *
  * Immutable once published.
  */
-struct nst_exports {
+struct nst_export_set {
 	refcount_t		ref;
 	struct nst_sender	*sender;
 	struct llist_node	dead;
@@ -217,7 +217,7 @@ struct nst_exports {
  * @full: a stream has been full
  * @hurried: the cache has been full not long ago
  * @hurry: jiffies when it was last
- * @current_exports: published
+ * @current_set: published
  * @published: number of these, another one each time
  * @dead: exports to be freed
  * @hosts: all hosts
@@ -244,7 +244,7 @@ struct nst_sender {
 	bool			full;
 	bool			hurried;
 	unsigned long		hurry;
-	struct nst_exports	*current_exports;
+	struct nst_export_set	*current_set;
 	u32			published;
 	struct llist_head	dead;
 	struct list_head	hosts;
@@ -288,10 +288,10 @@ void nst_packet_put(struct nst_packet *p);
 void nst_packet_release(struct nst_packet *p);
 void nst_packet_close_set(struct nst_packet *p);
 u8 *nst_packet_room(struct nst_packet *p, u16 set, size_t length);
-void nst_exports_free_dead(struct nst_sender *s);
-void nst_exports_withdraw(struct nst_sender *s);
-struct nst_template *nst_exports_template(const struct nst_exports *e,
-					  const struct nst_record *rec,
+void nst_export_set_free_dead(struct nst_sender *s);
+void nst_export_set_withdraw(struct nst_sender *s);
+struct nst_template *nst_export_set_template(const struct nst_export_set *e,
+					     const struct nst_record *rec,
 					  u8 version);
 
 #endif /* _NST_SENDER_H */

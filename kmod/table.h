@@ -41,7 +41,7 @@
 #define NST_WHEEL_SLOTS		4096
 #define NST_WHEEL_SHIFT		8		/* a wheel slot is 256 ms */
 
-struct nst_exports;
+struct nst_export_set;
 struct nst_pending;
 
 /*
@@ -202,7 +202,7 @@ struct nst_wheel {
  *	they could not be split
  * @trimmed: chunks were given back: readers may look where a new one comes
  * @quota: the namespace's
- * @exports: streams and templates its flows are exported by, a reference
+ * @export_set: streams and templates its flows are exported by, a reference
  * @created: flows made
  * @sync: lets another CPU read @created whole, where that takes something
  * @peak: milliseconds since boot when its last chunk was last in use
@@ -257,7 +257,7 @@ struct nst_table {
 	bool			crowded;
 	bool			trimmed;
 	struct nst_quota	*quota;
-	struct nst_exports	*exports;
+	struct nst_export_set	*export_set;
 	u64			created;
 	struct u64_stats_sync	sync;
 

@@ -15,7 +15,7 @@
 #include "iface.h"
 #include "meter.h"
 #include "net.h"
-#include "stream.h"
+#include "exporter.h"
 
 /* --------------------------------------------------------------- counters */
 
@@ -57,7 +57,7 @@ static void nst_add_counts(u64 *to, const u64 *from)
 /* One CPU's part; what it handed to the sender is pending until the sender says more. */
 static void nst_totals_cpu(struct nst_cpu *c, void *arg)
 {
-	const struct nst_exporter *x = &c->exporter;
+	const struct nst_export_pcpu *x = &c->exporter;
 	struct nst_totals *t = arg;
 	const struct nst_table *table;
 	unsigned int i;

@@ -10,7 +10,7 @@
 #include "aging.h"
 #include "driver.h"
 #include "record.h"
-#include "stream.h"
+#include "exporter.h"
 #include "table.h"
 
 /**
@@ -73,7 +73,7 @@ static const struct scene *scene;
 static struct nst_record *rec;
 static struct nst_table *table;
 static struct nst_quota quota;
-static struct nst_exporter exporter;
+static struct nst_export_pcpu exporter;
 static u64 ended[NST_END_MAX];
 static struct nst_aging aging = { .exporter = &exporter, .ended = ended };
 static u64 secret[NST_SECRET_WORDS];
@@ -115,7 +115,7 @@ static void forget(struct model *m)
 	m->used = false;
 }
 
-bool nst_export_flow(struct nst_exporter *x, struct nst_exports *e,
+bool nst_exporter_export(struct nst_export_pcpu *x, struct nst_export_set *e,
 		     const struct nst_record *r, const struct nst_flow *flow,
 		     u64 now)
 {
@@ -131,30 +131,30 @@ bool nst_export_flow(struct nst_exporter *x, struct nst_exports *e,
 	return true;
 }
 
-bool nst_export_ready(const struct nst_exports *e, const struct nst_record *r,
+bool nst_exporter_ready(const struct nst_export_set *e, const struct nst_record *r,
 		      const struct nst_flow *flow)
 {
 	return room;
 }
 
-bool nst_export_single(const struct nst_exports *e)
+bool nst_exporter_single_slot(const struct nst_export_set *e)
 {
 	return true;
 }
 
-bool nst_export_any(const struct nst_exports *e)
+bool nst_exporter_any_ready(const struct nst_export_set *e)
 {
 	return room;
 }
 
-enum nst_lost nst_export_cause(const struct nst_exports *e,
+enum nst_lost nst_exporter_lost_cause(const struct nst_export_set *e,
 			       const struct nst_record *r,
 			       const struct nst_flow *flow)
 {
 	return NST_LOST_BACKLOG;
 }
 
-void nst_export_hurry(struct nst_sender *s)
+void nst_exporter_expedite(struct nst_sender *s)
 {
 }
 

@@ -12,7 +12,7 @@
 #include "host.h"
 #include "mem.h"
 #include "sender.h"
-#include "stream.h"
+#include "exporter.h"
 #include "work.h"
 #include "world.h"
 
@@ -31,12 +31,12 @@ extern unsigned int *fuzz_param_pace;
 /**
  * struct source - in place of a table: what exports flows
  * @rec: the record
- * @exports: what it was made under, a reference
+ * @export_set: what it was made under, a reference
  * @dying: its record is no longer in effect
  */
 struct source {
 	struct nst_record	*rec;
-	struct nst_exports	*exports;
+	struct nst_export_set	*export_set;
 	bool			dying;
 };
 
@@ -60,8 +60,8 @@ struct plan {
 };
 
 static struct nst_sender *sender;
-static struct nst_exporter exporter[FUZZ_CPUS];
-static struct nst_exports *running;
+static struct nst_export_pcpu exporter[FUZZ_CPUS];
+static struct nst_export_set *running;
 static struct nst_record *record[RECORDS];
 static struct source sources[TABLES];
 static struct plan plan;
@@ -240,7 +240,7 @@ static struct source *source_of(const struct nst_record *rec)
 }
 
 /* As commit.c does: each CPU adopts, then all is published. */
-static void adopt(const struct nst_config *cfg, struct nst_exports *e)
+static void adopt(const struct nst_config *cfg, struct nst_export_set *e)
 {
 	struct source *src;
 	unsigned int i;
@@ -254,22 +254,22 @@ static void adopt(const struct nst_config *cfg, struct nst_exports *e)
 		src = source_of(cfg->meter[i]);
 		if (!src)
 			continue;
-		if (src->exports)
-			nst_exports_put(src->exports);
+		if (src->export_set)
+			nst_export_set_put(src->export_set);
 		else
 			src->rec = nst_record_get(cfg->meter[i]);
-		src->exports = nst_exports_get(e);
+		src->export_set = nst_export_set_get(e);
 	}
 }
 
 static void reap(struct source *src)
 {
-	nst_exports_put(src->exports);
+	nst_export_set_put(src->export_set);
 	nst_record_put(src->rec);
 	memset(src, 0, sizeof(*src));
 }
 
-static bool is_configured(const struct nst_exports *e, unsigned int place)
+static bool is_configured(const struct nst_export_set *e, unsigned int place)
 {
 	unsigned int i;
 
@@ -282,8 +282,8 @@ static bool is_configured(const struct nst_exports *e, unsigned int place)
 static bool commit(void)
 {
 	struct nst_config *cfg = make_config();
-	struct nst_exports *e = nst_exports_prepare(sender, cfg, running, NULL);
-	struct nst_exports *old = running;
+	struct nst_export_set *e = nst_export_set_prepare(sender, cfg, running, NULL);
+	struct nst_export_set *old = running;
 	unsigned int i;
 
 	if (IS_ERR(e)) {
@@ -292,13 +292,13 @@ static bool commit(void)
 		return false;
 	}
 	adopt(cfg, e);
-	nst_exports_publish(sender, e);
+	nst_export_set_publish(sender, e);
 	running = e;
 	for (i = 0; old && i < WORLD_PLACES; i++)
 		if (is_configured(old, i) && !is_configured(e, i))
 			collector_forget(i);
 	if (old)
-		nst_exports_put(old);
+		nst_export_set_put(old);
 	free_config(cfg);
 	return true;
 }
@@ -341,8 +341,8 @@ static bool export_from(struct source *src, unsigned int cpu, unsigned int slot)
 	bool ready;
 
 	make_flow(flow, src->rec, slot);
-	ready = nst_export_ready(src->exports, src->rec, flow);
-	if (!nst_export_flow(&exporter[cpu], src->exports, src->rec, flow,
+	ready = nst_exporter_ready(src->export_set, src->rec, flow);
+	if (!nst_exporter_export(&exporter[cpu], src->export_set, src->rec, flow,
 			     nst_clock_ms())) {
 		FUZZ_EXPECT(!ready || fuzz_alloc_fails, "ready, and not taken");
 		return false;
@@ -648,7 +648,7 @@ static void one_step(void)
 	else if (what < 95)
 		nst_sender_flush(sender);
 	else if (what < 97)
-		nst_export_hurry(sender);
+		nst_exporter_expedite(sender);
 	else if ((src = some_source()) && src->dying)
 		reap(src);
 	check_equation(false);
@@ -718,7 +718,7 @@ static void end(void)
 		if (sources[i].rec)
 			reap(&sources[i]);
 	if (running)
-		nst_exports_put(running);
+		nst_export_set_put(running);
 	nst_sender_free(sender);
 	FUZZ_EXPECT(!world.sockets && !world.references, "%u sockets, %u routes",
 		    world.sockets, world.references);

@@ -169,7 +169,7 @@ static void tell(struct told *t, const struct nst_record *rec,
 
 	memset(t, 0, sizeof(*t));
 	nst_encode_template(head, template);
-	nst_encode_values(&rest, rec, flow, now, fuzz_epoch);
+	nst_encode_prepare(&rest, rec, flow, now, fuzz_epoch);
 	t->o.slot = rest.f.slot;
 	do {
 		more = nst_encode_part(&part, &rest, template);
@@ -308,7 +308,7 @@ static void check_times(const struct nst_record *rec, const struct told *t,
 
 /* ------------------------------------------------- in place of the exporter */
 
-static u64 lost_packets(const struct nst_exporter *x)
+static u64 lost_packets(const struct nst_export_pcpu *x)
 {
 	u64 sum = 0;
 	unsigned int i;
@@ -318,7 +318,7 @@ static u64 lost_packets(const struct nst_exporter *x)
 	return sum;
 }
 
-bool nst_export_flow(struct nst_exporter *x, struct nst_exports *e,
+bool nst_exporter_export(struct nst_export_pcpu *x, struct nst_export_set *e,
 		     const struct nst_record *rec, const struct nst_flow *flow,
 		     u64 now)
 {
@@ -326,7 +326,7 @@ bool nst_export_flow(struct nst_exporter *x, struct nst_exports *e,
 	struct told t;
 	unsigned int v;
 
-	if (!nst_export_ready(e, rec, flow))
+	if (!nst_exporter_ready(e, rec, flow))
 		return false;
 	FUZZ_EXPECT(flow->packets, "a flow without a packet");
 	for (v = 0; v < VERSIONS; v++) {
@@ -343,7 +343,7 @@ bool nst_export_flow(struct nst_exporter *x, struct nst_exports *e,
 	return true;
 }
 
-bool nst_export_ready(const struct nst_exports *e, const struct nst_record *rec,
+bool nst_exporter_ready(const struct nst_export_set *e, const struct nst_record *rec,
 		      const struct nst_flow *flow)
 {
 	struct nst_flow_record values;
@@ -352,34 +352,34 @@ bool nst_export_ready(const struct nst_exports *e, const struct nst_record *rec,
 	return test.room[!!values.f.slot];
 }
 
-bool nst_export_single(const struct nst_exports *e)
+bool nst_exporter_single_slot(const struct nst_export_set *e)
 {
 	return test.single;
 }
 
-bool nst_export_any(const struct nst_exports *e)
+bool nst_exporter_any_ready(const struct nst_export_set *e)
 {
 	return test.room[0] || test.room[1];
 }
 
-enum nst_lost nst_export_cause(const struct nst_exports *e,
+enum nst_lost nst_exporter_lost_cause(const struct nst_export_set *e,
 			       const struct nst_record *rec,
 			       const struct nst_flow *flow)
 {
 	return NST_LOST_BACKLOG;
 }
 
-void nst_export_hurry(struct nst_sender *s)
+void nst_exporter_expedite(struct nst_sender *s)
 {
 }
 
-void nst_exporter_init(struct nst_exporter *x, struct nst_sender *s)
+void nst_exporter_init(struct nst_export_pcpu *x, struct nst_sender *s)
 {
 	memset(x, 0, sizeof(*x));
 	INIT_LIST_HEAD(&x->open);
 }
 
-void nst_exporter_tick(struct nst_exporter *x, u64 now)
+void nst_exporter_tick(struct nst_export_pcpu *x, u64 now)
 {
 }
 

@@ -30,7 +30,7 @@ struct aging_fixture {
 	struct nst_quota quota;
 	struct nst_table *t;
 	struct nst_aging a;
-	struct nst_exporter exporter;
+	struct nst_export_pcpu exporter;
 	u64 ended[NST_END_MAX];
 	u64 secret[NST_SECRET_WORDS];
 };

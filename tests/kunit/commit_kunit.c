@@ -34,7 +34,7 @@ static bool fake_offline;
 #include "commit.c"
 #include "totals.c"
 #include "netlink.c"
-#include "export_dump.c"
+#include "netlink_export.c"
 #include "fake_export.h"
 
 #define MAX_FLOWS	1000
@@ -79,42 +79,42 @@ int nst_net_start(struct nst_net *nn)
 	return 0;
 }
 
-struct nst_exports *nst_exports_prepare(struct nst_sender *s,
+struct nst_export_set *nst_export_set_prepare(struct nst_sender *s,
 					const struct nst_config *cfg,
-					struct nst_exports *old,
+					struct nst_export_set *old,
 					struct netlink_ext_ack *extack)
 {
 	fake_exports++;
-	return (struct nst_exports *)&fake_exports;
+	return (struct nst_export_set *)&fake_exports;
 }
 
-void nst_exports_publish(struct nst_sender *s, struct nst_exports *e)
+void nst_export_set_publish(struct nst_sender *s, struct nst_export_set *e)
 {
 	fake_published = fake.n;
 }
 
-struct nst_exports *nst_exports_get(struct nst_exports *e)
+struct nst_export_set *nst_export_set_get(struct nst_export_set *e)
 {
 	fake_exports++;
 	return e;
 }
 
-void nst_exports_put(struct nst_exports *e)
+void nst_export_set_put(struct nst_export_set *e)
 {
 	fake_exports--;
 }
 
-void nst_exporter_init(struct nst_exporter *x, struct nst_sender *s)
+void nst_exporter_init(struct nst_export_pcpu *x, struct nst_sender *s)
 {
 	memset(x, 0, sizeof(*x));
 	INIT_LIST_HEAD(&x->open);
 }
 
-void nst_exporter_tick(struct nst_exporter *x, u64 now)
+void nst_exporter_tick(struct nst_export_pcpu *x, u64 now)
 {
 }
 
-void nst_exporter_flush(struct nst_exporter *x)
+void nst_exporter_flush(struct nst_export_pcpu *x)
 {
 }
 
@@ -1040,7 +1040,7 @@ static int templates_part(struct sk_buff *skb, struct netlink_callback *cb)
 static void export_dumps_meet_commit(struct kunit *test)
 {
 	struct nst_sender *s = kunit_kzalloc(test, sizeof(*s), GFP_KERNEL);
-	struct nst_exports *e = kunit_kzalloc(test, sizeof(*e), GFP_KERNEL);
+	struct nst_export_set *e = kunit_kzalloc(test, sizeof(*e), GFP_KERNEL);
 	struct nst_host_use *use = kunit_kcalloc(test, 40, sizeof(*use), GFP_KERNEL);
 	struct nst_template *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
 	struct nst_host *h = kunit_kzalloc(test, sizeof(*h), GFP_KERNEL);
@@ -1052,7 +1052,7 @@ static void export_dumps_meet_commit(struct kunit *test)
 	KUNIT_ASSERT_TRUE(test, s && e && use && t && h && out && rec);
 	mutex_init(&s->lock);
 	s->published = 7;
-	s->current_exports = e;
+	s->current_set = e;
 	h->def.family = AF_INET6;
 	t->rec = rec;
 	t->version = NETSTREAM_VERSION_9;

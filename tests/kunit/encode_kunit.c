@@ -351,7 +351,7 @@ static void image(struct kunit *test)
 	struct nst_flow_record img;
 
 	KUNIT_ASSERT_NOT_NULL(test, rec);
-	nst_encode_values(&img, rec, &f.flow, now, epoch);
+	nst_encode_prepare(&img, rec, &f.flow, now, epoch);
 	KUNIT_EXPECT_EQ(test, 7ULL, img.packets);
 	KUNIT_EXPECT_EQ(test, 700ULL, img.bytes);
 	/* from 2^31 on, so that the wrap is not between them */

@@ -5,7 +5,7 @@
 #ifndef _FAKE_EXPORT_H
 #define _FAKE_EXPORT_H
 
-#include "stream.h"
+#include "exporter.h"
 
 #define FAKE_KEPT	4096
 
@@ -31,7 +31,7 @@ struct fake_flow {
  * @n: how many flows; the last %FAKE_KEPT are kept
  * @kept: these
  * @ticks: calls of nst_exporter_tick()
- * @hurries: calls of nst_export_hurry()
+ * @hurries: calls of nst_exporter_expedite()
  */
 static struct fake_export {
 	bool			room;
@@ -56,20 +56,20 @@ static const struct fake_flow *fake_last(void)
 	return &fake.kept[(fake.n - 1) % FAKE_KEPT];
 }
 
-bool nst_export_ready(const struct nst_exports *e, const struct nst_record *rec,
+bool nst_exporter_ready(const struct nst_export_set *e, const struct nst_record *rec,
 		      const struct nst_flow *flow)
 {
 	return fake.room && (!fake.blocked || flow->word[0] != fake.blocked);
 }
 
-bool nst_export_flow(struct nst_exporter *x, struct nst_exports *e,
+bool nst_exporter_export(struct nst_export_pcpu *x, struct nst_export_set *e,
 		     const struct nst_record *rec, const struct nst_flow *flow,
 		     u64 now)
 {
 	struct fake_flow *f = &fake.kept[fake.n % FAKE_KEPT];
 	struct nst_amount a = { 1, flow->packets, flow->bytes };
 
-	if (!nst_export_ready(e, rec, flow) && !fake.budget)
+	if (!nst_exporter_ready(e, rec, flow) && !fake.budget)
 		return false;
 	if (!fake.room)
 		fake.budget--;
@@ -81,24 +81,24 @@ bool nst_export_flow(struct nst_exporter *x, struct nst_exports *e,
 	return true;
 }
 
-bool nst_export_any(const struct nst_exports *e)
+bool nst_exporter_any_ready(const struct nst_export_set *e)
 {
 	return fake.room;
 }
 
-bool nst_export_single(const struct nst_exports *e)
+bool nst_exporter_single_slot(const struct nst_export_set *e)
 {
 	return !fake.streams;
 }
 
-enum nst_lost nst_export_cause(const struct nst_exports *e,
+enum nst_lost nst_exporter_lost_cause(const struct nst_export_set *e,
 			       const struct nst_record *rec,
 			       const struct nst_flow *flow)
 {
 	return NST_LOST_BACKLOG;
 }
 
-void nst_export_hurry(struct nst_sender *s)
+void nst_exporter_expedite(struct nst_sender *s)
 {
 	fake.hurries++;
 }

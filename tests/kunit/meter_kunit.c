@@ -16,13 +16,13 @@
 #include "meter.c"
 #include "fake_export.h"
 
-void nst_exporter_init(struct nst_exporter *x, struct nst_sender *s)
+void nst_exporter_init(struct nst_export_pcpu *x, struct nst_sender *s)
 {
 	memset(x, 0, sizeof(*x));
 	INIT_LIST_HEAD(&x->open);
 }
 
-void nst_exporter_tick(struct nst_exporter *x, u64 now)
+void nst_exporter_tick(struct nst_export_pcpu *x, u64 now)
 {
 	fake.ticks++;
 }

@@ -17,10 +17,10 @@
 #include "record.c"
 #include "encode.c"
 #include "config.c"
-#include "stream.c"
+#include "exporter.c"
 #include "host.c"
 #include "guard.c"
-#include "exports.c"
+#include "export_set.c"
 #include "sender.c"
 
 struct workqueue_struct *nst_wq;
@@ -80,8 +80,8 @@ static const struct nst_record_def stream_narrow = {
  */
 struct stream_fixture {
 	struct nst_sender *s;
-	struct nst_exporter x;
-	struct nst_exports *e;
+	struct nst_export_pcpu x;
+	struct nst_export_set *e;
 	struct nst_record *rec;
 	u64 now;
 	struct socket *collector[COLLECTORS];
@@ -252,14 +252,14 @@ static struct nst_slot_def *add_slot(struct kunit *test, struct nst_config *cfg,
 static void publish(struct kunit *test, struct nst_config *cfg)
 {
 	struct stream_fixture *x = test->priv;
-	struct nst_exports *e;
+	struct nst_export_set *e;
 
-	e = nst_exports_prepare(x->s, cfg, x->e, NULL);
+	e = nst_export_set_prepare(x->s, cfg, x->e, NULL);
 	nst_config_free(cfg);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(e));
-	nst_exports_publish(x->s, e);
+	nst_export_set_publish(x->s, e);
 	if (x->e)
-		nst_exports_put(x->e);
+		nst_export_set_put(x->e);
 	x->e = e;
 }
 
@@ -346,7 +346,7 @@ static void stream_exit(struct kunit *test)
 		nst_exporter_flush(&x->x);
 		nst_sender_stop(x->s);
 		if (x->e)
-			nst_exports_put(x->e);
+			nst_export_set_put(x->e);
 		/* warns if anything is left */
 		nst_sender_free(x->s);
 	}
@@ -378,7 +378,7 @@ static bool try_flow(struct kunit *test, u16 slot, u64 packets, u64 bytes)
 		flow->word[i] = w[x->rec->words.key_word[i]] & x->rec->words.key_mask[i];
 	for (i = 0; i < x->rec->words.nkept; i++)
 		flow->word[x->rec->words.nkey + i] = w[x->rec->words.kept_word[i]];
-	return nst_export_flow(&x->x, x->e, x->rec, flow, x->now);
+	return nst_exporter_export(&x->x, x->e, x->rec, flow, x->now);
 }
 
 static void flows(struct kunit *test, unsigned int n)
@@ -1584,7 +1584,7 @@ static void pace_follows_waiting(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, try_flow(test, 0, 2, 300));
 	KUNIT_EXPECT_EQ(test, 3U, rate_of(x));
 	/* the cache is full, until it has not been for a second */
-	nst_export_hurry(x->s);
+	nst_exporter_expedite(x->s);
 	KUNIT_EXPECT_EQ(test, (unsigned int)NST_HURRY, rate_of(x));
 	x->s->hurry = jiffies - 2 * HZ;
 	KUNIT_EXPECT_EQ(test, 3U, rate_of(x));

@@ -15,7 +15,7 @@
 /* --------------------------------------------------------------- templates */
 
 /**
- * nst_exports_template - the template of a record in a version
+ * nst_export_set_template - the template of a record in a version
  * @e: exports
  * @rec: record
  * @version: &enum netstream_version
@@ -23,8 +23,8 @@
  * Context: any.
  * Return: the template, or %NULL if the record is not exported in the version.
  */
-struct nst_template *nst_exports_template(const struct nst_exports *e,
-					  const struct nst_record *rec,
+struct nst_template *nst_export_set_template(const struct nst_export_set *e,
+					     const struct nst_record *rec,
 					  u8 version)
 {
 	unsigned int i;
@@ -36,7 +36,7 @@ struct nst_template *nst_exports_template(const struct nst_exports *e,
 	return NULL;
 }
 
-static bool nst_id_used(const struct nst_exports *e, u16 id)
+static bool nst_id_used(const struct nst_export_set *e, u16 id)
 {
 	unsigned int i;
 
@@ -47,8 +47,8 @@ static bool nst_id_used(const struct nst_exports *e, u16 id)
 }
 
 /* IDs go up and wrap around after 65 280 of them. */
-static u16 nst_id_new(struct nst_sender *s, const struct nst_exports *a,
-		      const struct nst_exports *b)
+static u16 nst_id_new(struct nst_sender *s, const struct nst_export_set *a,
+		      const struct nst_export_set *b)
 {
 	u16 id;
 
@@ -59,15 +59,15 @@ static u16 nst_id_new(struct nst_sender *s, const struct nst_exports *a,
 	return id;
 }
 
-static int nst_exports_add_template(struct nst_exports *e,
-				    const struct nst_config *cfg,
-				    const struct nst_exports *old,
+static int nst_export_set_add_template(struct nst_export_set *e,
+				       const struct nst_config *cfg,
+				    const struct nst_export_set *old,
 				    struct nst_record *rec, u8 version)
 {
 	struct nst_template *t = NULL;
 
 	if (old)
-		t = nst_exports_template(old, rec, version);
+		t = nst_export_set_template(old, rec, version);
 	if (t && t->as_type == cfg->as_type &&
 	    t->bgp_nexthop == cfg->bgp_nexthop)
 		t = nst_template_get(t);
@@ -82,9 +82,9 @@ static int nst_exports_add_template(struct nst_exports *e,
 }
 
 /* Flexible flows go out in version 9 only, and instead of original ones there. */
-static int nst_exports_templates(struct nst_exports *e,
-				 const struct nst_config *cfg,
-				 const struct nst_exports *old)
+static int nst_export_set_templates(struct nst_export_set *e,
+				    const struct nst_config *cfg,
+				 const struct nst_export_set *old)
 {
 	bool flexible = nst_config_record_in_effect(cfg);
 	struct nst_record *rec;
@@ -94,11 +94,11 @@ static int nst_exports_templates(struct nst_exports *e,
 	for (i = 0; i < cfg->nmeters && !err; i++) {
 		rec = cfg->meter[i];
 		if (!rec->original || !flexible)
-			err = nst_exports_add_template(e, cfg, old, rec,
-						       NETSTREAM_VERSION_9);
+			err = nst_export_set_add_template(e, cfg, old, rec,
+							  NETSTREAM_VERSION_9);
 		if (!err && rec->original)
-			err = nst_exports_add_template(e, cfg, old, rec,
-						       NETSTREAM_VERSION_IPFIX);
+			err = nst_export_set_add_template(e, cfg, old, rec,
+							  NETSTREAM_VERSION_IPFIX);
 	}
 	return err;
 }
@@ -122,8 +122,8 @@ static struct nst_host *nst_sender_host(struct nst_sender *s,
 	return h;
 }
 
-static int nst_exports_add_hosts(struct nst_exports *e,
-				 const struct nst_config *cfg,
+static int nst_export_set_add_hosts(struct nst_export_set *e,
+				    const struct nst_config *cfg,
 				 const struct nst_host_def *def,
 				 unsigned int n, int view)
 {
@@ -142,8 +142,8 @@ static int nst_exports_add_hosts(struct nst_exports *e,
 	return 0;
 }
 
-static int nst_exports_hosts(struct nst_exports *e,
-			     const struct nst_config *cfg)
+static int nst_export_set_hosts(struct nst_export_set *e,
+				const struct nst_config *cfg)
 {
 	unsigned int n = cfg->nhosts, i;
 	int err;
@@ -153,17 +153,17 @@ static int nst_exports_hosts(struct nst_exports *e,
 	e->use = kvcalloc(n + 1, sizeof(*e->use), GFP_KERNEL_ACCOUNT);
 	if (!e->use)
 		return -ENOMEM;
-	err = nst_exports_add_hosts(e, cfg, cfg->host, cfg->nhosts, -1);
+	err = nst_export_set_add_hosts(e, cfg, cfg->host, cfg->nhosts, -1);
 	for (i = 0; i < cfg->nslots && !err; i++)
-		err = nst_exports_add_hosts(e, cfg, cfg->slot[i].host,
-					    cfg->slot[i].nhosts,
+		err = nst_export_set_add_hosts(e, cfg, cfg->slot[i].host,
+					       cfg->slot[i].nhosts,
 					    cfg->slot[i].id);
 	return err;
 }
 
 /* ----------------------------------------------------------------- streams */
 
-static struct nst_stream *nst_stream_old(const struct nst_exports *old, u8 slot,
+static struct nst_stream *nst_stream_old(const struct nst_export_set *old, u8 slot,
 					 unsigned int v)
 {
 	const struct nst_out *out;
@@ -174,7 +174,7 @@ static struct nst_stream *nst_stream_old(const struct nst_exports *old, u8 slot,
 	return out->slot == slot ? out->stream[v] : NULL;
 }
 
-static struct nst_stream *nst_stream_make(const struct nst_exports *old,
+static struct nst_stream *nst_stream_make(const struct nst_export_set *old,
 					  u8 slot, unsigned int v)
 {
 	struct nst_stream *st = nst_stream_old(old, slot, v);
@@ -203,7 +203,7 @@ static void nst_stream_put(struct nst_stream *st)
 }
 
 /* A slot with hosts of its own uses only those. */
-static int nst_out_hosts(struct nst_exports *e, struct nst_out *out)
+static int nst_out_hosts(struct nst_export_set *e, struct nst_out *out)
 {
 	struct nst_host_use *use;
 	unsigned int i, v;
@@ -224,8 +224,8 @@ static int nst_out_hosts(struct nst_exports *e, struct nst_out *out)
 	return 0;
 }
 
-static int nst_exports_add_out(struct nst_exports *e,
-			       const struct nst_exports *old, u8 slot,
+static int nst_export_set_add_out(struct nst_export_set *e,
+				  const struct nst_export_set *old, u8 slot,
 			       bool sequence_flow)
 {
 	struct nst_out *out = &e->out[e->nouts];
@@ -248,8 +248,8 @@ static int nst_exports_add_out(struct nst_exports *e,
 	return 0;
 }
 
-static int nst_exports_outs(struct nst_exports *e, const struct nst_config *cfg,
-			    const struct nst_exports *old)
+static int nst_export_set_outs(struct nst_export_set *e, const struct nst_config *cfg,
+			       const struct nst_export_set *old)
 {
 	const struct nst_slot_def *slot = nst_config_slot(cfg, 0);
 	unsigned int i;
@@ -258,17 +258,17 @@ static int nst_exports_outs(struct nst_exports *e, const struct nst_config *cfg,
 	e->out = kvcalloc(cfg->nslots + 1, sizeof(*e->out), GFP_KERNEL_ACCOUNT);
 	if (!e->out)
 		return -ENOMEM;
-	err = nst_exports_add_out(e, old, 0, slot && slot->sequence_flow);
+	err = nst_export_set_add_out(e, old, 0, slot && slot->sequence_flow);
 	for (i = 0; i < cfg->nslots && !err; i++)
 		if (cfg->slot[i].id)
-			err = nst_exports_add_out(e, old, cfg->slot[i].id,
-						  cfg->slot[i].sequence_flow);
+			err = nst_export_set_add_out(e, old, cfg->slot[i].id,
+						     cfg->slot[i].sequence_flow);
 	return err;
 }
 
 /* ----------------------------------------------------------------- exports */
 
-static void nst_exports_free(struct nst_exports *e)
+static void nst_export_set_free(struct nst_export_set *e)
 {
 	unsigned int i, v;
 
@@ -286,43 +286,43 @@ static void nst_exports_free(struct nst_exports *e)
 }
 
 /**
- * nst_exports_free_dead - free exports that nobody refers to any more
+ * nst_export_set_free_dead - free exports that nobody refers to any more
  * @s: sender
  *
  * Context: process, under the sender's lock.
  */
-void nst_exports_free_dead(struct nst_sender *s)
+void nst_export_set_free_dead(struct nst_sender *s)
 {
 	struct llist_node *list;
-	struct nst_exports *e, *next;
+	struct nst_export_set *e, *next;
 
 	/* freeing a host gives up its packets, which may free more exports */
 	while ((list = llist_del_all(&s->dead)))
 		llist_for_each_entry_safe(e, next, list, dead)
-			nst_exports_free(e);
+			nst_export_set_free(e);
 }
 
 /**
- * nst_exports_get - take another reference
+ * nst_export_set_get - take another reference
  * @e: exports
  *
  * Context: any.
  */
-struct nst_exports *nst_exports_get(struct nst_exports *e)
+struct nst_export_set *nst_export_set_get(struct nst_export_set *e)
 {
 	refcount_inc(&e->ref);
 	return e;
 }
 
 /**
- * nst_exports_put - give a reference back
+ * nst_export_set_put - give a reference back
  * @e: exports
  *
  * The last one leaves them to the sender, which frees them when it may sleep.
  *
  * Context: any.
  */
-void nst_exports_put(struct nst_exports *e)
+void nst_export_set_put(struct nst_export_set *e)
 {
 	struct nst_sender *s = e->sender;
 
@@ -333,7 +333,7 @@ void nst_exports_put(struct nst_exports *e)
 }
 
 /* The guard is there before a configuration that needs it takes effect. */
-static int nst_exports_guard(struct nst_exports *e)
+static int nst_export_set_guard(struct nst_export_set *e)
 {
 	if (!e->nmanagement)
 		return 0;
@@ -345,8 +345,8 @@ static int nst_exports_guard(struct nst_exports *e)
 	return nst_guard_start(&e->sender->guard, e->sender->net);
 }
 
-static void nst_exports_settings(struct nst_exports *e,
-				 const struct nst_config *cfg)
+static void nst_export_set_settings(struct nst_export_set *e,
+				    const struct nst_config *cfg)
 {
 	e->template_timeout = 60ULL * MSEC_PER_SEC * cfg->template_timeout;
 	e->template_packets = cfg->template_packets;
@@ -356,8 +356,8 @@ static void nst_exports_settings(struct nst_exports *e,
 	memcpy(e->management, cfg->management, sizeof(e->management));
 }
 
-static bool nst_same_templates(const struct nst_exports *a,
-			       const struct nst_exports *b)
+static bool nst_same_templates(const struct nst_export_set *a,
+			       const struct nst_export_set *b)
 {
 	unsigned int i;
 
@@ -369,28 +369,28 @@ static bool nst_same_templates(const struct nst_exports *a,
 	return true;
 }
 
-static int nst_exports_fill(struct nst_exports *e, const struct nst_config *cfg,
-			    const struct nst_exports *old)
+static int nst_export_set_fill(struct nst_export_set *e, const struct nst_config *cfg,
+			       const struct nst_export_set *old)
 {
 	int err;
 
-	nst_exports_settings(e, cfg);
-	err = nst_exports_guard(e);
+	nst_export_set_settings(e, cfg);
+	err = nst_export_set_guard(e);
 	if (!err)
-		err = nst_exports_templates(e, cfg, old);
+		err = nst_export_set_templates(e, cfg, old);
 	if (!err && old && nst_same_templates(e, old))
 		e->template_set = old->template_set;
 	else
 		e->template_set = e->sender->next_set++;
 	if (!err)
-		err = nst_exports_hosts(e, cfg);
+		err = nst_export_set_hosts(e, cfg);
 	if (!err)
-		err = nst_exports_outs(e, cfg, old);
+		err = nst_export_set_outs(e, cfg, old);
 	return err;
 }
 
 /**
- * nst_exports_prepare - make streams, templates and hosts of a configuration
+ * nst_export_set_prepare - make streams, templates and hosts of a configuration
  * @s: sender
  * @cfg: configuration, with its records in effect
  * @old: of the running configuration, may be %NULL
@@ -401,12 +401,12 @@ static int nst_exports_fill(struct nst_exports *e, const struct nst_config *cfg,
  * Context: process, may sleep.
  * Return: exports with one reference, or an error pointer.
  */
-struct nst_exports *nst_exports_prepare(struct nst_sender *s,
-					const struct nst_config *cfg,
-					struct nst_exports *old,
+struct nst_export_set *nst_export_set_prepare(struct nst_sender *s,
+					      const struct nst_config *cfg,
+					struct nst_export_set *old,
 					struct netlink_ext_ack *extack)
 {
-	struct nst_exports *e = kvzalloc(sizeof(*e), GFP_KERNEL_ACCOUNT);
+	struct nst_export_set *e = kvzalloc(sizeof(*e), GFP_KERNEL_ACCOUNT);
 	int err;
 
 	if (!e)
@@ -414,15 +414,15 @@ struct nst_exports *nst_exports_prepare(struct nst_sender *s,
 	refcount_set(&e->ref, 1);
 	e->sender = s;
 	mutex_lock(&s->lock);
-	err = nst_exports_fill(e, cfg, old);
+	err = nst_export_set_fill(e, cfg, old);
 	if (err)
-		nst_exports_free(e);
+		nst_export_set_free(e);
 	mutex_unlock(&s->lock);
 	return err ? ERR_PTR(err) : e;
 }
 
 /* Streams share what may wait in them, but each has the least that it needs. */
-static void nst_exports_limit(struct nst_exports *e)
+static void nst_export_set_limit(struct nst_export_set *e)
 {
 	unsigned int n = 0, limit, i, v;
 
@@ -436,8 +436,8 @@ static void nst_exports_limit(struct nst_exports *e)
 				WRITE_ONCE(e->out[i].stream[v]->limit, limit);
 }
 
-static bool nst_exports_has_host(const struct nst_exports *e,
-				 const struct nst_host *h)
+static bool nst_export_set_has_host(const struct nst_export_set *e,
+				    const struct nst_host *h)
 {
 	unsigned int i;
 
@@ -448,35 +448,35 @@ static bool nst_exports_has_host(const struct nst_exports *e,
 }
 
 /* Hosts of the configuration before that are not in this one are done with. */
-static void nst_exports_withdraw_hosts(struct nst_exports *e,
-				       const struct nst_exports *old, u64 now)
+static void nst_export_set_withdraw_hosts(struct nst_export_set *e,
+					  const struct nst_export_set *old, u64 now)
 {
 	unsigned int i;
 
 	for (i = 0; old && i < old->nhosts; i++)
-		if (!nst_exports_has_host(e, old->use[i].host))
+		if (!nst_export_set_has_host(e, old->use[i].host))
 			nst_host_withdraw(e->sender, old->use[i].host, now);
 }
 
 /**
- * nst_exports_publish - send by these from now on
+ * nst_export_set_publish - send by these from now on
  * @s: sender
  * @e: exports
  *
  * Context: process, may sleep.  Cannot fail.
  */
-void nst_exports_publish(struct nst_sender *s, struct nst_exports *e)
+void nst_export_set_publish(struct nst_sender *s, struct nst_export_set *e)
 {
-	struct nst_exports *old;
+	struct nst_export_set *old;
 	struct nst_host_use *use;
 	unsigned int i;
 
 	mutex_lock(&s->lock);
-	old = s->current_exports;
+	old = s->current_set;
 	/* what was made under the old ones goes to the old hosts */
 	nst_sender_take(s, nst_clock_ms());
-	nst_exports_withdraw_hosts(e, old, nst_clock_ms());
-	nst_exports_limit(e);
+	nst_export_set_withdraw_hosts(e, old, nst_clock_ms());
+	nst_export_set_limit(e);
 	for (i = 0; i < e->nhosts; i++) {
 		use = &e->use[i];
 		nst_host_configure(s, use->host,
@@ -484,7 +484,7 @@ void nst_exports_publish(struct nst_sender *s, struct nst_exports *e)
 				   &e->source4 : &e->source6,
 				   use->version, use->dscp);
 	}
-	s->current_exports = nst_exports_get(e);
+	s->current_set = nst_export_set_get(e);
 	nst_guard_set(&s->guard, e->guarded);
 	e->guarded = NULL;
 	s->states_changed = true;
@@ -493,19 +493,19 @@ void nst_exports_publish(struct nst_sender *s, struct nst_exports *e)
 	s->published = s->published + 1 ?: 1;
 	mutex_unlock(&s->lock);
 	if (old)
-		nst_exports_put(old);
+		nst_export_set_put(old);
 	nst_sender_kick(s);
 }
 
 /**
- * nst_exports_withdraw - send by none any more
+ * nst_export_set_withdraw - send by none any more
  * @s: a stopped sender
  *
  * Context: process.
  */
-void nst_exports_withdraw(struct nst_sender *s)
+void nst_export_set_withdraw(struct nst_sender *s)
 {
-	if (s->current_exports)
-		nst_exports_put(s->current_exports);
-	s->current_exports = NULL;
+	if (s->current_set)
+		nst_export_set_put(s->current_set);
+	s->current_set = NULL;
 }

@@ -102,10 +102,10 @@ static int nst_fill_host(struct sk_buff *skb, struct netlink_callback *cb,
 int nst_sender_dump_hosts(struct nst_sender *s, struct sk_buff *skb,
 			  struct netlink_callback *cb)
 {
-	struct nst_exports *e;
+	struct nst_export_set *e;
 
 	mutex_lock(&s->lock);
-	e = nst_dump_goes_on(cb, s->published) ? s->current_exports : NULL;
+	e = nst_dump_goes_on(cb, s->published) ? s->current_set : NULL;
 	for (; e && cb->args[0] < e->nhosts; cb->args[0]++)
 		if (nst_fill_host(skb, cb, e->use[cb->args[0]].host))
 			break;
@@ -113,7 +113,7 @@ int nst_sender_dump_hosts(struct nst_sender *s, struct sk_buff *skb,
 	return skb->len;
 }
 
-static int nst_fill_tfield(struct sk_buff *skb, const struct nst_tfield *tf)
+static int nst_fill_tfield(struct sk_buff *skb, const struct nst_field_spec *tf)
 {
 	struct nlattr *nest = nla_nest_start(skb, NETSTREAM_TEMPLATE_A_FIELD);
 
@@ -181,12 +181,12 @@ static int nst_fill_template(struct sk_buff *skb, struct netlink_callback *cb,
 int nst_sender_dump_templates(struct nst_sender *s, struct sk_buff *skb,
 			      struct netlink_callback *cb)
 {
-	struct nst_exports *e;
+	struct nst_export_set *e;
 	struct nst_template *t;
 	struct nst_out *out;
 
 	mutex_lock(&s->lock);
-	e = nst_dump_goes_on(cb, s->published) ? s->current_exports : NULL;
+	e = nst_dump_goes_on(cb, s->published) ? s->current_set : NULL;
 	for (; e && cb->args[0] < e->nouts; cb->args[0]++) {
 		out = &e->out[cb->args[0]];
 		for (; cb->args[1] < e->ntemplates; cb->args[1]++) {

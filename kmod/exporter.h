@@ -3,15 +3,15 @@
  * Streams: what a slot sends in one version.  From here on a flow is bytes.
  *
  *   CPU (bottom halves off)            process context
- *   nst_export_flow -> open packet --> sender work -> each host's queue -> socket
+ *   nst_exporter_export -> open packet --> sender work -> each host's queue -> socket
  *
  * Each CPU fills open packets of its own, without a lock.  A full one, or one
  * that is old enough, goes to the namespace's sender, which numbers it (one
  * sequence a stream), sends due templates before it and gives it to every host
  * of the stream.
  */
-#ifndef _NST_STREAM_H
-#define _NST_STREAM_H
+#ifndef _NST_EXPORTER_H
+#define _NST_EXPORTER_H
 
 #include <linux/list.h>
 #include <linux/netlink.h>
@@ -24,14 +24,14 @@
 
 struct net;
 struct nst_config;
-struct nst_exports;
+struct nst_export_set;
 struct nst_mem;
 struct nst_packet;
 struct nst_sender;
 struct nst_stream;
 
 /**
- * struct nst_exporter - the open packets of one owner
+ * struct nst_export_pcpu - the open packets of one owner
  * @sender: where they go
  * @open: packets being filled, one a stream in use
  * @opened: amount in them
@@ -47,7 +47,7 @@ struct nst_stream;
  * Every call with an exporter is made by its owner, with bottom halves off.
  * An amount counts a flow once, whichever streams carry it.
  */
-struct nst_exporter {
+struct nst_export_pcpu {
 	struct nst_sender	*sender;
 	struct list_head	open;
 	struct nst_amount	opened;
@@ -80,32 +80,32 @@ void nst_sender_refresh(struct nst_sender *s);
 void nst_sender_rescan(struct nst_sender *s);
 void nst_sender_stats(struct nst_sender *s, struct nst_export_stats *st);
 
-struct nst_exports *nst_exports_prepare(struct nst_sender *s,
-					const struct nst_config *cfg,
-					struct nst_exports *old,
+struct nst_export_set *nst_export_set_prepare(struct nst_sender *s,
+					      const struct nst_config *cfg,
+					struct nst_export_set *old,
 					struct netlink_ext_ack *extack);
-void nst_exports_publish(struct nst_sender *s, struct nst_exports *e);
-struct nst_exports *nst_exports_get(struct nst_exports *e);
-void nst_exports_put(struct nst_exports *e);
+void nst_export_set_publish(struct nst_sender *s, struct nst_export_set *e);
+struct nst_export_set *nst_export_set_get(struct nst_export_set *e);
+void nst_export_set_put(struct nst_export_set *e);
 
-void nst_exporter_init(struct nst_exporter *x, struct nst_sender *s);
-bool nst_export_flow(struct nst_exporter *x, struct nst_exports *e,
-		     const struct nst_record *rec, const struct nst_flow *flow,
+void nst_exporter_init(struct nst_export_pcpu *x, struct nst_sender *s);
+bool nst_exporter_export(struct nst_export_pcpu *x, struct nst_export_set *e,
+			 const struct nst_record *rec, const struct nst_flow *flow,
 		     u64 now);
-void nst_exporter_tick(struct nst_exporter *x, u64 now);
-void nst_exporter_flush(struct nst_exporter *x);
-bool nst_export_ready(const struct nst_exports *e, const struct nst_record *rec,
-		      const struct nst_flow *flow);
-bool nst_export_any(const struct nst_exports *e);
-bool nst_export_single(const struct nst_exports *e);
-enum nst_lost nst_export_cause(const struct nst_exports *e,
-			       const struct nst_record *rec,
+void nst_exporter_tick(struct nst_export_pcpu *x, u64 now);
+void nst_exporter_flush(struct nst_export_pcpu *x);
+bool nst_exporter_ready(const struct nst_export_set *e, const struct nst_record *rec,
+			const struct nst_flow *flow);
+bool nst_exporter_any_ready(const struct nst_export_set *e);
+bool nst_exporter_single_slot(const struct nst_export_set *e);
+enum nst_lost nst_exporter_lost_cause(const struct nst_export_set *e,
+				      const struct nst_record *rec,
 			       const struct nst_flow *flow);
-void nst_export_hurry(struct nst_sender *s);
+void nst_exporter_expedite(struct nst_sender *s);
 
 int nst_sender_dump_hosts(struct nst_sender *s, struct sk_buff *skb,
 			  struct netlink_callback *cb);
 int nst_sender_dump_templates(struct nst_sender *s, struct sk_buff *skb,
 			      struct netlink_callback *cb);
 
-#endif /* _NST_STREAM_H */
+#endif /* _NST_EXPORTER_H */

@@ -26,7 +26,7 @@
  * Context: bottom halves off.
  * Return: the packet, its header still to be written, or %NULL.
  */
-static struct nst_packet *nst_packet_create(struct nst_exports *e,
+static struct nst_packet *nst_packet_create(struct nst_export_set *e,
 					    struct nst_out *out, u8 version,
 					    u64 now)
 {
@@ -45,7 +45,7 @@ static struct nst_packet *nst_packet_create(struct nst_exports *e,
 	INIT_LIST_HEAD(&p->open);
 	p->sender = e->sender;
 	atomic_inc(&e->sender->packets);
-	p->exports = nst_exports_get(e);
+	p->export_set = nst_export_set_get(e);
 	p->out = out;
 	p->version = version;
 	p->capacity = capacity;
@@ -115,7 +115,7 @@ u8 *nst_packet_room(struct nst_packet *p, u16 set, size_t length)
  *
  * Context: process.
  */
-void nst_exporter_init(struct nst_exporter *x, struct nst_sender *s)
+void nst_exporter_init(struct nst_export_pcpu *x, struct nst_sender *s)
 {
 	memset(x, 0, sizeof(*x));
 	x->sender = s;
@@ -123,7 +123,7 @@ void nst_exporter_init(struct nst_exporter *x, struct nst_sender *s)
 	INIT_LIST_HEAD(&x->open);
 }
 
-static void nst_exporter_hand(struct nst_exporter *x, struct nst_packet *p)
+static void nst_exporter_hand(struct nst_export_pcpu *x, struct nst_packet *p)
 {
 	list_del_init(&p->open);
 	nst_packet_close_set(p);
@@ -132,7 +132,7 @@ static void nst_exporter_hand(struct nst_exporter *x, struct nst_packet *p)
 	nst_sender_hand(p);
 }
 
-static struct nst_packet *nst_exporter_find(struct nst_exporter *x,
+static struct nst_packet *nst_exporter_find(struct nst_export_pcpu *x,
 					    const struct nst_out *out,
 					    u8 version)
 {
@@ -145,7 +145,7 @@ static struct nst_packet *nst_exporter_find(struct nst_exporter *x,
 }
 
 /* Room for a record of @t in an open packet of its stream. */
-static u8 *nst_exporter_room(struct nst_exporter *x, struct nst_exports *e,
+static u8 *nst_exporter_room(struct nst_export_pcpu *x, struct nst_export_set *e,
 			     struct nst_out *out, const struct nst_template *t,
 			     u64 now, struct nst_packet **packet)
 {
@@ -165,7 +165,7 @@ static u8 *nst_exporter_room(struct nst_exporter *x, struct nst_exports *e,
 	return nst_packet_room(p, t->id, t->length);
 }
 
-static void nst_exporter_lose(struct nst_exporter *x, enum nst_lost cause,
+static void nst_exporter_lose(struct nst_export_pcpu *x, enum nst_lost cause,
 			      u64 flows, u64 packets, u64 bytes)
 {
 	x->lost[cause].flows += flows;
@@ -173,7 +173,7 @@ static void nst_exporter_lose(struct nst_exporter *x, enum nst_lost cause,
 	x->lost[cause].bytes += bytes;
 }
 
-static void nst_exporter_account(struct nst_exporter *x, struct nst_packet *p,
+static void nst_exporter_account(struct nst_export_pcpu *x, struct nst_packet *p,
 				 u64 flows, const struct nst_flow_record *img)
 {
 	struct nst_amount a = {
@@ -187,7 +187,7 @@ static void nst_exporter_account(struct nst_exporter *x, struct nst_packet *p,
 }
 
 /* Write one data record.  Return: whether there was memory for it. */
-static bool nst_exporter_record(struct nst_exporter *x, struct nst_exports *e,
+static bool nst_exporter_record(struct nst_export_pcpu *x, struct nst_export_set *e,
 				struct nst_out *out,
 				const struct nst_template *t,
 				const struct nst_flow_record *img, bool first)
@@ -204,7 +204,7 @@ static bool nst_exporter_record(struct nst_exporter *x, struct nst_exports *e,
 }
 
 /* A flow that takes several: what finds no memory after the first is lost. */
-static bool nst_exporter_parts(struct nst_exporter *x, struct nst_exports *e,
+static bool nst_exporter_parts(struct nst_export_pcpu *x, struct nst_export_set *e,
 			       struct nst_out *out,
 			       const struct nst_template *t)
 {
@@ -229,7 +229,7 @@ static bool nst_exporter_parts(struct nst_exporter *x, struct nst_exports *e,
  * Write a flow into one stream.  Return: false if not even its first record
  * found memory; then nothing is written.
  */
-static bool nst_exporter_write(struct nst_exporter *x, struct nst_exports *e,
+static bool nst_exporter_write(struct nst_export_pcpu *x, struct nst_export_set *e,
 			       struct nst_out *out,
 			       const struct nst_template *t)
 {
@@ -253,14 +253,14 @@ static bool nst_out_ready(const struct nst_out *out, const bool *takes)
 /* ----------------------------------------------------- flows in two versions */
 
 /* Hand over what is open for a slot. */
-static void nst_exporter_close(struct nst_exporter *x, struct nst_packet *p)
+static void nst_exporter_close(struct nst_export_pcpu *x, struct nst_packet *p)
 {
 	if (p)
 		nst_exporter_hand(x, p);
 }
 
-static struct nst_packet *nst_exporter_begin(struct nst_exporter *x,
-					     struct nst_exports *e,
+static struct nst_packet *nst_exporter_begin(struct nst_export_pcpu *x,
+					     struct nst_export_set *e,
 					     struct nst_out *out, u8 version)
 {
 	struct nst_packet *p = nst_packet_create(e, out, version, x->now);
@@ -275,7 +275,7 @@ static struct nst_packet *nst_exporter_begin(struct nst_exporter *x,
  * accounts for them, so a flow counts as exported when either of them got to a
  * host.
  */
-static bool nst_exporter_pair(struct nst_exporter *x, struct nst_exports *e,
+static bool nst_exporter_pair(struct nst_export_pcpu *x, struct nst_export_set *e,
 			      struct nst_out *out, const bool *takes,
 			      struct nst_packet **p)
 {
@@ -295,8 +295,8 @@ static bool nst_exporter_pair(struct nst_exporter *x, struct nst_exports *e,
  * left out; what it lacks then has gone out in the other version.
  * Return: false if neither takes it, or there is no memory.
  */
-static bool nst_exporter_write_both(struct nst_exporter *x,
-				    struct nst_exports *e, struct nst_out *out,
+static bool nst_exporter_write_both(struct nst_export_pcpu *x,
+				    struct nst_export_set *e, struct nst_out *out,
 				    struct nst_template **t)
 {
 	struct nst_packet *p[NST_VERSIONS] = {};
@@ -348,19 +348,19 @@ static u8 nst_flow_slot(const struct nst_record *rec, const struct nst_flow *flo
 }
 
 /* The streams that a record's flows go out in.  Return: whether there is any. */
-static bool nst_out_templates(const struct nst_exports *e,
+static bool nst_out_templates(const struct nst_export_set *e,
 			      const struct nst_out *out,
 			      const struct nst_record *rec,
 			      struct nst_template **t)
 {
 	t[0] = out->stream[0] ?
-	       nst_exports_template(e, rec, NETSTREAM_VERSION_9) : NULL;
+	       nst_export_set_template(e, rec, NETSTREAM_VERSION_9) : NULL;
 	t[1] = out->stream[1] ?
-	       nst_exports_template(e, rec, NETSTREAM_VERSION_IPFIX) : NULL;
+	       nst_export_set_template(e, rec, NETSTREAM_VERSION_IPFIX) : NULL;
 	return t[0] || t[1];
 }
 
-static struct nst_out *nst_flow_out(const struct nst_exports *e,
+static struct nst_out *nst_flow_out(const struct nst_export_set *e,
 				    const struct nst_record *rec,
 				    const struct nst_flow *flow)
 {
@@ -368,7 +368,7 @@ static struct nst_out *nst_flow_out(const struct nst_exports *e,
 }
 
 /**
- * nst_export_ready - whether a flow can be exported now
+ * nst_exporter_ready - whether a flow can be exported now
  * @e: streams and templates
  * @rec: the flow's record
  * @flow: the flow
@@ -377,8 +377,8 @@ static struct nst_out *nst_flow_out(const struct nst_exports *e,
  * Return: false if its streams have no room, or none of their hosts can be sent
  *	to.  A flow that no host takes is ready: it does not wait for one.
  */
-bool nst_export_ready(const struct nst_exports *e, const struct nst_record *rec,
-		      const struct nst_flow *flow)
+bool nst_exporter_ready(const struct nst_export_set *e, const struct nst_record *rec,
+			const struct nst_flow *flow)
 {
 	struct nst_out *out = nst_flow_out(e, rec, flow);
 	struct nst_template *t[NST_VERSIONS];
@@ -393,12 +393,12 @@ bool nst_export_ready(const struct nst_exports *e, const struct nst_record *rec,
 }
 
 /**
- * nst_export_any - whether any flow can be exported now
+ * nst_exporter_any_ready - whether any flow can be exported now
  * @e: streams and templates
  *
  * Context: any.
  */
-bool nst_export_any(const struct nst_exports *e)
+bool nst_exporter_any_ready(const struct nst_export_set *e)
 {
 	bool takes[NST_VERSIONS];
 	unsigned int i, v;
@@ -415,27 +415,27 @@ bool nst_export_any(const struct nst_exports *e)
 }
 
 /**
- * nst_export_single - whether all flows go out in the streams of one slot
+ * nst_exporter_single_slot - whether all flows go out in the streams of one slot
  * @e: streams and templates
  *
  * Context: any.
  * Return: true if a flow that has to wait means that all have to.
  */
-bool nst_export_single(const struct nst_exports *e)
+bool nst_exporter_single_slot(const struct nst_export_set *e)
 {
 	return e->nouts == 1;
 }
 
 /**
- * nst_export_cause - what a flow counts as that had to wait and is given up
+ * nst_exporter_lost_cause - what a flow counts as that had to wait and is given up
  * @e: streams and templates
  * @rec: the flow's record
  * @flow: the flow
  *
  * Context: any.
  */
-enum nst_lost nst_export_cause(const struct nst_exports *e,
-			       const struct nst_record *rec,
+enum nst_lost nst_exporter_lost_cause(const struct nst_export_set *e,
+				      const struct nst_record *rec,
 			       const struct nst_flow *flow)
 {
 	const struct nst_out *out = nst_flow_out(e, rec, flow);
@@ -448,7 +448,7 @@ enum nst_lost nst_export_cause(const struct nst_exports *e,
 }
 
 /**
- * nst_export_flow - export a flow
+ * nst_exporter_export - export a flow
  * @x: exporter
  * @e: streams and templates
  * @rec: the flow's record
@@ -460,8 +460,8 @@ enum nst_lost nst_export_cause(const struct nst_exports *e,
  *	when it has to wait: its streams have no room, none of their hosts can be
  *	sent to, or there is no memory.
  */
-bool nst_export_flow(struct nst_exporter *x, struct nst_exports *e,
-		     const struct nst_record *rec, const struct nst_flow *flow,
+bool nst_exporter_export(struct nst_export_pcpu *x, struct nst_export_set *e,
+			 const struct nst_record *rec, const struct nst_flow *flow,
 		     u64 now)
 {
 	struct nst_template *t[NST_VERSIONS];
@@ -480,7 +480,7 @@ bool nst_export_flow(struct nst_exporter *x, struct nst_exports *e,
 		x->now = now;
 		x->epoch = nst_clock_epoch(now);
 	}
-	nst_encode_values(&x->img, rec, flow, now, x->epoch);
+	nst_encode_prepare(&x->img, rec, flow, now, x->epoch);
 	if (t[0] && t[1])
 		return nst_exporter_write_both(x, e, out, t);
 	v = t[0] ? 0 : 1;
@@ -495,7 +495,7 @@ bool nst_export_flow(struct nst_exporter *x, struct nst_exports *e,
  *
  * Context: owner, bottom halves off.
  */
-void nst_exporter_flush(struct nst_exporter *x)
+void nst_exporter_flush(struct nst_export_pcpu *x)
 {
 	struct nst_packet *p, *next;
 
@@ -510,7 +510,7 @@ void nst_exporter_flush(struct nst_exporter *x)
  *
  * Context: owner, bottom halves off.
  */
-void nst_exporter_tick(struct nst_exporter *x, u64 now)
+void nst_exporter_tick(struct nst_export_pcpu *x, u64 now)
 {
 	struct nst_packet *p, *next;
 
