@@ -62,8 +62,20 @@ class Shell:
                 raise AssertionError(f"no {what!r} in {self.text[self.seen:]!r}")
         self.seen = self.text.index(what, self.seen) + len(what)
 
+    def wait_for_editor(self):
+        """The editor prints its prompt just before it takes the terminal over.
+
+        A control character in between would be the terminal's, not the editor's.
+        """
+        end = time.time() + LIMIT
+        while termios.tcgetattr(self.fd)[3] & termios.ICANON:
+            if time.time() > end:
+                raise AssertionError("the editor does not read")
+            self.read(0.05)
+
     def paste(self, text):
         """More than the terminal holds: what it prints is read meanwhile."""
+        self.wait_for_editor()
         data = text.encode()
         while data:
             if select.select([], [self.fd], [], 0)[1]:
@@ -71,13 +83,8 @@ class Shell:
             self.read(0)
 
     def type(self, keys, now=False):
-        # The editor prints its prompt just before it takes the terminal over; a
-        # control character in between would be the terminal's, not the editor's.
-        end = time.time() + LIMIT
-        while not now and keys < " " and termios.tcgetattr(self.fd)[3] & termios.ICANON:
-            if time.time() > end:
-                raise AssertionError("the editor does not read")
-            self.read(0.05)
+        if not now and re.search("[^\n\t -~\x80-\uffff]", keys):
+            self.wait_for_editor()
         os.write(self.fd, keys.encode())
 
     def line(self, keys, *wanted):
