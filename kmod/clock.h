@@ -7,6 +7,7 @@
 #ifndef _NST_CLOCK_H
 #define _NST_CLOCK_H
 
+#include <linux/ktime.h>
 #include <linux/math64.h>
 #include <linux/timekeeping.h>
 

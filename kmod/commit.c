@@ -26,12 +26,14 @@
 #include "compat.h"
 #include "config.h"
 #include "cpu.h"
+#include "export_set.h"
+#include "exporter.h"
 #include "hook.h"
 #include "iface.h"
 #include "meter.h"
 #include "net.h"
 #include "params.h"
-#include "exporter.h"
+#include "sender.h"
 #include "work.h"
 
 /* How often tables of records no longer in effect are looked after. */
@@ -468,7 +470,7 @@ static void nst_plan_apply(struct nst_plan *p)
 	rcu_assign_pointer(nn->config, p->cfg);
 	/* the last flows of a record may reach hosts that go with it */
 	nst_retire_tables(nn);
-	nst_export_set_publish(nn->sender, p->cfg->export_set);
+	nst_sender_publish(nn->sender, p->cfg->export_set);
 	nst_hook_disable(nn, ~nst_plan_dirs(p->cfg));
 	if (nst_timeouts_shrink(p->cfg, p->old))
 		nst_rewheel_all(nn);

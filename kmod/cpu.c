@@ -30,6 +30,7 @@
 #include "iface.h"
 #include "meter.h"
 #include "net.h"
+#include "sender.h"
 #include "work.h"
 
 /* Flows that are looked at while bottom halves are off. */

@@ -13,7 +13,7 @@
 #include <linux/string.h>
 
 #include "guard.h"
-#include "host.h"
+#include "socket.h"
 
 /* A dropped packet makes sendmsg() return -EPERM. */
 static unsigned int nst_guard_hook(void *priv, struct sk_buff *skb,
@@ -23,7 +23,7 @@ static unsigned int nst_guard_hook(void *priv, struct sk_buff *skb,
 	const struct nst_guard_names *names;
 	unsigned int i;
 
-	if (likely(!nst_host_owns(skb)))
+	if (likely(!nst_socket_owns(skb)))
 		return NF_ACCEPT;
 	names = rcu_dereference(g->names);
 	for (i = 0; names && i < names->n; i++)

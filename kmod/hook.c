@@ -15,11 +15,11 @@
 #include "config.h"
 #include "dissect.h"
 #include "hook.h"
-#include "host.h"
 #include "iface.h"
 #include "meter.h"
 #include "net.h"
 #include "ring.h"
+#include "socket.h"
 
 /* For a member of a VRF this is the member, while the hook is told the VRF. */
 static __always_inline u32 nst_input_if(const struct sk_buff *skb,
@@ -209,7 +209,7 @@ nst_hook_policy(struct nst_cpu *c, const struct sk_buff *skb,
 {
 	if (!(policy->enabled & 1 << dir))
 		return NF_ACCEPT;
-	if (dir == NETSTREAM_OUTBOUND && nst_host_owns(skb)) {
+	if (dir == NETSTREAM_OUTBOUND && nst_socket_owns(skb)) {
 		c->skipped[NST_SKIP_OWN]++;
 		return NF_ACCEPT;
 	}

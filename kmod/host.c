@@ -1,44 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Hosts: one connected kernel UDP socket a collector.  Process context, under
- * the sender's lock.
+ * Hosts: whether each collector can be sent to, what waits for it, and sending.
+ * Process context, under the sender's lock.
  *
- * A socket that cannot be made, or whose source address, VRF or route went
- * away, is tried again later.  No commit is needed, and none fails for it.
- *
- * A host numbers what it is sent, and is sent the templates that it needs, just
- * before each packet leaves.  So the order of sequence numbers is the order of
- * sending, no header is older than what its packet says, and no data leaves
- * before its templates.
+ * A socket that cannot be opened is tried again later, as is one whose source
+ * address, VRF or route has gone.  Neither needs a commit or makes one fail.
  */
-#include <linux/errqueue.h>
-#include <linux/inetdevice.h>
-#include <linux/mm.h>
-#include <linux/net.h>
-#include <linux/netdevice.h>
+#include <linux/in6.h>
 #include <linux/slab.h>
-#include <net/addrconf.h>
-#include <net/dst.h>
-#include <net/ip.h>
+#include <linux/string.h>
 #include <net/ipv6.h>
-#include <net/l3mdev.h>
-#include <net/neighbour.h>
-#include <net/route.h>
 
+#include "announce.h"
 #include "clock.h"
-#include "compat.h"
+#include "export.h"
 #include "host.h"
-#include "sender.h"
+#include "packet.h"
 
-#define NST_SNDBUF		(1024 * 1024)
 #define NST_RETRY_MIN		1000	/* ms between tries of a host that is down */
 #define NST_RETRY_MAX		5000
 #define NST_BUSY_MAX		10000	/* ms that a busy host is waited for */
 #define NST_FLAP_MS		10000	/* ms that a host that is down keeps its queue */
 #define NST_SHOWN_MS		5000	/* ms that a refusal or a drop is shown as the state */
-#define NST_QUEUE_FIRST		64	/* entries of a queue at first */
 
-long nst_host_tag;
+/* Packets that exist before slow hosts keep no more than those that are down. */
+#define NST_PACKETS_MAX		16384
 
 /* ----------------------------------------------------------------- objects */
 
@@ -52,93 +38,83 @@ long nst_host_tag;
  */
 struct nst_host *nst_host_create(const struct nst_host_def *def, int view)
 {
-	struct nst_host *h = kzalloc(sizeof(*h), GFP_KERNEL_ACCOUNT);
+	struct nst_host *host = kzalloc(sizeof(*host), GFP_KERNEL_ACCOUNT);
 
-	if (!h)
+	if (!host)
 		return NULL;
-	h->size = NST_QUEUE_FIRST;
-	h->queue = kvcalloc(h->size, sizeof(*h->queue), GFP_KERNEL_ACCOUNT);
-	if (!h->queue) {
-		kfree(h);
+	if (nst_queue_init(&host->queue)) {
+		kfree(host);
 		return NULL;
 	}
-	refcount_set(&h->ref, 1);
-	INIT_LIST_HEAD(&h->node);
-	h->def = *def;
-	h->view = view;
-	h->rate = 1;
-	h->state = NETSTREAM_HOST_IDLE;
-	return h;
+	refcount_set(&host->ref, 1);
+	INIT_LIST_HEAD(&host->node);
+	host->def = *def;
+	host->view = view;
+	host->socket.to = &host->def;
+	host->socket.from = &host->source;
+	host->rate_factor = 1;
+	host->state = NETSTREAM_HOST_IDLE;
+	return host;
 }
 
 /**
  * nst_host_put - give a reference back
- * @h: host
+ * @host: host
  *
  * Context: process, under the sender's lock.
  */
-void nst_host_put(struct nst_host *h)
+void nst_host_put(struct nst_host *host)
 {
 	unsigned int i;
 
-	if (!refcount_dec_and_test(&h->ref))
+	if (!refcount_dec_and_test(&host->ref))
 		return;
-	nst_host_give_up(h, 0, NST_LOST_NO_HOST);
-	nst_host_close(h);
-	list_del(&h->node);
-	for (i = 0; i < ARRAY_SIZE(h->feed); i++)
-		kfree(h->feed[i]);
-	kvfree(h->queue);
-	kfree(h);
+	nst_host_give_up(host, 0, NST_LOST_NO_HOST);
+	nst_socket_close(&host->socket);
+	list_del(&host->node);
+	for (i = 0; i < ARRAY_SIZE(host->feed); i++)
+		kfree(host->feed[i]);
+	nst_queue_destroy(&host->queue);
+	kfree(host);
 }
 
 /**
  * nst_host_is - whether a host is the one that a configuration means
- * @h: host
+ * @host: host
  * @def: as configured
  * @view: slot whose view it is in, or -1
  *
  * Context: any.
  */
-bool nst_host_is(const struct nst_host *h, const struct nst_host_def *def,
+bool nst_host_is(const struct nst_host *host, const struct nst_host_def *def,
 		 int view)
 {
-	if (h->view != view || h->def.family != def->family ||
-	    h->def.port != def->port || strcmp(h->def.vrf, def->vrf))
+	if (host->view != view || host->def.family != def->family ||
+	    host->def.port != def->port || strcmp(host->def.vrf, def->vrf))
 		return false;
 	if (def->family == AF_INET)
-		return h->def.addr4.s_addr == def->addr4.s_addr;
-	return ipv6_addr_equal(&h->def.addr6, &def->addr6);
+		return host->def.addr4.s_addr == def->addr4.s_addr;
+	return ipv6_addr_equal(&host->def.addr6, &def->addr6);
 }
 
 /**
  * nst_host_add_feed - let a host get a slot's stream
- * @h: host
+ * @host: host
  * @slot: the slot
  *
  * Context: process, under the sender's lock.
  * Return: 0 or -ENOMEM.
  */
-int nst_host_add_feed(struct nst_host *h, u8 slot)
+int nst_host_add_feed(struct nst_host *host, u8 slot)
 {
-	if (!h->feed[slot])
-		h->feed[slot] = kzalloc(sizeof(*h->feed[slot]),
-					GFP_KERNEL_ACCOUNT);
-	return h->feed[slot] ? 0 : -ENOMEM;
+	if (!host->feed[slot])
+		host->feed[slot] = kzalloc(sizeof(*host->feed[slot]),
+					   GFP_KERNEL_ACCOUNT);
+	return host->feed[slot] ? 0 : -ENOMEM;
 }
 
-static void nst_host_set_dscp(struct nst_host *h)
-{
-	if (!h->sock)
-		return;
-	if (h->def.family == AF_INET)
-		ip_sock_set_tos(h->sock->sk, h->def.dscp << 2);
-	else
-		inet6_sk(h->sock->sk)->tclass = h->def.dscp << 2;
-}
-
-static bool nst_source_same(const struct nst_source *a,
-			    const struct nst_source *b, u16 family)
+static bool nst_host_same_source(const struct nst_source *a,
+				 const struct nst_source *b, u16 family)
 {
 	if (a->set != b->set || a->port != b->port)
 		return false;
@@ -147,94 +123,93 @@ static bool nst_source_same(const struct nst_source *a,
 	return ipv6_addr_equal(&a->addr6, &b->addr6);
 }
 
-/* ------------------------------------------------------------------ sockets */
+/* -------------------------------------------------------------------- queue */
+
+/* The first packet leaves the queue, as sent or as lost for @cause. */
+static void nst_host_pop(struct nst_host *host, bool sent, u8 cause)
+{
+	struct nst_packet *pkt = nst_queue_first(&host->queue);
+
+	nst_announce_count(host, pkt, sent);
+	if (sent) {
+		pkt->delivered = true;
+		nst_packet_release(pkt);
+		host->packets++;
+		host->records += pkt->records;
+		host->bytes += pkt->length;
+	} else {
+		pkt->cause = cause;
+		host->lost_packets++;
+		host->lost_records += pkt->records;
+	}
+	nst_queue_pop(&host->queue);
+}
 
 /**
- * nst_host_close - close a host's socket
- * @h: host
+ * nst_host_give_up - give up the oldest packets of a queue
+ * @host: host
+ * @keep: packets to keep
+ * @cause: what the others count as, &enum nst_lost
  *
  * Context: process, under the sender's lock.
  */
-void nst_host_close(struct nst_host *h)
+void nst_host_give_up(struct nst_host *host, u32 keep, u8 cause)
 {
-	if (h->sock)
-		sock_release(h->sock);
-	h->sock = NULL;
+	while (nst_queue_length(&host->queue) > keep)
+		nst_host_pop(host, false, cause);
 }
 
-static int nst_host_bind(struct nst_host *h)
+/*
+ * A host that is down keeps all that it has for a while, so that a short
+ * interruption costs nothing, and later the newest few packets.
+ */
+static u32 nst_host_keeps(const struct nst_host *host, u64 now)
 {
-	struct sockaddr_in6 sin6 = {
-		.sin6_family	= AF_INET6,
-		.sin6_addr	= h->source.addr6,
-		.sin6_port	= htons(h->source.port),
-	};
-	struct sockaddr_in sin = {
-		.sin_family	= AF_INET,
-		.sin_addr	= h->source.addr4,
-		.sin_port	= htons(h->source.port),
-	};
-
-	if (h->def.family == AF_INET)
-		return kernel_bind(h->sock, nst_sockaddr(&sin), sizeof(sin));
-	return kernel_bind(h->sock, nst_sockaddr(&sin6), sizeof(sin6));
+	if (!nst_host_down(host) || (s64)(now - host->down_since) < NST_FLAP_MS)
+		return NST_HOST_QUEUE;
+	return NST_HOST_QUEUE_DOWN;
 }
 
-static int nst_host_connect(struct nst_host *h)
+/*
+ * Where many hosts are slow at once, they keep only a few of the packets that
+ * another host has been sent already.
+ */
+static void nst_host_trim(struct nst_host *host,
+			  const struct nst_sender *sender)
 {
-	struct sockaddr_in6 sin6 = {
-		.sin6_family	= AF_INET6,
-		.sin6_addr	= h->def.addr6,
-		.sin6_port	= htons(h->def.port),
-	};
-	struct sockaddr_in sin = {
-		.sin_family	= AF_INET,
-		.sin_addr	= h->def.addr4,
-		.sin_port	= htons(h->def.port),
-	};
-
-	if (h->def.family == AF_INET)
-		return kernel_connect(h->sock, nst_sockaddr(&sin), sizeof(sin), 0);
-	return kernel_connect(h->sock, nst_sockaddr(&sin6), sizeof(sin6), 0);
+	if (atomic_read(&sender->packets) <= NST_PACKETS_MAX)
+		return;
+	while (nst_queue_length(&host->queue) > NST_HOST_QUEUE_DOWN &&
+	       nst_queue_first(&host->queue)->released)
+		nst_host_pop(host, false, NST_LOST_QUEUE);
 }
 
-/* Return: ifindex of the host's VRF device, 0 if it has none, or -ENODEV. */
-static int nst_host_device(struct net *net, const struct nst_host *h)
+/**
+ * nst_host_queue - put a packet into a host's queue
+ * @host: host, one that is published
+ * @pkt: packet; a reference is taken
+ * @now: milliseconds since boot
+ *
+ * Where the queue is full the oldest packet is lost.  A packet counts in the bound
+ * of its stream only if the host is up.
+ *
+ * Context: process, under the sender's lock.
+ */
+void nst_host_queue(struct nst_host *host, struct nst_packet *pkt, u64 now)
 {
-	struct net_device *dev;
-	int ifindex = -ENODEV;
-
-	if (!h->def.vrf[0])
-		return 0;
-	rcu_read_lock();
-	dev = dev_get_by_name_rcu(net, h->def.vrf);
-	if (dev && netif_is_l3_master(dev))
-		ifindex = dev->ifindex;
-	rcu_read_unlock();
-	return ifindex;
+	nst_host_give_up(host, nst_host_keeps(host, now) - 1,
+			 nst_host_down(host) ? NST_LOST_HOST_DOWN : NST_LOST_QUEUE);
+	nst_host_trim(host, pkt->sender);
+	if (!nst_queue_grow(&host->queue))
+		nst_host_pop(host, false, NST_LOST_QUEUE);
+	nst_queue_push(&host->queue, pkt, !nst_host_down(host));
+	if (host->state == NETSTREAM_HOST_NO_SOURCE)
+		nst_host_give_up(host, 0, NST_LOST_NO_SOURCE);
 }
 
-/* Several hosts share the source port: each socket is connected to its own. */
-static void nst_host_setup(struct nst_host *h)
-{
-	struct sock *sk = h->sock->sk;
+/* -------------------------------------------------------------------- state */
 
-	lock_sock(sk);
-	sk->sk_user_data = &nst_host_tag;
-	sk->sk_reuse = SK_CAN_REUSE;
-	sk->sk_bound_dev_if = h->device;
-	sk->sk_allocation = GFP_KERNEL;
-	WRITE_ONCE(sk->sk_sndbuf, NST_SNDBUF);
-	sk->sk_userlocks |= SOCK_SNDBUF_LOCK;
-	release_sock(sk);
-	/* IP_RECVERR reports qdisc drops as ENOBUFS */
-	if (h->def.family == AF_INET)
-		ip_sock_set_recverr(sk);
-	else
-		ip6_sock_set_recverr(sk);
-	nst_host_set_dscp(h);
-}
-
+/* The negative errno of a socket or a route as a state that an operator knows. */
 static u8 nst_host_state_of(int err)
 {
 	switch (-err) {
@@ -257,295 +232,19 @@ static u8 nst_host_state_of(int err)
 	}
 }
 
-/*
- * Whether the source address is still on this machine.  The kernel asks that
- * when a socket is bound, and not again.
- */
-static bool nst_host_has_source(struct net *net, const struct nst_host *h)
-{
-	struct net_device *dev = NULL;
-	bool has;
-	u32 table;
-
-	rcu_read_lock();
-	if (h->def.family == AF_INET) {
-		table = l3mdev_fib_table_by_index(net, h->device) ?:
-			RT_TABLE_LOCAL;
-		has = inet_addr_type_table(net, h->source.addr4.s_addr,
-					   table) == RTN_LOCAL;
-	} else {
-		if (h->device)
-			dev = dev_get_by_index_rcu(net, h->device);
-		has = ipv6_chk_addr(net, &h->source.addr6, dev, 0);
-	}
-	rcu_read_unlock();
-	return has;
-}
-
-static int nst_host_open(struct nst_sender *s, struct nst_host *h)
-{
-	int err;
-
-	h->device = nst_host_device(s->net, h);
-	if (h->device < 0)
-		return h->device;
-	err = sock_create_kern(s->net, h->def.family, SOCK_DGRAM, IPPROTO_UDP,
-			       &h->sock);
-	if (err)
-		return err;
-	nst_host_setup(h);
-	err = nst_host_bind(h);
-	if (!err)
-		err = nst_host_connect(h);
-	if (err)
-		nst_host_close(h);
-	h->source_local = nst_host_has_source(s->net, h);
-	return err;
-}
-
-/* ------------------------------------------------------------------- routes */
-
-/* The route that packets take now; a stale one is looked up anew. */
-static struct dst_entry *nst_host_route(struct nst_host *h)
-{
-	struct sock *sk = h->sock->sk;
-	struct dst_entry *dst;
-	u32 cookie = 0;
-
-	if (h->def.family == AF_INET6)
-		cookie = inet6_sk(sk)->dst_cookie;
-	dst = sk_dst_check(sk, cookie);
-	if (dst || nst_host_connect(h))
-		return dst;
-	return sk_dst_get(sk);
-}
-
-static bool nst_is_management(const struct nst_export_set *e,
-			      const struct net_device *dev)
-{
-	unsigned int i;
-
-	for (i = 0; e && i < e->nmanagement; i++)
-		if (!strcmp(e->management[i], dev->name))
-			return true;
-	return false;
-}
-
-/*
- * Whether the link-layer address of the next hop is known; if not, it is asked
- * for.  Of what is sent before that, the kernel keeps a little and drops the
- * rest without a word.
- */
-static bool nst_host_has_neighbour(const struct nst_host *h,
-				   const struct dst_entry *dst)
-{
-	const void *addr = h->def.family == AF_INET ?
-			   (const void *)&h->def.addr4 : &h->def.addr6;
-	struct neighbour *neigh = dst_neigh_lookup(dst, addr);
-	bool valid = true;
-
-	if (IS_ERR_OR_NULL(neigh))
-		return true;
-	if (!(READ_ONCE(neigh->nud_state) & NUD_VALID))
-		valid = !neigh_event_send(neigh, NULL);
-	neigh_release(neigh);
-	return valid;
-}
-
-/*
- * Whether the way to the host leads where it may.  Learns the path's MTU.
- * Return: 0, or the negative errno that stands for the state; -EXDEV: the way
- * leads through a management interface; -EINPROGRESS: the next hop is being asked
- * for its link-layer address.
- */
-static int nst_host_check_route(struct nst_sender *s, struct nst_host *h)
-{
-	struct dst_entry *dst = nst_host_route(h);
-	bool management;
-	int err = 0;
-
-	if (!dst)
-		return -ENETUNREACH;
-	/* a device that goes is replaced in its routes, and freed after that */
-	rcu_read_lock();
-	management = nst_is_management(s->current_set,
-				       READ_ONCE(dst->dev));
-	rcu_read_unlock();
-	h->mtu = dst_mtu(dst);
-	if (management)
-		err = -EXDEV;
-	else if (!nst_host_has_neighbour(h, dst))
-		err = -EINPROGRESS;
-	dst_release(dst);
-	return err;
-}
-
-/**
- * nst_host_payload - UDP payload that the path to a host takes unfragmented
- * @h: host
- *
- * Context: under the sender's lock.
- */
-unsigned int nst_host_payload(const struct nst_host *h)
-{
-	unsigned int header = h->def.family == AF_INET ? 20 + 8 : 40 + 8;
-
-	if (!h->mtu)
-		return NST_PAYLOAD_MAX;
-	if (h->mtu < NST_PAYLOAD_MIN + header)
-		return NST_PAYLOAD_MIN;
-	return min_t(unsigned int, h->mtu - header, NST_PAYLOAD_MAX);
-}
-
-/* -------------------------------------------------------------------- queue */
-
-static struct nst_packet *nst_host_at(const struct nst_host *h, u32 number)
-{
-	return h->queue[number & (h->size - 1)];
-}
-
-static struct nst_feed *nst_host_feed(const struct nst_host *h,
-				      const struct nst_packet *p)
-{
-	return h->feed[p->out->slot];
-}
-
-/* This host no longer keeps a packet in the bound of its stream. */
-static void nst_host_unhold(struct nst_packet *p)
-{
-	if (!--p->holds)
-		nst_packet_release(p);
-}
-
-/* Take the first packet out, as sent or as lost for @cause. */
-static void nst_host_pop(struct nst_host *h, bool sent, u8 cause)
-{
-	struct nst_packet *p = nst_host_at(h, h->head);
-	struct nst_feed *feed = nst_host_feed(h, p);
-
-	feed->packets++;
-	feed->records += p->records;
-	if (sent) {
-		feed->since++;
-		p->delivered = true;
-		nst_packet_release(p);
-		h->packets++;
-		h->records += p->records;
-		h->bytes += p->length;
-	} else {
-		p->cause = cause;
-		h->lost_packets++;
-		h->lost_records += p->records;
-	}
-	if (h->head++ == h->counted) {
-		h->counted++;
-		nst_host_unhold(p);
-	}
-	nst_packet_put(p);
-}
-
-/**
- * nst_host_give_up - give up the oldest packets of a queue
- * @h: host
- * @keep: packets to keep
- * @cause: what the others count as, &enum nst_lost
- *
- * Context: process, under the sender's lock.
- */
-void nst_host_give_up(struct nst_host *h, u32 keep, u8 cause)
-{
-	while (nst_host_queued(h) > keep)
-		nst_host_pop(h, false, cause);
-}
-
-/* Return: whether there is room for another packet now. */
-static bool nst_host_grow(struct nst_host *h)
-{
-	struct nst_packet **queue;
-	u32 i;
-
-	if (nst_host_queued(h) < h->size)
-		return true;
-	if (h->size == NST_HOST_QUEUE)
-		return false;
-	queue = kvcalloc(2 * h->size, sizeof(*queue),
-			 GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
-	if (!queue)
-		return false;
-	for (i = h->head; i != h->tail; i++)
-		queue[i & (2 * h->size - 1)] = nst_host_at(h, i);
-	kvfree(h->queue);
-	h->queue = queue;
-	h->size *= 2;
-	return true;
-}
-
-/*
- * A host that is down keeps all that it has for a while, so that a short
- * interruption costs nothing, and later the newest few packets.
- */
-static u32 nst_host_keeps(const struct nst_host *h, u64 now)
-{
-	if (!nst_host_down(h) || (s64)(now - h->down_since) < NST_FLAP_MS)
-		return NST_HOST_QUEUE;
-	return NST_HOST_QUEUE_DOWN;
-}
-
-/* Where many hosts are slow at once, they keep little of what others were sent. */
-static void nst_host_slim(struct nst_host *h, const struct nst_sender *s)
-{
-	if (atomic_read(&s->packets) <= NST_PACKETS_MAX)
-		return;
-	while (nst_host_queued(h) > NST_HOST_QUEUE_DOWN &&
-	       nst_host_at(h, h->head)->released)
-		nst_host_pop(h, false, NST_LOST_QUEUE);
-}
-
-/**
- * nst_host_queue - put a packet into a host's queue
- * @h: host, one that is published
- * @p: packet; a reference is taken
- * @now: milliseconds since boot
- *
- * Only a host that is up counts in the bound of the packet's stream: what waits for
- * one that is down is that host's alone, and bounded by its own queue.
- *
- * Context: process, under the sender's lock.
- */
-void nst_host_queue(struct nst_host *h, struct nst_packet *p, u64 now)
-{
-	bool source = h->state != NETSTREAM_HOST_NO_SOURCE;
-
-	nst_host_give_up(h, nst_host_keeps(h, now) - 1,
-			 nst_host_down(h) ? NST_LOST_HOST_DOWN : NST_LOST_QUEUE);
-	nst_host_slim(h, p->sender);
-	if (!nst_host_grow(h))
-		nst_host_pop(h, false, NST_LOST_QUEUE);
-	refcount_inc(&p->ref);
-	if (nst_host_down(h))
-		h->counted++;
-	else
-		p->holds++;
-	h->queue[h->tail++ & (h->size - 1)] = p;
-	if (!source)
-		nst_host_give_up(h, 0, NST_LOST_NO_SOURCE);
-}
-
-/* -------------------------------------------------------------------- state */
-
 /* What waits for a host that goes down no longer counts against its streams. */
-static void nst_host_fall(struct nst_sender *s, struct nst_host *h, u64 now)
+static void nst_host_set_down(struct nst_sender *sender, struct nst_host *host,
+			      u64 now)
 {
-	h->down_since = now;
-	while (h->counted != h->tail)
-		nst_host_unhold(nst_host_at(h, h->counted++));
-	s->states_changed = true;
+	host->down_since = now;
+	nst_queue_uncount(&host->queue);
+	sender->states_changed = true;
 }
 
 /**
  * nst_host_configure - let a host have what a new configuration says
- * @s: sender
- * @h: host
+ * @sender: sender
+ * @host: host
  * @source: source of its family
  * @version: in effect
  * @dscp: of its packets
@@ -555,75 +254,59 @@ static void nst_host_fall(struct nst_sender *s, struct nst_host *h, u64 now)
  *
  * Context: process, under the sender's lock.
  */
-void nst_host_configure(struct nst_sender *s, struct nst_host *h,
+void nst_host_configure(struct nst_sender *sender, struct nst_host *host,
 			const struct nst_source *source, u8 version, u8 dscp)
 {
-	h->current_use = true;
-	h->def.version = version;
-	if (h->def.dscp != dscp) {
-		h->def.dscp = dscp;
-		nst_host_set_dscp(h);
+	host->current_use = true;
+	host->def.version = version;
+	if (host->def.dscp != dscp) {
+		host->def.dscp = dscp;
+		nst_socket_set_dscp(&host->socket);
 	}
-	if (nst_source_same(&h->source, source, h->def.family))
+	if (nst_host_same_source(&host->source, source, host->def.family))
 		return;
-	h->source = *source;
-	h->retry_at = 0;
-	nst_host_close(h);
-	if (!nst_host_down(h))
-		nst_host_fall(s, h, nst_clock_ms());
-	h->state = NETSTREAM_HOST_IDLE;
+	host->source = *source;
+	host->retry_at = 0;
+	nst_socket_close(&host->socket);
+	if (!nst_host_down(host))
+		nst_host_set_down(sender, host, nst_clock_ms());
+	host->state = NETSTREAM_HOST_IDLE;
 }
 
-static void nst_host_fail(struct nst_sender *s, struct nst_host *h, int err,
+static void nst_host_fail(struct nst_sender *sender, struct nst_host *host,
+			  int err,
 			  u64 now)
 {
-	bool down = nst_host_down(h);
+	bool down = nst_host_down(host);
 
-	h->pause = down && h->pause ?
-		   min(2 * h->pause, (unsigned int)NST_RETRY_MAX) :
+	host->pause = down && host->pause ?
+		   min(2 * host->pause, (unsigned int)NST_RETRY_MAX) :
 		   NST_RETRY_MIN;
-	h->retry_at = now + h->pause;
-	h->state = nst_host_state_of(err);
-	h->error = -err;
-	h->busy_since = 0;
+	host->retry_at = now + host->pause;
+	host->state = nst_host_state_of(err);
+	host->error = -err;
+	host->busy_since = 0;
 	if (!down)
-		nst_host_fall(s, h, now);
+		nst_host_set_down(sender, host, now);
 }
 
-/**
- * nst_host_forget_templates - a host may know no template
- * @h: host
- *
- * They are sent again, before any more data.
- *
- * Context: under the sender's lock.
- */
-void nst_host_forget_templates(struct nst_host *h)
+/* A collector that was away may have been restarted, and know no templates. */
+static void nst_host_set_up(struct nst_sender *sender, struct nst_host *host)
 {
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(h->feed); i++)
-		if (h->feed[i])
-			memset(h->feed[i]->set, 0, sizeof(h->feed[i]->set));
-}
-
-/* A collector that was away may have been restarted meanwhile. */
-static void nst_host_rise(struct nst_sender *s, struct nst_host *h)
-{
-	if (!nst_host_down(h))
+	if (!nst_host_down(host))
 		return;
-	nst_host_forget_templates(h);
-	h->state = NETSTREAM_HOST_UP;
-	h->error = 0;
-	h->pause = 0;
-	h->busy_since = 0;
-	s->states_changed = true;
+	nst_announce_forget(host);
+	host->state = NETSTREAM_HOST_UP;
+	host->error = 0;
+	host->pause = 0;
+	host->busy_since = 0;
+	sender->states_changed = true;
 }
 
 /**
  * nst_host_check - see whether a host can be sent to
- * @s: sender
- * @h: host
+ * @sender: sender
+ * @host: host
  * @now: milliseconds since boot
  *
  * Its socket is opened if it has none, and closed if the source address or the
@@ -631,406 +314,225 @@ static void nst_host_rise(struct nst_sender *s, struct nst_host *h)
  *
  * Context: process, under the sender's lock.
  */
-void nst_host_check(struct nst_sender *s, struct nst_host *h, u64 now)
+void nst_host_check(struct nst_sender *sender, struct nst_host *host, u64 now)
 {
 	int err = 0;
 
-	if (now < h->retry_at && nst_host_down(h))
+	if (now < host->retry_at && nst_host_down(host))
 		return;
-	if (!h->source.set) {
-		nst_host_close(h);
-		if (!nst_host_down(h))
-			nst_host_fall(s, h, now);
-		s->states_changed |= h->state != NETSTREAM_HOST_NO_SOURCE;
-		h->state = NETSTREAM_HOST_NO_SOURCE;
-		nst_host_give_up(h, 0, NST_LOST_NO_SOURCE);
+	if (!host->source.set) {
+		nst_socket_close(&host->socket);
+		if (!nst_host_down(host))
+			nst_host_set_down(sender, host, now);
+		sender->states_changed |= host->state != NETSTREAM_HOST_NO_SOURCE;
+		host->state = NETSTREAM_HOST_NO_SOURCE;
+		nst_host_give_up(host, 0, NST_LOST_NO_SOURCE);
 		return;
 	}
-	if (h->sock && (nst_host_device(s->net, h) != h->device ||
-			(h->source_local && !nst_host_has_source(s->net, h))))
-		nst_host_close(h);
-	if (!h->sock)
-		err = nst_host_open(s, h);
+	if (host->socket.sock && nst_socket_stale(&host->socket, sender->net))
+		nst_socket_close(&host->socket);
+	if (!host->socket.sock)
+		err = nst_socket_open(&host->socket, sender->net);
 	if (!err)
-		err = nst_host_check_route(s, h);
-	/* that is waited for when there is something to send, unless it was in vain */
+		err = nst_socket_check_route(&host->socket,
+					     sender->current_set);
+	/* a packet waits for the next hop, unless that did not answer before */
 	if (err == -EINPROGRESS &&
-	    !(nst_host_down(h) && h->error == EINPROGRESS))
+	    !(nst_host_down(host) && host->error == EINPROGRESS))
 		err = 0;
 	if (err)
-		nst_host_fail(s, h, err, now);
+		nst_host_fail(sender, host, err, now);
 	else
-		nst_host_rise(s, h);
+		nst_host_set_up(sender, host);
 }
 
 /**
  * nst_host_shown_state - a host's state as it is shown
- * @h: host
+ * @host: host
  * @now: milliseconds since boot
  *
  * Context: under the sender's lock.
  */
-u8 nst_host_shown_state(const struct nst_host *h, u64 now)
+u8 nst_host_shown_state(const struct nst_host *host, u64 now)
 {
-	if (nst_host_down(h))
-		return h->state;
-	if (h->filtered_at && now - h->filtered_at < NST_SHOWN_MS)
+	if (nst_host_down(host))
+		return host->state;
+	if (host->filtered_at && now - host->filtered_at < NST_SHOWN_MS)
 		return NETSTREAM_HOST_FILTERED;
-	if (h->refused_at && now - h->refused_at < NST_SHOWN_MS)
+	if (host->refused_at && now - host->refused_at < NST_SHOWN_MS)
 		return NETSTREAM_HOST_UNREACHABLE;
-	return h->state;
+	return host->state;
 }
 
 /* ------------------------------------------------------------------ sending */
 
-/*
- * One ICMP error.  One that says that a packet was too big is no refusal: the
- * kernel has learnt the path's MTU from it, and the next packets are smaller.
- */
-static void nst_host_icmp(struct nst_host *h, int err, u64 now)
-{
-	h->icmp_errors++;
-	if (err == EMSGSIZE)
-		h->too_big++;
-	else
-		h->refused_at = now;
-}
-
-/*
- * ICMP errors would be reported instead of sending: take them off first.
- * Return: whether there were any.
- */
-static bool nst_host_take_errors(struct nst_host *h, u64 now)
-{
-	struct sock *sk = h->sock->sk;
-	int pending = -sock_error(sk);
-	bool any = pending;
-	struct sk_buff *skb;
-	u8 origin;
-
-	/* each has been queued as well, unless there was no memory for it */
-	if (pending && skb_queue_empty(&sk->sk_error_queue))
-		nst_host_icmp(h, pending, now);
-	while ((skb = sock_dequeue_err_skb(sk))) {
-		origin = SKB_EXT_ERR(skb)->ee.ee_origin;
-		if (origin == SO_EE_ORIGIN_ICMP || origin == SO_EE_ORIGIN_ICMP6) {
-			nst_host_icmp(h, SKB_EXT_ERR(skb)->ee.ee_errno, now);
-			any = true;
-		}
-		kfree_skb(skb);
-	}
-	return any;
-}
-
-/*
- * Number a packet for its feed and send it.  The clock was read after the packet
- * was handed over, so no time in it is newer than its header.  A header has its
- * time in seconds: it says when the next second begins, on both clocks, so that
- * nothing is lost by rounding.
- */
-static int nst_host_transmit(struct nst_host *h, struct nst_packet *p, u64 now)
-{
-	struct msghdr msg = { .msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL };
-	struct kvec vec = { .iov_base = p->data, .iov_len = p->length };
-	struct nst_feed *feed = nst_host_feed(h, p);
-	bool flow = p->version == NETSTREAM_VERSION_IPFIX ||
-		    p->out->sequence_flow;
-	u64 unix_ms = nst_clock_epoch(now) + now;
-	u32 seconds = div_u64(unix_ms + MSEC_PER_SEC - 1, MSEC_PER_SEC);
-	u32 ahead = (u64)seconds * MSEC_PER_SEC - unix_ms;
-	int err;
-
-	nst_encode_header(p->data, p->version, p->records + p->templates,
-			  p->length, now + ahead - nst_clock_base(p->born),
-			  seconds,
-			  flow ? feed->records : feed->packets, p->out->slot);
-	nst_host_take_errors(h, now);
-	err = kernel_sendmsg(h->sock, &msg, &vec, 1, p->length);
-	/* one that came just now is no reason not to send */
-	if (err < 0 && nst_host_take_errors(h, now))
-		err = kernel_sendmsg(h->sock, &msg, &vec, 1, p->length);
-	return min(err, 0);
-}
-
-/* ---------------------------------------------------------------- templates */
-
-/* A list of templates in one version; never 0. */
-static u64 nst_feed_set(const struct nst_export_set *e, unsigned int v)
-{
-	return (u64)e->template_set * NST_VERSIONS + v + 1;
-}
-
-static bool nst_feed_knows(const struct nst_feed *feed,
-			   const struct nst_export_set *e, unsigned int v)
-{
-	unsigned int i;
-
-	for (i = 0; i < NST_FEED_SETS; i++)
-		if (feed->set[i] == nst_feed_set(e, v))
-			return true;
-	return false;
-}
-
-static int nst_host_send_templates(struct nst_host *h, struct nst_packet *p,
-				   u64 now)
-{
-	int err;
-
-	nst_packet_close_set(p);
-	err = nst_host_transmit(h, p, now);
-	if (err)
-		return err;
-	nst_host_feed(h, p)->packets++;
-	h->packets++;
-	h->bytes += p->length;
-	h->templates += p->templates;
-	return 0;
-}
-
-static void nst_scratch_begin(struct nst_packet *p, struct nst_export_set *e,
-			      struct nst_out *out, unsigned int v, u64 now)
-{
-	p->export_set = e;
-	p->out = out;
-	p->version = v ? NETSTREAM_VERSION_IPFIX : NETSTREAM_VERSION_9;
-	p->capacity = out->stream[v]->capacity;
-	p->length = nst_encode_header_size(p->version);
-	p->set = 0;
-	p->templates = 0;
-	p->born = now;
-}
-
-/* A template may have been sent to other hosts at this time, and failed here. */
-static void nst_templates_count(struct nst_export_set *e, u8 version, bool sent)
-{
-	unsigned int i;
-
-	for (i = 0; i < e->ntemplates; i++) {
-		if (e->template[i]->version != version)
-			continue;
-		if (sent)
-			e->template[i]->sent++;
-		else
-			e->template[i]->failed++;
-	}
-}
-
-/*
- * Send a host all templates of a slot's stream, in packets of their own, as the
- * model does.  They are written into memory that the sender always has.
- */
-static int nst_host_announce(struct nst_sender *s, struct nst_host *h,
-			     struct nst_export_set *e, struct nst_out *out,
-			     unsigned int v, u64 now)
-{
-	struct nst_feed *feed = h->feed[out->slot];
-	struct nst_packet *p = s->scratch;
-	struct nst_template *t;
-	unsigned int i;
-	int err = 0;
-	u16 set;
-	u8 *to;
-
-	nst_scratch_begin(p, e, out, v, now);
-	set = nst_encode_template_set(p->version);
-	for (i = 0; i < e->ntemplates && !err; i++) {
-		t = e->template[i];
-		if (t->version != p->version)
-			continue;
-		to = nst_packet_room(p, set, nst_encode_template_size(t));
-		if (!to) {
-			err = nst_host_send_templates(h, p, now);
-			nst_scratch_begin(p, e, out, v, now);
-			to = nst_packet_room(p, set, nst_encode_template_size(t));
-		}
-		nst_encode_template(to, t);
-		p->templates++;
-	}
-	if (!err && p->templates)
-		err = nst_host_send_templates(h, p, now);
-	nst_templates_count(e, p->version, !err);
-	if (err)
-		return err;
-	feed->announced = now;
-	feed->since = 0;
-	if (!nst_feed_knows(feed, e, v)) {
-		feed->newest = (feed->newest + 1) % NST_FEED_SETS;
-		feed->set[feed->newest] = nst_feed_set(e, v);
-	}
-	return 0;
-}
-
-/* Return: whether data of @e may not leave before its templates do. */
-static bool nst_host_needs_templates(const struct nst_feed *feed,
-				     const struct nst_export_set *e, unsigned int v)
-{
-	return !nst_feed_knows(feed, e, v) ||
-	       (e->template_packets && feed->since >= e->template_packets);
-}
-
-/* ------------------------------------------------------------- send errors */
-
-/* It takes nothing now: wait, longer each time, but not for ever. */
-static void nst_host_busy(struct nst_sender *s, struct nst_host *h, int err,
+/* The host takes nothing now: wait, each time longer, and at last call it down. */
+static void nst_host_busy(struct nst_sender *sender, struct nst_host *host,
+			  int err,
 			  u64 now)
 {
 	if (err != -EINPROGRESS)
-		h->error = -err;
-	if (!h->busy_since)
-		h->busy_since = now;
-	h->pause = clamp(2 * h->pause, 1U, 256U);
-	h->retry_at = now + h->pause;
-	if (now - h->busy_since > NST_BUSY_MAX)
-		nst_host_fail(s, h, err, now);
+		host->error = -err;
+	if (!host->busy_since)
+		host->busy_since = now;
+	host->pause = clamp(2 * host->pause, 1U, 256U);
+	host->retry_at = now + host->pause;
+	if (now - host->busy_since > NST_BUSY_MAX)
+		nst_host_fail(sender, host, err, now);
 }
 
-/* Return: 0, or why nothing can be sent to the host now; it is told. */
-static int nst_host_way(struct nst_sender *s, struct nst_host *h, u64 now)
+/* Return: 0, or why nothing can be sent now; the host's state says so, too. */
+static int nst_host_check_route(struct nst_sender *sender,
+				struct nst_host *host,
+				u64 now)
 {
-	int err = nst_host_check_route(s, h);
+	int err = nst_socket_check_route(&host->socket, sender->current_set);
 
 	if (err == -EINPROGRESS)
-		nst_host_busy(s, h, err, now);
+		nst_host_busy(sender, host, err, now);
 	else if (err)
-		nst_host_fail(s, h, err, now);
+		nst_host_fail(sender, host, err, now);
 	return err;
 }
 
-static void nst_host_took(struct nst_host *h)
+static void nst_host_took(struct nst_host *host)
 {
-	h->busy_since = 0;
-	h->pause = 0;
+	host->busy_since = 0;
+	host->pause = 0;
 }
 
-static void nst_host_dropped(struct nst_host *h, u64 now)
+static void nst_host_filtered(struct nst_host *host, u64 now)
 {
-	h->filtered++;
-	h->filtered_at = now;
-	h->error = EPERM;
+	host->filtered++;
+	host->filtered_at = now;
+	host->error = EPERM;
 }
 
 /* What a failed send means for the host.  A packet stays in the queue. */
-static void nst_host_error(struct nst_sender *s, struct nst_host *h, int err,
+static void nst_host_error(struct nst_sender *sender, struct nst_host *host,
+			   int err,
 			   u64 now)
 {
-	h->errors++;
+	host->errors++;
 	switch (-err) {
 	case EPERM:
-		nst_host_dropped(h, now);
+		nst_host_filtered(host, now);
 		fallthrough;
 	case EAGAIN:
 	case ENOBUFS:
 	case ENOMEM:
-		nst_host_busy(s, h, err, now);
+		nst_host_busy(sender, host, err, now);
 		break;
 	default:
-		nst_host_close(h);
-		nst_host_fail(s, h, err, now);
+		nst_socket_close(&host->socket);
+		nst_host_fail(sender, host, err, now);
 	}
 }
 
 /* Return: 0, or why the templates could not be sent; the host is told. */
-static int nst_host_templates_first(struct nst_sender *s, struct nst_host *h,
-				    struct nst_export_set *e, struct nst_out *out,
-				    unsigned int v, u64 now)
+static int nst_host_send_templates(struct nst_sender *sender,
+				   struct nst_host *host,
+				   struct nst_export_set *set,
+				   struct nst_export_slot *slot, unsigned int v,
+				   u64 now)
 {
-	int err = nst_host_announce(s, h, e, out, v, now);
+	int err = nst_announce_templates(host, set, slot, v, now);
 
 	if (err)
-		nst_host_error(s, h, err, now);
+		nst_host_error(sender, host, err, now);
 	else
-		nst_host_took(h);
+		nst_host_took(host);
 	return err;
 }
 
 /**
- * nst_host_announce_due - send a host the templates of a stream, if it is time
- * @s: sender
- * @h: a host of the stream
- * @out: slot, of the published exports
+ * nst_host_announce - send a host the templates of a stream, if it is time
+ * @sender: sender
+ * @host: a host of the stream
+ * @slot: slot, of the published export set
  * @v: which of its streams
  * @now: milliseconds since boot
  *
  * Context: process, under the sender's lock; may sleep for memory.
  */
-void nst_host_announce_due(struct nst_sender *s, struct nst_host *h,
-			   struct nst_out *out, unsigned int v, u64 now)
+void nst_host_announce(struct nst_sender *sender, struct nst_host *host,
+		       struct nst_export_slot *slot, unsigned int v, u64 now)
 {
-	struct nst_export_set *e = s->current_set;
-	struct nst_feed *feed = h->feed[out->slot];
+	struct nst_export_set *set = sender->current_set;
 
-	if (nst_host_down(h) || now < h->retry_at)
+	if (nst_host_down(host) || now < host->retry_at ||
+	    !nst_announce_due(host->feed[slot->id], set, v, now))
 		return;
-	if (!nst_host_needs_templates(feed, e, v) &&
-	    (s64)(now - feed->announced) < (s64)e->template_timeout)
-		return;
-	if (!nst_host_way(s, h, now))
-		nst_host_templates_first(s, h, e, out, v, now);
+	if (!nst_host_check_route(sender, host, now))
+		nst_host_send_templates(sender, host, set, slot, v, now);
 }
 
 /* Send the first packet of the queue.  Return: whether to go on. */
-static bool nst_host_send_one(struct nst_sender *s, struct nst_host *h, u64 now)
+static bool nst_host_send_one(struct nst_sender *sender, struct nst_host *host,
+			      u64 now)
 {
-	struct nst_packet *p = nst_host_at(h, h->head);
-	unsigned int v = nst_version_index(p->version);
+	struct nst_packet *pkt = nst_queue_first(&host->queue);
+	unsigned int v = nst_export_version_index(pkt->version);
 	int err;
 
-	if (nst_host_way(s, h, now))
+	if (nst_host_check_route(sender, host, now))
 		return false;
-	if (nst_host_needs_templates(nst_host_feed(h, p), p->export_set, v) &&
-	    nst_host_templates_first(s, h, p->export_set, p->out, v, now))
+	if (nst_announce_needed(host->feed[pkt->slot->id], pkt->export_set,
+				v) &&
+	    nst_host_send_templates(sender, host, pkt->export_set, pkt->slot, v,
+				    now))
 		return false;
-	err = nst_host_transmit(h, p, now);
+	err = nst_announce_send(host, pkt, now);
 	switch (-err) {
 	case 0:
-		nst_host_pop(h, true, 0);
-		nst_host_took(h);
+		nst_host_pop(host, true, 0);
+		nst_host_took(host);
 		return true;
 	case EPERM:
-		h->errors++;
+		host->errors++;
 		/* the route may have changed since it was looked at */
-		if (nst_host_way(s, h, now))
+		if (nst_host_check_route(sender, host, now))
 			return false;
 		/* a filter may drop some packets and let others pass */
-		nst_host_dropped(h, now);
-		nst_host_pop(h, false, NST_LOST_FILTERED);
+		nst_host_filtered(host, now);
+		nst_host_pop(host, false, NST_LOST_FILTERED);
 		return true;
 	case EMSGSIZE:
-		h->errors++;
-		nst_host_pop(h, false, NST_LOST_SEND);
+		host->errors++;
+		nst_host_pop(host, false, NST_LOST_SEND);
 		return true;
 	default:
-		nst_host_error(s, h, err, now);
+		nst_host_error(sender, host, err, now);
 		return false;
 	}
 }
 
 /**
  * nst_host_send - send some of what waits for a host
- * @s: sender
- * @h: host
+ * @sender: sender
+ * @host: host
  * @burst: packets at most
  * @now: milliseconds since boot
  *
  * Context: process, under the sender's lock; may sleep for memory.
  * Return: whether something is left that can be sent at once.
  */
-bool nst_host_send(struct nst_sender *s, struct nst_host *h,
+bool nst_host_send(struct nst_sender *sender, struct nst_host *host,
 		   unsigned int burst, u64 now)
 {
-	nst_host_give_up(h, nst_host_keeps(h, now), NST_LOST_HOST_DOWN);
-	if (nst_host_down(h) || now < h->retry_at)
+	nst_host_give_up(host, nst_host_keeps(host, now), NST_LOST_HOST_DOWN);
+	if (nst_host_down(host) || now < host->retry_at)
 		return false;
-	while (burst-- && nst_host_queued(h))
-		if (!nst_host_send_one(s, h, now))
+	while (burst-- && nst_queue_length(&host->queue))
+		if (!nst_host_send_one(sender, host, now))
 			return false;
-	return nst_host_queued(h);
+	return nst_queue_length(&host->queue);
 }
 
 /**
  * nst_host_withdraw - a host is no longer configured
- * @s: sender
- * @h: host
+ * @sender: sender
+ * @host: host
  * @now: milliseconds since boot
  *
  * It is sent what it takes at once.  The rest is given up, and its socket is
@@ -1038,14 +540,15 @@ bool nst_host_send(struct nst_sender *s, struct nst_host *h,
  *
  * Context: process, under the sender's lock; may sleep.
  */
-void nst_host_withdraw(struct nst_sender *s, struct nst_host *h, u64 now)
+void nst_host_withdraw(struct nst_sender *sender, struct nst_host *host,
+		       u64 now)
 {
-	while (nst_host_send(s, h, NST_HOST_QUEUE_DOWN, now))
+	while (nst_host_send(sender, host, NST_HOST_QUEUE_DOWN, now))
 		cond_resched();
-	nst_host_give_up(h, 0, NST_LOST_NO_HOST);
-	nst_host_close(h);
-	h->current_use = false;
-	h->state = NETSTREAM_HOST_IDLE;
-	h->retry_at = 0;
-	h->pause = 0;
+	nst_host_give_up(host, 0, NST_LOST_NO_HOST);
+	nst_socket_close(&host->socket);
+	host->current_use = false;
+	host->state = NETSTREAM_HOST_IDLE;
+	host->retry_at = 0;
+	host->pause = 0;
 }

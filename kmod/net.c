@@ -30,7 +30,7 @@
 #include "meter.h"
 #include "net.h"
 #include "params.h"
-#include "exporter.h"
+#include "sender.h"
 #include "work.h"
 
 /* Interfaces that come together are looked at together, ms. */

@@ -16,8 +16,9 @@
 #include "config.h"
 #include "net.h"
 #include "netlink.h"
+#include "netlink_export.h"
 #include "record.h"
-#include "exporter.h"
+#include "sender.h"
 
 static struct genl_family nst_family;
 
@@ -345,7 +346,7 @@ static int nst_host_get(struct sk_buff *skb, struct netlink_callback *cb)
 
 	if (!nst_started(nn))
 		return 0;
-	return nst_sender_dump_hosts(nn->sender, skb, cb);
+	return nst_netlink_export_hosts(nn->sender, skb, cb);
 }
 
 static int nst_template_get_dump(struct sk_buff *skb,
@@ -355,7 +356,7 @@ static int nst_template_get_dump(struct sk_buff *skb,
 
 	if (!nst_started(nn))
 		return 0;
-	return nst_sender_dump_templates(nn->sender, skb, cb);
+	return nst_netlink_export_templates(nn->sender, skb, cb);
 }
 
 /* ----------------------------------------------------------------- records */

@@ -7,70 +7,75 @@
 #include <net/netlink.h>
 
 #include "clock.h"
+#include "export.h"
 #include "host.h"
 #include "netlink.h"
-#include "sender.h"
+#include "netlink_export.h"
 
-static int nst_fill_host_address(struct sk_buff *skb, const struct nst_host *h)
+static int nst_fill_host_address(struct sk_buff *skb,
+				 const struct nst_host *host)
 {
-	const struct nst_host_def *def = &h->def;
+	const struct nst_host_def *def = &host->def;
 
 	if (def->family == AF_INET) {
 		if (nla_put_in_addr(skb, NETSTREAM_HOST_A_ADDR4,
 				    def->addr4.s_addr))
 			return -EMSGSIZE;
-		if (h->source.set &&
+		if (host->source.set &&
 		    nla_put_in_addr(skb, NETSTREAM_HOST_A_SOURCE4,
-				    h->source.addr4.s_addr))
+				    host->source.addr4.s_addr))
 			return -EMSGSIZE;
 	} else {
 		if (nla_put_in6_addr(skb, NETSTREAM_HOST_A_ADDR6, &def->addr6))
 			return -EMSGSIZE;
-		if (h->source.set &&
+		if (host->source.set &&
 		    nla_put_in6_addr(skb, NETSTREAM_HOST_A_SOURCE6,
-				     &h->source.addr6))
+				     &host->source.addr6))
 			return -EMSGSIZE;
 	}
-	if (h->source.set && nla_put_u16(skb, NETSTREAM_HOST_A_SOURCE_PORT,
-					 h->source.port))
+	if (host->source.set && nla_put_u16(skb, NETSTREAM_HOST_A_SOURCE_PORT,
+					    host->source.port))
 		return -EMSGSIZE;
 	return nla_put_u16(skb, NETSTREAM_HOST_A_PORT, def->port);
 }
 
-static int nst_fill_host_config(struct sk_buff *skb, const struct nst_host *h)
+static int nst_fill_host_config(struct sk_buff *skb,
+				const struct nst_host *host)
 {
-	if (h->def.vrf[0] &&
-	    nla_put_string(skb, NETSTREAM_HOST_A_VRF, h->def.vrf))
+	if (host->def.vrf[0] &&
+	    nla_put_string(skb, NETSTREAM_HOST_A_VRF, host->def.vrf))
 		return -EMSGSIZE;
-	if (nla_put_u8(skb, NETSTREAM_HOST_A_SLOT, max(h->view, 0)))
+	if (nla_put_u8(skb, NETSTREAM_HOST_A_SLOT, max(host->view, 0)))
 		return -EMSGSIZE;
-	if (h->view >= 0 &&
-	    nla_put_u8(skb, NETSTREAM_HOST_A_VIEW_SLOT, h->view))
+	if (host->view >= 0 &&
+	    nla_put_u8(skb, NETSTREAM_HOST_A_VIEW_SLOT, host->view))
 		return -EMSGSIZE;
-	if (nla_put_u8(skb, NETSTREAM_HOST_A_VERSION, h->def.version) ||
-	    nla_put_u8(skb, NETSTREAM_HOST_A_DSCP, h->def.dscp) ||
+	if (nla_put_u8(skb, NETSTREAM_HOST_A_VERSION, host->def.version) ||
+	    nla_put_u8(skb, NETSTREAM_HOST_A_DSCP, host->def.dscp) ||
 	    nla_put_u8(skb, NETSTREAM_HOST_A_STATE,
-		       nst_host_shown_state(h, nst_clock_ms())))
+		       nst_host_shown_state(host, nst_clock_ms())))
 		return -EMSGSIZE;
-	return nla_put_u32(skb, NETSTREAM_HOST_A_ERRNO, h->error);
+	return nla_put_u32(skb, NETSTREAM_HOST_A_ERRNO, host->error);
 }
 
 static const char * const nst_host_counter_name[] = {
 	NST_HOST_ROWS(NST_ROW_NAME)
 };
 
-static int nst_fill_host_counters(struct sk_buff *skb, const struct nst_host *h)
+static int nst_fill_host_counters(struct sk_buff *skb,
+				  const struct nst_host *host)
 {
-	if (nla_put_u32(skb, NETSTREAM_HOST_A_QUEUED, h->tail - h->head))
+	if (nla_put_u32(skb, NETSTREAM_HOST_A_QUEUED,
+			nst_queue_length(&host->queue)))
 		return -EMSGSIZE;
 	return nst_genl_put_counters(skb, NETSTREAM_HOST_A_COUNT,
 				     NETSTREAM_COUNT_A_VALUE,
-				     nst_host_counter_name, h->counter,
+				     nst_host_counter_name, host->counter,
 				     NST_HOST_COUNTERS);
 }
 
 static int nst_fill_host(struct sk_buff *skb, struct netlink_callback *cb,
-			 const struct nst_host *h)
+			 const struct nst_host *host)
 {
 	void *head = nst_genl_put(skb, cb, NETSTREAM_CMD_HOST_GET);
 	struct nlattr *nest;
@@ -78,8 +83,9 @@ static int nst_fill_host(struct sk_buff *skb, struct netlink_callback *cb,
 	if (!head)
 		return -EMSGSIZE;
 	nest = nla_nest_start(skb, NETSTREAM_A_HOST);
-	if (!nest || nst_fill_host_address(skb, h) ||
-	    nst_fill_host_config(skb, h) || nst_fill_host_counters(skb, h)) {
+	if (!nest || nst_fill_host_address(skb, host) ||
+	    nst_fill_host_config(skb, host) || nst_fill_host_counters(skb,
+								      host)) {
 		genlmsg_cancel(skb, head);
 		return -EMSGSIZE;
 	}
@@ -89,8 +95,8 @@ static int nst_fill_host(struct sk_buff *skb, struct netlink_callback *cb,
 }
 
 /**
- * nst_sender_dump_hosts - list hosts
- * @s: sender
+ * nst_netlink_export_hosts - list hosts
+ * @sender: sender
  * @skb: message to fill
  * @cb: dump; args[0] is the next host
  *
@@ -99,17 +105,18 @@ static int nst_fill_host(struct sk_buff *skb, struct netlink_callback *cb,
  * Context: process, may sleep; takes the sender's lock.
  * Return: as a dump callback.
  */
-int nst_sender_dump_hosts(struct nst_sender *s, struct sk_buff *skb,
-			  struct netlink_callback *cb)
+int nst_netlink_export_hosts(struct nst_sender *sender, struct sk_buff *skb,
+			     struct netlink_callback *cb)
 {
-	struct nst_export_set *e;
+	struct nst_export_set *set;
 
-	mutex_lock(&s->lock);
-	e = nst_dump_goes_on(cb, s->published) ? s->current_set : NULL;
-	for (; e && cb->args[0] < e->nhosts; cb->args[0]++)
-		if (nst_fill_host(skb, cb, e->use[cb->args[0]].host))
+	mutex_lock(&sender->lock);
+	set = nst_dump_goes_on(cb,
+			       sender->published) ? sender->current_set : NULL;
+	for (; set && cb->args[0] < set->nhosts; cb->args[0]++)
+		if (nst_fill_host(skb, cb, set->host[cb->args[0]].host))
 			break;
-	mutex_unlock(&s->lock);
+	mutex_unlock(&sender->lock);
 	return skb->len;
 }
 
@@ -126,31 +133,31 @@ static int nst_fill_tfield(struct sk_buff *skb, const struct nst_field_spec *tf)
 }
 
 static int nst_fill_template_attrs(struct sk_buff *skb,
-				   const struct nst_out *out,
-				   const struct nst_template *t)
+				   const struct nst_export_slot *slot,
+				   const struct nst_template *tmpl)
 {
 	unsigned int i;
 
 	if (nla_put_string(skb, NETSTREAM_TEMPLATE_A_RECORD,
-			   t->rec->def.name) ||
-	    nla_put_u8(skb, NETSTREAM_TEMPLATE_A_SLOT, out->slot) ||
-	    nla_put_u8(skb, NETSTREAM_TEMPLATE_A_VERSION, t->version) ||
-	    nla_put_u16(skb, NETSTREAM_TEMPLATE_A_ID, t->id) ||
-	    nla_put_u16(skb, NETSTREAM_TEMPLATE_A_LENGTH, t->length) ||
-	    nla_put_u64_64bit(skb, NETSTREAM_TEMPLATE_A_SENT, t->sent,
+			   tmpl->rec->def.name) ||
+	    nla_put_u8(skb, NETSTREAM_TEMPLATE_A_SLOT, slot->id) ||
+	    nla_put_u8(skb, NETSTREAM_TEMPLATE_A_VERSION, tmpl->version) ||
+	    nla_put_u16(skb, NETSTREAM_TEMPLATE_A_ID, tmpl->id) ||
+	    nla_put_u16(skb, NETSTREAM_TEMPLATE_A_LENGTH, tmpl->length) ||
+	    nla_put_u64_64bit(skb, NETSTREAM_TEMPLATE_A_SENT, tmpl->sent,
 			      NETSTREAM_TEMPLATE_A_PAD) ||
-	    nla_put_u64_64bit(skb, NETSTREAM_TEMPLATE_A_FAILED, t->failed,
+	    nla_put_u64_64bit(skb, NETSTREAM_TEMPLATE_A_FAILED, tmpl->failed,
 			      NETSTREAM_TEMPLATE_A_PAD))
 		return -EMSGSIZE;
-	for (i = 0; i < t->nfields; i++)
-		if (nst_fill_tfield(skb, &t->field[i]))
+	for (i = 0; i < tmpl->nfields; i++)
+		if (nst_fill_tfield(skb, &tmpl->field[i]))
 			return -EMSGSIZE;
 	return 0;
 }
 
 static int nst_fill_template(struct sk_buff *skb, struct netlink_callback *cb,
-			     const struct nst_out *out,
-			     const struct nst_template *t)
+			     const struct nst_export_slot *slot,
+			     const struct nst_template *tmpl)
 {
 	void *head = nst_genl_put(skb, cb, NETSTREAM_CMD_TEMPLATE_GET);
 	struct nlattr *nest;
@@ -158,7 +165,7 @@ static int nst_fill_template(struct sk_buff *skb, struct netlink_callback *cb,
 	if (!head)
 		return -EMSGSIZE;
 	nest = nla_nest_start(skb, NETSTREAM_A_TEMPLATE);
-	if (!nest || nst_fill_template_attrs(skb, out, t)) {
+	if (!nest || nst_fill_template_attrs(skb, slot, tmpl)) {
 		genlmsg_cancel(skb, head);
 		return -EMSGSIZE;
 	}
@@ -168,8 +175,8 @@ static int nst_fill_template(struct sk_buff *skb, struct netlink_callback *cb,
 }
 
 /**
- * nst_sender_dump_templates - list templates, those of each slot's stream
- * @s: sender
+ * nst_netlink_export_templates - list templates, those of each slot's stream
+ * @sender: sender
  * @skb: message to fill
  * @cb: dump; args[0] is the next slot, args[1] the next template
  *
@@ -178,26 +185,27 @@ static int nst_fill_template(struct sk_buff *skb, struct netlink_callback *cb,
  * Context: process, may sleep; takes the sender's lock.
  * Return: as a dump callback.
  */
-int nst_sender_dump_templates(struct nst_sender *s, struct sk_buff *skb,
-			      struct netlink_callback *cb)
+int nst_netlink_export_templates(struct nst_sender *sender, struct sk_buff *skb,
+				 struct netlink_callback *cb)
 {
-	struct nst_export_set *e;
-	struct nst_template *t;
-	struct nst_out *out;
+	struct nst_export_set *set;
+	struct nst_template *tmpl;
+	struct nst_export_slot *slot;
 
-	mutex_lock(&s->lock);
-	e = nst_dump_goes_on(cb, s->published) ? s->current_set : NULL;
-	for (; e && cb->args[0] < e->nouts; cb->args[0]++) {
-		out = &e->out[cb->args[0]];
-		for (; cb->args[1] < e->ntemplates; cb->args[1]++) {
-			t = e->template[cb->args[1]];
-			if (out->stream[nst_version_index(t->version)] &&
-			    nst_fill_template(skb, cb, out, t))
+	mutex_lock(&sender->lock);
+	set = nst_dump_goes_on(cb,
+			       sender->published) ? sender->current_set : NULL;
+	for (; set && cb->args[0] < set->nslots; cb->args[0]++) {
+		slot = &set->slot[cb->args[0]];
+		for (; cb->args[1] < set->ntemplates; cb->args[1]++) {
+			tmpl = set->template[cb->args[1]];
+			if (slot->stream[nst_export_version_index(tmpl->version)] &&
+			    nst_fill_template(skb, cb, slot, tmpl))
 				goto full;
 		}
 		cb->args[1] = 0;
 	}
 full:
-	mutex_unlock(&s->lock);
+	mutex_unlock(&sender->lock);
 	return skb->len;
 }

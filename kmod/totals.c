@@ -15,7 +15,7 @@
 #include "iface.h"
 #include "meter.h"
 #include "net.h"
-#include "exporter.h"
+#include "sender.h"
 
 /* --------------------------------------------------------------- counters */
 

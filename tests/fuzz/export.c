@@ -11,6 +11,7 @@
 #include "config.h"
 #include "host.h"
 #include "mem.h"
+#include "export_set.h"
 #include "sender.h"
 #include "exporter.h"
 #include "work.h"
@@ -274,7 +275,7 @@ static bool is_configured(const struct nst_export_set *e, unsigned int place)
 	unsigned int i;
 
 	for (i = 0; i < e->nhosts; i++)
-		if (e->use[i].host->def.port == WORLD_PORT + place)
+		if (e->host[i].host->def.port == WORLD_PORT + place)
 			return true;
 	return false;
 }
@@ -292,7 +293,7 @@ static bool commit(void)
 		return false;
 	}
 	adopt(cfg, e);
-	nst_export_set_publish(sender, e);
+	nst_sender_publish(sender, e);
 	running = e;
 	for (i = 0; old && i < WORLD_PLACES; i++)
 		if (is_configured(old, i) && !is_configured(e, i))
@@ -461,8 +462,8 @@ static void check_host(const struct nst_host *h)
 {
 	const struct collected *got = collector_got(h->def.port - WORLD_PORT);
 
-	FUZZ_EXPECT(nst_host_queued(h) <= NST_HOST_QUEUE, "%u queued",
-		    nst_host_queued(h));
+	FUZZ_EXPECT(nst_queue_length(&h->queue) <= NST_HOST_QUEUE, "%u queued",
+		    nst_queue_length(&h->queue));
 	FUZZ_EXPECT(h->packets >= got->packets && h->records >= got->records,
 		    "more arrived than was sent");
 	/* gaps are what was given up */
@@ -474,9 +475,9 @@ static void check_host(const struct nst_host *h)
 		    "port %u: %llu records missing, %llu lost", h->def.port,
 		    (unsigned long long)got->missing_records,
 		    (unsigned long long)h->lost_records);
-	FUZZ_EXPECT(h->current_use || (!h->sock && !nst_host_queued(h)),
+	FUZZ_EXPECT(h->current_use || (!h->socket.sock && !nst_queue_length(&h->queue)),
 		    "a removed host has a socket or a queue");
-	FUZZ_EXPECT(h->rate <= 64, "%u times the pace", h->rate);
+	FUZZ_EXPECT(h->rate_factor <= 64, "%u times the pace", h->rate_factor);
 }
 
 static void check_bounds(void)
@@ -491,9 +492,9 @@ static void check_bounds(void)
 	}
 	FUZZ_EXPECT(used == (running ? running->nhosts : 0),
 		    "%u hosts in use", used);
-	for (i = 0; running && i < running->nouts; i++)
+	for (i = 0; running && i < running->nslots; i++)
 		for (v = 0; v < NST_VERSIONS; v++) {
-			st = running->out[i].stream[v];
+			st = running->slot[i].stream[v];
 			if (!st)
 				continue;
 			/* each CPU may have some open when the bound is reached */
@@ -530,8 +531,8 @@ static void settle(void)
 	check_bounds();
 	list_for_each_entry(h, &sender->hosts, node) {
 		hosts++;
-		FUZZ_EXPECT(!nst_host_queued(h), "%u still queued",
-			    nst_host_queued(h));
+		FUZZ_EXPECT(!nst_queue_length(&h->queue), "%u still queued",
+			    nst_queue_length(&h->queue));
 		FUZZ_EXPECT(h->state == (h->source.set ? NETSTREAM_HOST_UP :
 					 NETSTREAM_HOST_NO_SOURCE), "state %u",
 			    h->state);

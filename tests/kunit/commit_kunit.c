@@ -41,7 +41,7 @@ static bool fake_offline;
 
 /* -------------------------------------------------- what is not under test */
 
-static int fake_exports;
+static struct nst_export_set fake_set;
 static unsigned int fake_flushes;
 static unsigned int fake_flush_takes;	/* flows that there is room for after a flush */
 static unsigned int fake_published;	/* flows exported before new hosts were in effect */
@@ -80,28 +80,16 @@ int nst_net_start(struct nst_net *nn)
 }
 
 struct nst_export_set *nst_export_set_prepare(struct nst_sender *s,
-					const struct nst_config *cfg,
-					struct nst_export_set *old,
-					struct netlink_ext_ack *extack)
+					      const struct nst_config *cfg,
+					      struct nst_export_set *old,
+					      struct netlink_ext_ack *extack)
 {
-	fake_exports++;
-	return (struct nst_export_set *)&fake_exports;
+	return nst_export_set_get(&fake_set);
 }
 
-void nst_export_set_publish(struct nst_sender *s, struct nst_export_set *e)
+void nst_sender_publish(struct nst_sender *s, struct nst_export_set *set)
 {
 	fake_published = fake.n;
-}
-
-struct nst_export_set *nst_export_set_get(struct nst_export_set *e)
-{
-	fake_exports++;
-	return e;
-}
-
-void nst_export_set_put(struct nst_export_set *e)
-{
-	fake_exports--;
 }
 
 void nst_exporter_init(struct nst_export_pcpu *x, struct nst_sender *s)
@@ -182,7 +170,7 @@ static int commit_init(struct kunit *test)
 	test->priv = x;
 	fake_net = nn;
 	fake_reset();
-	fake_exports = 0;
+	refcount_set(&fake_set.ref, 1);
 	fake_flushes = 0;
 	fake_flush_takes = 0;
 	fake_offline = false;
@@ -224,7 +212,7 @@ static void commit_exit(struct kunit *test)
 		timer_delete_sync(&per_cpu_ptr(nn->cpu, cpu)->timer);
 	nst_tables_free(nn);
 	nst_config_drop(nn);
-	KUNIT_EXPECT_EQ(test, 0, fake_exports);
+	KUNIT_EXPECT_EQ(test, 1U, refcount_read(&fake_set.ref));
 	KUNIT_EXPECT_EQ(test, MAX_FLOWS, atomic_read(&nn->quota.left));
 	free_percpu(nn->cpu);
 	kfree(nn->base);
@@ -1028,12 +1016,12 @@ static void interface_dump_meets_commit(struct kunit *test)
 
 static int hosts_part(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	return nst_sender_dump_hosts(fake_net->sender, skb, cb);
+	return nst_netlink_export_hosts(fake_net->sender, skb, cb);
 }
 
 static int templates_part(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	return nst_sender_dump_templates(fake_net->sender, skb, cb);
+	return nst_netlink_export_templates(fake_net->sender, skb, cb);
 }
 
 /* Hosts and templates of a set that was replaced are not gone on with. */
@@ -1041,10 +1029,10 @@ static void export_dumps_meet_commit(struct kunit *test)
 {
 	struct nst_sender *s = kunit_kzalloc(test, sizeof(*s), GFP_KERNEL);
 	struct nst_export_set *e = kunit_kzalloc(test, sizeof(*e), GFP_KERNEL);
-	struct nst_host_use *use = kunit_kcalloc(test, 40, sizeof(*use), GFP_KERNEL);
+	struct nst_export_host *use = kunit_kcalloc(test, 40, sizeof(*use), GFP_KERNEL);
 	struct nst_template *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
 	struct nst_host *h = kunit_kzalloc(test, sizeof(*h), GFP_KERNEL);
-	struct nst_out *out = kunit_kcalloc(test, 40, sizeof(*out), GFP_KERNEL);
+	struct nst_export_slot *out = kunit_kcalloc(test, 40, sizeof(*out), GFP_KERNEL);
 	struct nst_record *rec = nst_record_compile(&nst_record_original);
 	struct dump *d = dump_begin(test), *d2 = dump_begin(test);
 	unsigned int i;
@@ -1056,10 +1044,10 @@ static void export_dumps_meet_commit(struct kunit *test)
 	h->def.family = AF_INET6;
 	t->rec = rec;
 	t->version = NETSTREAM_VERSION_9;
-	e->use = use;
+	e->host = use;
 	e->nhosts = 40;
-	e->out = out;
-	e->nouts = 40;
+	e->slot = out;
+	e->nslots = 40;
 	e->ntemplates = 1;
 	e->template[0] = t;
 	for (i = 0; i < 40; i++) {

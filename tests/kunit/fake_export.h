@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * In place of stream.c: an exporter that remembers what it was given.
+ * In place of exporter.c: an exporter that remembers what it was given.
  */
 #ifndef _FAKE_EXPORT_H
 #define _FAKE_EXPORT_H
@@ -31,7 +31,7 @@ struct fake_flow {
  * @n: how many flows; the last %FAKE_KEPT are kept
  * @kept: these
  * @ticks: calls of nst_exporter_tick()
- * @hurries: calls of nst_exporter_expedite()
+ * @expedited: calls of nst_exporter_expedite()
  */
 static struct fake_export {
 	bool			room;
@@ -42,7 +42,7 @@ static struct fake_export {
 	unsigned int		n;
 	struct fake_flow	kept[FAKE_KEPT];
 	unsigned int		ticks;
-	unsigned int		hurries;
+	unsigned int		expedited;
 } fake;
 
 static void fake_reset(void)
@@ -100,7 +100,7 @@ enum nst_lost nst_exporter_lost_cause(const struct nst_export_set *e,
 
 void nst_exporter_expedite(struct nst_sender *s)
 {
-	fake.hurries++;
+	fake.expedited++;
 }
 
 #endif /* _FAKE_EXPORT_H */

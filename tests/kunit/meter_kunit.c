@@ -791,7 +791,7 @@ static void full_cache_evicts(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 16U, t->used);
 	KUNIT_EXPECT_EQ(test, 84U, fake.n);
 	KUNIT_EXPECT_EQ(test, 84ULL, x->c->ended[NST_END_FULL]);
-	KUNIT_EXPECT_EQ(test, 84U, fake.hurries);
+	KUNIT_EXPECT_EQ(test, 84U, fake.expedited);
 	/* a wheel slot apart: those that came last are there */
 	for (i = 84; i < 100; i++)
 		KUNIT_EXPECT_NOT_NULL(test, live(t, i));

@@ -17,11 +17,16 @@
 #include "record.c"
 #include "encode.c"
 #include "config.c"
-#include "exporter.c"
-#include "host.c"
+#include "packet.c"
+#include "queue.c"
+#include "socket.c"
 #include "guard.c"
+#include "announce.c"
+#include "host.c"
 #include "export_set.c"
+#include "pace.c"
 #include "sender.c"
+#include "exporter.c"
 
 struct workqueue_struct *nst_wq;
 
@@ -257,7 +262,7 @@ static void publish(struct kunit *test, struct nst_config *cfg)
 	e = nst_export_set_prepare(x->s, cfg, x->e, NULL);
 	nst_config_free(cfg);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(e));
-	nst_export_set_publish(x->s, e);
+	nst_sender_publish(x->s, e);
 	if (x->e)
 		nst_export_set_put(x->e);
 	x->e = e;
@@ -278,12 +283,12 @@ static void apply(struct kunit *test, struct nst_config *cfg)
 /* What waits in the stream of slot 0, in version 9. */
 static int waiting(const struct stream_fixture *x)
 {
-	return atomic_read(&x->e->out[0].stream[0]->waiting);
+	return atomic_read(&x->e->slot[0].stream[0]->waiting);
 }
 
 static struct nst_host *host_of(const struct stream_fixture *x, unsigned int i)
 {
-	return x->e->use[i].host;
+	return x->e->host[i].host;
 }
 
 /* One collector, one record. */
@@ -444,7 +449,7 @@ static void filled_to_capacity(struct kunit *test)
 	p->capacity = c->capacity;
 	p->length = nst_encode_header_size(c->version);
 	KUNIT_EXPECT_EQ(test, header, (unsigned int)p->length);
-	while ((to = nst_packet_room(p, 300, c->length)) && n < BYTES_MAX) {
+	while ((to = nst_packet_reserve(p, 300, c->length)) && n < BYTES_MAX) {
 		KUNIT_EXPECT_PTR_EQ(test, p->data + header + 4 + n * c->length,
 				    to);
 		memset(to, 0xaa, c->length);
@@ -485,7 +490,7 @@ static void sets_in_a_packet(struct kunit *test)
 	p->length = 20;
 	for (i = 0; i < ARRAY_SIZE(sets); i++)
 		for (j = 0; j < sets[i].n; j++)
-			KUNIT_EXPECT_NOT_NULL(test, nst_packet_room(p, sets[i].id,
+			KUNIT_EXPECT_NOT_NULL(test, nst_packet_reserve(p, sets[i].id,
 								    sets[i].length));
 	nst_packet_close_set(p);
 	for (i = 0; i < ARRAY_SIZE(sets); i++) {
@@ -552,23 +557,25 @@ static void capacity_follows_path(struct kunit *test)
 	struct stream_fixture *x = test->priv;
 	struct nst_stream *stream;
 	struct nst_config *cfg;
-	struct nst_host h = {};
+	struct nst_host_def def = {};
+	struct nst_socket socket = { .to = &def };
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(paths); i++) {
-		h.def.family = paths[i].family;
-		h.mtu = paths[i].mtu;
-		KUNIT_EXPECT_EQ(test, paths[i].payload, nst_host_payload(&h));
+		def.family = paths[i].family;
+		socket.mtu = paths[i].mtu;
+		KUNIT_EXPECT_EQ(test, paths[i].payload,
+				nst_socket_payload(&socket));
 	}
 	/* of several hosts the smallest */
 	cfg = new_config(test, &stream_def);
 	add_host(cfg, 0, 0);
 	add_host(cfg, 1, 0);
 	apply(test, cfg);
-	stream = x->e->out[0].stream[0];
+	stream = x->e->slot[0].stream[0];
 	KUNIT_EXPECT_EQ(test, 1452, stream->capacity);
-	x->e->use[0].host->mtu = 1400;
-	x->e->use[1].host->mtu = 1300;
+	x->e->host[0].host->socket.mtu = 1400;
+	x->e->host[1].host->socket.mtu = 1300;
 	nst_sender_measure(x->s);
 	KUNIT_EXPECT_EQ(test, 1252, stream->capacity);
 }
@@ -854,13 +861,13 @@ static void adding_a_host_restarts_nothing(struct kunit *test)
 	expect_templates(test, 0, 0);
 	id = word16(x, 24);
 	expect_data(test, 0, 1);
-	sock = x->e->use[0].host->sock;
+	sock = x->e->host[0].host->socket.sock;
 	cfg = new_config(test, &stream_def);
 	add_host(cfg, 1, 0);
 	add_host(cfg, 0, 0);
 	apply(test, cfg);
 	send_flows(test, 1);
-	KUNIT_EXPECT_PTR_EQ(test, sock, x->e->use[1].host->sock);
+	KUNIT_EXPECT_PTR_EQ(test, sock, x->e->host[1].host->socket.sock);
 	expect_data(test, 0, 2);
 	KUNIT_EXPECT_EQ(test, id, set_of(x));
 	expect_templates(test, 1, 0);
@@ -1021,7 +1028,7 @@ static void lost_without_a_source(struct kunit *test)
 	add_host(cfg, 0, 0);
 	apply(test, cfg);
 	pass(test);
-	KUNIT_EXPECT_EQ(test, NETSTREAM_HOST_NO_SOURCE, (int)x->e->use[0].host->state);
+	KUNIT_EXPECT_EQ(test, NETSTREAM_HOST_NO_SOURCE, (int)x->e->host[0].host->state);
 	send_flows(test, 4);
 	expect_lost(test, NST_LOST_NO_SOURCE, 4, 8);
 	KUNIT_EXPECT_EQ(test, 0, waiting(x));
@@ -1087,7 +1094,7 @@ static void host_down_and_back(struct kunit *test)
 	struct stream_fixture *x = test->priv;
 
 	apply_down(test, c);
-	KUNIT_EXPECT_TRUE(test, x->e->out[0].stream[0]->blocked);
+	KUNIT_EXPECT_TRUE(test, x->e->slot[0].stream[0]->blocked);
 	KUNIT_EXPECT_FALSE(test, try_flow(test, 0, 2, 300));
 	KUNIT_EXPECT_EQ(test, 0ULL, x->x.opened.flows);
 	expect_nothing(test, 0);
@@ -1162,7 +1169,7 @@ static void queue_then_down(struct kunit *test, unsigned int n)
 		nst_exporter_flush(&x->x);
 	}
 	pass(test);
-	KUNIT_EXPECT_EQ(test, n, nst_host_queued(host_of(x, 0)));
+	KUNIT_EXPECT_EQ(test, n, nst_queue_length(&host_of(x, 0)->queue));
 	KUNIT_EXPECT_EQ(test, (int)n, waiting(x));
 	mutex_lock(&x->s->lock);
 	nst_host_fail(x->s, host_of(x, 0), -ENETUNREACH, x->now);
@@ -1248,7 +1255,7 @@ static void one_of_two_is_down(struct kunit *test)
 	add_host(cfg, 1, 0);
 	strscpy(cfg->host[1].vrf, "nowhere", IFNAMSIZ);
 	apply(test, cfg);
-	KUNIT_EXPECT_FALSE(test, x->e->out[0].stream[0]->blocked);
+	KUNIT_EXPECT_FALSE(test, x->e->slot[0].stream[0]->blocked);
 	x->now += NST_FLAP_MS;
 	for (i = 0; i < NST_HOST_QUEUE_DOWN + 10; i++)
 		send_flows(test, 1);
@@ -1324,7 +1331,7 @@ static void removed_host_gets_the_rest(struct kunit *test)
 		;
 	KUNIT_EXPECT_EQ(test, n, received);
 	expect_nothing(test, 0);
-	KUNIT_EXPECT_EQ(test, n, nst_host_queued(host_of(x, 0)));
+	KUNIT_EXPECT_EQ(test, n, nst_queue_length(&host_of(x, 0)->queue));
 }
 
 /*
@@ -1349,7 +1356,7 @@ static void slow_host_costs_others_nothing(struct kunit *test)
 		KUNIT_ASSERT_TRUE(test, receive_soon(x, 0));
 	}
 	KUNIT_EXPECT_EQ(test, 0, waiting(x));
-	KUNIT_EXPECT_EQ(test, (u32)NST_HOST_QUEUE, nst_host_queued(host_of(x, 1)));
+	KUNIT_EXPECT_EQ(test, (u32)NST_HOST_QUEUE, nst_queue_length(&host_of(x, 1)->queue));
 	/* its own loss, which no flow counts as lost for */
 	KUNIT_EXPECT_EQ(test, 100ULL, host_of(x, 1)->lost_packets);
 	KUNIT_EXPECT_EQ(test, 0ULL, host_of(x, 0)->lost_packets);
@@ -1445,7 +1452,7 @@ static void refresh_while_the_queue_is_full(struct kunit *test)
 		nst_sender_refresh(x->s);
 		pass(test);
 	}
-	KUNIT_EXPECT_EQ(test, n, nst_host_queued(host_of(x, 0)));
+	KUNIT_EXPECT_EQ(test, n, nst_queue_length(&host_of(x, 0)->queue));
 	x->now += 1000;
 	do {
 		while (receive(x, 0))
@@ -1503,7 +1510,7 @@ static void nobody_listens(struct kunit *test)
 	apply_plain(test);
 	for (i = 0; i < 5; i++)
 		send_flows(test, 1);
-	h = x->e->use[0].host;
+	h = x->e->host[0].host;
 	KUNIT_EXPECT_EQ(test, 6ULL, h->packets);
 	/* that of the last has not been looked at yet */
 	KUNIT_EXPECT_EQ(test, 5ULL, h->icmp_errors);
@@ -1541,7 +1548,7 @@ static void bound_on_packets_in_flight(struct kunit *test)
 	while (receive(x, 0))
 		received++;
 	KUNIT_EXPECT_EQ(test, NST_BURST + 1U, received);
-	KUNIT_EXPECT_TRUE(test, nst_stream_takes(x->e->out[0].stream[0], x->s));
+	KUNIT_EXPECT_FALSE(test, nst_export_congested(x->e->slot[0].stream[0], x->s));
 	KUNIT_EXPECT_TRUE(test, try_flow(test, 0, 2, 300));
 	nst_exporter_flush(&x->x);
 	do {
@@ -1559,8 +1566,8 @@ static void bound_on_packets_in_flight(struct kunit *test)
 
 static unsigned int rate_of(struct stream_fixture *x)
 {
-	nst_sender_rates(x->s);
-	return host_of(x, 0)->rate;
+	nst_pace_factors(x->s);
+	return host_of(x, 0)->rate_factor;
 }
 
 /* The longer flows have had to wait for room, the quicker packets leave. */
@@ -1571,7 +1578,7 @@ static void pace_follows_waiting(struct kunit *test)
 	unsigned int i;
 
 	apply_plain(test);
-	st = x->e->out[0].stream[0];
+	st = x->e->slot[0].stream[0];
 	KUNIT_EXPECT_EQ(test, 1U, rate_of(x));
 	for (i = 0; i < NST_WAITING_MAX; i++) {
 		flows(test, 1);
@@ -1580,25 +1587,25 @@ static void pace_follows_waiting(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1U, rate_of(x));
 	KUNIT_EXPECT_FALSE(test, try_flow(test, 0, 2, 300));
 	KUNIT_EXPECT_EQ(test, 1U, rate_of(x));
-	st->full_since = jiffies - msecs_to_jiffies(2 * NST_PATIENCE_MS + 100);
+	st->congested_since = jiffies - msecs_to_jiffies(2 * NST_BACKLOG_MS + 100);
 	KUNIT_EXPECT_FALSE(test, try_flow(test, 0, 2, 300));
 	KUNIT_EXPECT_EQ(test, 3U, rate_of(x));
 	/* the cache is full, until it has not been for a second */
 	nst_exporter_expedite(x->s);
-	KUNIT_EXPECT_EQ(test, (unsigned int)NST_HURRY, rate_of(x));
-	x->s->hurry = jiffies - 2 * HZ;
+	KUNIT_EXPECT_EQ(test, (unsigned int)NST_EXPEDITE_FACTOR, rate_of(x));
+	x->s->expedited_at = jiffies - 2 * HZ;
 	KUNIT_EXPECT_EQ(test, 3U, rate_of(x));
-	KUNIT_EXPECT_FALSE(test, x->s->hurried);
+	KUNIT_EXPECT_FALSE(test, x->s->expedited);
 	/* but not without bound */
-	st->full_since = jiffies - msecs_to_jiffies(1000 * NST_PATIENCE_MS);
-	KUNIT_EXPECT_EQ(test, (unsigned int)NST_RATE_MAX, rate_of(x));
+	st->congested_since = jiffies - msecs_to_jiffies(1000 * NST_BACKLOG_MS);
+	KUNIT_EXPECT_EQ(test, (unsigned int)NST_RATE_FACTOR_MAX, rate_of(x));
 	do {
 		while (receive(x, 0))
 			;
 	} while (pass(test));
 	/* done with: from now on it would begin anew */
 	KUNIT_EXPECT_EQ(test, 1U, rate_of(x));
-	KUNIT_EXPECT_FALSE(test, st->full);
+	KUNIT_EXPECT_FALSE(test, st->congested);
 }
 
 static bool is_up(struct stream_fixture *x)
@@ -1606,7 +1613,7 @@ static bool is_up(struct stream_fixture *x)
 	bool up;
 
 	mutex_lock(&x->s->lock);
-	up = x->e->use[0].host->state == NETSTREAM_HOST_UP;
+	up = x->e->host[0].host->state == NETSTREAM_HOST_UP;
 	mutex_unlock(&x->s->lock);
 	return up;
 }

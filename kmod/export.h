@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Structures of the export path, and what every part of it may do with them.
+ *
+ * An export set is what one configuration exports: its templates, its slots
+ * with their streams, and its hosts.  The sender belongs to the namespace and
+ * outlives export sets.
+ */
+#ifndef _NST_EXPORT_H
+#define _NST_EXPORT_H
+
+#include <linux/atomic.h>
+#include <linux/if.h>
+#include <linux/jiffies.h>
+#include <linux/list.h>
+#include <linux/llist.h>
+#include <linux/mutex.h>
+#include <linux/refcount.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+
+#include "config.h"
+#include "encode.h"
+#include "guard.h"
+#include "stats.h"
+#include "work.h"
+
+struct net;
+struct nst_host;
+struct nst_mem;
+struct nst_packet;
+
+/* UDP payload: at most what fits Ethernet over IPv6, at least the smallest sensible. */
+#define NST_PAYLOAD_MAX		1452
+#define NST_PAYLOAD_MIN		512
+
+#define NST_TEMPLATES_MAX	(2 * NST_METERS_MAX)
+#define NST_VERSIONS		2	/* 0: version 9, 1: IPFIX */
+#define NST_ID_FIRST		256	/* of data sets, RFC 3954 */
+
+/*
+ * Export packets that may wait in one stream before its flows have to wait in
+ * the cache.  Several streams share the larger number, but each gets at least
+ * the smaller one.
+ */
+#define NST_WAITING_MAX		2048
+#define NST_WAITING_MIN		4
+
+/*
+ * Packets that a host queues at most, and packets that it keeps when it has been
+ * down for a while.  A host's queue holds what may wait in all streams at once.
+ */
+#define NST_HOST_QUEUE		4096
+#define NST_HOST_QUEUE_DOWN	64
+
+static_assert(NST_WAITING_MAX < NST_HOST_QUEUE);
+static_assert(NST_VERSIONS * (NETSTREAM_SLOT_MAX + 1) * NST_WAITING_MIN < NST_HOST_QUEUE);
+
+/**
+ * struct nst_stream - what one slot sends in one version
+ * @ref: references: slots of export sets
+ * @slot: Source ID
+ * @version: &enum netstream_version
+ * @capacity: UDP payload that the path to each of its hosts takes unfragmented
+ * @limit: bound on @waiting
+ * @waiting: packets that no host has been sent yet, and that a host which is up
+ *	still has to send
+ * @blocked: none of its hosts can be sent to: its flows wait in the cache
+ * @congested: @waiting has reached @limit, so flows have had to wait
+ * @congested_since: jiffies when that began
+ *
+ * The sender writes @capacity, @limit and @blocked; every CPU reads them.
+ */
+struct nst_stream {
+	refcount_t	ref;
+	u8		slot;
+	u8		version;
+	u16		capacity;
+	unsigned int	limit;
+	atomic_t	waiting;
+	bool		blocked;
+	bool		congested;
+	unsigned long	congested_since;
+};
+
+/**
+ * struct nst_export_slot - a slot under one configuration
+ * @id: the slot, which is the Source ID of its streams
+ * @sequence_flow: the version 9 sequence counts data records
+ * @stream: by version, %NULL where no host takes it
+ * @nhosts: number of hosts of each stream
+ * @host: hosts of each stream
+ */
+struct nst_export_slot {
+	u8			id;
+	bool			sequence_flow;
+	struct nst_stream	*stream[NST_VERSIONS];
+	unsigned int		nhosts[NST_VERSIONS];
+	struct nst_host		*host[NST_VERSIONS][NETSTREAM_HOSTS_MAX];
+};
+
+/**
+ * struct nst_export_host - a host under one configuration
+ * @host: the host, a reference
+ * @version: in effect
+ * @dscp: of its packets
+ */
+struct nst_export_host {
+	struct nst_host	*host;
+	u8		version;
+	u8		dscp;
+};
+
+/**
+ * struct nst_export_set - streams, templates and hosts of one configuration
+ * @ref: references: configuration, tables, packets
+ * @sender: the sender
+ * @dead: in the sender's list of sets to free
+ * @ntemplates: number of templates
+ * @template: templates
+ * @template_set: number of this list of templates; a configuration with the
+ *	same templates has the same number
+ * @nslots: slots with streams of their own; the first is slot 0
+ * @slot: these slots
+ * @slot_index: by slot number, the entry of @slot that serves it
+ * @nhosts: number of hosts
+ * @host: hosts
+ * @template_timeout: milliseconds between templates
+ * @template_packets: packets between templates, 0: any number
+ * @source4: source of packets to IPv4 collectors
+ * @source6: source of packets to IPv6 collectors
+ * @nmanagement: number of management interfaces
+ * @management: names of management interfaces
+ * @guarded: the same for the guard, which takes it over at publication
+ *
+ * Immutable once published.
+ */
+struct nst_export_set {
+	refcount_t		ref;
+	struct nst_sender	*sender;
+	struct llist_node	dead;
+	unsigned int		ntemplates;
+	struct nst_template	*template[NST_TEMPLATES_MAX];
+	u32			template_set;
+	unsigned int		nslots;
+	struct nst_export_slot	*slot;
+	u8			slot_index[NETSTREAM_SLOT_MAX + 1];
+	unsigned int		nhosts;
+	struct nst_export_host	*host;
+	u64			template_timeout;
+	u32			template_packets;
+	struct nst_source	source4;
+	struct nst_source	source6;
+	unsigned int		nmanagement;
+	char			management[NETSTREAM_MANAGEMENT_MAX][IFNAMSIZ];
+	struct nst_guard_names	*guarded;
+};
+
+/**
+ * struct nst_export_stats - what became of the packets handed over
+ * @exported: amount sent to at least one host
+ * @lost: amount that reached no host, by cause
+ *
+ * What was handed over and is in neither is queued.
+ */
+struct nst_export_stats {
+	struct nst_amount	exported;
+	struct nst_amount	lost[NST_LOST_MAX];
+};
+
+/**
+ * struct nst_sender - the export path of a namespace
+ * @net: namespace
+ * @mem: who pays for export packets
+ * @rcu: for freeing, as hooks may still look at @guard
+ * @lock: protects all members below that are not atomic; process context
+ * @guard: keeps packets away from management interfaces
+ * @work: takes packets from the CPUs, sends them, checks hosts, sends templates
+ * @in: packets handed over
+ * @congested: a stream is, or has just been, congested
+ * @expedited: the cache was full a moment ago
+ * @expedited_at: jiffies when it last was
+ * @current_set: published export set
+ * @published: number of the publication; dumps see by it that the set was replaced
+ * @dead: export sets to free
+ * @hosts: all hosts
+ * @packets: export packets that exist, handed over or not
+ * @stats: what became of packets
+ * @next_id: template ID to try next
+ * @next_set: number of the next list of templates
+ * @scratch: template packet that is being sent
+ * @refresh: send all templates now
+ * @recheck: routes, addresses or devices have changed: check all hosts now
+ * @states_changed: a host has gone up or down, or hosts were published
+ * @stopped: nothing is sent any more
+ * @wait: woken when it stops
+ * @checked_at: milliseconds since boot when hosts were last checked
+ */
+struct nst_sender {
+	struct net		*net;
+	const struct nst_mem	*mem;
+	struct rcu_head		rcu;
+	struct mutex		lock;	/* see above */
+	struct nst_guard	guard;
+	struct delayed_work	work;
+	struct llist_head	in;
+	bool			congested;
+	bool			expedited;
+	unsigned long		expedited_at;
+	struct nst_export_set	*current_set;
+	u32			published;
+	struct llist_head	dead;
+	struct list_head	hosts;
+	atomic_t		packets;
+	struct nst_export_stats	stats;
+	u16			next_id;
+	u32			next_set;
+	struct nst_packet	*scratch;
+	bool			refresh;
+	bool			recheck;
+	bool			states_changed;
+	bool			stopped;
+	wait_queue_head_t	wait;
+	u64			checked_at;
+};
+
+static inline unsigned int nst_export_version_index(u8 version)
+{
+	return version == NETSTREAM_VERSION_IPFIX;
+}
+
+/**
+ * nst_export_kick - let the sender work now
+ * @sender: sender
+ *
+ * Context: any.
+ */
+static inline void nst_export_kick(struct nst_sender *sender)
+{
+	if (!READ_ONCE(sender->stopped))
+		mod_delayed_work(nst_wq, &sender->work, 0);
+}
+
+/**
+ * nst_export_set_get - take another reference to an export set
+ * @set: export set
+ *
+ * Context: any.
+ */
+static inline struct nst_export_set *
+nst_export_set_get(struct nst_export_set *set)
+{
+	refcount_inc(&set->ref);
+	return set;
+}
+
+/**
+ * nst_export_set_put - give a reference to an export set back
+ * @set: export set
+ *
+ * The last one leaves the set to the sender, which frees it when it may sleep.
+ *
+ * Context: any.
+ */
+static inline void nst_export_set_put(struct nst_export_set *set)
+{
+	struct nst_sender *sender = set->sender;
+
+	if (!refcount_dec_and_test(&set->ref))
+		return;
+	llist_add(&set->dead, &sender->dead);
+	nst_export_kick(sender);
+}
+
+/**
+ * nst_export_template - the template of a record in a version
+ * @set: export set
+ * @rec: record
+ * @version: &enum netstream_version
+ *
+ * Context: any.
+ * Return: the template, or %NULL if the record is not exported in the version.
+ */
+static inline struct nst_template *
+nst_export_template(const struct nst_export_set *set,
+		    const struct nst_record *rec, u8 version)
+{
+	unsigned int i;
+
+	for (i = 0; i < set->ntemplates; i++)
+		if (set->template[i]->rec == rec &&
+		    set->template[i]->version == version)
+			return set->template[i];
+	return NULL;
+}
+
+/**
+ * nst_export_congested - whether a stream takes no packet for now
+ * @stream: stream
+ * @sender: its sender
+ *
+ * Context: any.
+ */
+static inline bool nst_export_congested(struct nst_stream *stream,
+					struct nst_sender *sender)
+{
+	if (likely(atomic_read(&stream->waiting) < READ_ONCE(stream->limit)))
+		return false;
+	if (!READ_ONCE(stream->congested)) {
+		WRITE_ONCE(stream->congested_since, jiffies);
+		/* pairs with nst_pace_factor(): the time is there before the flag */
+		smp_store_release(&stream->congested, true);
+	}
+	WRITE_ONCE(sender->congested, true);
+	return true;
+}
+
+#endif /* _NST_EXPORT_H */

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * How fast packets leave.
+ */
+#ifndef _NST_PACE_H
+#define _NST_PACE_H
+
+struct nst_sender;
+
+/* Packets that a host gets at once. */
+#define NST_BURST	8
+
+unsigned int nst_pace_factors(struct nst_sender *sender);
+void nst_pace_pause(struct nst_sender *sender, unsigned int factor);
+
+#endif /* _NST_PACE_H */
