@@ -75,6 +75,15 @@ static void mark_compared(struct session *s)
 	s->changed = false;
 }
 
+/* @now, which the session owns from here on, becomes the running configuration. */
+static void take(struct session *s, const struct config *now)
+{
+	s->running = *now;
+	config_copy(&s->candidate, &s->running);
+	s->loaded = true;
+	mark_compared(s);
+}
+
 /*
  * The shell may have been idle for hours.  While it has no edits to lose, it
  * follows what others commit.
@@ -99,15 +108,15 @@ static int follow(struct session *s)
  */
 int session_load(struct session *s)
 {
+	struct config now = { 0 };
+
 	if (follow(s))
 		return -1;
 	if (s->loaded)
 		return 0;
-	if (s->backend->get(&s->running, &s->why))
+	if (s->backend->get(&now, &s->why))
 		return -1;
-	config_copy(&s->candidate, &s->running);
-	s->loaded = true;
-	mark_compared(s);
+	take(s, &now);
 	return 0;
 }
 
@@ -180,14 +189,14 @@ static void report_replay(const struct session *s, const struct journal_entry *e
 static int replay(struct session *s)
 {
 	struct session before = *s;
+	struct config now = { 0 };
 	size_t i;
 
+	if (s->backend->get(&now, &s->why))
+		return -1;
 	memset(&s->journal, 0, sizeof(s->journal));
 	session_discard(s);
-	if (session_load(s)) {
-		s->journal = before.journal;
-		return -1;
-	}
+	take(s, &now);
 	for (i = 0; i < before.journal.n; i++) {
 		const struct journal_entry *e = &before.journal.v[i];
 

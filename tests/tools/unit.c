@@ -35,13 +35,17 @@ static int failures;
 /* A kernel that keeps a configuration, and can be told to refuse. */
 static struct config running;
 static unsigned int sets, checks;
+static bool refuse_get;
 static int refuse_error;
 static const char *refuse_text;
 static const char *refuse_statement;
 
 static int fake_get(struct config *c, struct failure *why)
 {
-	(void)why;
+	if (refuse_get) {
+		failure_set(why, "no answer");
+		return -1;
+	}
 	config_free(c);
 	config_copy(c, &running);
 	return 0;
@@ -428,6 +432,24 @@ static void test_replay_reports_what_fails(void)
 	text = captured();
 	CHECK(strstr(text, "'undo port eth7' cannot be done any more: the interface is not"));
 	CHECK(strstr(s.why.text, "nothing is left") && !session_changed(&s));
+	session_free(&s);
+}
+
+/* If the new running configuration cannot be read, no edit is lost. */
+static void test_replay_needs_an_answer(void)
+{
+	struct session s;
+
+	session_init(&s, &fake, grammar);
+	s.interactive = true;
+	must(&s, "system-view");
+	must(&s, "ipv6 netstream timeout inactive 5");
+	commit_elsewhere(theirs, ARRAY_SIZE(theirs));
+	refuse_get = true;
+	CHECK(session_run(&s, "commit") < 0 && strstr(s.why.text, "no answer"));
+	refuse_get = false;
+	CHECK(session_changed(&s) && s.journal.n == 1);
+	CHECK(s.candidate.system[NETSTREAM_SYSTEM_A_ORIGINAL_INACTIVE].number == 5);
 	session_free(&s);
 }
 
@@ -1049,6 +1071,7 @@ int main(void)
 		{ "a late commit replays the edits and shows the difference",
 		  test_late_commit_is_replayed },
 		{ "a line that cannot be replayed is named", test_replay_reports_what_fails },
+		{ "edits outlive a failure to replay them", test_replay_needs_an_answer },
 		{ "a session without edits follows others", test_follows_without_edits },
 		{ "commit force shows what it overwrites first", test_force_shows_first },
 		{ "a late commit of a batch is refused", test_late_batch },
