@@ -25,15 +25,17 @@
 #include "commit.h"
 #include "compat.h"
 #include "config.h"
+#include "config_nl.h"
 #include "cpu.h"
 #include "export_set.h"
 #include "exporter.h"
 #include "hook.h"
-#include "iface.h"
+#include "ifmap.h"
 #include "meter.h"
-#include "net.h"
-#include "params.h"
+#include "bounds.h"
+#include "mem.h"
 #include "sender.h"
+#include "state.h"
 #include "work.h"
 
 /* How often tables of records no longer in effect are looked after. */
@@ -514,8 +516,34 @@ static int nst_commit_bound(const struct nst_net *nn, struct nst_config *cfg,
 {
 	if (nn->net->user_ns == &init_user_ns)
 		return 0;
-	return nst_config_bound(cfg, nst_params_userns_flows(),
-				nst_params_userns_hosts(), extack);
+	return nst_config_nl_bound(cfg, nst_bounds_userns_flows(),
+				nst_bounds_userns_hosts(), extack);
+}
+
+/* Make what metering needs, at the first configuration. */
+static int nst_commit_start(struct nst_net *nn)
+{
+	int err;
+
+	if (nn->cpu)
+		return 0;
+	nn->sender = nst_sender_create(nn->net, &nn->quota.mem);
+	if (IS_ERR_OR_NULL(nn->sender)) {
+		nn->sender = NULL;
+		return -ENOMEM;
+	}
+	err = nst_cpus_create(nn);
+	if (!err) {
+		/* before the first packet */
+		nst_mem_own(&nn->quota.mem);
+		/* pairs with nst_started() */
+		smp_store_release(&nn->started, true);
+		return 0;
+	}
+	nst_sender_stop(nn->sender);
+	nst_sender_free(nn->sender);
+	nn->sender = NULL;
+	return err;
 }
 
 static int nst_commit_locked(struct nst_net *nn, struct nst_config *cfg,
@@ -539,7 +567,7 @@ static int nst_commit_locked(struct nst_net *nn, struct nst_config *cfg,
 	err = nst_commit_bound(nn, cfg, extack);
 	if (err || nst_same_attrs(cfg, p.old))
 		goto refuse;
-	err = nst_net_start(nn);
+	err = nst_commit_start(nn);
 	if (err)
 		goto refuse;
 	return nst_plan_run(&p, check, extack);
@@ -551,7 +579,7 @@ refuse:
 /**
  * nst_commit - make a configuration take effect
  * @nn: namespace
- * @cfg: configuration from nst_config_parse(); consumed in any case
+ * @cfg: configuration from nst_config_nl_parse(); consumed in any case
  * @check: only find out whether it would
  * @expected: generation that must be running, or 0 for any
  * @extack: where to say why not

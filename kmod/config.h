@@ -15,7 +15,6 @@
 #include "record.h"
 #include "sampler.h"
 
-struct netlink_ext_ack;
 struct nlattr;
 struct nst_export_set;
 
@@ -141,7 +140,7 @@ struct nst_source {
  * @original_inactive: seconds
  * @max_flows: bound on flows in the cache
  * @max_flows_at: the attribute that says so, or %NULL; only while the request
- *	is there, see nst_config_bound()
+ *	is there, see nst_config_nl_bound()
  * @sampler: of the system view, by direction
  * @nmanagement: number of management interfaces
  * @management: their names
@@ -202,11 +201,32 @@ struct nst_config {
 	struct nst_export_set	*export_set;
 };
 
+/**
+ * struct nst_config_scalar - a number of the system view
+ * @attr: &enum netstream_system_attr, of type u8, u16 or u32 as @size says
+ * @size: bytes of the attribute and of the number in struct nst_config
+ * @offset: of the number in struct nst_config
+ * @min: least value
+ * @max: greatest value
+ * @preset: default
+ * @refusal: what is said of a value that is out of range
+ */
+struct nst_config_scalar {
+	u8		attr;
+	u8		size;
+	u16		offset;
+	u32		min;
+	u32		max;
+	u32		preset;
+	const char	*refusal;
+};
+
+extern const struct nst_config_scalar nst_config_scalar[];
+extern const unsigned int nst_config_scalars;
+
+void nst_config_set_scalar(struct nst_config *cfg,
+			   const struct nst_config_scalar *s, u32 value);
 struct nst_config *nst_config_default(void);
-struct nst_config *nst_config_parse(const struct nlattr *attrs, size_t len,
-				    struct netlink_ext_ack *extack);
-int nst_config_bound(struct nst_config *cfg, u32 max_flows, u32 max_hosts,
-		     struct netlink_ext_ack *extack);
 void nst_config_free(struct nst_config *cfg);
 const struct nst_slot_def *nst_config_slot(const struct nst_config *cfg, u8 id);
 u8 nst_config_slot_of(const struct nst_config *cfg, const char *ifname);

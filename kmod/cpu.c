@@ -27,10 +27,10 @@
 #include "clock.h"
 #include "compat.h"
 #include "cpu.h"
-#include "iface.h"
+#include "ifmap.h"
 #include "meter.h"
-#include "net.h"
 #include "sender.h"
+#include "state.h"
 #include "work.h"
 
 /* Flows that are looked at while bottom halves are off. */

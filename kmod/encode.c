@@ -1,206 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Encoding.  Pure: values in, bytes out; no clock, no lock, no socket.
- *
- * Templates, data records and their lengths all come from the table of fields
- * (field.c), so they cannot drift apart.
+ * Encoding: values in, bytes out.  No clock, no lock, no socket.
  */
-#include <linux/slab.h>
 #include <linux/string.h>
 
 #include "clock.h"
 #include "compat.h"
 #include "encode.h"
 
-/**
- * enum nst_copy - how a value gets onto the wire
- * @NST_COPY_BYTES: as it is
- * @NST_COPY_U8: one byte
- * @NST_COPY_U16: from a 16-bit number
- * @NST_COPY_U32: from a 32-bit number
- * @NST_COPY_COUNTER: from a 64-bit number, into as many bytes as the template says
- */
-enum nst_copy {
-	NST_COPY_BYTES,
-	NST_COPY_U8,
-	NST_COPY_U16,
-	NST_COPY_U32,
-	NST_COPY_COUNTER,
-};
-
-/* ---------------------------------------------------------------- templates */
-
-/* How a value of @size bytes is written into @length bytes. */
-static u8 nst_template_copy(u8 type, u8 size, u16 length)
-{
-	if (type != NST_FIELD_NUMBER)
-		return NST_COPY_BYTES;
-	if (size != length || size == sizeof(u64))
-		return NST_COPY_COUNTER;
-	switch (size) {
-	case 1:
-		return NST_COPY_U8;
-	case 2:
-		return NST_COPY_U16;
-	default:
-		return NST_COPY_U32;
-	}
-}
-
-static void nst_template_add(struct nst_template *t, u16 number, u8 width)
-{
-	const struct nst_field *field = &nst_field[number];
-	const struct nst_element *el = t->version == NETSTREAM_VERSION_IPFIX ?
-				       &field->ipfix : &field->v9;
-	struct nst_field_spec *tf = &t->field[t->nfields++];
-	u8 size = el->size ?: field->size;
-	int folded;
-
-	tf->field = number;
-	tf->type = el->id;
-	tf->length = el->length ?: width / 8;
-	tf->offset = el->offset ?: field->offset;
-	folded = nst_record_folds(t->rec, number);
-	if (folded >= 0) {
-		tf->offset = offsetof(struct nst_flow_record, folded[folded]);
-		size = sizeof(u64);
-	}
-	tf->how = nst_template_copy(field->type, size, tf->length);
-	t->length += tf->length;
-}
-
-static u64 nst_counter_max(u8 width)
-{
-	return width == 64 ? U64_MAX : (1ULL << width) - 1;
-}
-
-static void nst_template_items(struct nst_template *t)
-{
-	const struct nst_record_def *def = &t->rec->def;
-	const struct nst_item *it;
-	unsigned int i;
-
-	for (i = 0; i < def->nitems; i++) {
-		it = &def->item[i];
-		nst_template_add(t, it->field, it->width);
-		if (it->field == NETSTREAM_FIELD_PACKETS)
-			t->max_packets = nst_counter_max(it->width);
-		if (it->field == NETSTREAM_FIELD_BYTES)
-			t->max_bytes = nst_counter_max(it->width);
-	}
-}
-
-static bool nst_template_has(const struct nst_template *t, u16 field)
-{
-	unsigned int i;
-
-	for (i = 0; i < t->nfields; i++)
-		if (t->field[i].field == field)
-			return true;
-	return false;
-}
-
-/* A field that @key determines, unless the record has it already. */
-static void nst_template_append(struct nst_template *t, u16 field, u16 key)
-{
-	if (nst_record_matches(&t->rec->def, key, NULL) &&
-	    !nst_template_has(t, field))
-		nst_template_add(t, field, 0);
-}
-
-/**
- * nst_template_create - say what a record looks like on the wire
- * @rec: the record; a reference is taken
- * @version: &enum netstream_version
- * @as_type: &enum netstream_as_type: an AS option appends SRC_AS and DST_AS to
- *	records whose key determines them
- * @bgp_nexthop: append the BGP next hop likewise
- * @id: template ID
- *
- * Context: process, may sleep.
- * Return: the template with one reference, or %NULL for lack of memory.
- */
-struct nst_template *nst_template_create(struct nst_record *rec, u8 version,
-					 u8 as_type, bool bgp_nexthop, u16 id)
-{
-	struct nst_template *t = kzalloc(sizeof(*t), GFP_KERNEL_ACCOUNT);
-
-	if (!t)
-		return NULL;
-	refcount_set(&t->ref, 1);
-	t->rec = nst_record_get(rec);
-	t->id = id;
-	t->version = version;
-	t->as_type = as_type;
-	t->bgp_nexthop = bgp_nexthop;
-	t->max_packets = U64_MAX;
-	t->max_bytes = U64_MAX;
-	nst_template_items(t);
-	if (as_type != NETSTREAM_AS_NONE) {
-		nst_template_append(t, NETSTREAM_FIELD_SRC_AS,
-				    NETSTREAM_FIELD_SRC_ADDR);
-		nst_template_append(t, NETSTREAM_FIELD_DST_AS,
-				    NETSTREAM_FIELD_DST_ADDR);
-	}
-	if (bgp_nexthop)
-		nst_template_append(t, NETSTREAM_FIELD_BGP_NEXT_HOP,
-				    NETSTREAM_FIELD_DST_ADDR);
-	return t;
-}
-
-/**
- * nst_template_get - take another reference
- * @t: template
- *
- * Context: any.
- */
-struct nst_template *nst_template_get(struct nst_template *t)
-{
-	refcount_inc(&t->ref);
-	return t;
-}
-
-/**
- * nst_template_put - give a reference back
- * @t: template, may be %NULL
- *
- * Context: any.
- */
-void nst_template_put(struct nst_template *t)
-{
-	if (!t || !refcount_dec_and_test(&t->ref))
-		return;
-	nst_record_put(t->rec);
-	kfree(t);
-}
+/* -------------------------------------------------------- template records */
 
 /**
  * nst_encode_template_size - bytes of a template record
- * @t: template
+ * @tmpl: template
  *
  * Context: any.
  */
-size_t nst_encode_template_size(const struct nst_template *t)
+size_t nst_encode_template_size(const struct nst_template *tmpl)
 {
-	return 4 + 4 * t->nfields;
+	return 4 + 4 * tmpl->nfields;
 }
 
 /**
  * nst_encode_template - write a template record (RFC 3954, 5.2; RFC 7011, 3.4.1)
  * @to: room for nst_encode_template_size() bytes
- * @t: template
+ * @tmpl: template
  *
  * Context: any.
  */
-void nst_encode_template(u8 *to, const struct nst_template *t)
+void nst_encode_template(u8 *to, const struct nst_template *tmpl)
 {
 	unsigned int i;
 
-	put_unaligned_be16(t->id, to);
-	put_unaligned_be16(t->nfields, to + 2);
-	for (i = 0; i < t->nfields; i++) {
-		put_unaligned_be16(t->field[i].type, to + 4 + 4 * i);
-		put_unaligned_be16(t->field[i].length, to + 6 + 4 * i);
+	put_unaligned_be16(tmpl->id, to);
+	put_unaligned_be16(tmpl->nfields, to + 2);
+	for (i = 0; i < tmpl->nfields; i++) {
+		put_unaligned_be16(tmpl->field[i].type, to + 4 + 4 * i);
+		put_unaligned_be16(tmpl->field[i].length, to + 6 + 4 * i);
 	}
 }
 
@@ -225,8 +61,8 @@ static u8 nst_encode_reason(u8 end)
 }
 
 /**
- * nst_encode_prepare - give each value of a flow its place, for encoding
- * @values: where to
+ * nst_encode_prepare - collect the values that data records are written from
+ * @values: result
  * @rec: the flow's record
  * @flow: the flow, ended
  * @now: milliseconds since boot
@@ -247,26 +83,26 @@ void nst_encode_prepare(struct nst_flow_record *values,
 }
 
 /**
- * nst_encode_part - split off what one data record can say
- * @part: where to leave it
- * @rest: the flow; on return without the part
- * @t: template
+ * nst_encode_part - split off what fits the counters of one data record
+ * @part: values of that record
+ * @rest: values of the flow; on return, what further records have to report
+ * @tmpl: template
  *
- * Only a counter of 16 or 32 bits and a packet larger than it can count ever
- * make a second part.
+ * A flow ends before its counters overflow.  So there is a second part only if a
+ * counter has 16 or 32 bits and a single packet exceeds it.
  *
  * Context: any.
  * Return: whether something is left.
  */
 bool nst_encode_part(struct nst_flow_record *part, struct nst_flow_record *rest,
-		     const struct nst_template *t)
+		     const struct nst_template *tmpl)
 {
-	const struct nst_words *w = &t->rec->words;
+	const struct nst_words *w = &tmpl->rec->words;
 	unsigned int i;
 
 	*part = *rest;
-	part->packets = min(rest->packets, t->max_packets);
-	part->bytes = min(rest->bytes, t->max_bytes);
+	part->packets = min(rest->packets, tmpl->max_packets);
+	part->bytes = min(rest->bytes, tmpl->max_bytes);
 	rest->packets -= part->packets;
 	rest->bytes -= part->bytes;
 	for (i = 0; i < w->nfold; i++)
@@ -287,15 +123,18 @@ static void nst_encode_counter(u8 *to, u64 value, u16 length)
 		*to = value;
 }
 
-static void nst_encode_field(u8 *to, const struct nst_field_spec *tf,
+static void nst_encode_field(u8 *to, const struct nst_field_spec *spec,
 			     const void *from)
 {
-	switch (tf->how) {
+	switch (spec->how) {
 	case NST_COPY_BYTES:
-		if (tf->length == 16)
+		/* addresses and ports: lengths that the compiler knows */
+		if (spec->length == 16)
 			memcpy(to, from, 16);
-		else
+		else if (spec->length == 2)
 			memcpy(to, from, 2);
+		else
+			memcpy(to, from, spec->length);
 		break;
 	case NST_COPY_U8:
 		*to = *(const u8 *)from;
@@ -307,7 +146,7 @@ static void nst_encode_field(u8 *to, const struct nst_field_spec *tf,
 		put_unaligned_be32(*(const u32 *)from, to);
 		break;
 	case NST_COPY_COUNTER:
-		nst_encode_counter(to, *(const u64 *)from, tf->length);
+		nst_encode_counter(to, *(const u64 *)from, spec->length);
 		break;
 	}
 }
@@ -315,19 +154,19 @@ static void nst_encode_field(u8 *to, const struct nst_field_spec *tf,
 /**
  * nst_encode_record - write a data record
  * @to: room for the template's length
- * @t: template
+ * @tmpl: template
  * @values: values
  *
  * Context: any.
  */
-void nst_encode_record(u8 *to, const struct nst_template *t,
+void nst_encode_record(u8 *to, const struct nst_template *tmpl,
 		       const struct nst_flow_record *values)
 {
-	const struct nst_field_spec *tf = t->field, *end = tf + t->nfields;
+	const struct nst_field_spec *spec = tmpl->field, *end = spec + tmpl->nfields;
 
-	for (; tf < end; tf++) {
-		nst_encode_field(to, tf, (const u8 *)values + tf->offset);
-		to += tf->length;
+	for (; spec < end; spec++) {
+		nst_encode_field(to, spec, (const u8 *)values + spec->offset);
+		to += spec->length;
 	}
 }
 
@@ -348,7 +187,7 @@ void nst_encode_set(u8 *to, u16 id, u16 length)
 }
 
 /**
- * nst_encode_template_set - the set ID of templates
+ * nst_encode_template_set - set ID of template records
  * @version: &enum netstream_version
  *
  * Context: any.

@@ -15,7 +15,7 @@ struct net;
 /**
  * struct nst_guard_names - interfaces that export packets must not leave through
  * @rcu: for freeing
- * @n: how many
+ * @n: number of names
  * @name: their names
  */
 struct nst_guard_names {
@@ -28,7 +28,7 @@ struct nst_guard_names {
  * struct nst_guard - the guard of a namespace
  * @ops: hooks where packets leave, IPv4 and IPv6
  * @names: the interfaces; %NULL: none
- * @registered: the hooks are
+ * @registered: the hooks are registered
  */
 struct nst_guard {
 	struct nf_hook_ops		ops[2];
@@ -36,8 +36,8 @@ struct nst_guard {
 	bool				registered;
 };
 
-int nst_guard_start(struct nst_guard *g, struct net *net);
-void nst_guard_set(struct nst_guard *g, struct nst_guard_names *names);
-void nst_guard_stop(struct nst_guard *g, struct net *net);
+int nst_guard_start(struct nst_guard *guard, struct net *net);
+void nst_guard_set(struct nst_guard *guard, struct nst_guard_names *names);
+void nst_guard_stop(struct nst_guard *guard, struct net *net);
 
 #endif /* _NST_GUARD_H */

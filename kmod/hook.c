@@ -15,11 +15,11 @@
 #include "config.h"
 #include "dissect.h"
 #include "hook.h"
-#include "iface.h"
+#include "ifmap.h"
 #include "meter.h"
-#include "net.h"
 #include "ring.h"
 #include "socket.h"
+#include "state.h"
 
 /* For a member of a VRF this is the member, while the hook is told the VRF. */
 static __always_inline u32 nst_input_if(const struct sk_buff *skb,

@@ -132,7 +132,7 @@ static void nst_host_pop(struct nst_host *host, bool sent, u8 cause)
 
 	nst_announce_count(host, pkt, sent);
 	if (sent) {
-		pkt->delivered = true;
+		nst_packet_deliver(pkt);
 		nst_packet_release(pkt);
 		host->packets++;
 		host->records += pkt->records;

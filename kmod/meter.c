@@ -11,7 +11,7 @@
 #include "clock.h"
 #include "compat.h"
 #include "meter.h"
-#include "net.h"
+#include "state.h"
 #include "ring.h"
 
 /* How long a run of the timer ends flows before it yields, and a look at the clock. */

@@ -27,10 +27,11 @@
 #include "config.h"
 #include "cpu.h"
 #include "hook.h"
+#include "bounds.h"
 #include "meter.h"
 #include "net.h"
-#include "params.h"
 #include "sender.h"
+#include "state.h"
 #include "work.h"
 
 /* Interfaces that come together are looked at together, ms. */
@@ -49,38 +50,6 @@ struct nst_net *nst_net(const struct net *net)
 	return net_generic(net, nst_net_id);
 }
 
-/**
- * nst_net_start - make what metering needs, at the first configuration
- * @nn: namespace
- *
- * Context: process, sleeps; the namespace's mutex is held.
- * Return: 0 or a negative errno.
- */
-int nst_net_start(struct nst_net *nn)
-{
-	int err;
-
-	if (nn->cpu)
-		return 0;
-	nn->sender = nst_sender_create(nn->net, &nn->quota.mem);
-	if (IS_ERR_OR_NULL(nn->sender)) {
-		nn->sender = NULL;
-		return -ENOMEM;
-	}
-	err = nst_cpus_create(nn);
-	if (!err) {
-		/* before the first packet */
-		nst_mem_own(&nn->quota.mem);
-		/* pairs with nst_started() */
-		smp_store_release(&nn->started, true);
-		return 0;
-	}
-	nst_sender_stop(nn->sender);
-	nst_sender_free(nn->sender);
-	nn->sender = NULL;
-	return err;
-}
-
 static int __net_init nst_net_create(struct net *net)
 {
 	struct nst_net *nn = nst_net(net);
@@ -89,7 +58,7 @@ static int __net_init nst_net_create(struct net *net)
 	if (!cfg)
 		return -ENOMEM;
 	if (net->user_ns != &init_user_ns)
-		cfg->max_flows = min(cfg->max_flows, nst_params_userns_flows());
+		cfg->max_flows = min(cfg->max_flows, nst_bounds_userns_flows());
 	nn->net = net;
 	mutex_init(&nn->mutex);
 	cfg->generation = 1;

@@ -1,92 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What one network namespace owns.
+ * Network namespaces that come and go, and what they are told of devices.
  */
 #ifndef _NST_NET_H
 #define _NST_NET_H
 
-#include <linux/mutex.h>
-#include <linux/netdevice.h>
-#include <linux/netfilter.h>
-#include <linux/rcupdate.h>
-#include <linux/workqueue.h>
-
-#include "compat.h"
-#include "table.h"
-
-struct nst_config;
-struct nst_cpu;
-struct nst_ifmap;
-struct nst_sender;
-struct netlink_callback;
-struct netlink_ext_ack;
-struct sk_buff;
-
-#define NST_HOOKS	3
-
-/**
- * struct nst_net - the meter of a network namespace
- * @net: the namespace
- * @mutex: held by whoever commits, resets, or reads what these change
- * @config: running configuration; replaced under @mutex, read under RCU
- * @ifmap: what to do with packets of each interface; replaced under @mutex, adopted by each CPU
- * @cpu: each CPU's tables, pending packets and counters
- * @sender: numbers and sends export packets
- * @quota: bound on flows
- * @secret: of the hash, made at start
- * @hooked: mask of directions (1 << &enum netstream_direction) whose hooks are registered
- * @hook: the hooks
- * @node: instance of the CPU hotplug state
- * @rescan: looks at interfaces again after some came, went or were renamed
- * @reap: frees tables whose record is no longer in effect, once empty
- * @drain: exports what CPUs that went offline have left
- * @rcu: grace period after which no packet is in a hook of a namespace that goes
- * @base: amounts to subtract since the last reset of statistics
- * @started: @cpu and @sender exist
- * @stopped: the namespace goes
- */
-struct nst_net {
-	struct net			*net;
-	struct mutex			mutex;	/* commits and reads */
-	struct nst_config __rcu		*config;
-	struct nst_ifmap		*ifmap;
-	struct nst_cpu __percpu		*cpu;
-	struct nst_sender		*sender;
-	struct nst_quota		quota;
-	u64				secret[NST_SECRET_WORDS];
-	unsigned int			hooked;
-	struct nf_hook_ops		hook[NST_HOOKS];
-	struct hlist_node		node;
-	struct delayed_work		rescan;
-	struct delayed_work		reap;
-	struct delayed_work		drain;
-	unsigned long			rcu;
-	struct nst_totals		*base;
-	bool				started;
-	bool				stopped;
-};
-
-/*
- * Bottom halves off exclude everything else that writes a CPU's part of a
- * namespace, but on PREEMPT_RT, where this lock does.
- */
-#define nst_lock(_nn)	local_lock_nested_bh(&(_nn)->cpu->lock)
-#define nst_unlock(_nn)	local_unlock_nested_bh(&(_nn)->cpu->lock)
+struct net;
+struct nst_net;
 
 struct nst_net *nst_net(const struct net *net);
-/**
- * nst_started - whether a namespace has ever been configured
- * @nn: namespace
- *
- * Context: any.
- */
-static inline bool nst_started(const struct nst_net *nn)
-{
-	/* pairs with nst_net_start(): then its sender is there, too */
-	return smp_load_acquire(&nn->started);
-}
-
-int nst_net_start(struct nst_net *nn);
 int nst_net_init(void);
 void nst_net_exit(void);
 

@@ -9,8 +9,8 @@
 #include "clock.h"
 #include "export.h"
 #include "host.h"
-#include "netlink.h"
 #include "netlink_export.h"
+#include "netlink_msg.h"
 
 static int nst_fill_host_address(struct sk_buff *skb,
 				 const struct nst_host *host)
@@ -68,7 +68,7 @@ static int nst_fill_host_counters(struct sk_buff *skb,
 	if (nla_put_u32(skb, NETSTREAM_HOST_A_QUEUED,
 			nst_queue_length(&host->queue)))
 		return -EMSGSIZE;
-	return nst_genl_put_counters(skb, NETSTREAM_HOST_A_COUNT,
+	return nst_netlink_msg_counters(skb, NETSTREAM_HOST_A_COUNT,
 				     NETSTREAM_COUNT_A_VALUE,
 				     nst_host_counter_name, host->counter,
 				     NST_HOST_COUNTERS);
@@ -77,7 +77,7 @@ static int nst_fill_host_counters(struct sk_buff *skb,
 static int nst_fill_host(struct sk_buff *skb, struct netlink_callback *cb,
 			 const struct nst_host *host)
 {
-	void *head = nst_genl_put(skb, cb, NETSTREAM_CMD_HOST_GET);
+	void *head = nst_netlink_msg_begin(skb, cb, NETSTREAM_CMD_HOST_GET);
 	struct nlattr *nest;
 
 	if (!head)
@@ -111,8 +111,9 @@ int nst_netlink_export_hosts(struct nst_sender *sender, struct sk_buff *skb,
 	struct nst_export_set *set;
 
 	mutex_lock(&sender->lock);
-	set = nst_dump_goes_on(cb,
-			       sender->published) ? sender->current_set : NULL;
+	set = sender->current_set;
+	if (!nst_netlink_msg_goes_on(cb, sender->published))
+		set = NULL;
 	for (; set && cb->args[0] < set->nhosts; cb->args[0]++)
 		if (nst_fill_host(skb, cb, set->host[cb->args[0]].host))
 			break;
@@ -159,7 +160,7 @@ static int nst_fill_template(struct sk_buff *skb, struct netlink_callback *cb,
 			     const struct nst_export_slot *slot,
 			     const struct nst_template *tmpl)
 {
-	void *head = nst_genl_put(skb, cb, NETSTREAM_CMD_TEMPLATE_GET);
+	void *head = nst_netlink_msg_begin(skb, cb, NETSTREAM_CMD_TEMPLATE_GET);
 	struct nlattr *nest;
 
 	if (!head)
@@ -193,7 +194,7 @@ int nst_netlink_export_templates(struct nst_sender *sender, struct sk_buff *skb,
 	struct nst_export_slot *slot;
 
 	mutex_lock(&sender->lock);
-	set = nst_dump_goes_on(cb,
+	set = nst_netlink_msg_goes_on(cb,
 			       sender->published) ? sender->current_set : NULL;
 	for (; set && cb->args[0] < set->nslots; cb->args[0]++) {
 		slot = &set->slot[cb->args[0]];

@@ -126,23 +126,51 @@ void nst_packet_release(struct nst_packet *pkt)
 	atomic_dec(&nst_packet_stream(pkt)->waiting);
 }
 
+/* Count a packet as exported, once its exporter has counted it as handed over. */
 static void nst_packet_account(struct nst_packet *pkt)
 {
-	struct nst_export_stats *stats = &pkt->sender->stats;
+	if (pkt->accounted || !pkt->taken || !pkt->delivered)
+		return;
+	pkt->accounted = true;
+	nst_amount_add(&pkt->sender->stats.exported, &pkt->amount);
+}
 
-	if (pkt->delivered)
-		nst_amount_add(&stats->exported, &pkt->amount);
-	else
-		nst_amount_add(&stats->lost[pkt->cause], &pkt->amount);
+/**
+ * nst_packet_take - the sender has a packet from its exporter
+ * @pkt: packet
+ *
+ * Context: process, under the sender's lock.
+ */
+void nst_packet_take(struct nst_packet *pkt)
+{
+	pkt->taken = true;
+	/* its twin may have been sent before */
+	nst_packet_account(pkt);
+}
+
+/**
+ * nst_packet_deliver - a host was sent a packet
+ * @pkt: packet
+ *
+ * The packet's flows count as exported from now on.  Other hosts may keep the
+ * packet for a long time.
+ *
+ * Context: process, under the sender's lock.
+ */
+void nst_packet_deliver(struct nst_packet *pkt)
+{
+	if (pkt->twin)
+		pkt = pkt->twin;
+	pkt->delivered = true;
+	nst_packet_account(pkt);
 }
 
 /**
  * nst_packet_put - give a reference to a packet back
  * @pkt: packet
  *
- * The last reference accounts for the packet and frees it.  A flow counts as
- * exported when a host received it in either version, so a packet with a twin
- * leaves the accounting to the twin.
+ * The last reference frees the packet.  A packet that no host was sent counts as
+ * lost then, unless a twin accounts for it.
  *
  * Context: process, under the sender's lock.
  */
@@ -152,12 +180,11 @@ void nst_packet_put(struct nst_packet *pkt)
 
 	while (pkt && refcount_dec_and_test(&pkt->ref)) {
 		twin = pkt->twin;
-		if (twin) {
-			twin->delivered |= pkt->delivered;
+		if (twin)
 			twin->cause = pkt->cause;
-		} else {
-			nst_packet_account(pkt);
-		}
+		else if (!pkt->accounted)
+			nst_amount_add(&pkt->sender->stats.lost[pkt->cause],
+				       &pkt->amount);
 		nst_export_set_put(pkt->export_set);
 		atomic_dec(&pkt->sender->packets);
 		kfree(pkt);

@@ -28,7 +28,9 @@
  * @templates: template records
  * @born: milliseconds since boot when it was begun
  * @amount: traffic that it accounts for
- * @delivered: it was sent to at least one host
+ * @taken: the sender has it from its exporter
+ * @delivered: it or the packet whose twin it is was sent to at least one host
+ * @accounted: it counts as exported
  * @cause: of the last failure, &enum nst_lost
  * @data: bytes; the header is written anew for each host
  *
@@ -54,7 +56,9 @@ struct nst_packet {
 	u16			templates;
 	u64			born;
 	struct nst_amount	amount;
+	bool			taken;
 	bool			delivered;
+	bool			accounted;
 	u8			cause;
 	u8			data[];
 };
@@ -65,6 +69,8 @@ struct nst_packet *nst_packet_create(struct nst_export_set *set,
 void nst_packet_close_set(struct nst_packet *pkt);
 bool nst_packet_fits(const struct nst_packet *pkt, u16 set_id, size_t length);
 u8 *nst_packet_reserve(struct nst_packet *pkt, u16 set_id, size_t length);
+void nst_packet_take(struct nst_packet *pkt);
+void nst_packet_deliver(struct nst_packet *pkt);
 void nst_packet_release(struct nst_packet *pkt);
 void nst_packet_put(struct nst_packet *pkt);
 

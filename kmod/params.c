@@ -15,6 +15,7 @@
 #include "clock.h"
 #include "commit.h"
 #include "config.h"
+#include "config_nl.h"
 #include "net.h"
 #include "params.h"
 
@@ -48,18 +49,6 @@ MODULE_PARM_DESC(inactive, "inactive timeout, seconds");
 static char *nst_sampler;
 module_param_named(sampler, nst_sampler, charp, 0444);
 MODULE_PARM_DESC(sampler, "fix-packets:N, random-packets:N or fix-time:MS");
-
-static uint nst_max_flows = 1024 * 1024;
-module_param_named(max_flows, nst_max_flows, uint, 0444);
-MODULE_PARM_DESC(max_flows, "bound on flows in a namespace's cache (default 1048576)");
-
-static uint nst_userns_max_flows = 64 * 1024;
-module_param_named(userns_max_flows, nst_userns_max_flows, uint, 0644);
-MODULE_PARM_DESC(userns_max_flows, "bound on flows in a namespace that a user namespace owns (default 65536)");
-
-static uint nst_userns_max_hosts = 8;
-module_param_named(userns_max_hosts, nst_userns_max_hosts, uint, 0644);
-MODULE_PARM_DESC(userns_max_hosts, "bound on hosts of all views in such a namespace (default 8)");
 
 #ifdef NST_CLOCK_PARAM
 unsigned long nst_clock_ahead;
@@ -365,7 +354,7 @@ static int nst_params_commit(const struct sk_buff *skb)
 	struct nst_config *cfg;
 	int err;
 
-	cfg = nst_config_parse((const struct nlattr *)skb->data, skb->len,
+	cfg = nst_config_nl_parse((const struct nlattr *)skb->data, skb->len,
 			       &extack);
 	err = IS_ERR(cfg) ? PTR_ERR(cfg) :
 	      nst_commit(nst_net(&init_net), cfg, false, 0, &extack);
@@ -373,38 +362,6 @@ static int nst_params_commit(const struct sk_buff *skb)
 		pr_err("netstream: parameters refused: %s\n",
 		       extack._msg ?: "a value is out of range");
 	return err;
-}
-
-/**
- * nst_params_max_flows - the bound on flows where no statement sets one
- *
- * Context: any.
- */
-u32 nst_params_max_flows(void)
-{
-	return clamp_t(u32, nst_max_flows, NETSTREAM_FLOWS_MIN,
-		       NETSTREAM_FLOWS_MAX);
-}
-
-/**
- * nst_params_userns_flows - bound on flows where the initial user namespace rules not
- *
- * Context: any.
- */
-u32 nst_params_userns_flows(void)
-{
-	return clamp_t(u32, READ_ONCE(nst_userns_max_flows),
-		       NETSTREAM_FLOWS_MIN, NETSTREAM_FLOWS_MAX);
-}
-
-/**
- * nst_params_userns_hosts - bound on hosts where the initial user namespace rules not
- *
- * Context: any.
- */
-u32 nst_params_userns_hosts(void)
-{
-	return READ_ONCE(nst_userns_max_hosts);
 }
 
 /* Somebody expects something of them. */

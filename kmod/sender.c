@@ -47,6 +47,7 @@ static void nst_sender_distribute(struct nst_packet *pkt, u64 now)
 	struct nst_host *host;
 
 	pkt->cause = NST_LOST_NO_HOST;
+	nst_packet_take(pkt);
 	pkt->holds = 1;
 	for (i = 0; i < pkt->slot->nhosts[v]; i++) {
 		host = pkt->slot->host[v][i];

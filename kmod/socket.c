@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Sockets of hosts: binding, connecting, the route that packets take, ICMP errors.
+ * Sockets of hosts: binding, connecting, routes, ICMP errors.
  * Process context, under the sender's lock.
  */
 #include <linux/errqueue.h>
@@ -111,7 +111,7 @@ void nst_socket_set_dscp(struct nst_socket *socket)
 		inet6_sk(sk)->tclass = socket->to->dscp << 2;
 }
 
-/* SO_REUSEADDR: all hosts of a family share the source port. */
+/* Several hosts may share the source port: each socket is connected. */
 static void nst_socket_setup(struct nst_socket *socket)
 {
 	struct sock *sk = socket->sock->sk;
@@ -358,7 +358,7 @@ int nst_socket_send(struct nst_socket *socket, void *data, size_t length,
 
 	nst_socket_take_errors(socket, errors);
 	err = kernel_sendmsg(socket->sock, &msg, &vec, 1, length);
-	/* an ICMP error may have come since then: that is no reason not to send */
+	/* an ICMP error may have come meanwhile, and is no reason not to send */
 	if (err < 0 && nst_socket_take_errors(socket, errors))
 		err = kernel_sendmsg(socket->sock, &msg, &vec, 1, length);
 	return min(err, 0);

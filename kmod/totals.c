@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Reading and resetting: counters, interfaces, flows.  Process context.
+ * Statistics: reading and resetting counters, listing interfaces with theirs.
+ * Process context.
  */
 #include <linux/bitops.h>
-#include <linux/rculist.h>
 #include <linux/slab.h>
 #include <linux/u64_stats_sync.h>
 
 #include "clock.h"
-#include "commit.h"
 #include "compat.h"
 #include "config.h"
 #include "cpu.h"
-#include "iface.h"
+#include "ifmap.h"
 #include "meter.h"
-#include "net.h"
+#include "state.h"
+#include "totals.h"
 #include "sender.h"
 
 /* --------------------------------------------------------------- counters */
@@ -243,45 +243,6 @@ int nst_reset_statistics(struct nst_net *nn)
 	return base ? 0 : -ENOMEM;
 }
 
-/**
- * nst_reset_cache - end all flows; they are exported as forced ends
- * @nn: namespace
- *
- * Context: process, sleeps; takes the namespace's mutex.
- */
-void nst_reset_cache(struct nst_net *nn)
-{
-	mutex_lock(&nn->mutex);
-	if (nn->cpu)
-		nst_end_all(nn, NST_END_RESET);
-	mutex_unlock(&nn->mutex);
-}
-
-static void nst_flush_cpu(struct nst_cpu *c, void *arg)
-{
-	nst_meter_flush(c);
-}
-
-/**
- * nst_flush_pending - put pending packets into the cache
- * @nn: namespace
- *
- * A CPU whose timer rests has none, and is not disturbed.
- *
- * Context: process, sleeps; takes the namespace's mutex.
- */
-void nst_flush_pending(struct nst_net *nn)
-{
-	unsigned int cpu;
-
-	mutex_lock(&nn->mutex);
-	if (nn->cpu)
-		for_each_possible_cpu(cpu)
-			if (READ_ONCE(per_cpu_ptr(nn->cpu, cpu)->armed))
-				nst_on_cpu(nn, cpu, nst_flush_cpu, NULL);
-	mutex_unlock(&nn->mutex);
-}
-
 /* ---------------------------------------------------- records, interfaces */
 
 static u64 nst_table_created(const struct nst_table *t)
@@ -452,105 +413,4 @@ bool nst_if_next(const struct nst_net *nn, struct nst_if_cursor *pos,
 		return true;
 	pos->absent = true;
 	return nst_if_next_absent(cfg, nn->ifmap, pos, v);
-}
-
-/* ------------------------------------------------------------------ flows */
-
-static void nst_flow_copy(const struct nst_cpu *c, const struct nst_table *t,
-			  const struct nst_flow *flow,
-			  struct nst_flow_copy *copy)
-{
-	u64 now = nst_clock_ms();
-
-	copy->rec = t->rec;
-	copy->cpu = c->id;
-	copy->first = nst_clock_extend(now, flow->first);
-	copy->last = nst_clock_extend(now, flow->last);
-	nst_record_values(t->rec, flow, &copy->values);
-}
-
-/* Find a flow of @t at or after @pos->index. */
-static enum nst_flow_step nst_flow_in_table(const struct nst_cpu *c,
-					    const struct nst_table *t,
-					    struct nst_flow_cursor *pos,
-					    struct nst_flow_copy *copy,
-					    unsigned int *looks)
-{
-	u64 buffer[sizeof(struct nst_flow) / sizeof(u64) + NST_FLOW_WORDS];
-	struct nst_flow *flow = (struct nst_flow *)buffer;
-	int found;
-
-	for (; pos->index < READ_ONCE(t->fresh); pos->index++) {
-		if (!*looks)
-			return NST_FLOW_PAUSE;
-		--*looks;
-		found = nst_table_read(t, pos->index, flow, flow->word);
-		if (found < 0)
-			return NST_FLOW_BUSY;
-		if (!found)
-			continue;
-		nst_flow_copy(c, t, flow, copy);
-		pos->index++;
-		return NST_FLOW_FOUND;
-	}
-	return NST_FLOW_END;
-}
-
-static enum nst_flow_step nst_flow_on_cpu(const struct nst_cpu *c,
-					  const char *record,
-					  struct nst_flow_cursor *pos,
-					  struct nst_flow_copy *copy,
-					  unsigned int *looks)
-{
-	const struct nst_table *t;
-	enum nst_flow_step step;
-
-	list_for_each_entry_rcu(t, &c->tables, node) {
-		if (t->serial < pos->table ||
-		    (record && strcmp(record, t->rec->def.name)))
-			continue;
-		if (t->serial > pos->table) {
-			pos->table = t->serial;
-			pos->index = 0;
-		}
-		step = nst_flow_in_table(c, t, pos, copy, looks);
-		if (step != NST_FLOW_END)
-			return step;
-	}
-	return NST_FLOW_END;
-}
-
-/**
- * nst_flow_next - list the cache
- * @nn: namespace
- * @record: list flows of this record only, or %NULL
- * @pos: where the listing stands; zero at first
- * @copy: where to leave a flow
- * @looks: flows that may yet be looked at in this RCU read side
- *
- * Flows come and go meanwhile; each that is there throughout is listed once.
- *
- * Context: RCU read side, which keeps @copy->rec.
- * Return: &enum nst_flow_step.
- */
-enum nst_flow_step nst_flow_next(struct nst_net *nn, const char *record,
-				 struct nst_flow_cursor *pos,
-				 struct nst_flow_copy *copy,
-				 unsigned int *looks)
-{
-	enum nst_flow_step step;
-
-	if (!nst_started(nn))
-		return NST_FLOW_END;
-	for (; pos->cpu < nr_cpu_ids; pos->cpu++) {
-		step = NST_FLOW_END;
-		if (cpu_possible(pos->cpu))
-			step = nst_flow_on_cpu(per_cpu_ptr(nn->cpu, pos->cpu),
-					       record, pos, copy, looks);
-		if (step != NST_FLOW_END)
-			return step;
-		pos->table = 0;
-		pos->index = 0;
-	}
-	return NST_FLOW_END;
 }

@@ -12,6 +12,7 @@ import glob
 import mmap
 
 from deep import *
+from races import namespace_worker
 
 DEBUG = "/sys/kernel/debug/"
 SECONDS = int(os.environ.get("NETSTREAM_FAULT_SECONDS", "60"))
@@ -334,6 +335,8 @@ def by_chance(name, workers, percent):
             tool("reset", "cache", ns="r")
             configure("ipv6 netstream aggregation timeout inactive %d\n" % (1 + rounds % 3))
             rounds += 1
+        for p in net.procs:
+            p.kill()
         st = settled()
         print("# %s: %d rounds, %d packets metered, %d lost" % (
             name, rounds, st["metered"]["packets"], st["lost"]["packets"]), flush=True)
@@ -372,14 +375,13 @@ def namespaces_that_go():
     """Namespaces with a meter end in a worker that finds no memory."""
     prepare()
     load()
-    end, rounds = time.monotonic() + SECONDS / 2, 0
+    end, rounds, step = time.monotonic() + SECONDS / 2, 0, namespace_worker(1)
     while time.monotonic() < end:
-        with Net("fault-netns") as net:
-            configured(net)
-            chance(5, True)
-            run("ip", "netns", "del", "r")
-        chance(0, True)
+        # workers come and go
+        chance(5, True)
+        step()
         rounds += 1
+    chance(0, True)
     print("# %d namespaces went" % rounds)
     unload()
     equal(complaints(), [], "the kernel's log")

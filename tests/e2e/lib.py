@@ -10,6 +10,7 @@ Every link has fd00:N::/64 and 10.0.N.0/24: 1 to a, 2 to b, 3 to c; the router
 is ::1, the other side ::2.
 """
 import collections
+import csv
 import glob
 import json
 import os
@@ -366,6 +367,38 @@ def tshark_complaints(pcap):
         if malformed or said or not messages:
             out.append("packet %s: %s" % (number[0], said or "malformed"))
     return "\n".join(out)
+
+
+class Nfacctd:
+    """The collector of pmacct, in a namespace; it checks sequence numbers."""
+
+    def __init__(self, net, port=2056, address="fd00:3::2", aggregate="dst_host, dst_port"):
+        self.path = os.path.join(OUT, "nfacctd-%s-%d" % (net.name, port))
+        with open(self.path + ".conf", "w") as f:
+            f.write("daemonize: false\n"
+                    "nfacctd_ip: %s\nnfacctd_port: %d\n"
+                    "nfacctd_time_new: false\nnfacctd_disable_checks: false\n"
+                    "plugins: print\naggregate: %s\n"
+                    "print_output: csv\nprint_output_file: %s.csv\n"
+                    "print_output_file_append: true\nprint_refresh_time: 2\n"
+                    "timestamps_since_epoch: true\n" % (address, port, aggregate, self.path))
+        for old in (".csv", ".log"):
+            if os.path.exists(self.path + old):
+                os.unlink(self.path + old)
+        net.spawn("nfacctd", "-f", self.path + ".conf", ns="c", out=open(self.path + ".log", "w"))
+        wait("nfacctd", lambda: ":%d " % port in run("ss", "-Hlun", ns="c"))
+
+    def rows(self):
+        """Records that it has written so far, a list of words each."""
+        if not os.path.exists(self.path + ".csv"):
+            return []
+        with open(self.path + ".csv") as f:
+            return [r for r in csv.reader(f) if r]
+
+    def failures(self):
+        """Sequence numbers that it did not expect."""
+        with open(self.path + ".log") as f:
+            return [line for line in f if "expecting flow" in line]
 
 
 # ------------------------------------------------------------------ traffic

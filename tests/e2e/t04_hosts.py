@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 """Collectors: several at once, IPv4 and IPv6, VRF, DSCP, outages."""
+import shutil
 import sys
 
 from lib import *
@@ -80,27 +81,51 @@ def address_and_route_come_back():
     unload()
 
 
+def packet_that_is_missed(net, nfacctd):
+    """nfacctd says so when a packet does not arrive: its silence means something."""
+    run("nft", "-f", "-", ns="c", text="""
+        table inet miss {
+            chain in {
+                type filter hook input priority 0
+                udp dport 2056 drop
+            }
+        }""")
+    for _ in range(3):
+        udp(net, 1, 10, to="fd00:1::1")
+        flush()
+    run("nft", "delete", "table", "inet", "miss", ns="c")
+    udp(net, 1, 10, to="fd00:1::1")
+    flush()
+    wait("nfacctd to notice", nfacctd.failures)
+
+
 def interruption_loses_nothing():
     """A route goes and comes back under a running collector: no loss, no gap in the numbers."""
     load()
     with Net("flap") as net:
-        nf = Nfcapd(net)
+        nf, nfacctd = Nfcapd(net), Nfacctd(net) if shutil.which("nfacctd") else None
         net.capture()
-        configure(TUPLE + meter(("ra",)) + EXPORT6)
-        wait("up", lambda: show("hosts")[0]["packets"])
+        configure(TUPLE + meter(("ra",)) + EXPORT6 +
+                  ("ipv6 netstream export host ipv6 fd00:3::2 2056\n" if nfacctd else ""))
+        wait("up", lambda: all(h["packets"] for h in show("hosts")))
         for n in range(3):
             udp(net, 10, 100, to="fd00:1::1")
             flush()
             run("ip", "addr", "del", "fd00:3::1/64", "dev", "rc", ns="r")
-            wait("down", lambda: show("hosts")[0]["state"] != "up")
+            wait("down", lambda: all(h["state"] != "up" for h in show("hosts")))
             # more flows than a host that is down could ever queue
             udp(net, 1, 10, "fd00:1::1", 10000, last=12999)
             tool("reset", "cache")
             assert balance()["cached"]["flows"] >= 3000, "flows wait in the cache"
             run("ip", "addr", "add", "fd00:3::1/64", "dev", "rc", "nodad", ns="r")
-            wait("up again", lambda: show("hosts")[0]["state"] == "up")
+            wait("up again", lambda: all(h["state"] == "up" for h in show("hosts")))
         st = flush()
         equal(st["lost"]["packets"], 0, "lost")
+        if nfacctd:
+            wait("nfacctd's records", lambda: sum(
+                int(r[-2]) for r in nfacctd.rows() if r[0] == "fd00:1::1") >= 9030)
+            equal(nfacctd.failures(), [], "sequence failures of nfacctd")
+            packet_that_is_missed(net, nfacctd)
         equal(nf.sums()["fd00:1::2", "fd00:1::1", "17"], [9030, 30 * 148 + 9000 * 58], "UDP")
         equal(nf.failures(), (0, 0), "sequence failures, bad packets")
     unload()

@@ -54,7 +54,7 @@ REQUESTS = [
     ("original active 0", nest(SYSTEM, u32(12, 0)), "out of range", ERANGE),
     ("original inactive 0", nest(SYSTEM, u32(13, 0)), "out of range", ERANGE),
     ("15 flows", nest(SYSTEM, u32(14, 15)), "out of range", ERANGE),
-    ("too many flows", nest(SYSTEM, u32(14, 0xffffffff)), "cache entries: too many", EINVAL),
+    ("too many flows", nest(SYSTEM, u32(14, 0xffffffff)), "cache entries: out of range", ERANGE),
     ("apply nothing", nest(SYSTEM, text(15, "nobody")), "there is no record of this name", EINVAL),
     ("apply empty", record("r") + nest(SYSTEM, text(15, "r")), "matches and collects nothing", EINVAL),
     ("apply twice", record("r", match(1)) + nest(SYSTEM, text(15, "r"), text(15, "r")),

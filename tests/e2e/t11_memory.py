@@ -74,11 +74,15 @@ class Nobody:
     def commit(self, text, **kw):
         return self(TOOL, "-f", "-", text=text, **kw)
 
-    def statistics(self):
-        return json.loads(self(TOOL, "show", "statistics", "--json"))
+    def outside(self, *argv):
+        """In the namespaces, and not in the group: the group's end of memory is none for it."""
+        return run("nsenter", "-t", str(self.holder.pid), "-U", "-n", *argv, timeout=250)
 
-    def flows(self, n):
-        self(sys.executable, "-c", FLOWS, str(n))
+    def statistics(self):
+        return json.loads(self.outside(TOOL, "show", "statistics", "--json"))
+
+    def flows(self, n, check=True):
+        self(sys.executable, "-c", FLOWS, str(n), check=check)
 
     def charged(self):
         """Bytes that are charged for what the kernel has on behalf of the group."""
@@ -139,6 +143,39 @@ def flood_is_charged():
         assert nobody.charged() > 0.9 * st["memory"], (nobody.charged(), st["memory"])
 
 
+def events(what):
+    return int(dict(line.split() for line in read(NOBODY + "/memory.events").splitlines())[what])
+
+
+def flood_stops_at_the_limit():
+    """A flood meets the limit of the group: the cache is full early, and nobody else pays."""
+    load("userns_max_flows=4194304")
+    with Nobody() as nobody:
+        nobody.commit("ipv6 netstream cache entries 4194304\n"
+                      "ipv6 netstream timeout inactive 3600\n" + METER)
+        if not nobody.charged():
+            raise Skip("this kernel charges nobody for what packets allocate")
+        # 128 bytes each at least.  The sender shares the group's memory: the
+        # kernel may end it, and nothing else.
+        nobody.flows(LIMIT_BYTES // 128, check=False)
+        st = nobody.statistics()
+        assert events("max"), "the limit was not met"
+        assert int(read(NOBODY + "/memory.current")) <= LIMIT_BYTES
+        assert st["memory"] < LIMIT_BYTES, st["memory"]
+        assert 0 < st["cached"]["flows"] < LIMIT_BYTES // 128, st["cached"]
+        for unit in ("packets", "bytes"):
+            equal(sum(st[k][unit] for k in ("exported", "cached", "pending", "lost")),
+                  st["metered"][unit], "the accounting equation, " + unit)
+        print("# %d flows in %d bytes; processes of the group that were ended: %d" % (
+            st["cached"]["flows"], st["memory"], events("oom_kill")))
+        assert not [line for line in log().splitlines()
+                    if "Out of memory" in line and "Memory cgroup" not in line], "the machine's memory"
+        full = st["memory"]
+        nobody.outside(TOOL, "reset", "cache")
+        wait("memory back", lambda: nobody.statistics()["memory"] < full / 20, 100)
+        wait("charges back", lambda: nobody.charged() < full / 2)
+
+
 if __name__ == "__main__":
     sys.exit(main(bounds_of_a_user_namespace, large_tables_cost_nothing,
-                  flood_is_charged))
+                  flood_is_charged, flood_stops_at_the_limit))

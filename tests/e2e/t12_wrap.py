@@ -4,7 +4,6 @@
 
 Run by tests/e2e/wrap, which builds a module whose clock can be ahead.
 """
-import csv
 import datetime
 import shutil
 import sys
@@ -38,21 +37,6 @@ for port, (first, last) in times.items():
     print(port, *first, *last)
 """
 
-NFACCTD = """
-daemonize: false
-nfacctd_ip: fd00:3::2
-nfacctd_port: 2056
-nfacctd_time_new: false
-plugins: print
-aggregate: dst_host, dst_port, timestamp_start, timestamp_end
-print_output: csv
-print_output_file: /tmp/nfacctd.csv
-print_output_file_append: true
-print_refresh_time: 2
-timestamps_since_epoch: true
-"""
-
-
 def uptime():
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
@@ -66,10 +50,9 @@ def of_nfdump(nf):
             for r in nf.rows("%da %dp %ts %te") if r[0] == "fd00:2::2"}
 
 
-def of_nfacctd():
-    with open("/tmp/nfacctd.csv") as f:
-        rows = [r for r in csv.reader(f) if r and r[0] == "fd00:2::2"]
-    return {int(r[1]): (float(r[2]), float(r[3])) for r in rows}
+def of_nfacctd(nfacctd):
+    return {int(r[1]): (float(r[2]), float(r[3]))
+            for r in nfacctd.rows() if r[0] == "fd00:2::2"}
 
 
 def of_tshark(pcap):
@@ -109,11 +92,7 @@ def wrap_of_the_uptime():
     with Net("wrap") as net:
         pcap = net.capture()
         nf = Nfcapd(net)
-        with open("/tmp/nfacctd.conf", "w") as f:
-            f.write(NFACCTD)
-        net.spawn("nfacctd", "-f", "/tmp/nfacctd.conf", ns="c",
-                  out=open(os.path.join(OUT, "nfacctd.log"), "w"))
-        wait("nfacctd", lambda: ":2056 " in run("ss", "-Hlun", ns="c"))
+        nfacctd = Nfacctd(net, aggregate="dst_host, dst_port, timestamp_start, timestamp_end")
         wraps = uptime() + WRAP * SLOW
         load("clock_ahead=%d" % (2 ** 32 - round(wraps * 1000)))
         configure(TUPLE + EXPORT6 + """
@@ -136,10 +115,9 @@ def wrap_of_the_uptime():
         st = balance()
         equal(st["lost"]["packets"], 0, "lost")
         recorded(pcap)
-        wait("nfacctd", lambda: os.path.exists("/tmp/nfacctd.csv") and
-             len(set(of_nfacctd()) & set(sent)) == n, 30)
+        wait("nfacctd", lambda: len(set(of_nfacctd(nfacctd)) & set(sent)) == n, 30)
         compare("nfdump", of_nfdump(nf), sent)
-        compare("nfacctd", of_nfacctd(), sent)
+        compare("nfacctd", of_nfacctd(nfacctd), sent)
         compare("tshark", of_tshark(pcap), sent)
 
 

@@ -11,7 +11,7 @@
 #include "dissect.h"
 #include "encode.h"
 #include "meter.h"
-#include "net.h"
+#include "state.h"
 #include "oracle.h"
 #include "record.h"
 #include "ring.h"

@@ -21,7 +21,8 @@
 #include "aging.c"
 #include "meter.c"
 #include "config.c"
-#include "iface.c"
+#include "config_nl.c"
+#include "ifmap.c"
 
 /* No CPU can be taken offline here: cpu.c is told that CPU 0 has been. */
 static bool fake_offline;
@@ -33,7 +34,10 @@ static bool fake_offline;
 #include "cpu.c"
 #include "commit.c"
 #include "totals.c"
-#include "netlink.c"
+#include "cache.c"
+#include "netlink_msg.c"
+#include "netlink_config.c"
+#include "netlink_dump.c"
 #include "netlink_export.c"
 #include "fake_export.h"
 
@@ -48,17 +52,17 @@ static unsigned int fake_published;	/* flows exported before new hosts were in e
 
 struct workqueue_struct *nst_wq;
 
-u32 nst_params_max_flows(void)
+u32 nst_bounds_max_flows(void)
 {
 	return MAX_FLOWS;
 }
 
-u32 nst_params_userns_flows(void)
+u32 nst_bounds_userns_flows(void)
 {
 	return MAX_FLOWS;
 }
 
-u32 nst_params_userns_hosts(void)
+u32 nst_bounds_userns_hosts(void)
 {
 	return 1;
 }
@@ -74,9 +78,18 @@ void nst_hook_disable(struct nst_net *nn, unsigned int dirs)
 	nn->hooked &= ~dirs;
 }
 
-int nst_net_start(struct nst_net *nn)
+/* The fixture has started: nst_commit_start() does nothing. */
+struct nst_sender *nst_sender_create(struct net *net, const struct nst_mem *mem)
 {
-	return 0;
+	return NULL;
+}
+
+void nst_sender_stop(struct nst_sender *s)
+{
+}
+
+void nst_sender_free(struct nst_sender *s)
+{
 }
 
 struct nst_export_set *nst_export_set_prepare(struct nst_sender *s,
@@ -904,7 +917,7 @@ static struct nst_config *views(struct kunit *test, const char *prefix,
 		nla_put_string(skb, NETSTREAM_RECORD_A_NAME, name);
 		nla_nest_end(skb, nest);
 	}
-	cfg = nst_config_parse((struct nlattr *)skb->data, skb->len, NULL);
+	cfg = nst_config_nl_parse((struct nlattr *)skb->data, skb->len, NULL);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(cfg));
 	kfree_skb(skb);
 	return cfg;
@@ -916,12 +929,12 @@ static void config_dump_meets_commit(struct kunit *test)
 	struct dump *d = dump_begin(test);
 
 	commit_config(test, views(test, "eth", 200));
-	KUNIT_ASSERT_EQ(test, 0, nst_config_start(&d->cb));
-	KUNIT_EXPECT_GT(test, dump_part(test, d, nst_config_get), 0);
-	KUNIT_EXPECT_GT(test, dump_part(test, d, nst_config_get), 0);
+	KUNIT_ASSERT_EQ(test, 0, nst_netlink_config_start(&d->cb));
+	KUNIT_EXPECT_GT(test, dump_part(test, d, nst_netlink_config_get), 0);
+	KUNIT_EXPECT_GT(test, dump_part(test, d, nst_netlink_config_get), 0);
 	KUNIT_EXPECT_FALSE(test, dump_flags(d) & NLM_F_DUMP_INTR);
 	commit_config(test, views(test, "a-long-name", 100));
-	KUNIT_EXPECT_EQ(test, 0, dump_part(test, d, nst_config_get));
+	KUNIT_EXPECT_EQ(test, 0, dump_part(test, d, nst_netlink_config_get));
 	KUNIT_EXPECT_EQ(test, 0U, d->skb->len);
 	KUNIT_EXPECT_TRUE(test, dump_interrupted(d));
 	dump_end(d);
@@ -934,9 +947,9 @@ static void config_dump_meets_short_commit(struct kunit *test)
 
 	commit_config(test, views(test, "eth", 200));
 	while (d->cb.args[0] < 4000)
-		KUNIT_ASSERT_GT(test, dump_part(test, d, nst_config_get), 0);
+		KUNIT_ASSERT_GT(test, dump_part(test, d, nst_netlink_config_get), 0);
 	commit_config(test, views(test, "x", 1));
-	KUNIT_EXPECT_EQ(test, 0, dump_part(test, d, nst_config_get));
+	KUNIT_EXPECT_EQ(test, 0, dump_part(test, d, nst_netlink_config_get));
 	KUNIT_EXPECT_TRUE(test, dump_interrupted(d));
 	dump_end(d);
 }
@@ -949,7 +962,7 @@ static void config_dump_is_whole(struct kunit *test)
 	int n = 0;
 
 	commit_config(test, views(test, "eth", 200));
-	while (dump_part(test, d, nst_config_get) > 0) {
+	while (dump_part(test, d, nst_netlink_config_get) > 0) {
 		KUNIT_EXPECT_FALSE(test, dump_flags(d) & NLM_F_DUMP_INTR);
 		n++;
 	}
@@ -965,10 +978,10 @@ static void record_dump_meets_commit(struct kunit *test)
 	struct dump *d = dump_begin(test);
 
 	commit_config(test, views(test, "eth", 40));
-	KUNIT_EXPECT_GT(test, dump_part(test, d, nst_record_get_dump), 0);
+	KUNIT_EXPECT_GT(test, dump_part(test, d, nst_netlink_dump_records), 0);
 	KUNIT_EXPECT_FALSE(test, dump_flags(d) & NLM_F_DUMP_INTR);
 	commit_config(test, views(test, "x", 30));
-	KUNIT_EXPECT_EQ(test, 0, dump_part(test, d, nst_record_get_dump));
+	KUNIT_EXPECT_EQ(test, 0, dump_part(test, d, nst_netlink_dump_records));
 	KUNIT_EXPECT_TRUE(test, dump_interrupted(d));
 	dump_end(d);
 }
@@ -999,11 +1012,11 @@ static void interface_dump_meets_commit(struct kunit *test)
 	u8 seen[300] = {};
 
 	commit_config(test, views(test, "eth", 200));
-	KUNIT_EXPECT_GT(test, dump_part(test, d, nst_interface_get), 0);
+	KUNIT_EXPECT_GT(test, dump_part(test, d, nst_netlink_dump_interfaces), 0);
 	count_views(d, seen);
 	KUNIT_EXPECT_FALSE(test, dump_flags(d) & NLM_F_DUMP_INTR);
 	commit_config(test, views(test, "eth", 300));
-	while (dump_part(test, d, nst_interface_get) > 0) {
+	while (dump_part(test, d, nst_netlink_dump_interfaces) > 0) {
 		count_views(d, seen);
 		flags |= dump_flags(d);
 	}

@@ -10,10 +10,11 @@
 #include "field.c"
 #include "record.c"
 #include "config.c"
+#include "config_nl.c"
 
 #define DEFAULT_FLOWS	4711
 
-u32 nst_params_max_flows(void)
+u32 nst_bounds_max_flows(void)
 {
 	return DEFAULT_FLOWS;
 }
@@ -162,7 +163,7 @@ static struct nst_config *parse(struct kunit *test,
 {
 	struct request *r = test->priv;
 
-	return nst_config_parse((struct nlattr *)r->skb->data, r->skb->len,
+	return nst_config_nl_parse((struct nlattr *)r->skb->data, r->skb->len,
 				extack);
 }
 
@@ -236,7 +237,7 @@ static const struct bad_case bad_cases[] = {
 		NEST(A_SYSTEM), S(NUM32, SYSTEM_A_ORIGINAL_INACTIVE, .num = 0, BAD), DONE } },
 	{ "15-flows", -ERANGE, "out of range", {
 		NEST(A_SYSTEM), S(NUM32, SYSTEM_A_MAX_FLOWS, .num = 15, BAD), DONE } },
-	{ "too-many-flows", -EINVAL, "ipv6 netstream cache entries: too many", {
+	{ "too-many-flows", -ERANGE, "ipv6 netstream cache entries: out of range", {
 		NEST(A_SYSTEM), S(NUM32, SYSTEM_A_MAX_FLOWS,
 				  .num = NETSTREAM_FLOWS_MAX + 1, BAD), DONE } },
 	{ "source-of-five-bytes", -ERANGE, "", {
@@ -472,12 +473,12 @@ static void bounds_of_user_namespace(struct kunit *test)
 
 	put_hosts(test, 3);
 	cfg = accepted(test);
-	KUNIT_EXPECT_EQ(test, 0, nst_config_bound(cfg, DEFAULT_FLOWS - 1, 3,
+	KUNIT_EXPECT_EQ(test, 0, nst_config_nl_bound(cfg, DEFAULT_FLOWS - 1, 3,
 						  &extack));
 	KUNIT_EXPECT_EQ(test, (u32)DEFAULT_FLOWS - 1, cfg->max_flows);
-	KUNIT_EXPECT_EQ(test, 0, nst_config_bound(cfg, U32_MAX, 3, &extack));
+	KUNIT_EXPECT_EQ(test, 0, nst_config_nl_bound(cfg, U32_MAX, 3, &extack));
 	KUNIT_EXPECT_EQ(test, (u32)DEFAULT_FLOWS - 1, cfg->max_flows);
-	KUNIT_EXPECT_EQ(test, -EDQUOT, nst_config_bound(cfg, U32_MAX, 2, &extack));
+	KUNIT_EXPECT_EQ(test, -EDQUOT, nst_config_nl_bound(cfg, U32_MAX, 2, &extack));
 	KUNIT_EXPECT_NOT_NULL(test, strstr(extack._msg,
 					   "ipv6 netstream export host: "));
 	nst_config_free(cfg);
@@ -486,7 +487,7 @@ static void bounds_of_user_namespace(struct kunit *test)
 	    DONE);
 	cfg = parse(test, &extack);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(cfg));
-	KUNIT_EXPECT_EQ(test, -EDQUOT, nst_config_bound(cfg, 4999, 0, &extack));
+	KUNIT_EXPECT_EQ(test, -EDQUOT, nst_config_nl_bound(cfg, 4999, 0, &extack));
 	KUNIT_EXPECT_NOT_NULL(test, strstr(extack._msg,
 					   "ipv6 netstream cache entries: "));
 	KUNIT_EXPECT_PTR_EQ(test, (const void *)(r->skb->data + r->bad - 1),
@@ -495,7 +496,7 @@ static void bounds_of_user_namespace(struct kunit *test)
 	nst_config_free(cfg);
 	cfg = parse(test, &extack);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(cfg));
-	KUNIT_EXPECT_EQ(test, 0, nst_config_bound(cfg, 5000, 0, &extack));
+	KUNIT_EXPECT_EQ(test, 0, nst_config_nl_bound(cfg, 5000, 0, &extack));
 	KUNIT_EXPECT_EQ(test, 5000U, cfg->max_flows);
 	nst_config_free(cfg);
 }
@@ -898,8 +899,33 @@ static void rule(struct kunit *test)
 	nst_config_free(cfg);
 }
 
+/* A row of the table of numbers has the type that the policy says. */
+static void scalars(struct kunit *test)
+{
+	static const u8 type[] = { [1] = NLA_U8, [2] = NLA_U16, [4] = NLA_U32 };
+	const struct nst_config_scalar *s = nst_config_scalar;
+	struct nst_config *cfg = nst_config_default();
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, cfg);
+	for (i = 0; i < nst_config_scalars; i++, s++) {
+		u32 value = 0;
+
+		KUNIT_ASSERT_TRUE(test, s->size == 1 || s->size == 2 || s->size == 4);
+		KUNIT_EXPECT_EQ(test, type[s->size], nst_system_policy[s->attr].type);
+		KUNIT_EXPECT_LE(test, s->min, s->max);
+		if (s->attr == NETSTREAM_SYSTEM_A_MAX_FLOWS)
+			continue;
+		memcpy(&value, (u8 *)cfg + s->offset, s->size);
+		KUNIT_EXPECT_EQ(test, s->preset, le32_to_cpu((__force __le32)value));
+		KUNIT_EXPECT_TRUE(test, s->preset >= s->min && s->preset <= s->max);
+	}
+	nst_config_free(cfg);
+}
+
 static struct kunit_case config_cases[] = {
 	KUNIT_CASE(defaults),
+	KUNIT_CASE(scalars),
 	KUNIT_CASE(least_and_greatest),
 	KUNIT_CASE(everything),
 	KUNIT_CASE(hosts_of_slots),

@@ -6,6 +6,7 @@
 
 #include "field.c"
 #include "record.c"
+#include "template.c"
 #include "encode.c"
 
 #define F(_field)	NETSTREAM_FIELD_##_field

@@ -3,8 +3,8 @@
  * What to do with packets of each interface: the interface and slot views of
  * the configuration, resolved to interface indices.
  */
-#ifndef _NST_IFACE_H
-#define _NST_IFACE_H
+#ifndef _NST_IFMAP_H
+#define _NST_IFMAP_H
 
 #include <linux/if.h>
 #include <linux/in6.h>
@@ -143,4 +143,4 @@ nst_ifmap_find(const struct nst_ifmap *map, u32 ifindex)
 	return nst_ifmap_probe(map, ifindex);
 }
 
-#endif /* _NST_IFACE_H */
+#endif /* _NST_IFMAP_H */

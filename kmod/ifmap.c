@@ -18,7 +18,7 @@
 
 #include "compat.h"
 #include "config.h"
-#include "iface.h"
+#include "ifmap.h"
 
 /* --------------------------------------------------------------- counters */
 

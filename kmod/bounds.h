@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the machine's administrator bounds.
+ */
+#ifndef _NST_BOUNDS_H
+#define _NST_BOUNDS_H
+
+#include <linux/types.h>
+
+u32 nst_bounds_max_flows(void);
+u32 nst_bounds_userns_flows(void);
+u32 nst_bounds_userns_hosts(void);
+
+#endif /* _NST_BOUNDS_H */

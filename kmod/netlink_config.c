@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Setting and reading the configuration.
+ */
+#include <linux/overflow.h>
+#include <net/genetlink.h>
+#include <net/netlink.h>
+
+#include "commit.h"
+#include "config.h"
+#include "config_nl.h"
+#include "net.h"
+#include "netlink_config.h"
+#include "netlink_msg.h"
+#include "state.h"
+
+/**
+ * nst_netlink_config_set - replace the configuration
+ * @skb: request
+ * @info: request, parsed
+ *
+ * Context: process.
+ * Return: 0 or a negative errno, with extended ACK text.
+ */
+int nst_netlink_config_set(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nst_config *cfg;
+	u32 expected = 0;
+
+	if (info->attrs[NETSTREAM_A_GENERATION])
+		expected = nla_get_u32(info->attrs[NETSTREAM_A_GENERATION]);
+	cfg = nst_config_nl_parse(genlmsg_data(info->genlhdr),
+			       genlmsg_len(info->genlhdr), info->extack);
+	if (IS_ERR(cfg))
+		return PTR_ERR(cfg);
+	return nst_commit(nst_netlink_net(skb), cfg,
+			  nla_get_flag(info->attrs[NETSTREAM_A_CHECK]),
+			  expected, info->extack);
+}
+
+/* As many of the configuration's attributes as fit, from offset args[0] on. */
+static int nst_config_fill(struct sk_buff *skb, struct netlink_callback *cb,
+			   const struct nst_config *cfg)
+{
+	void *head = nst_netlink_msg_begin(skb, cb, NETSTREAM_CMD_CONFIG_GET);
+	const struct nlattr *a;
+	unsigned int n = 0;
+
+	if (!head || nla_put_u32(skb, NETSTREAM_A_GENERATION, cfg->generation))
+		goto full;
+	while (cb->args[0] < cfg->attrs_len) {
+		a = (const void *)cfg->attrs + cb->args[0];
+		if (nla_put(skb, a->nla_type, nla_len(a), nla_data(a)))
+			break;
+		cb->args[0] += NLA_ALIGN(a->nla_len);
+		n++;
+	}
+	if (!n && cb->args[0] < cfg->attrs_len)
+		goto full;
+	if (cb->args[0] >= cfg->attrs_len)
+		cb->args[1] = 1;
+	genlmsg_end(skb, head);
+	return 0;
+full:
+	if (head)
+		genlmsg_cancel(skb, head);
+	return -EMSGSIZE;
+}
+
+/**
+ * nst_netlink_config_start - begin to list the configuration
+ * @cb: dump; messages become as large as the largest view, which may be more than
+ *	a message has by default
+ *
+ * Context: process.
+ * Return: 0.
+ */
+int nst_netlink_config_start(struct netlink_callback *cb)
+{
+	const struct nst_config *cfg;
+	const struct nlattr *a;
+	unsigned int most = 0;
+	int rem;
+
+	rcu_read_lock();
+	cfg = rcu_dereference(nst_netlink_net(cb->skb)->config);
+	nla_for_each_attr(a, cfg->attrs, cfg->attrs_len, rem)
+		most = max_t(unsigned int, most, a->nla_len);
+	rcu_read_unlock();
+	/* of 16 or 32 bits */
+	cb->min_dump_alloc = min_t(u32, most + 256,
+				   type_max(typeof(cb->min_dump_alloc)));
+	return 0;
+}
+
+/**
+ * nst_netlink_config_get - list the configuration
+ * @skb: message to fill
+ * @cb: dump
+ *
+ * Context: process.
+ * Return: as a dump callback.
+ */
+int nst_netlink_config_get(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	const struct nst_config *cfg;
+	int err = 0;
+
+	if (cb->args[1])
+		return 0;
+	rcu_read_lock();
+	cfg = rcu_dereference(nst_netlink_net(cb->skb)->config);
+	if (nst_netlink_msg_goes_on(cb, cfg->generation))
+		err = nst_config_fill(skb, cb, cfg);
+	rcu_read_unlock();
+	return err && !skb->len ? err : skb->len;
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Statistics as a reply.
+ */
+#include <linux/slab.h>
+#include <net/genetlink.h>
+#include <net/netlink.h>
+
+#include "config.h"
+#include "net.h"
+#include "netlink_msg.h"
+#include "netlink_stats.h"
+#include "state.h"
+#include "totals.h"
+
+static const char * const nst_lost_name[] = {
+	NST_LOST_ROWS(NST_ROW_NAME)
+};
+
+static const char * const nst_skip_name[] = {
+	NST_SKIP_ROWS(NST_ROW_NAME)
+};
+
+static const char * const nst_malformed_name[] = {
+	NST_MALFORMED_ROWS(NST_ROW_NAME)
+};
+
+static const char * const nst_end_name[] = {
+	NST_END_ROWS(NST_ROW_NAME)
+};
+
+static const char * const nst_count_name[] = {
+	NST_COUNT_ROWS(NST_ROW_NAME)
+};
+
+static int nst_put_amount(struct sk_buff *skb, int type, const char *name,
+			  const struct nst_amount *a, bool flows)
+{
+	struct nlattr *nest = nla_nest_start(skb, type);
+
+	if (!nest ||
+	    (name && nla_put_string(skb, NETSTREAM_COUNT_A_NAME, name)) ||
+	    (flows && nst_netlink_msg_u64(skb, NETSTREAM_COUNT_A_FLOWS, a->flows)) ||
+	    nst_netlink_msg_u64(skb, NETSTREAM_COUNT_A_PACKETS, a->packets) ||
+	    nst_netlink_msg_u64(skb, NETSTREAM_COUNT_A_BYTES, a->bytes))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int nst_put_lost(struct sk_buff *skb, const struct nst_totals *t)
+{
+	struct nst_amount sum = {};
+	unsigned int i;
+
+	for (i = 0; i < NST_LOST_MAX; i++) {
+		nst_amount_add(&sum, &t->lost[i]);
+		if (nst_put_amount(skb, NETSTREAM_STATS_A_LOST_CAUSE,
+				   nst_lost_name[i], &t->lost[i], true))
+			return -EMSGSIZE;
+	}
+	return nst_put_amount(skb, NETSTREAM_STATS_A_LOST, NULL, &sum, true);
+}
+
+static int nst_put_totals(struct sk_buff *skb, const struct nst_totals *t)
+{
+	if (nst_put_amount(skb, NETSTREAM_STATS_A_METERED, NULL, &t->metered,
+			   false) ||
+	    nst_put_amount(skb, NETSTREAM_STATS_A_EXPORTED, NULL, &t->exported,
+			   true) ||
+	    nst_put_amount(skb, NETSTREAM_STATS_A_CACHED, NULL, &t->cached,
+			   true) ||
+	    nst_put_amount(skb, NETSTREAM_STATS_A_PENDING, NULL, &t->pending,
+			   true) ||
+	    nst_put_lost(skb, t) ||
+	    nst_netlink_msg_counters(skb, NETSTREAM_STATS_A_SKIPPED_CAUSE,
+				  NETSTREAM_COUNT_A_PACKETS, nst_skip_name,
+				  t->skipped, NST_SKIP_MAX) ||
+	    /* the first of these two lists' constants means "none" */
+	    nst_netlink_msg_counters(skb, NETSTREAM_STATS_A_MALFORMED_CAUSE,
+				  NETSTREAM_COUNT_A_PACKETS, nst_malformed_name,
+				  t->malformed + 1, NST_MALFORMED_MAX - 1) ||
+	    nst_netlink_msg_counters(skb, NETSTREAM_STATS_A_ENDED_CAUSE,
+				  NETSTREAM_COUNT_A_FLOWS, nst_end_name,
+				  t->ended + 1, NST_END_MAX - 1))
+		return -EMSGSIZE;
+	return nst_netlink_msg_counters(skb, NETSTREAM_STATS_A_COUNT,
+				     NETSTREAM_COUNT_A_VALUE, nst_count_name,
+				     t->count, NST_COUNT_MAX);
+}
+
+static void nst_running_numbers(const struct nst_net *nn, u32 *generation,
+				u32 *max_flows)
+{
+	const struct nst_config *cfg;
+
+	rcu_read_lock();
+	cfg = rcu_dereference(nn->config);
+	*generation = cfg->generation;
+	*max_flows = cfg->max_flows;
+	rcu_read_unlock();
+}
+
+static int nst_stats_fill(struct sk_buff *reply, struct nst_net *nn,
+			  const struct nst_totals *t)
+{
+	u32 generation, max_flows;
+	struct nlattr *nest;
+
+	nst_running_numbers(nn, &generation, &max_flows);
+	if (nla_put_u32(reply, NETSTREAM_A_GENERATION, generation))
+		return -EMSGSIZE;
+	nest = nla_nest_start(reply, NETSTREAM_A_STATS);
+	if (!nest || nst_put_totals(reply, t) ||
+	    nla_put_u32(reply, NETSTREAM_STATS_A_MAX_FLOWS, max_flows))
+		return -EMSGSIZE;
+	nla_nest_end(reply, nest);
+	return 0;
+}
+
+static int nst_stats_reply(struct nst_net *nn, struct genl_info *info,
+			   const struct nst_totals *t)
+{
+	struct sk_buff *reply = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	void *head;
+
+	if (!reply)
+		return -ENOMEM;
+	head = nst_netlink_msg_reply(reply, info, NETSTREAM_CMD_STATS_GET);
+	if (!head || nst_stats_fill(reply, nn, t)) {
+		nlmsg_free(reply);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(reply, head);
+	return genlmsg_reply(reply, info);
+}
+
+/**
+ * nst_netlink_stats_get - reply with statistics
+ * @skb: request
+ * @info: request, parsed
+ *
+ * Context: process.
+ * Return: 0 or a negative errno.
+ */
+int nst_netlink_stats_get(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nst_net *nn = nst_netlink_net(skb);
+	struct nst_totals *t;
+	int err;
+
+	t = kzalloc(sizeof(*t), GFP_KERNEL_ACCOUNT);
+	if (!t)
+		return -ENOMEM;
+	nst_totals(nn, t);
+	err = nst_stats_reply(nn, info, t);
+	kfree(t);
+	return err;
+}

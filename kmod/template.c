@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Templates.  The template, the data records and their length all come from the
+ * table of fields (field.c), so they always agree.
+ */
+#include <linux/slab.h>
+
+#include "template.h"
+
+/* How a value of @size bytes is written into @length bytes. */
+static u8 nst_template_copy(u8 type, u8 size, u16 length)
+{
+	if (type != NST_FIELD_NUMBER)
+		return NST_COPY_BYTES;
+	if (size != length || size == sizeof(u64))
+		return NST_COPY_COUNTER;
+	switch (size) {
+	case 1:
+		return NST_COPY_U8;
+	case 2:
+		return NST_COPY_U16;
+	default:
+		return NST_COPY_U32;
+	}
+}
+
+static void nst_template_add(struct nst_template *tmpl, u16 number, u8 width)
+{
+	const struct nst_field *field = &nst_field[number];
+	const struct nst_element *element = tmpl->version == NETSTREAM_VERSION_IPFIX ?
+				       &field->ipfix : &field->v9;
+	struct nst_field_spec *spec = &tmpl->field[tmpl->nfields++];
+	u8 size = element->size ?: field->size;
+	int folded;
+
+	spec->field = number;
+	spec->type = element->id;
+	spec->length = element->length ?: width / 8;
+	spec->offset = element->offset ?: field->offset;
+	folded = nst_record_folds(tmpl->rec, number);
+	if (folded >= 0) {
+		spec->offset = offsetof(struct nst_flow_record, folded[folded]);
+		size = sizeof(u64);
+	}
+	spec->how = nst_template_copy(field->type, size, spec->length);
+	tmpl->length += spec->length;
+}
+
+static u64 nst_template_counter_max(u8 width)
+{
+	return width == 64 ? U64_MAX : (1ULL << width) - 1;
+}
+
+static void nst_template_items(struct nst_template *tmpl)
+{
+	const struct nst_record_def *def = &tmpl->rec->def;
+	const struct nst_item *item;
+	unsigned int i;
+
+	for (i = 0; i < def->nitems; i++) {
+		item = &def->item[i];
+		nst_template_add(tmpl, item->field, item->width);
+		if (item->field == NETSTREAM_FIELD_PACKETS)
+			tmpl->max_packets = nst_template_counter_max(item->width);
+		if (item->field == NETSTREAM_FIELD_BYTES)
+			tmpl->max_bytes = nst_template_counter_max(item->width);
+	}
+}
+
+static bool nst_template_has(const struct nst_template *tmpl, u16 field)
+{
+	unsigned int i;
+
+	for (i = 0; i < tmpl->nfields; i++)
+		if (tmpl->field[i].field == field)
+			return true;
+	return false;
+}
+
+/* A field that @key determines, unless the record has it already. */
+static void nst_template_append(struct nst_template *tmpl, u16 field, u16 key)
+{
+	if (nst_record_matches(&tmpl->rec->def, key, NULL) &&
+	    !nst_template_has(tmpl, field))
+		nst_template_add(tmpl, field, 0);
+}
+
+/**
+ * nst_template_create - make the template of a record
+ * @rec: the record; a reference is taken
+ * @version: &enum netstream_version
+ * @as_type: &enum netstream_as_type: an AS option appends SRC_AS and DST_AS to
+ *	records whose key determines them
+ * @bgp_nexthop: append the BGP next hop likewise
+ * @id: template ID
+ *
+ * Context: process, may sleep.
+ * Return: the template with one reference, or %NULL for lack of memory.
+ */
+struct nst_template *nst_template_create(struct nst_record *rec, u8 version,
+					 u8 as_type, bool bgp_nexthop, u16 id)
+{
+	struct nst_template *tmpl = kzalloc(sizeof(*tmpl), GFP_KERNEL_ACCOUNT);
+
+	if (!tmpl)
+		return NULL;
+	refcount_set(&tmpl->ref, 1);
+	tmpl->rec = nst_record_get(rec);
+	tmpl->id = id;
+	tmpl->version = version;
+	tmpl->as_type = as_type;
+	tmpl->bgp_nexthop = bgp_nexthop;
+	tmpl->max_packets = U64_MAX;
+	tmpl->max_bytes = U64_MAX;
+	nst_template_items(tmpl);
+	if (as_type != NETSTREAM_AS_NONE) {
+		nst_template_append(tmpl, NETSTREAM_FIELD_SRC_AS,
+				    NETSTREAM_FIELD_SRC_ADDR);
+		nst_template_append(tmpl, NETSTREAM_FIELD_DST_AS,
+				    NETSTREAM_FIELD_DST_ADDR);
+	}
+	if (bgp_nexthop)
+		nst_template_append(tmpl, NETSTREAM_FIELD_BGP_NEXT_HOP,
+				    NETSTREAM_FIELD_DST_ADDR);
+	return tmpl;
+}
+
+/**
+ * nst_template_get - take another reference
+ * @tmpl: template
+ *
+ * Context: any.
+ */
+struct nst_template *nst_template_get(struct nst_template *tmpl)
+{
+	refcount_inc(&tmpl->ref);
+	return tmpl;
+}
+
+/**
+ * nst_template_put - give a reference back
+ * @tmpl: template, may be %NULL
+ *
+ * Context: any.
+ */
+void nst_template_put(struct nst_template *tmpl)
+{
+	if (!tmpl || !refcount_dec_and_test(&tmpl->ref))
+		return;
+	nst_record_put(tmpl->rec);
+	kfree(tmpl);
+}

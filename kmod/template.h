@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Templates: what the data records of a record look like on the wire.
+ */
+#ifndef _NST_TEMPLATE_H
+#define _NST_TEMPLATE_H
+
+#include <linux/netstream.h>
+#include <linux/refcount.h>
+
+#include "record.h"
+
+/* Two AS numbers and a BGP next hop may be appended to a record. */
+#define NST_TEMPLATE_FIELDS_MAX	(NETSTREAM_FIELDS_MAX + 3)
+
+/**
+ * enum nst_copy - how a value is written
+ * @NST_COPY_BYTES: as it is
+ * @NST_COPY_U8: one byte
+ * @NST_COPY_U16: from a 16-bit number
+ * @NST_COPY_U32: from a 32-bit number
+ * @NST_COPY_COUNTER: from a 64-bit number, into as many bytes as the template says
+ */
+enum nst_copy {
+	NST_COPY_BYTES,
+	NST_COPY_U8,
+	NST_COPY_U16,
+	NST_COPY_U32,
+	NST_COPY_COUNTER,
+};
+
+/**
+ * struct nst_field_spec - a field of a template
+ * @type: number on the wire
+ * @length: bytes on the wire
+ * @field: &enum netstream_field
+ * @offset: of its value in struct nst_flow_record
+ * @how: how it is written, &enum nst_copy
+ */
+struct nst_field_spec {
+	u16	type;
+	u16	length;
+	u16	field;
+	u16	offset;
+	u8	how;
+};
+
+/**
+ * struct nst_template - what a record looks like in one version
+ * @ref: references: export sets
+ * @rec: the record, a reference
+ * @id: template ID, 256..65535; it never gets another meaning
+ * @version: &enum netstream_version
+ * @as_type: AS option that it was made under
+ * @bgp_nexthop: BGP next hop option that it was made under
+ * @nfields: fields
+ * @length: bytes of a data record
+ * @max_packets: largest value of its packet counter
+ * @max_bytes: largest value of its byte counter
+ * @sent: times that it was sent to a host
+ * @failed: times that sending it to a host failed
+ * @field: its fields, in order
+ */
+struct nst_template {
+	refcount_t		ref;
+	struct nst_record	*rec;
+	u16			id;
+	u8			version;
+	u8			as_type;
+	bool			bgp_nexthop;
+	u16			nfields;
+	u16			length;
+	u64			max_packets;
+	u64			max_bytes;
+	u64			sent;
+	u64			failed;
+	struct nst_field_spec	field[NST_TEMPLATE_FIELDS_MAX];
+};
+
+struct nst_template *nst_template_create(struct nst_record *rec, u8 version,
+					 u8 as_type, bool bgp_nexthop, u16 id);
+struct nst_template *nst_template_get(struct nst_template *tmpl);
+void nst_template_put(struct nst_template *tmpl);
+
+#endif /* _NST_TEMPLATE_H */
