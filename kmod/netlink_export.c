@@ -195,7 +195,7 @@ int nst_netlink_export_templates(struct nst_sender *sender, struct sk_buff *skb,
 
 	mutex_lock(&sender->lock);
 	set = nst_netlink_msg_goes_on(cb,
-			       sender->published) ? sender->current_set : NULL;
+				      sender->published) ? sender->current_set : NULL;
 	for (; set && cb->args[0] < set->nslots; cb->args[0]++) {
 		slot = &set->slot[cb->args[0]];
 		for (; cb->args[1] < set->ntemplates; cb->args[1]++) {

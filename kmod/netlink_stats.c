@@ -74,14 +74,14 @@ static int nst_put_totals(struct sk_buff *skb, const struct nst_totals *t)
 			   true) ||
 	    nst_put_lost(skb, t) ||
 	    nst_netlink_msg_counters(skb, NETSTREAM_STATS_A_SKIPPED_CAUSE,
-				  NETSTREAM_COUNT_A_PACKETS, nst_skip_name,
+				     NETSTREAM_COUNT_A_PACKETS, nst_skip_name,
 				  t->skipped, NST_SKIP_MAX) ||
 	    /* the first of these two lists' constants means "none" */
 	    nst_netlink_msg_counters(skb, NETSTREAM_STATS_A_MALFORMED_CAUSE,
-				  NETSTREAM_COUNT_A_PACKETS, nst_malformed_name,
+				     NETSTREAM_COUNT_A_PACKETS, nst_malformed_name,
 				  t->malformed + 1, NST_MALFORMED_MAX - 1) ||
 	    nst_netlink_msg_counters(skb, NETSTREAM_STATS_A_ENDED_CAUSE,
-				  NETSTREAM_COUNT_A_FLOWS, nst_end_name,
+				     NETSTREAM_COUNT_A_FLOWS, nst_end_name,
 				  t->ended + 1, NST_END_MAX - 1))
 		return -EMSGSIZE;
 	return nst_netlink_msg_counters(skb, NETSTREAM_STATS_A_COUNT,
@@ -152,7 +152,7 @@ int nst_netlink_stats_get(struct sk_buff *skb, struct genl_info *info)
 	t = kzalloc(sizeof(*t), GFP_KERNEL_ACCOUNT);
 	if (!t)
 		return -ENOMEM;
-	nst_totals(nn, t);
+	nst_totals_read(nn, t);
 	err = nst_stats_reply(nn, info, t);
 	kfree(t);
 	return err;
