@@ -82,12 +82,14 @@
  * 5.14 exports what it takes in soft interrupts.  Before, nobody is charged for
  * what packets allocate; the bounds on flows hold all the same.
  */
+static inline struct mem_cgroup *nst_set_active_memcg(struct mem_cgroup *group)
+{
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 14, 0)
-#define nst_set_active_memcg(group) \
-	((void)(group), (struct mem_cgroup *)NULL)
+	return NULL;
 #else
-#define nst_set_active_memcg(group)	set_active_memcg(group)
+	return set_active_memcg(group);
 #endif
+}
 
 /*
  * A look into the FIB without making a route.  Until 7.1 by way of a table of
