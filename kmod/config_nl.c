@@ -845,7 +845,7 @@ static int nst_config_lists(struct nst_config *cfg, const struct nlattr *attrs,
  * Return: the configuration, or an error pointer.
  */
 struct nst_config *nst_config_nl_parse(const struct nlattr *attrs, size_t len,
-				    struct netlink_ext_ack *extack)
+				       struct netlink_ext_ack *extack)
 {
 	struct nst_config *cfg = nst_config_default();
 	int err;
@@ -874,7 +874,7 @@ struct nst_config *nst_config_nl_parse(const struct nlattr *attrs, size_t len,
  * Return: 0 or -EDQUOT.
  */
 int nst_config_nl_bound(struct nst_config *cfg, u32 max_flows, u32 max_hosts,
-		     struct netlink_ext_ack *extack)
+			struct netlink_ext_ack *extack)
 {
 	const struct nlattr *at = cfg->max_flows_at;
 	unsigned int hosts = cfg->nhosts, i;

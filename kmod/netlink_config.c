@@ -30,7 +30,7 @@ int nst_netlink_config_set(struct sk_buff *skb, struct genl_info *info)
 	if (info->attrs[NETSTREAM_A_GENERATION])
 		expected = nla_get_u32(info->attrs[NETSTREAM_A_GENERATION]);
 	cfg = nst_config_nl_parse(genlmsg_data(info->genlhdr),
-			       genlmsg_len(info->genlhdr), info->extack);
+				  genlmsg_len(info->genlhdr), info->extack);
 	if (IS_ERR(cfg))
 		return PTR_ERR(cfg);
 	return nst_commit(nst_netlink_net(skb), cfg,

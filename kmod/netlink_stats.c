@@ -74,15 +74,15 @@ static int nst_put_totals(struct sk_buff *skb, const struct nst_totals *t)
 			   true) ||
 	    nst_put_lost(skb, t) ||
 	    nst_netlink_msg_counters(skb, NETSTREAM_STATS_A_SKIPPED_CAUSE,
-				  NETSTREAM_COUNT_A_PACKETS, nst_skip_name,
-				  t->skipped, NST_SKIP_MAX) ||
+				     NETSTREAM_COUNT_A_PACKETS, nst_skip_name,
+				     t->skipped, NST_SKIP_MAX) ||
 	    /* the first of these two lists' constants means "none" */
 	    nst_netlink_msg_counters(skb, NETSTREAM_STATS_A_MALFORMED_CAUSE,
-				  NETSTREAM_COUNT_A_PACKETS, nst_malformed_name,
-				  t->malformed + 1, NST_MALFORMED_MAX - 1) ||
+				     NETSTREAM_COUNT_A_PACKETS, nst_malformed_name,
+				     t->malformed + 1, NST_MALFORMED_MAX - 1) ||
 	    nst_netlink_msg_counters(skb, NETSTREAM_STATS_A_ENDED_CAUSE,
-				  NETSTREAM_COUNT_A_FLOWS, nst_end_name,
-				  t->ended + 1, NST_END_MAX - 1))
+				     NETSTREAM_COUNT_A_FLOWS, nst_end_name,
+				     t->ended + 1, NST_END_MAX - 1))
 		return -EMSGSIZE;
 	return nst_netlink_msg_counters(skb, NETSTREAM_STATS_A_COUNT,
 				     NETSTREAM_COUNT_A_VALUE, nst_count_name,

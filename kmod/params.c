@@ -355,7 +355,7 @@ static int nst_params_commit(const struct sk_buff *skb)
 	int err;
 
 	cfg = nst_config_nl_parse((const struct nlattr *)skb->data, skb->len,
-			       &extack);
+				  &extack);
 	err = IS_ERR(cfg) ? PTR_ERR(cfg) :
 	      nst_commit(nst_net(&init_net), cfg, false, 0, &extack);
 	if (err)
