@@ -6,10 +6,10 @@
 #include <net/genetlink.h>
 #include <net/netlink.h>
 
-#include "config.h"
 #include "net.h"
 #include "netlink_msg.h"
 #include "netlink_stats.h"
+#include "plan.h"
 #include "state.h"
 #include "totals.h"
 
@@ -92,12 +92,12 @@ static int nst_put_totals(struct sk_buff *skb, const struct nst_totals *t)
 static void nst_running_numbers(const struct nst_net *nn, u32 *generation,
 				u32 *max_flows)
 {
-	const struct nst_config *cfg;
+	const struct nst_plan *plan;
 
 	rcu_read_lock();
-	cfg = rcu_dereference(nn->config);
-	*generation = cfg->generation;
-	*max_flows = cfg->max_flows;
+	plan = rcu_dereference(nn->plan);
+	*generation = plan->generation;
+	*max_flows = plan->cfg->max_flows;
 	rcu_read_unlock();
 }
 
