@@ -24,68 +24,68 @@
 
 /* ------------------------------------------------------------------- lists */
 
-static void nst_aging_wheel_link(struct nst_table *t, u32 index, u32 slot)
+static void nst_aging_wheel_link(struct nst_table *tbl, u32 index, u32 slot)
 {
-	struct nst_flow *flow = nst_table_flow(t, index);
-	u32 head = t->wheel->head[slot];
+	struct nst_flow *flow = nst_table_flow(tbl, index);
+	u32 head = tbl->wheel->head[slot];
 
 	flow->wheel = slot;
 	flow->prev = NST_NONE;
 	flow->next = head;
 	if (head != NST_NONE)
-		nst_table_flow(t, head)->prev = index;
+		nst_table_flow(tbl, head)->prev = index;
 	else
-		__set_bit(slot, t->wheel->busy);
-	t->wheel->head[slot] = index;
-	t->live++;
+		__set_bit(slot, tbl->wheel->busy);
+	tbl->wheel->head[slot] = index;
+	tbl->live++;
 }
 
-static void nst_aging_wheel_unlink(struct nst_table *t, u32 index)
+static void nst_aging_wheel_unlink(struct nst_table *tbl, u32 index)
 {
-	struct nst_flow *flow = nst_table_flow(t, index);
+	struct nst_flow *flow = nst_table_flow(tbl, index);
 
 	if (flow->next != NST_NONE)
-		nst_table_flow(t, flow->next)->prev = flow->prev;
+		nst_table_flow(tbl, flow->next)->prev = flow->prev;
 	if (flow->prev != NST_NONE)
-		nst_table_flow(t, flow->prev)->next = flow->next;
+		nst_table_flow(tbl, flow->prev)->next = flow->next;
 	else
-		t->wheel->head[flow->wheel] = flow->next;
-	if (t->wheel->head[flow->wheel] == NST_NONE)
-		__clear_bit(flow->wheel, t->wheel->busy);
-	t->live--;
+		tbl->wheel->head[flow->wheel] = flow->next;
+	if (tbl->wheel->head[flow->wheel] == NST_NONE)
+		__clear_bit(flow->wheel, tbl->wheel->busy);
+	tbl->live--;
 }
 
-static void nst_aging_ended_append(struct nst_table *t, u32 index)
+static void nst_aging_ended_append(struct nst_table *tbl, u32 index)
 {
-	struct nst_flow *flow = nst_table_flow(t, index);
+	struct nst_flow *flow = nst_table_flow(tbl, index);
 
 	flow->next = NST_NONE;
-	flow->prev = t->ended_tail;
-	if (t->ended_tail != NST_NONE)
-		nst_table_flow(t, t->ended_tail)->next = index;
+	flow->prev = tbl->ended_tail;
+	if (tbl->ended_tail != NST_NONE)
+		nst_table_flow(tbl, tbl->ended_tail)->next = index;
 	else
-		t->ended_head = index;
-	t->ended_tail = index;
+		tbl->ended_head = index;
+	tbl->ended_tail = index;
 }
 
-static u32 nst_aging_ended_pop(struct nst_table *t)
+static u32 nst_aging_ended_pop(struct nst_table *tbl)
 {
-	u32 index = t->ended_head;
+	u32 index = tbl->ended_head;
 
 	if (index == NST_NONE)
 		return NST_NONE;
-	t->ended_head = nst_table_flow(t, index)->next;
-	if (t->ended_head == NST_NONE)
-		t->ended_tail = NST_NONE;
+	tbl->ended_head = nst_table_flow(tbl, index)->next;
+	if (tbl->ended_head == NST_NONE)
+		tbl->ended_tail = NST_NONE;
 	else
-		nst_table_flow(t, t->ended_head)->prev = NST_NONE;
+		nst_table_flow(tbl, tbl->ended_head)->prev = NST_NONE;
 	return index;
 }
 
 /* --------------------------------------------------------------- deadlines */
 
 /* Milliseconds from @now until @flow ends if no packet comes; 0: it has ended. */
-static u32 nst_aging_left(const struct nst_table *t,
+static u32 nst_aging_left(const struct nst_table *tbl,
 			  const struct nst_flow *flow, u32 now)
 {
 	u32 idle = now - flow->last, age = now - flow->first;
@@ -95,9 +95,9 @@ static u32 nst_aging_left(const struct nst_table *t,
 		idle = 0;
 	if ((s32)age < 0)
 		age = 0;
-	if (idle >= t->inactive || age >= t->active)
+	if (idle >= tbl->inactive || age >= tbl->active)
 		return 0;
-	return min(t->inactive - idle, t->active - age);
+	return min(tbl->inactive - idle, tbl->active - age);
 }
 
 /* Wheel times are 24 bits of the 32-bit clock and wrap with it. */
@@ -107,78 +107,79 @@ static bool nst_aging_wheel_before(u32 a, u32 b)
 }
 
 /* Wheel time after which a flow that ends in @left has certainly ended. */
-static u32 nst_aging_wheel_time(const struct nst_table *t, u32 now, u32 left)
+static u32 nst_aging_wheel_time(const struct nst_table *tbl, u32 now, u32 left)
 {
 	u32 time = (now + left) >> NST_WHEEL_SHIFT;
-	u32 ahead = (time - t->cursor) & (U32_MAX >> NST_WHEEL_SHIFT);
+	u32 ahead = (time - tbl->cursor) & (U32_MAX >> NST_WHEEL_SHIFT);
 
 	/* a flow that ends beyond the wheel's range is checked earlier */
-	return t->cursor + min_t(u32, ahead, NST_WHEEL_SLOTS - 1);
+	return tbl->cursor + min_t(u32, ahead, NST_WHEEL_SLOTS - 1);
 }
 
 /* Put a flow that ends in @left where the wheel comes by after that. */
-static void nst_aging_wheel_put(struct nst_table *t, u32 index, u32 now, u32 left)
+static void nst_aging_wheel_put(struct nst_table *tbl, u32 index, u32 now,
+				u32 left)
 {
-	nst_aging_wheel_link(t, index, nst_aging_wheel_time(t, now, left) %
-				       NST_WHEEL_SLOTS);
+	nst_aging_wheel_link(tbl, index, nst_aging_wheel_time(tbl, now, left) %
+			     NST_WHEEL_SLOTS);
 }
 
 /**
  * nst_aging_add - put a live flow into the wheel
- * @t: its table
+ * @tbl: its table
  * @index: the flow
  * @now: milliseconds since boot
  *
  * Context: owner, bottom halves off.
  */
-void nst_aging_add(struct nst_table *t, u32 index, u32 now)
+void nst_aging_add(struct nst_table *tbl, u32 index, u32 now)
 {
-	u32 left = nst_aging_left(t, nst_table_flow(t, index), now);
+	u32 left = nst_aging_left(tbl, nst_table_flow(tbl, index), now);
 
-	if (!t->live)
-		t->cursor = now >> NST_WHEEL_SHIFT;
-	nst_aging_wheel_put(t, index, now, left);
+	if (!tbl->live)
+		tbl->cursor = now >> NST_WHEEL_SHIFT;
+	nst_aging_wheel_put(tbl, index, now, left);
 }
 
 /**
  * nst_aging_rewheel - move a flow in the wheel after timeouts were changed
- * @t: its table
+ * @tbl: its table
  * @index: any index below the table's fresh mark
  * @now: milliseconds since boot
  *
  * Context: owner, bottom halves off.
  */
-void nst_aging_rewheel(struct nst_table *t, u32 index, u32 now)
+void nst_aging_rewheel(struct nst_table *tbl, u32 index, u32 now)
 {
 	u32 left;
 
-	if (nst_table_flow(t, index)->state != NST_FLOW_LIVE)
+	if (nst_table_flow(tbl, index)->state != NST_FLOW_LIVE)
 		return;
-	left = nst_aging_left(t, nst_table_flow(t, index), now);
-	nst_aging_wheel_unlink(t, index);
+	left = nst_aging_left(tbl, nst_table_flow(tbl, index), now);
+	nst_aging_wheel_unlink(tbl, index);
 	/*
 	 * The cursor stays, even if this was the only flow: otherwise the flow
 	 * could land in the slot that nst_aging_run() is working on.
 	 */
-	nst_aging_wheel_put(t, index, now, left);
+	nst_aging_wheel_put(tbl, index, now, left);
 }
 
 /* ------------------------------------------------------------------ ending */
 
-static bool nst_aging_export(struct nst_aging *a, struct nst_table *t,
+static bool nst_aging_export(struct nst_aging *aging, struct nst_table *tbl,
 			     u32 index)
 {
-	if (!nst_exporter_export(a->exporter, t->export_set, t->rec,
-				 nst_table_flow(t, index), a->now))
+	if (!nst_exporter_export(aging->exporter, tbl->export_set, tbl->rec,
+				 nst_table_flow(tbl, index), aging->now))
 		return false;
-	nst_table_release(t, index);
+	nst_table_release(tbl, index);
 	return true;
 }
 
 /**
  * nst_aging_end - end a live flow
- * @a: context
- * @t: its table
+ * @aging: context
+ * @tbl: its table
  * @index: the flow
  * @reason: why
  *
@@ -186,28 +187,28 @@ static bool nst_aging_export(struct nst_aging *a, struct nst_table *t,
  *
  * Context: owner, bottom halves off.
  */
-void nst_aging_end(struct nst_aging *a, struct nst_table *t, u32 index,
+void nst_aging_end(struct nst_aging *aging, struct nst_table *tbl, u32 index,
 		   enum nst_end reason)
 {
-	struct nst_flow *flow = nst_table_flow(t, index);
+	struct nst_flow *flow = nst_table_flow(tbl, index);
 
-	nst_table_unhash(t, index);
-	nst_aging_wheel_unlink(t, index);
+	nst_table_unhash(tbl, index);
+	nst_aging_wheel_unlink(tbl, index);
 	nst_flow_write_begin(flow);
 	flow->state = NST_FLOW_ENDED;
 	flow->end = reason;
 	nst_flow_write_end(flow);
-	a->ended[reason]++;
+	aging->ended[reason]++;
 	/* flows of one stream leave in the order in which they ended */
-	if ((t->ended_head != NST_NONE && nst_exporter_single_slot(t->export_set)) ||
-	    !nst_aging_export(a, t, index))
-		nst_aging_ended_append(t, index);
+	if ((tbl->ended_head != NST_NONE && nst_exporter_single_slot(tbl->export_set)) ||
+	    !nst_aging_export(aging, tbl, index))
+		nst_aging_ended_append(tbl, index);
 }
 
 /**
  * nst_aging_retry - export flows that ended while their streams were congested
- * @a: context
- * @t: their table
+ * @aging: context
+ * @tbl: their table
  * @budget: flows to check at most
  *
  * Where there are several slots, a flow that still has to wait goes to the end of
@@ -216,73 +217,75 @@ void nst_aging_end(struct nst_aging *a, struct nst_table *t, u32 index,
  * Context: owner, bottom halves off.
  * Return: whether none is left.
  */
-bool nst_aging_retry(struct nst_aging *a, struct nst_table *t,
+bool nst_aging_retry(struct nst_aging *aging, struct nst_table *tbl,
 		     unsigned int budget)
 {
-	u32 last = t->ended_tail, index;
+	u32 last = tbl->ended_tail, index;
+	struct nst_flow *flow;
 
-	while (t->ended_head != NST_NONE && budget--) {
-		index = t->ended_head;
-		if (nst_exporter_export(a->exporter, t->export_set, t->rec,
-					nst_table_flow(t, index), a->now)) {
-			nst_aging_ended_pop(t);
-			nst_table_release(t, index);
+	while (tbl->ended_head != NST_NONE && budget--) {
+		index = tbl->ended_head;
+		flow = nst_table_flow(tbl, index);
+		if (nst_exporter_export(aging->exporter, tbl->export_set,
+					tbl->rec, flow, aging->now)) {
+			nst_aging_ended_pop(tbl);
+			nst_table_release(tbl, index);
 		} else {
-			a->stuck = true;
-			if (nst_exporter_single_slot(t->export_set))
+			aging->stuck = true;
+			if (nst_exporter_single_slot(tbl->export_set))
 				return false;
-			nst_aging_ended_pop(t);
-			nst_aging_ended_append(t, index);
+			nst_aging_ended_pop(tbl);
+			nst_aging_ended_append(tbl, index);
 		}
 		if (index == last)
 			break;
 	}
-	return t->ended_head == NST_NONE;
+	return tbl->ended_head == NST_NONE;
 }
 
 /* Lose the flow that has waited longest. */
-static void nst_aging_drop(struct nst_aging *a, struct nst_table *t,
+static void nst_aging_drop(struct nst_aging *aging, struct nst_table *tbl,
 			   enum nst_lost cause)
 {
-	u32 index = nst_aging_ended_pop(t);
-	struct nst_flow *flow = nst_table_flow(t, index);
-	struct nst_amount *lost = &a->exporter->lost[cause];
+	u32 index = nst_aging_ended_pop(tbl);
+	struct nst_flow *flow = nst_table_flow(tbl, index);
+	struct nst_amount *lost = &aging->exporter->lost[cause];
 
 	lost->flows++;
 	lost->packets += flow->packets;
 	lost->bytes += flow->bytes;
-	nst_table_release(t, index);
+	nst_table_release(tbl, index);
 }
 
 /**
  * nst_aging_lose - lose ended flows of a table
- * @a: context
- * @t: the table
+ * @aging: context
+ * @tbl: the table
  * @cause: what they count as
  * @budget: flows to lose at most
  *
  * Context: owner, bottom halves off.
  * Return: whether none is left.
  */
-bool nst_aging_lose(struct nst_aging *a, struct nst_table *t,
+bool nst_aging_lose(struct nst_aging *aging, struct nst_table *tbl,
 		    enum nst_lost cause, unsigned int budget)
 {
-	while (t->ended_head != NST_NONE && budget--)
-		nst_aging_drop(a, t, cause);
-	return t->ended_head == NST_NONE;
+	while (tbl->ended_head != NST_NONE && budget--)
+		nst_aging_drop(aging, tbl, cause);
+	return tbl->ended_head == NST_NONE;
 }
 
 /* ---------------------------------------------------------------- eviction */
 
 /* First slot in wheel order that has flows; there is one if a flow is live. */
-static u32 nst_aging_wheel_first(const struct nst_table *t)
+static u32 nst_aging_wheel_first(const struct nst_table *tbl)
 {
-	u32 from = t->cursor % NST_WHEEL_SLOTS;
-	u32 slot = find_next_bit(t->wheel->busy, NST_WHEEL_SLOTS, from);
+	u32 from = tbl->cursor % NST_WHEEL_SLOTS;
+	u32 slot = find_next_bit(tbl->wheel->busy, NST_WHEEL_SLOTS, from);
 
 	if (slot < NST_WHEEL_SLOTS)
 		return slot;
-	return find_first_bit(t->wheel->busy, NST_WHEEL_SLOTS);
+	return find_first_bit(tbl->wheel->busy, NST_WHEEL_SLOTS);
 }
 
 /*
@@ -290,44 +293,47 @@ static u32 nst_aging_wheel_first(const struct nst_table *t)
  * at its last check.  Flows that packets have kept alive since then are moved to
  * where they belong, up to a bound.
  */
-static u32 nst_aging_evict_choose(struct nst_table *t, u32 now)
+static u32 nst_aging_evict_choose(struct nst_table *tbl, u32 now)
 {
 	u32 best = NST_NONE, best_left = U32_MAX, checks, index, slot, left;
 
-	for (checks = 0; checks < NST_EVICT_CHECKS && t->live; checks++) {
-		slot = nst_aging_wheel_first(t);
-		index = t->wheel->head[slot];
-		left = nst_aging_left(t, nst_table_flow(t, index), now);
+	for (checks = 0; checks < NST_EVICT_CHECKS && tbl->live; checks++) {
+		slot = nst_aging_wheel_first(tbl);
+		index = tbl->wheel->head[slot];
+		left = nst_aging_left(tbl, nst_table_flow(tbl, index), now);
 		if (left < best_left) {
 			best = index;
 			best_left = left;
 		}
-		if (nst_aging_wheel_time(t, now, left) % NST_WHEEL_SLOTS == slot)
+		if (nst_aging_wheel_time(tbl, now, left) % NST_WHEEL_SLOTS ==
+		    slot)
 			break;
-		nst_aging_wheel_unlink(t, index);
-		nst_aging_wheel_put(t, index, now, left);
+		nst_aging_wheel_unlink(tbl, index);
+		nst_aging_wheel_put(tbl, index, now, left);
 	}
 	return best;
 }
 
 /* Export the ended flow that has waited longest, or lose it. */
-static void nst_aging_evict_ended(struct nst_aging *a, struct nst_table *t)
+static void nst_aging_evict_ended(struct nst_aging *aging,
+				  struct nst_table *tbl)
 {
-	u32 used = t->used;
+	struct nst_flow *flow;
+	u32 used = tbl->used;
 
 	/* its streams may take it by now */
-	nst_aging_retry(a, t, 1);
-	if (t->used == used)
-		nst_aging_drop(a, t,
-			       nst_exporter_lost_cause(t->export_set, t->rec,
-						       nst_table_flow(t,
-								      t->ended_head)));
+	nst_aging_retry(aging, tbl, 1);
+	if (tbl->used < used)
+		return;
+	flow = nst_table_flow(tbl, tbl->ended_head);
+	nst_aging_drop(aging, tbl, nst_exporter_lost_cause(tbl->export_set,
+							   tbl->rec, flow));
 }
 
 /**
  * nst_aging_evict - free the place of one flow
- * @a: context
- * @t: a table that cannot take another flow
+ * @aging: context
+ * @tbl: a table that cannot take another flow
  *
  * The flow nearest its end is exported early.  If flows wait for their streams,
  * the one that has waited longest goes instead: it is exported if its streams take
@@ -336,101 +342,103 @@ static void nst_aging_evict_ended(struct nst_aging *a, struct nst_table *t)
  * Context: owner, bottom halves off.
  * Return: whether a place is free now.
  */
-bool nst_aging_evict(struct nst_aging *a, struct nst_table *t)
+bool nst_aging_evict(struct nst_aging *aging, struct nst_table *tbl)
 {
-	u32 index, used = t->used;
+	u32 index, used = tbl->used;
 	enum nst_end due;
 
-	nst_exporter_expedite(a->exporter->sender);
-	if (t->ended_head == NST_NONE) {
-		index = nst_aging_evict_choose(t, a->now);
+	nst_exporter_expedite(aging->exporter->sender);
+	if (tbl->ended_head == NST_NONE) {
+		index = nst_aging_evict_choose(tbl, aging->now);
 		if (index == NST_NONE)
 			return false;
-		due = nst_aging_due(t, nst_table_flow(t, index), a->now);
-		nst_aging_end(a, t, index, due ?: NST_END_FULL);
+		due = nst_aging_due(tbl, nst_table_flow(tbl, index),
+				    aging->now);
+		nst_aging_end(aging, tbl, index, due ?: NST_END_FULL);
 	}
-	if (t->used == used)
-		nst_aging_evict_ended(a, t);
-	return t->used < used;
+	if (tbl->used == used)
+		nst_aging_evict_ended(aging, tbl);
+	return tbl->used < used;
 }
 
 /* ------------------------------------------------------------------- timer */
 
 /* Prefetch for the next two flows of the list. */
-static void nst_aging_wheel_ahead(const struct nst_table *t,
+static void nst_aging_wheel_ahead(const struct nst_table *tbl,
 				  const struct nst_flow *flow)
 {
 	if (flow->next == NST_NONE)
 		return;
-	flow = nst_table_flow(t, flow->next);
-	nst_table_prefetch(t, flow);
+	flow = nst_table_flow(tbl, flow->next);
+	nst_table_prefetch(tbl, flow);
 	if (flow->next != NST_NONE)
-		nst_flow_prefetch(nst_table_flow(t, flow->next));
+		nst_flow_prefetch(nst_table_flow(tbl, flow->next));
 }
 
 /* A due flow whose streams are congested is checked again later. */
-static void nst_aging_wheel_park(struct nst_table *t, u32 index, u32 now)
+static void nst_aging_wheel_park(struct nst_table *tbl, u32 index, u32 now)
 {
-	nst_aging_wheel_unlink(t, index);
-	nst_aging_wheel_put(t, index, now, NST_PARK_MS);
+	nst_aging_wheel_unlink(tbl, index);
+	nst_aging_wheel_put(tbl, index, now, NST_PARK_MS);
 }
 
 /*
  * End a flow of a wheel slot if it is due, else put it where it belongs.
  * Return: false if it is due and has to wait, as all others would.
  */
-static bool nst_aging_wheel_check(struct nst_aging *a, struct nst_table *t,
+static bool nst_aging_wheel_check(struct nst_aging *aging,
+				  struct nst_table *tbl,
 				  u32 index)
 {
-	struct nst_flow *flow = nst_table_flow(t, index);
-	enum nst_end reason = nst_aging_due(t, flow, a->now);
+	struct nst_flow *flow = nst_table_flow(tbl, index);
+	enum nst_end reason = nst_aging_due(tbl, flow, aging->now);
 
-	nst_aging_wheel_ahead(t, flow);
+	nst_aging_wheel_ahead(tbl, flow);
 	if (!reason) {
-		nst_aging_rewheel(t, index, a->now);
+		nst_aging_rewheel(tbl, index, aging->now);
 		return true;
 	}
-	if (nst_exporter_ready(t->export_set, t->rec, flow)) {
-		nst_aging_end(a, t, index, reason);
+	if (nst_exporter_ready(tbl->export_set, tbl->rec, flow)) {
+		nst_aging_end(aging, tbl, index, reason);
 		return true;
 	}
-	if (nst_exporter_single_slot(t->export_set)) {
-		a->stuck = true;
+	if (nst_exporter_single_slot(tbl->export_set)) {
+		aging->stuck = true;
 		return false;
 	}
-	nst_aging_wheel_park(t, index, a->now);
+	nst_aging_wheel_park(tbl, index, aging->now);
 	return true;
 }
 
 /**
  * nst_aging_run - end the flows that are due
- * @a: context; @stuck is set if flows have to wait
- * @t: a table
+ * @aging: context; @stuck is set if flows have to wait
+ * @tbl: a table
  * @budget: flows to check at most
  *
  * Context: owner, bottom halves off; from the timer.
  * Return: false if the budget was used up before all due flows were checked.
  */
-bool nst_aging_run(struct nst_aging *a, struct nst_table *t,
+bool nst_aging_run(struct nst_aging *aging, struct nst_table *tbl,
 		   unsigned int budget)
 {
-	u32 end = (u32)a->now >> NST_WHEEL_SHIFT, slot, index;
+	u32 end = (u32)aging->now >> NST_WHEEL_SHIFT, slot, index;
 
-	if (!nst_aging_retry(a, t, budget)) {
-		if (!a->stuck)
+	if (!nst_aging_retry(aging, tbl, budget)) {
+		if (!aging->stuck)
 			return false;
-		if (nst_exporter_single_slot(t->export_set))
+		if (nst_exporter_single_slot(tbl->export_set))
 			return true;
 	}
-	while (t->live && nst_aging_wheel_before(t->cursor, end)) {
-		slot = t->cursor % NST_WHEEL_SLOTS;
-		while ((index = t->wheel->head[slot]) != NST_NONE) {
+	while (tbl->live && nst_aging_wheel_before(tbl->cursor, end)) {
+		slot = tbl->cursor % NST_WHEEL_SLOTS;
+		while ((index = tbl->wheel->head[slot]) != NST_NONE) {
 			if (!budget--)
 				return false;
-			if (!nst_aging_wheel_check(a, t, index))
+			if (!nst_aging_wheel_check(aging, tbl, index))
 				return true;
 		}
-		t->cursor++;
+		tbl->cursor++;
 	}
 	return true;
 }

@@ -25,33 +25,33 @@ struct nst_aging {
 	bool			stuck;
 };
 
-void nst_aging_add(struct nst_table *t, u32 index, u32 now);
-void nst_aging_end(struct nst_aging *a, struct nst_table *t, u32 index,
+void nst_aging_add(struct nst_table *tbl, u32 index, u32 now);
+void nst_aging_end(struct nst_aging *aging, struct nst_table *tbl, u32 index,
 		   enum nst_end reason);
-bool nst_aging_evict(struct nst_aging *a, struct nst_table *t);
-bool nst_aging_run(struct nst_aging *a, struct nst_table *t,
+bool nst_aging_evict(struct nst_aging *aging, struct nst_table *tbl);
+bool nst_aging_run(struct nst_aging *aging, struct nst_table *tbl,
 		   unsigned int budget);
-bool nst_aging_retry(struct nst_aging *a, struct nst_table *t,
+bool nst_aging_retry(struct nst_aging *aging, struct nst_table *tbl,
 		     unsigned int budget);
-bool nst_aging_lose(struct nst_aging *a, struct nst_table *t,
+bool nst_aging_lose(struct nst_aging *aging, struct nst_table *tbl,
 		    enum nst_lost cause, unsigned int budget);
-void nst_aging_rewheel(struct nst_table *t, u32 index, u32 now);
+void nst_aging_rewheel(struct nst_table *tbl, u32 index, u32 now);
 
 /**
  * nst_aging_due - whether a flow ended before a packet came
- * @t: its table
+ * @tbl: its table
  * @flow: the flow
  * @now: time of the packet
  *
  * Context: owner, bottom halves off.
  * Return: the reason, or %NST_END_NONE.
  */
-static inline enum nst_end nst_aging_due(const struct nst_table *t,
+static inline enum nst_end nst_aging_due(const struct nst_table *tbl,
 					 const struct nst_flow *flow, u32 now)
 {
-	if (unlikely((s32)(now - flow->last) >= (s32)t->inactive))
+	if (unlikely((s32)(now - flow->last) >= (s32)tbl->inactive))
 		return NST_END_INACTIVE;
-	if (unlikely((s32)(now - flow->first) >= (s32)t->active))
+	if (unlikely((s32)(now - flow->first) >= (s32)tbl->active))
 		return NST_END_ACTIVE;
 	return NST_END_NONE;
 }

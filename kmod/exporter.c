@@ -16,49 +16,51 @@
 
 /**
  * nst_exporter_init - begin without open packets
- * @x: open packets
+ * @pcpu: open packets
  * @sender: sender that gets its packets
  *
  * Context: process.
  */
-void nst_exporter_init(struct nst_export_pcpu *x, struct nst_sender *sender)
+void nst_exporter_init(struct nst_export_pcpu *pcpu, struct nst_sender *sender)
 {
-	memset(x, 0, sizeof(*x));
-	x->sender = sender;
-	x->now = U64_MAX;
-	INIT_LIST_HEAD(&x->open);
+	memset(pcpu, 0, sizeof(*pcpu));
+	pcpu->sender = sender;
+	pcpu->now = U64_MAX;
+	INIT_LIST_HEAD(&pcpu->open);
 }
 
-static void nst_exporter_hand(struct nst_export_pcpu *x, struct nst_packet *pkt)
+static void nst_exporter_hand(struct nst_export_pcpu *pcpu,
+			      struct nst_packet *pkt)
 {
 	list_del_init(&pkt->open);
 	nst_packet_close_set(pkt);
-	nst_amount_sub(&x->opened, &pkt->amount);
-	nst_amount_add(&x->handed, &pkt->amount);
+	nst_amount_sub(&pcpu->opened, &pkt->amount);
+	nst_amount_add(&pcpu->handed, &pkt->amount);
 	nst_sender_submit(pkt);
 }
 
-static struct nst_packet *nst_exporter_find(struct nst_export_pcpu *x,
+static struct nst_packet *nst_exporter_find(struct nst_export_pcpu *pcpu,
 					    const struct nst_export_slot *slot,
 					    u8 version)
 {
 	struct nst_packet *pkt;
 
-	list_for_each_entry(pkt, &x->open, open)
+	list_for_each_entry(pkt, &pcpu->open, open)
 		if (pkt->slot == slot && pkt->version == version)
 			return pkt;
 	return NULL;
 }
 
-static struct nst_packet *nst_exporter_begin(struct nst_export_pcpu *x,
+static struct nst_packet *nst_exporter_begin(struct nst_export_pcpu *pcpu,
 					     struct nst_export_set *set,
 					     struct nst_export_slot *slot,
 					     u8 version)
 {
-	struct nst_packet *pkt = nst_packet_create(set, slot, version, x->now);
+	struct nst_packet *pkt = nst_packet_create(set, slot, version,
+						   pcpu->now);
 
 	if (pkt)
-		list_add_tail(&pkt->open, &x->open);
+		list_add_tail(&pkt->open, &pcpu->open);
 	return pkt;
 }
 
@@ -66,33 +68,33 @@ static struct nst_packet *nst_exporter_begin(struct nst_export_pcpu *x,
  * Reserve a record of @tmpl in an open packet of its stream.
  * Return: where to write it, and the packet; %NULL for lack of memory.
  */
-static u8 *nst_exporter_reserve(struct nst_export_pcpu *x,
+static u8 *nst_exporter_reserve(struct nst_export_pcpu *pcpu,
 				struct nst_export_set *set,
 				struct nst_export_slot *slot,
 				const struct nst_template *tmpl,
 				struct nst_packet **packet)
 {
-	struct nst_packet *pkt = nst_exporter_find(x, slot, tmpl->version);
+	struct nst_packet *pkt = nst_exporter_find(pcpu, slot, tmpl->version);
 
 	if (pkt && !nst_packet_fits(pkt, tmpl->id, tmpl->length)) {
-		nst_exporter_hand(x, pkt);
+		nst_exporter_hand(pcpu, pkt);
 		pkt = NULL;
 	}
 	if (!pkt)
-		pkt = nst_exporter_begin(x, set, slot, tmpl->version);
+		pkt = nst_exporter_begin(pcpu, set, slot, tmpl->version);
 	*packet = pkt;
 	return pkt ? nst_packet_reserve(pkt, tmpl->id, tmpl->length) : NULL;
 }
 
-static void nst_exporter_lose(struct nst_export_pcpu *x, enum nst_lost cause,
+static void nst_exporter_lose(struct nst_export_pcpu *pcpu, enum nst_lost cause,
 			      u64 flows, u64 packets, u64 bytes)
 {
-	x->lost[cause].flows += flows;
-	x->lost[cause].packets += packets;
-	x->lost[cause].bytes += bytes;
+	pcpu->lost[cause].flows += flows;
+	pcpu->lost[cause].packets += packets;
+	pcpu->lost[cause].bytes += bytes;
 }
 
-static void nst_exporter_account(struct nst_export_pcpu *x,
+static void nst_exporter_account(struct nst_export_pcpu *pcpu,
 				 struct nst_packet *pkt,
 				 u64 flows, const struct nst_flow_record *fr)
 {
@@ -103,43 +105,44 @@ static void nst_exporter_account(struct nst_export_pcpu *x,
 	};
 
 	nst_amount_add(&pkt->amount, &a);
-	nst_amount_add(&x->opened, &a);
+	nst_amount_add(&pcpu->opened, &a);
 }
 
 /* Write one data record.  Return: whether there was memory for it. */
-static bool nst_exporter_record(struct nst_export_pcpu *x,
+static bool nst_exporter_record(struct nst_export_pcpu *pcpu,
 				struct nst_export_set *set,
 				struct nst_export_slot *slot,
 				const struct nst_template *tmpl,
 				const struct nst_flow_record *fr, bool first)
 {
 	struct nst_packet *pkt;
-	u8 *to = nst_exporter_reserve(x, set, slot, tmpl, &pkt);
+	u8 *to = nst_exporter_reserve(pcpu, set, slot, tmpl, &pkt);
 
 	if (!to)
 		return false;
 	nst_encode_record(to, tmpl, fr);
 	pkt->records++;
-	nst_exporter_account(x, pkt, first, fr);
+	nst_exporter_account(pcpu, pkt, first, fr);
 	return true;
 }
 
 /* A flow that takes several: what finds no memory after the first is lost. */
-static bool nst_exporter_parts(struct nst_export_pcpu *x,
+static bool nst_exporter_parts(struct nst_export_pcpu *pcpu,
 			       struct nst_export_set *set,
 			       struct nst_export_slot *slot,
 			       const struct nst_template *tmpl)
 {
 	bool more, first = true;
 
-	x->rest = x->flow;
+	pcpu->rest = pcpu->flow;
 	do {
-		more = nst_encode_part(&x->part, &x->rest, tmpl);
-		if (!nst_exporter_record(x, set, slot, tmpl, &x->part, first)) {
+		more = nst_encode_part(&pcpu->part, &pcpu->rest, tmpl);
+		if (!nst_exporter_record(pcpu, set, slot, tmpl, &pcpu->part,
+					 first)) {
 			if (!first)
-				nst_exporter_lose(x, NST_LOST_MEMORY, 0,
-						  x->part.packets + x->rest.packets,
-						  x->part.bytes + x->rest.bytes);
+				nst_exporter_lose(pcpu, NST_LOST_MEMORY, 0,
+						  pcpu->part.packets + pcpu->rest.packets,
+						  pcpu->part.bytes + pcpu->rest.bytes);
 			return !first;
 		}
 		first = false;
@@ -151,15 +154,16 @@ static bool nst_exporter_parts(struct nst_export_pcpu *x,
  * Write a flow into one stream.  Return: false if not even its first record
  * found memory; then nothing is written.
  */
-static bool nst_exporter_write(struct nst_export_pcpu *x,
+static bool nst_exporter_write(struct nst_export_pcpu *pcpu,
 			       struct nst_export_set *set,
 			       struct nst_export_slot *slot,
 			       const struct nst_template *tmpl)
 {
-	if (likely(x->flow.packets <= tmpl->max_packets &&
-		   x->flow.bytes <= tmpl->max_bytes))
-		return nst_exporter_record(x, set, slot, tmpl, &x->flow, true);
-	return nst_exporter_parts(x, set, slot, tmpl);
+	if (likely(pcpu->flow.packets <= tmpl->max_packets &&
+		   pcpu->flow.bytes <= tmpl->max_bytes))
+		return nst_exporter_record(pcpu, set, slot, tmpl, &pcpu->flow,
+					   true);
+	return nst_exporter_parts(pcpu, set, slot, tmpl);
 }
 
 /* ------------------------------------------------------ which streams take it */
@@ -316,15 +320,16 @@ void nst_exporter_expedite(struct nst_sender *sender)
  * accounts for them, so a flow counts as exported when either of them got to a
  * host.
  */
-static bool nst_exporter_pair(struct nst_export_pcpu *x,
+static bool nst_exporter_pair(struct nst_export_pcpu *pcpu,
 			      struct nst_export_set *set,
 			      struct nst_export_slot *slot, const bool *takes,
 			      struct nst_packet **pkt)
 {
 	if (takes[0])
-		pkt[0] = nst_exporter_begin(x, set, slot, NETSTREAM_VERSION_9);
+		pkt[0] = nst_exporter_begin(pcpu, set, slot,
+					    NETSTREAM_VERSION_9);
 	if (takes[1])
-		pkt[1] = nst_exporter_begin(x, set, slot,
+		pkt[1] = nst_exporter_begin(pcpu, set, slot,
 					    NETSTREAM_VERSION_IPFIX);
 	if (pkt[0] && pkt[1]) {
 		refcount_inc(&pkt[0]->ref);
@@ -338,7 +343,7 @@ static bool nst_exporter_pair(struct nst_export_pcpu *x,
  * left out; what it lacks then has gone out in the other version.
  * Return: false if neither takes it, or there is no memory.
  */
-static bool nst_exporter_write_both(struct nst_export_pcpu *x,
+static bool nst_exporter_write_both(struct nst_export_pcpu *pcpu,
 				    struct nst_export_set *set, struct nst_export_slot *slot,
 				    struct nst_template **tmpl)
 {
@@ -348,8 +353,8 @@ static bool nst_exporter_write_both(struct nst_export_pcpu *x,
 	u8 *to;
 
 	for (v = 0; v < NST_VERSIONS; v++) {
-		takes[v] = !nst_export_congested(slot->stream[v], x->sender);
-		pkt[v] = nst_exporter_find(x, slot, tmpl[v]->version);
+		takes[v] = !nst_export_congested(slot->stream[v], pcpu->sender);
+		pkt[v] = nst_exporter_find(pcpu, slot, tmpl[v]->version);
 		if (pkt[v])
 			fits &= nst_packet_fits(pkt[v], tmpl[v]->id,
 						tmpl[v]->length);
@@ -360,20 +365,20 @@ static bool nst_exporter_write_both(struct nst_export_pcpu *x,
 	if (!fits) {
 		for (v = 0; v < NST_VERSIONS; v++) {
 			if (pkt[v])
-				nst_exporter_hand(x, pkt[v]);
+				nst_exporter_hand(pcpu, pkt[v]);
 			pkt[v] = NULL;
 		}
-		if (!nst_exporter_pair(x, set, slot, takes, pkt))
+		if (!nst_exporter_pair(pcpu, set, slot, takes, pkt))
 			return false;
 	}
 	for (v = 0; v < NST_VERSIONS; v++) {
 		if (!pkt[v])
 			continue;
 		to = nst_packet_reserve(pkt[v], tmpl[v]->id, tmpl[v]->length);
-		nst_encode_record(to, tmpl[v], &x->flow);
+		nst_encode_record(to, tmpl[v], &pcpu->flow);
 		pkt[v]->records++;
 	}
-	nst_exporter_account(x, pkt[0] ?: pkt[1], 1, &x->flow);
+	nst_exporter_account(pcpu, pkt[0] ?: pkt[1], 1, &pcpu->flow);
 	return true;
 }
 
@@ -381,18 +386,19 @@ static bool nst_exporter_write_both(struct nst_export_pcpu *x,
 
 /**
  * nst_exporter_export - export a flow
- * @x: open packets
+ * @pcpu: open packets
  * @set: export set of its table
  * @rec: the flow's record
  * @flow: the flow, ended
  * @now: milliseconds since boot
  *
- * Context: owner of @x, bottom halves off.
+ * Context: owner of @pcpu, bottom halves off.
  * Return: true when it was taken, or lost for a cause that was counted; false
  *	when it has to wait: its streams are congested, none of their hosts can be
  *	sent to, or there is no memory.
  */
-bool nst_exporter_export(struct nst_export_pcpu *x, struct nst_export_set *set,
+bool nst_exporter_export(struct nst_export_pcpu *pcpu,
+			 struct nst_export_set *set,
 			 const struct nst_record *rec, const struct nst_flow *flow,
 			 u64 now)
 {
@@ -402,51 +408,51 @@ bool nst_exporter_export(struct nst_export_pcpu *x, struct nst_export_set *set,
 	unsigned int v;
 
 	if (!nst_exporter_templates(set, slot, rec, tmpl)) {
-		nst_exporter_lose(x, NST_LOST_NO_HOST, 1, flow->packets,
+		nst_exporter_lose(pcpu, NST_LOST_NO_HOST, 1, flow->packets,
 				  flow->bytes);
 		return true;
 	}
-	if (x->now != now) {
-		if (nst_clock_base(x->now) != nst_clock_base(now))
-			nst_exporter_flush(x);
-		x->now = now;
-		x->epoch = nst_clock_epoch(now);
+	if (pcpu->now != now) {
+		if (nst_clock_base(pcpu->now) != nst_clock_base(now))
+			nst_exporter_flush(pcpu);
+		pcpu->now = now;
+		pcpu->epoch = nst_clock_epoch(now);
 	}
-	nst_encode_prepare(&x->flow, rec, flow, now, x->epoch);
+	nst_encode_prepare(&pcpu->flow, rec, flow, now, pcpu->epoch);
 	if (tmpl[0] && tmpl[1])
-		return nst_exporter_write_both(x, set, slot, tmpl);
+		return nst_exporter_write_both(pcpu, set, slot, tmpl);
 	v = tmpl[0] ? 0 : 1;
-	takes[v] = !nst_export_congested(slot->stream[v], x->sender);
+	takes[v] = !nst_export_congested(slot->stream[v], pcpu->sender);
 	return nst_exporter_slot_ready(slot, takes) &&
-	       nst_exporter_write(x, set, slot, tmpl[v]);
+	       nst_exporter_write(pcpu, set, slot, tmpl[v]);
 }
 
 /**
  * nst_exporter_flush - hand over all open packets
- * @x: open packets
+ * @pcpu: open packets
  *
  * Context: owner, bottom halves off.
  */
-void nst_exporter_flush(struct nst_export_pcpu *x)
+void nst_exporter_flush(struct nst_export_pcpu *pcpu)
 {
 	struct nst_packet *pkt, *next;
 
-	list_for_each_entry_safe(pkt, next, &x->open, open)
-		nst_exporter_hand(x, pkt);
+	list_for_each_entry_safe(pkt, next, &pcpu->open, open)
+		nst_exporter_hand(pcpu, pkt);
 }
 
 /**
  * nst_exporter_tick - hand over open packets that have waited long enough
- * @x: open packets
+ * @pcpu: open packets
  * @now: milliseconds since boot
  *
  * Context: owner, bottom halves off.
  */
-void nst_exporter_tick(struct nst_export_pcpu *x, u64 now)
+void nst_exporter_tick(struct nst_export_pcpu *pcpu, u64 now)
 {
 	struct nst_packet *pkt, *next;
 
-	list_for_each_entry_safe(pkt, next, &x->open, open)
+	list_for_each_entry_safe(pkt, next, &pcpu->open, open)
 		if (now - pkt->born >= NST_OPEN_MS)
-			nst_exporter_hand(x, pkt);
+			nst_exporter_hand(pcpu, pkt);
 }

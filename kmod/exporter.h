@@ -53,12 +53,12 @@ struct nst_export_pcpu {
 	struct nst_flow_record	part;
 };
 
-void nst_exporter_init(struct nst_export_pcpu *x, struct nst_sender *sender);
-bool nst_exporter_export(struct nst_export_pcpu *x, struct nst_export_set *set,
+void nst_exporter_init(struct nst_export_pcpu *pcpu, struct nst_sender *sender);
+bool nst_exporter_export(struct nst_export_pcpu *pcpu, struct nst_export_set *set,
 			 const struct nst_record *rec,
 			 const struct nst_flow *flow, u64 now);
-void nst_exporter_tick(struct nst_export_pcpu *x, u64 now);
-void nst_exporter_flush(struct nst_export_pcpu *x);
+void nst_exporter_tick(struct nst_export_pcpu *pcpu, u64 now);
+void nst_exporter_flush(struct nst_export_pcpu *pcpu);
 bool nst_exporter_ready(const struct nst_export_set *set,
 			const struct nst_record *rec,
 			const struct nst_flow *flow);

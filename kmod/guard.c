@@ -19,13 +19,13 @@
 static unsigned int nst_guard_hook(void *priv, struct sk_buff *skb,
 				   const struct nf_hook_state *state)
 {
-	const struct nst_guard *g = priv;
+	const struct nst_guard *guard = priv;
 	const struct nst_guard_names *names;
 	unsigned int i;
 
 	if (likely(!nst_socket_owns(skb)))
 		return NF_ACCEPT;
-	names = rcu_dereference(g->names);
+	names = rcu_dereference(guard->names);
 	for (i = 0; names && i < names->n; i++)
 		if (!strcmp(names->name[i], state->out->name))
 			return NF_DROP;
@@ -48,55 +48,57 @@ static const struct nf_hook_ops nst_guard_ops[] = {
 
 /**
  * nst_guard_start - register the hooks, if they are not
- * @g: guard
+ * @guard: guard
  * @net: its namespace
  *
  * Context: process, may sleep; the caller serialises.
  * Return: 0 or a negative errno.
  */
-int nst_guard_start(struct nst_guard *g, struct net *net)
+int nst_guard_start(struct nst_guard *guard, struct net *net)
 {
 	unsigned int i;
 	int err;
 
-	if (g->registered)
+	if (guard->registered)
 		return 0;
-	for (i = 0; i < ARRAY_SIZE(g->ops); i++) {
-		g->ops[i] = nst_guard_ops[i];
-		g->ops[i].priv = g;
+	for (i = 0; i < ARRAY_SIZE(guard->ops); i++) {
+		guard->ops[i] = nst_guard_ops[i];
+		guard->ops[i].priv = guard;
 	}
-	err = nf_register_net_hooks(net, g->ops, ARRAY_SIZE(g->ops));
-	g->registered = !err;
+	err = nf_register_net_hooks(net, guard->ops, ARRAY_SIZE(guard->ops));
+	guard->registered = !err;
 	return err;
 }
 
 /**
  * nst_guard_set - replace the list of guarded interfaces
- * @g: guard
+ * @guard: guard
  * @names: the interfaces, owned by the guard from now on; %NULL: none
  *
  * Context: process; the caller serialises.
  */
-void nst_guard_set(struct nst_guard *g, struct nst_guard_names *names)
+void nst_guard_set(struct nst_guard *guard, struct nst_guard_names *names)
 {
-	struct nst_guard_names *old = rcu_dereference_protected(g->names, 1);
+	struct nst_guard_names *old = rcu_dereference_protected(guard->names,
+								1);
 
-	rcu_assign_pointer(g->names, names);
+	rcu_assign_pointer(guard->names, names);
 	if (old)
 		kfree_rcu(old, rcu);
 }
 
 /**
  * nst_guard_stop - remove the hooks
- * @g: guard; it is freed after a grace period
+ * @guard: guard; it is freed after a grace period
  * @net: its namespace
  *
  * Context: process, may sleep.
  */
-void nst_guard_stop(struct nst_guard *g, struct net *net)
+void nst_guard_stop(struct nst_guard *guard, struct net *net)
 {
-	if (g->registered)
-		nf_unregister_net_hooks(net, g->ops, ARRAY_SIZE(g->ops));
-	g->registered = false;
-	nst_guard_set(g, NULL);
+	if (guard->registered)
+		nf_unregister_net_hooks(net, guard->ops,
+					ARRAY_SIZE(guard->ops));
+	guard->registered = false;
+	nst_guard_set(guard, NULL);
 }

@@ -36,8 +36,8 @@ struct nst_guard {
 	bool				registered;
 };
 
-int nst_guard_start(struct nst_guard *g, struct net *net);
-void nst_guard_set(struct nst_guard *g, struct nst_guard_names *names);
-void nst_guard_stop(struct nst_guard *g, struct net *net);
+int nst_guard_start(struct nst_guard *guard, struct net *net);
+void nst_guard_set(struct nst_guard *guard, struct nst_guard_names *names);
+void nst_guard_stop(struct nst_guard *guard, struct net *net);
 
 #endif /* _NST_GUARD_H */
