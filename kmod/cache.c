@@ -12,16 +12,16 @@
 #include "state.h"
 
 /**
- * nst_reset_cache - end all flows; they are exported as forced ends
+ * nst_cache_reset - end all flows; they are exported as forced ends
  * @nn: namespace
  *
  * Context: process, sleeps; takes the namespace's mutex.
  */
-void nst_reset_cache(struct nst_net *nn)
+void nst_cache_reset(struct nst_net *nn)
 {
 	mutex_lock(&nn->mutex);
 	if (nn->cpu)
-		nst_end_all(nn, NST_END_RESET);
+		nst_cpu_end_all(nn, NST_END_RESET);
 	mutex_unlock(&nn->mutex);
 }
 
@@ -31,14 +31,14 @@ static void nst_flush_cpu(struct nst_cpu *c, void *arg)
 }
 
 /**
- * nst_flush_pending - put pending packets into the cache
+ * nst_cache_flush_pending - put pending packets into the cache
  * @nn: namespace
  *
  * A CPU whose timer rests has none, and is not disturbed.
  *
  * Context: process, sleeps; takes the namespace's mutex.
  */
-void nst_flush_pending(struct nst_net *nn)
+void nst_cache_flush_pending(struct nst_net *nn)
 {
 	unsigned int cpu;
 
@@ -46,7 +46,7 @@ void nst_flush_pending(struct nst_net *nn)
 	if (nn->cpu)
 		for_each_possible_cpu(cpu)
 			if (READ_ONCE(per_cpu_ptr(nn->cpu, cpu)->armed))
-				nst_on_cpu(nn, cpu, nst_flush_cpu, NULL);
+				nst_cpu_run(nn, cpu, nst_flush_cpu, NULL);
 	mutex_unlock(&nn->mutex);
 }
 
@@ -115,7 +115,7 @@ static enum nst_flow_step nst_flow_on_cpu(const struct nst_cpu *c,
 }
 
 /**
- * nst_flow_next - list the cache
+ * nst_cache_next_flow - list the cache
  * @nn: namespace
  * @record: list flows of this record only, or %NULL
  * @pos: where the listing stands; zero at first
@@ -127,8 +127,8 @@ static enum nst_flow_step nst_flow_on_cpu(const struct nst_cpu *c,
  * Context: RCU read side, which keeps @copy->rec.
  * Return: &enum nst_flow_step.
  */
-enum nst_flow_step nst_flow_next(struct nst_net *nn, const char *record,
-				 struct nst_flow_cursor *pos,
+enum nst_flow_step nst_cache_next_flow(struct nst_net *nn, const char *record,
+				       struct nst_flow_cursor *pos,
 				 struct nst_flow_copy *copy,
 				 unsigned int *looks)
 {

@@ -56,11 +56,11 @@ enum nst_flow_step {
 /* Flows that are looked at in one RCU read side. */
 #define NST_FLOW_LOOKS	4096
 
-enum nst_flow_step nst_flow_next(struct nst_net *nn, const char *record,
-				 struct nst_flow_cursor *pos,
+enum nst_flow_step nst_cache_next_flow(struct nst_net *nn, const char *record,
+				       struct nst_flow_cursor *pos,
 				 struct nst_flow_copy *copy,
 				 unsigned int *looks);
-void nst_reset_cache(struct nst_net *nn);
-void nst_flush_pending(struct nst_net *nn);
+void nst_cache_reset(struct nst_net *nn);
+void nst_cache_flush_pending(struct nst_net *nn);
 
 #endif /* _NST_CACHE_H */

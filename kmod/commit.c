@@ -232,11 +232,11 @@ static bool nst_retire_cpu(struct nst_net *nn, unsigned int cpu)
 	list_for_each_entry(t, &per_cpu_ptr(nn->cpu, cpu)->tables, node) {
 		if (!t->dying)
 			continue;
-		nst_end_table(nn, cpu, t, NST_END_CONFIG);
+		nst_cpu_end_table(nn, cpu, t, NST_END_CONFIG);
 		any = true;
 	}
 	if (any)
-		nst_flush_packets(nn, cpu);
+		nst_cpu_flush_packets(nn, cpu);
 	return any;
 }
 
@@ -305,7 +305,7 @@ static void nst_reap(struct nst_net *nn)
 
 	for_each_possible_cpu(cpu)
 		if (nst_cpu_dying(per_cpu_ptr(nn->cpu, cpu), true))
-			nst_on_cpu(nn, cpu, nst_reap_cpu, &dead);
+			nst_cpu_run(nn, cpu, nst_reap_cpu, &dead);
 	if (!dead)
 		return;
 	synchronize_rcu();
@@ -316,12 +316,12 @@ static void nst_reap(struct nst_net *nn)
 }
 
 /**
- * nst_reap_work - free tables of records no longer in effect, once empty
+ * nst_commit_reap_work - free tables of records no longer in effect, once empty
  * @work: reap of a namespace
  *
  * Context: worker.
  */
-void nst_reap_work(struct work_struct *work)
+void nst_commit_reap_work(struct work_struct *work)
 {
 	struct nst_net *nn = container_of(work, struct nst_net, reap.work);
 
@@ -336,12 +336,12 @@ void nst_reap_work(struct work_struct *work)
 }
 
 /**
- * nst_tables_free - free all tables of a namespace
+ * nst_commit_free_tables - free all tables of a namespace
  * @nn: namespace; no packet, timer or reader is left
  *
  * Context: process.
  */
-void nst_tables_free(struct nst_net *nn)
+void nst_commit_free_tables(struct nst_net *nn)
 {
 	struct nst_table *t, *next;
 	unsigned int cpu;
@@ -384,14 +384,14 @@ static void nst_change_apply(struct nst_change *p)
 
 	nst_quota_change(&nn->quota, p->old->cfg->max_flows, p->plan->cfg->max_flows);
 	nn->ifmap = p->map;
-	nst_on_each_cpu(nn, nst_adopt, p);
+	nst_cpu_run_each(nn, nst_adopt, p);
 	rcu_assign_pointer(nn->plan, p->plan);
 	/* the last flows of a record may reach hosts that go with it */
 	nst_retire_tables(nn);
 	nst_sender_publish(nn->sender, p->plan->export_set);
 	nst_hook_disable(nn, ~p->plan->dirs);
 	if (nst_timeouts_shrink(p->plan->cfg, p->old->cfg))
-		nst_rewheel_all(nn);
+		nst_cpu_rewheel_all(nn);
 	nst_change_release(p);
 	synchronize_rcu();
 	nst_ifmap_free(oldmap);
@@ -451,7 +451,7 @@ static int nst_commit_start(struct nst_net *nn)
 		nn->sender = NULL;
 		return -ENOMEM;
 	}
-	err = nst_cpus_create(nn);
+	err = nst_cpu_create_all(nn);
 	if (!err) {
 		/* before the first packet */
 		nst_mem_own(&nn->quota.mem);
@@ -548,17 +548,17 @@ static void nst_rescan(struct nst_net *nn)
 		return;
 	}
 	nn->ifmap = map;
-	nst_on_each_cpu(nn, nst_adopt_map, map);
+	nst_cpu_run_each(nn, nst_adopt_map, map);
 	nst_ifmap_free(old);
 }
 
 /**
- * nst_rescan_work - resolve interface views again
+ * nst_commit_rescan_work - resolve interface views again
  * @work: rescan of a namespace
  *
  * Context: worker.
  */
-void nst_rescan_work(struct work_struct *work)
+void nst_commit_rescan_work(struct work_struct *work)
 {
 	struct nst_net *nn = container_of(work, struct nst_net, rescan.work);
 
@@ -568,12 +568,12 @@ void nst_rescan_work(struct work_struct *work)
 }
 
 /**
- * nst_config_drop - forget the configuration of a namespace that goes
+ * nst_commit_drop_config - forget the configuration of a namespace that goes
  * @nn: namespace; nothing is metered, no reader is left
  *
  * Context: process.
  */
-void nst_config_drop(struct nst_net *nn)
+void nst_commit_drop_config(struct nst_net *nn)
 {
 	nst_ifmap_free(nn->ifmap);
 	nst_commit_release(rcu_dereference_protected(nn->plan, 1));

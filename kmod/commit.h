@@ -20,9 +20,9 @@ struct nst_record;
 
 int nst_commit(struct nst_net *nn, struct nst_config *cfg, bool check,
 	       u32 expected, struct netlink_ext_ack *extack);
-void nst_reap_work(struct work_struct *work);
-void nst_rescan_work(struct work_struct *work);
-void nst_tables_free(struct nst_net *nn);
-void nst_config_drop(struct nst_net *nn);
+void nst_commit_reap_work(struct work_struct *work);
+void nst_commit_rescan_work(struct work_struct *work);
+void nst_commit_free_tables(struct nst_net *nn);
+void nst_commit_drop_config(struct nst_net *nn);
 
 #endif /* _NST_COMMIT_H */

@@ -11,8 +11,8 @@
  *
  *   its CPU is online		the CPU, with bottom halves off
  *   its CPU is offline		who holds the namespace's mutex and holds off
- *				CPU hotplug (nst_on_cpu())
- *   the namespace stopped	who ends it (nst_drain_all()): hooks are gone
+ *				CPU hotplug (nst_cpu_run())
+ *   the namespace stopped	who ends it (nst_cpu_drain_all()): hooks are gone
  *				since a grace period, no CPU's death is heard
  *				of, works are cancelled, timers are shut down
  *
@@ -84,7 +84,7 @@ static void nst_call_cpu(struct nst_call *call, unsigned int cpu)
 }
 
 /**
- * nst_on_cpu - do something to one CPU's part of a namespace
+ * nst_cpu_run - do something to one CPU's part of a namespace
  * @nn: namespace
  * @cpu: a possible CPU
  * @fn: what; called with bottom halves off, must be short
@@ -92,7 +92,7 @@ static void nst_call_cpu(struct nst_call *call, unsigned int cpu)
  *
  * Context: process, sleeps; the namespace's mutex is held.
  */
-void nst_on_cpu(struct nst_net *nn, unsigned int cpu, nst_cpu_fn fn, void *arg)
+void nst_cpu_run(struct nst_net *nn, unsigned int cpu, nst_cpu_fn fn, void *arg)
 {
 	struct nst_call call = { .nn = nn, .fn = fn, .arg = arg };
 
@@ -102,19 +102,19 @@ void nst_on_cpu(struct nst_net *nn, unsigned int cpu, nst_cpu_fn fn, void *arg)
 }
 
 /**
- * nst_on_each_cpu - do something to every CPU's part of a namespace, one by one
+ * nst_cpu_run_each - do something to every CPU's part of a namespace, one by one
  * @nn: namespace
  * @fn: what; called with bottom halves off, must be short
  * @arg: its argument
  *
  * Context: process, sleeps; the namespace's mutex is held.
  */
-void nst_on_each_cpu(struct nst_net *nn, nst_cpu_fn fn, void *arg)
+void nst_cpu_run_each(struct nst_net *nn, nst_cpu_fn fn, void *arg)
 {
 	unsigned int cpu;
 
 	for_each_possible_cpu(cpu)
-		nst_on_cpu(nn, cpu, fn, arg);
+		nst_cpu_run(nn, cpu, fn, arg);
 }
 
 /* ----------------------------------------------------------------- sweeps */
@@ -167,13 +167,13 @@ static void nst_sweep(struct nst_net *nn, unsigned int cpu, struct nst_table *t,
 	struct nst_sweep sw = { .table = t, .reason = reason };
 
 	while (!nst_sweep_done(&sw)) {
-		nst_on_cpu(nn, cpu, nst_sweep_piece, &sw);
+		nst_cpu_run(nn, cpu, nst_sweep_piece, &sw);
 		cond_resched();
 	}
 }
 
 /**
- * nst_end_table - end all flows of a table that it has now
+ * nst_cpu_end_table - end all flows of a table that it has now
  * @nn: namespace
  * @cpu: the table's CPU
  * @t: table
@@ -184,8 +184,8 @@ static void nst_sweep(struct nst_net *nn, unsigned int cpu, struct nst_table *t,
  *
  * Context: process, sleeps; the namespace's mutex is held.
  */
-void nst_end_table(struct nst_net *nn, unsigned int cpu, struct nst_table *t,
-		   enum nst_end reason)
+void nst_cpu_end_table(struct nst_net *nn, unsigned int cpu, struct nst_table *t,
+		       enum nst_end reason)
 {
 	nst_sweep(nn, cpu, t, reason);
 }
@@ -208,40 +208,40 @@ static void nst_flush_one(struct nst_cpu *c, void *arg)
 }
 
 /**
- * nst_end_all - end all flows of a namespace
+ * nst_cpu_end_all - end all flows of a namespace
  * @nn: namespace
  * @reason: why
  *
  * Context: process, sleeps; the namespace's mutex is held.
  */
-void nst_end_all(struct nst_net *nn, enum nst_end reason)
+void nst_cpu_end_all(struct nst_net *nn, enum nst_end reason)
 {
-	nst_on_each_cpu(nn, nst_flush_one, NULL);
+	nst_cpu_run_each(nn, nst_flush_one, NULL);
 	nst_sweep_all(nn, reason);
-	nst_on_each_cpu(nn, nst_flush_one, NULL);
+	nst_cpu_run_each(nn, nst_flush_one, NULL);
 }
 
 /**
- * nst_rewheel_all - look at all flows anew after timeouts were changed
+ * nst_cpu_rewheel_all - look at all flows anew after timeouts were changed
  * @nn: namespace
  *
  * Context: process, sleeps; the namespace's mutex is held.
  */
-void nst_rewheel_all(struct nst_net *nn)
+void nst_cpu_rewheel_all(struct nst_net *nn)
 {
 	nst_sweep_all(nn, NST_END_NONE);
 }
 
 /**
- * nst_flush_packets - hand over a CPU's open export packets
+ * nst_cpu_flush_packets - hand over a CPU's open export packets
  * @nn: namespace
  * @cpu: a possible CPU
  *
  * Context: process, sleeps; the namespace's mutex is held.
  */
-void nst_flush_packets(struct nst_net *nn, unsigned int cpu)
+void nst_cpu_flush_packets(struct nst_net *nn, unsigned int cpu)
 {
-	nst_on_cpu(nn, cpu, nst_flush_one, NULL);
+	nst_cpu_run(nn, cpu, nst_flush_one, NULL);
 }
 
 /* ----------------------------------------------------------------- drains */
@@ -319,7 +319,7 @@ static void nst_orphan_end(struct nst_net *nn, struct nst_cpu *c,
 	if (!READ_ONCE(t->live))
 		return;
 	while (READ_ONCE(c->orphaned) && !nst_sweep_done(&sw)) {
-		nst_on_cpu(nn, c->id, nst_orphan_sweep, &sw);
+		nst_cpu_run(nn, c->id, nst_orphan_sweep, &sw);
 		cond_resched();
 	}
 }
@@ -331,18 +331,18 @@ static void nst_orphan_work(struct nst_net *nn, struct nst_cpu *c)
 	struct nst_table *t;
 	u64 left;
 
-	nst_on_cpu(nn, c->id, nst_orphan_flush, NULL);
+	nst_cpu_run(nn, c->id, nst_orphan_flush, NULL);
 	list_for_each_entry(t, &c->tables, node)
 		nst_orphan_end(nn, c, t);
 	do {
 		left = d.left;
-		nst_on_cpu(nn, c->id, nst_orphan_drain, &d);
+		nst_cpu_run(nn, c->id, nst_orphan_drain, &d);
 		cond_resched();
 	} while (READ_ONCE(c->orphaned) && d.left < left);
 }
 
 /**
- * nst_drain_work - export what CPUs that went offline have left
+ * nst_cpu_drain_work - export what CPUs that went offline have left
  * @work: drain of a namespace
  *
  * Nobody waits for it, and it waits for no host: while the hosts have no room
@@ -350,7 +350,7 @@ static void nst_orphan_work(struct nst_net *nn, struct nst_cpu *c)
  *
  * Context: worker.
  */
-void nst_drain_work(struct work_struct *work)
+void nst_cpu_drain_work(struct work_struct *work)
 {
 	struct nst_net *nn = container_of(work, struct nst_net, drain.work);
 	bool left = false;
@@ -452,14 +452,14 @@ static void nst_stopped_lose(struct nst_net *nn, struct nst_cpu *c)
 }
 
 /**
- * nst_drain_all - end and export all flows of a namespace that has stopped
+ * nst_cpu_drain_all - end and export all flows of a namespace that has stopped
  * @nn: namespace; nothing else uses its CPUs' parts, see the head of this file
  *
  * Waits for no host.  What they do not take at once is lost, and counted.
  *
  * Context: process, sleeps.
  */
-void nst_drain_all(struct nst_net *nn)
+void nst_cpu_drain_all(struct nst_net *nn)
 {
 	unsigned long end = jiffies + msecs_to_jiffies(NST_LAST_MS);
 	struct nst_cpu *c;
@@ -479,13 +479,13 @@ void nst_drain_all(struct nst_net *nn)
 /* -------------------------------------------------------------- coming, going */
 
 /**
- * nst_cpus_create - prepare all CPUs' part of a namespace
+ * nst_cpu_create_all - prepare all CPUs' part of a namespace
  * @nn: namespace with a sender
  *
  * Context: process, sleeps.
  * Return: 0 or a negative errno.
  */
-int nst_cpus_create(struct nst_net *nn)
+int nst_cpu_create_all(struct nst_net *nn)
 {
 	unsigned int cpu;
 	int err;
@@ -506,25 +506,25 @@ int nst_cpus_create(struct nst_net *nn)
 }
 
 /**
- * nst_cpus_leave - hear no more of CPUs that die
+ * nst_cpu_leave_all - hear no more of CPUs that die
  * @nn: namespace; its CPUs' parts still exist
  *
  * When it returns no callback is at work on them.
  *
  * Context: process, sleeps.
  */
-void nst_cpus_leave(struct nst_net *nn)
+void nst_cpu_leave_all(struct nst_net *nn)
 {
 	cpuhp_state_remove_instance_nocalls(nst_cpuhp_state, &nn->node);
 }
 
 /**
- * nst_cpus_destroy - forget all CPUs' part of a namespace
- * @nn: namespace; nothing uses its CPUs' parts, nst_cpus_leave() was called
+ * nst_cpu_destroy_all - forget all CPUs' part of a namespace
+ * @nn: namespace; nothing uses its CPUs' parts, nst_cpu_leave_all() was called
  *
  * Context: process, sleeps.
  */
-void nst_cpus_destroy(struct nst_net *nn)
+void nst_cpu_destroy_all(struct nst_net *nn)
 {
 	free_percpu(nn->cpu);
 	nn->cpu = NULL;

@@ -15,18 +15,18 @@ struct work_struct;
 
 typedef void (*nst_cpu_fn)(struct nst_cpu *c, void *arg);
 
-int nst_cpus_create(struct nst_net *nn);
-void nst_cpus_leave(struct nst_net *nn);
-void nst_cpus_destroy(struct nst_net *nn);
-void nst_on_cpu(struct nst_net *nn, unsigned int cpu, nst_cpu_fn fn, void *arg);
-void nst_on_each_cpu(struct nst_net *nn, nst_cpu_fn fn, void *arg);
-void nst_end_all(struct nst_net *nn, enum nst_end reason);
-void nst_end_table(struct nst_net *nn, unsigned int cpu, struct nst_table *t,
-		   enum nst_end reason);
-void nst_rewheel_all(struct nst_net *nn);
-void nst_flush_packets(struct nst_net *nn, unsigned int cpu);
-void nst_drain_work(struct work_struct *work);
-void nst_drain_all(struct nst_net *nn);
+int nst_cpu_create_all(struct nst_net *nn);
+void nst_cpu_leave_all(struct nst_net *nn);
+void nst_cpu_destroy_all(struct nst_net *nn);
+void nst_cpu_run(struct nst_net *nn, unsigned int cpu, nst_cpu_fn fn, void *arg);
+void nst_cpu_run_each(struct nst_net *nn, nst_cpu_fn fn, void *arg);
+void nst_cpu_end_all(struct nst_net *nn, enum nst_end reason);
+void nst_cpu_end_table(struct nst_net *nn, unsigned int cpu, struct nst_table *t,
+		       enum nst_end reason);
+void nst_cpu_rewheel_all(struct nst_net *nn);
+void nst_cpu_flush_packets(struct nst_net *nn, unsigned int cpu);
+void nst_cpu_drain_work(struct work_struct *work);
+void nst_cpu_drain_all(struct nst_net *nn);
 int nst_cpu_init(void);
 void nst_cpu_exit(void);
 

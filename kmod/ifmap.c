@@ -369,7 +369,7 @@ bool nst_ifmap_same(const struct nst_ifmap *a, const struct nst_ifmap *b)
  * @map: map that a CPU is about to use
  * @cpu: the CPU
  *
- * Context: on that CPU, bottom halves off; or see nst_on_cpu().
+ * Context: on that CPU, bottom halves off; or see nst_cpu_run().
  */
 void nst_ifmap_begin(const struct nst_ifmap *map, unsigned int cpu)
 {

@@ -138,12 +138,12 @@ noinline void nst_meter_settle(struct nst_aging *a, struct nst_pending *p)
 /* -------------------------------------------------------------- the ring */
 
 /**
- * nst_pending_second - look for pending packets' flow in its second bucket
+ * nst_ring_probe_second - look for pending packets' flow in its second bucket
  * @p: pending packets that were looked up in their first, which has spilled flows
  *
  * Context: owner, bottom halves off.
  */
-noinline void nst_pending_second(struct nst_pending *p)
+noinline void nst_ring_probe_second(struct nst_pending *p)
 {
 	struct nst_segment *seg = nst_table_segment(p->table, p->hash);
 	u32 index;
@@ -156,13 +156,13 @@ noinline void nst_pending_second(struct nst_pending *p)
 }
 
 /**
- * nst_pending_copy - give a packet another entry
+ * nst_ring_copy_pending - give a packet another entry
  * @p: the entry
  * @pkt: the packet
  *
  * Context: owner, bottom halves off.
  */
-noinline void nst_pending_copy(struct nst_pending *p, const struct nst_pkt *pkt)
+noinline void nst_ring_copy_pending(struct nst_pending *p, const struct nst_pkt *pkt)
 {
 	p->pkt = *pkt;
 }

@@ -136,8 +136,8 @@ extern struct nst_flow nst_no_flow;
 void nst_meter_init(struct nst_cpu *c, struct nst_net *nn, unsigned int cpu,
 		    struct nst_sender *sender);
 void nst_meter_settle(struct nst_aging *a, struct nst_pending *p);
-void nst_pending_second(struct nst_pending *p);
-void nst_pending_copy(struct nst_pending *p, const struct nst_pkt *pkt);
+void nst_ring_probe_second(struct nst_pending *p);
+void nst_ring_copy_pending(struct nst_pending *p, const struct nst_pkt *pkt);
 void nst_meter_flush(struct nst_cpu *c);
 bool nst_meter_tick(struct nst_cpu *c, u64 now);
 void nst_meter_arm(struct nst_cpu *c);

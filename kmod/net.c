@@ -41,19 +41,19 @@
 static unsigned int nst_net_id __read_mostly;
 
 /**
- * nst_net - the meter of a namespace
+ * nst_net_of - the meter of a namespace
  * @net: namespace
  *
  * Context: any, while the namespace exists.
  */
-struct nst_net *nst_net(const struct net *net)
+struct nst_net *nst_net_of(const struct net *net)
 {
 	return net_generic(net, nst_net_id);
 }
 
 static int __net_init nst_net_create(struct net *net)
 {
-	struct nst_net *nn = nst_net(net);
+	struct nst_net *nn = nst_net_of(net);
 	struct nst_config *cfg = nst_config_default();
 	struct nst_plan *plan;
 
@@ -69,16 +69,16 @@ static int __net_init nst_net_create(struct net *net)
 	RCU_INIT_POINTER(nn->plan, plan);
 	nst_quota_init(&nn->quota, plan->cfg->max_flows);
 	get_random_bytes(nn->secret, sizeof(nn->secret));
-	INIT_DELAYED_WORK(&nn->rescan, nst_rescan_work);
-	INIT_DELAYED_WORK(&nn->reap, nst_reap_work);
-	INIT_DELAYED_WORK(&nn->drain, nst_drain_work);
+	INIT_DELAYED_WORK(&nn->rescan, nst_commit_rescan_work);
+	INIT_DELAYED_WORK(&nn->reap, nst_commit_reap_work);
+	INIT_DELAYED_WORK(&nn->drain, nst_cpu_drain_work);
 	return 0;
 }
 
 /* Nothing is begun any more. */
 static void __net_exit nst_net_unhook(struct net *net)
 {
-	struct nst_net *nn = nst_net(net);
+	struct nst_net *nn = nst_net_of(net);
 
 	mutex_lock(&nn->mutex);
 	WRITE_ONCE(nn->stopped, true);
@@ -89,34 +89,34 @@ static void __net_exit nst_net_unhook(struct net *net)
 
 /*
  * After this no CPU's death is heard of, no packet is in a hook, no work runs:
- * nst_drain_all() stops the timers and has the CPUs' parts for itself.
+ * nst_cpu_drain_all() stops the timers and has the CPUs' parts for itself.
  */
 static void __net_exit nst_net_stop(struct net *net)
 {
-	struct nst_net *nn = nst_net(net);
+	struct nst_net *nn = nst_net_of(net);
 
 	if (!nn->cpu)
 		return;
 	cond_synchronize_rcu(nn->rcu);
-	nst_cpus_leave(nn);
+	nst_cpu_leave_all(nn);
 	cancel_delayed_work_sync(&nn->rescan);
 	cancel_delayed_work_sync(&nn->reap);
 	cancel_delayed_work_sync(&nn->drain);
-	nst_drain_all(nn);
+	nst_cpu_drain_all(nn);
 	nst_sender_stop(nn->sender);
 }
 
 static void __net_exit nst_net_free(struct net *net)
 {
-	struct nst_net *nn = nst_net(net);
+	struct nst_net *nn = nst_net_of(net);
 
 	/* a notifier may have been on its way while the namespace stopped */
 	cancel_delayed_work_sync(&nn->rescan);
 	if (nn->cpu)
-		nst_tables_free(nn);
-	nst_config_drop(nn);
+		nst_commit_free_tables(nn);
+	nst_commit_drop_config(nn);
 	if (nn->cpu) {
-		nst_cpus_destroy(nn);
+		nst_cpu_destroy_all(nn);
 		nst_sender_free(nn->sender);
 		nst_mem_disown(&nn->quota.mem);
 	}
@@ -144,7 +144,7 @@ static struct pernet_operations nst_unhook_ops = {
  */
 static void nst_net_rescan(struct net *net)
 {
-	struct nst_net *nn = nst_net(net);
+	struct nst_net *nn = nst_net_of(net);
 
 	/* does nothing while a look is pending */
 	if (nst_started(nn) && !READ_ONCE(nn->stopped))
@@ -155,7 +155,7 @@ static void nst_net_rescan(struct net *net)
 /* Ways to hosts may have changed.  Context: any. */
 static void nst_net_reroute(struct net *net)
 {
-	struct nst_net *nn = nst_net(net);
+	struct nst_net *nn = nst_net_of(net);
 
 	if (nst_started(nn) && !READ_ONCE(nn->stopped))
 		nst_sender_rescan(nn->sender);

@@ -8,7 +8,7 @@
 struct net;
 struct nst_net;
 
-struct nst_net *nst_net(const struct net *net);
+struct nst_net *nst_net_of(const struct net *net);
 int nst_net_init(void);
 void nst_net_exit(void);
 

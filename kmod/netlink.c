@@ -74,9 +74,9 @@ static int nst_reset(struct sk_buff *skb, struct genl_info *info)
 	}
 	what = nla_get_u32(info->attrs[NETSTREAM_A_RESET]);
 	if (what & NETSTREAM_RESET_CACHE)
-		nst_reset_cache(nn);
+		nst_cache_reset(nn);
 	if (what & NETSTREAM_RESET_STATISTICS)
-		return nst_reset_statistics(nn);
+		return nst_totals_reset(nn);
 	return 0;
 }
 

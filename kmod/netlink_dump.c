@@ -136,7 +136,7 @@ static void nst_record_fill(struct nst_net *nn, struct sk_buff *skb,
 		return;
 	for (; cb->args[0] <= plan->cfg->nrecords; cb->args[0]++) {
 		nst_record_view(plan, cb->args[0], &v);
-		nst_record_totals(nn, v.def->name, &t);
+		nst_totals_record(nn, v.def->name, &t);
 		if (nst_fill_record(skb, cb, &v, &t))
 			return;
 	}
@@ -239,8 +239,8 @@ int nst_netlink_dump_interfaces(struct sk_buff *skb, struct netlink_callback *cb
 	BUILD_BUG_ON(sizeof(*pos) > sizeof(cb->ctx));
 	mutex_lock(&nn->mutex);
 	/* that it is not of one instant any more is said all the same */
-	nst_netlink_msg_goes_on(cb, nst_if_serial(nn));
-	for (before = *pos; nst_if_next(nn, pos, &v); before = *pos)
+	nst_netlink_msg_goes_on(cb, nst_totals_if_serial(nn));
+	for (before = *pos; nst_totals_next_if(nn, pos, &v); before = *pos)
 		if (nst_fill_if(skb, cb, &v)) {
 			*pos = before;
 			break;
@@ -378,7 +378,7 @@ int nst_netlink_dump_flows_start(struct netlink_callback *cb)
 		if (!d->record)
 			return -ENOMEM;
 	}
-	nst_flush_pending(nst_netlink_net(cb->skb));
+	nst_cache_flush_pending(nst_netlink_net(cb->skb));
 	return 0;
 }
 
@@ -398,7 +398,7 @@ static enum nst_flow_step nst_flow_part(struct sk_buff *skb,
 	nst_netlink_msg_goes_on(cb, rcu_dereference(nn->plan)->generation);
 	for (;;) {
 		before = d->pos;
-		step = nst_flow_next(nn, d->record, &d->pos, &copy, &looks);
+		step = nst_cache_next_flow(nn, d->record, &d->pos, &copy, &looks);
 		if (step != NST_FLOW_FOUND)
 			break;
 		if (nst_fill_flow(skb, cb, &copy)) {

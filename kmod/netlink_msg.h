@@ -25,7 +25,7 @@ int nst_netlink_msg_counters(struct sk_buff *skb, int type, int what,
 /* The namespace that a request concerns. */
 static inline struct nst_net *nst_netlink_net(const struct sk_buff *skb)
 {
-	return nst_net(sock_net(skb->sk));
+	return nst_net_of(sock_net(skb->sk));
 }
 
 /* A number of 64 bits; every nest but that of fields has its padding at 1. */

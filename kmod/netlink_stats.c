@@ -152,7 +152,7 @@ int nst_netlink_stats_get(struct sk_buff *skb, struct genl_info *info)
 	t = kzalloc(sizeof(*t), GFP_KERNEL_ACCOUNT);
 	if (!t)
 		return -ENOMEM;
-	nst_totals(nn, t);
+	nst_totals_read(nn, t);
 	err = nst_stats_reply(nn, info, t);
 	kfree(t);
 	return err;

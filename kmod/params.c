@@ -357,7 +357,7 @@ static int nst_params_commit(const struct sk_buff *skb)
 	cfg = nst_config_nl_parse((const struct nlattr *)skb->data, skb->len,
 				  &extack);
 	err = IS_ERR(cfg) ? PTR_ERR(cfg) :
-	      nst_commit(nst_net(&init_net), cfg, false, 0, &extack);
+	      nst_commit(nst_net_of(&init_net), cfg, false, 0, &extack);
 	if (err)
 		pr_err("netstream: parameters refused: %s\n",
 		       extack._msg ?: "a value is out of range");

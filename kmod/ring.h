@@ -123,7 +123,7 @@ static __always_inline void nst_ring_look_again(struct nst_pending *p)
 {
 	if (unlikely(p->flow == &nst_no_flow) && p->table &&
 	    nst_bucket_spilled(p->bucket))
-		nst_pending_second(p);
+		nst_ring_probe_second(p);
 }
 
 /* The guess was made some packets ago: the flow may have ended since. */
@@ -210,7 +210,7 @@ static __always_inline void nst_meter_packet(struct nst_cpu *c, struct nst_table
 	p = c->next;
 	/* a second record in effect needs an entry of its own */
 	if (unlikely(&p->pkt != pkt))
-		nst_pending_copy(p, pkt);
+		nst_ring_copy_pending(p, pkt);
 	nst_ring_fill(p, t);
 	t->newest = p;
 	nst_ring_look(p->behind);

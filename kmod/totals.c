@@ -140,7 +140,7 @@ static void nst_totals_now(struct nst_net *nn, struct nst_totals *t)
 	nst_sender_stats(nn->sender, &st);
 	for_each_possible_cpu(cpu)
 		if (!nst_totals_idle(nn, cpu, t))
-			nst_on_cpu(nn, cpu, nst_totals_cpu, t);
+			nst_cpu_run(nn, cpu, nst_totals_cpu, t);
 	t->exported = st.exported;
 	nst_amount_sub(&t->pending, &st.exported);
 	for (i = 0; i < NST_LOST_MAX; i++) {
@@ -172,7 +172,7 @@ static void nst_totals_since(struct nst_totals *t, const struct nst_totals *base
 }
 
 /**
- * nst_totals - read every counter
+ * nst_totals_read - read every counter
  * @nn: namespace
  * @t: where to
  *
@@ -182,7 +182,7 @@ static void nst_totals_since(struct nst_totals *t, const struct nst_totals *base
  *
  * Context: process, sleeps; takes the namespace's mutex.
  */
-void nst_totals(struct nst_net *nn, struct nst_totals *t)
+void nst_totals_read(struct nst_net *nn, struct nst_totals *t)
 {
 	mutex_lock(&nn->mutex);
 	nst_totals_now(nn, t);
@@ -217,7 +217,7 @@ static void nst_cpu_clear(struct nst_cpu *c, void *arg)
 }
 
 /**
- * nst_reset_statistics - count from zero
+ * nst_totals_reset - count from zero
  * @nn: namespace
  *
  * What is cached or pending counts as metered after the reset, so that the
@@ -226,7 +226,7 @@ static void nst_cpu_clear(struct nst_cpu *c, void *arg)
  * Context: process, sleeps; takes the namespace's mutex.
  * Return: 0 or -ENOMEM.
  */
-int nst_reset_statistics(struct nst_net *nn)
+int nst_totals_reset(struct nst_net *nn)
 {
 	struct nst_totals *base;
 
@@ -237,7 +237,7 @@ int nst_reset_statistics(struct nst_net *nn)
 		nst_totals_now(nn, base);
 		nst_amount_sub(&base->metered, &base->cached);
 		nst_amount_sub(&base->metered, &base->pending);
-		nst_on_each_cpu(nn, nst_cpu_clear, NULL);
+		nst_cpu_run_each(nn, nst_cpu_clear, NULL);
 	}
 	mutex_unlock(&nn->mutex);
 	return base ? 0 : -ENOMEM;
@@ -261,14 +261,14 @@ static u64 nst_table_created(const struct nst_table *t)
 }
 
 /**
- * nst_record_totals - count the flows of a record in effect
+ * nst_totals_record - count the flows of a record in effect
  * @nn: namespace
  * @record: name of the record
  * @t: where to; zero for a record that is not in effect
  *
  * Context: process; the namespace's mutex is held.
  */
-void nst_record_totals(struct nst_net *nn, const char *record,
+void nst_totals_record(struct nst_net *nn, const char *record,
 		       struct nst_record_totals *t)
 {
 	const struct nst_table *table;
@@ -375,20 +375,20 @@ static bool nst_if_next_absent(const struct nst_config *cfg,
 }
 
 /**
- * nst_if_serial - what a listing of interfaces is made from
+ * nst_totals_if_serial - what a listing of interfaces is made from
  * @nn: namespace
  *
  * Context: process; the namespace's mutex is held.
  * Return: a number that is another one after each commit and after interfaces
  *	came, went or were renamed; never 0.
  */
-u32 nst_if_serial(const struct nst_net *nn)
+u32 nst_totals_if_serial(const struct nst_net *nn)
 {
 	return nn->ifmap ? nn->ifmap->serial : U32_MAX;
 }
 
 /**
- * nst_if_next - list interfaces with a view
+ * nst_totals_next_if - list interfaces with a view
  * @nn: namespace
  * @pos: where the listing stands; zero at first
  * @v: where to leave an interface
@@ -399,8 +399,8 @@ u32 nst_if_serial(const struct nst_net *nn)
  * Context: process; the namespace's mutex is held.
  * Return: whether there was another one.
  */
-bool nst_if_next(const struct nst_net *nn, struct nst_if_cursor *pos,
-		 struct nst_if_view *v)
+bool nst_totals_next_if(const struct nst_net *nn, struct nst_if_cursor *pos,
+			struct nst_if_view *v)
 {
 	const struct nst_config *cfg =
 		rcu_dereference_protected(nn->plan,

@@ -77,8 +77,8 @@ struct nst_if_view {
 	struct nst_if_totals	totals[2];
 };
 
-void nst_totals(struct nst_net *nn, struct nst_totals *t);
-void nst_record_totals(struct nst_net *nn, const char *record,
+void nst_totals_read(struct nst_net *nn, struct nst_totals *t);
+void nst_totals_record(struct nst_net *nn, const char *record,
 		       struct nst_record_totals *t);
 
 /**
@@ -96,9 +96,9 @@ struct nst_if_cursor {
 	char	name[IFNAMSIZ];
 };
 
-u32 nst_if_serial(const struct nst_net *nn);
-bool nst_if_next(const struct nst_net *nn, struct nst_if_cursor *pos,
-		 struct nst_if_view *v);
-int nst_reset_statistics(struct nst_net *nn);
+u32 nst_totals_if_serial(const struct nst_net *nn);
+bool nst_totals_next_if(const struct nst_net *nn, struct nst_if_cursor *pos,
+			struct nst_if_view *v);
+int nst_totals_reset(struct nst_net *nn);
 
 #endif /* _NST_TOTALS_H */

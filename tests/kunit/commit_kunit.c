@@ -147,7 +147,7 @@ u8 nst_host_shown_state(const struct nst_host *h, u64 now)
 /* The namespace under test, whichever is asked for. */
 static struct nst_net *fake_net;
 
-struct nst_net *nst_net(const struct net *net)
+struct nst_net *nst_net_of(const struct net *net)
 {
 	return fake_net;
 }
@@ -201,9 +201,9 @@ static int commit_init(struct kunit *test)
 	RCU_INIT_POINTER(nn->plan, plan);
 	nst_quota_init(&nn->quota, MAX_FLOWS);
 	get_random_bytes(nn->secret, sizeof(nn->secret));
-	INIT_DELAYED_WORK(&nn->rescan, nst_rescan_work);
-	INIT_DELAYED_WORK(&nn->reap, nst_reap_work);
-	INIT_DELAYED_WORK(&nn->drain, nst_drain_work);
+	INIT_DELAYED_WORK(&nn->rescan, nst_commit_rescan_work);
+	INIT_DELAYED_WORK(&nn->reap, nst_commit_reap_work);
+	INIT_DELAYED_WORK(&nn->drain, nst_cpu_drain_work);
 	nn->cpu = alloc_percpu(struct nst_cpu);
 	if (!nn->cpu)
 		return -ENOMEM;
@@ -227,8 +227,8 @@ static void commit_exit(struct kunit *test)
 	cancel_delayed_work_sync(&nn->drain);
 	for_each_possible_cpu(cpu)
 		timer_delete_sync(&per_cpu_ptr(nn->cpu, cpu)->timer);
-	nst_tables_free(nn);
-	nst_config_drop(nn);
+	nst_commit_free_tables(nn);
+	nst_commit_drop_config(nn);
 	KUNIT_EXPECT_EQ(test, 1U, refcount_read(&fake_set.ref));
 	KUNIT_EXPECT_EQ(test, MAX_FLOWS, atomic_read(&nn->quota.left));
 	free_percpu(nn->cpu);
@@ -295,7 +295,7 @@ static void send(struct kunit *test, u16 flow)
 	struct commit_fixture *x = test->priv;
 
 	mutex_lock(&x->nn.mutex);
-	nst_on_cpu(&x->nn, 0, meter_one, &flow);
+	nst_cpu_run(&x->nn, 0, meter_one, &flow);
 	mutex_unlock(&x->nn.mutex);
 	x->packets++;
 	x->bytes += 100;
@@ -324,7 +324,7 @@ static void expect_equation(struct kunit *test, struct nst_totals *t)
 {
 	struct commit_fixture *x = test->priv;
 
-	nst_totals(&x->nn, t);
+	nst_totals_read(&x->nn, t);
 	KUNIT_EXPECT_EQ(test, x->packets, t->metered.packets);
 	KUNIT_EXPECT_EQ(test, x->bytes, t->metered.bytes);
 	KUNIT_EXPECT_EQ(test, x->packets,
@@ -352,9 +352,9 @@ static void before_dump(struct kunit *test)
 	commit_record(test, 0);
 	send_some(test, 5);
 	expect_pending(test, 5);
-	nst_flush_pending(net_of(test));
+	nst_cache_flush_pending(net_of(test));
 	rcu_read_lock();
-	for (; nst_flow_next(net_of(test), NULL, &pos, &copy, &looks); n++)
+	for (; nst_cache_next_flow(net_of(test), NULL, &pos, &copy, &looks); n++)
 		KUNIT_EXPECT_EQ(test, 1ULL, copy.values.packets);
 	rcu_read_unlock();
 	KUNIT_EXPECT_EQ(test, 5U, n);
@@ -368,7 +368,7 @@ static void before_reset(struct kunit *test)
 	commit_record(test, 0);
 	send_some(test, 5);
 	expect_pending(test, 5);
-	nst_reset_cache(net_of(test));
+	nst_cache_reset(net_of(test));
 	KUNIT_EXPECT_EQ(test, 5U, fake.n);
 	KUNIT_EXPECT_EQ(test, 5ULL, fake.amount.packets);
 	KUNIT_EXPECT_EQ(test, (int)NST_END_RESET, (int)fake_last()->flow.end);
@@ -386,11 +386,11 @@ static void before_reset_of_statistics(struct kunit *test)
 	commit_record(test, 0);
 	send_some(test, 40);
 	expect_pending(test, NST_RING - 1);
-	KUNIT_ASSERT_EQ(test, 0, nst_reset_statistics(&x->nn));
+	KUNIT_ASSERT_EQ(test, 0, nst_totals_reset(&x->nn));
 	expect_equation(test, &t);
 	KUNIT_EXPECT_EQ(test, 0ULL, t.count[NST_COUNT_TIMER_WORST]);
 	send_some(test, 7);
-	nst_reset_cache(&x->nn);
+	nst_cache_reset(&x->nn);
 	expect_equation(test, &t);
 	KUNIT_EXPECT_EQ(test, 47ULL, fake.amount.packets);
 }
@@ -411,7 +411,7 @@ static void before_another(struct kunit *test, unsigned int record)
 	/* the same keys as before, under the new record */
 	send_some(test, 5);
 	expect_pending(test, 5);
-	nst_reset_cache(net_of(test));
+	nst_cache_reset(net_of(test));
 	KUNIT_EXPECT_EQ(test, 10ULL, fake.amount.packets);
 	expect_equation(test, &t);
 	KUNIT_EXPECT_EQ(test, 5ULL, t.ended[NST_END_CONFIG]);
@@ -450,7 +450,7 @@ static void before_other_timeouts(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 5ULL, t.cached.flows);
 	/* the same flows go on */
 	send_some(test, 5);
-	nst_flush_pending(net_of(test));
+	nst_cache_flush_pending(net_of(test));
 	expect_equation(test, &t);
 	KUNIT_EXPECT_EQ(test, 5ULL, t.cached.flows);
 	KUNIT_EXPECT_EQ(test, 10ULL, t.cached.packets);
@@ -481,7 +481,7 @@ static void before_unload(struct kunit *test)
 	commit_record(test, 0);
 	send_some(test, 40);
 	expect_pending(test, NST_RING - 1);
-	nst_drain_all(net_of(test));
+	nst_cpu_drain_all(net_of(test));
 	KUNIT_EXPECT_EQ(test, 40ULL, fake.amount.packets);
 	expect_equation(test, &t);
 	KUNIT_EXPECT_EQ(test, 0ULL, t.cached.packets + t.pending.packets);
@@ -495,7 +495,7 @@ static void before_unload_without_room(struct kunit *test)
 	commit_record(test, 0);
 	send_some(test, 40);
 	fake.room = false;
-	nst_drain_all(net_of(test));
+	nst_cpu_drain_all(net_of(test));
 	KUNIT_EXPECT_EQ(test, 0U, fake.n);
 	/* asked once, by the CPU that had flows */
 	KUNIT_EXPECT_EQ(test, 1U, fake_flushes);
@@ -513,7 +513,7 @@ static void before_unload_with_little_room(struct kunit *test)
 	send_some(test, 40);
 	fake.room = false;
 	fake_flush_takes = 7;
-	nst_drain_all(net_of(test));
+	nst_cpu_drain_all(net_of(test));
 	KUNIT_EXPECT_EQ(test, 6U, fake_flushes);
 	KUNIT_EXPECT_EQ(test, 40U, fake.n);
 	expect_equation(test, &t);
@@ -554,7 +554,7 @@ static void before_cpu_goes_offline(struct kunit *test)
 	send_some(test, 3);
 	expect_pending(test, 3);
 	KUNIT_EXPECT_TRUE(test, cpu_of(test)->armed);
-	nst_reset_cache(&x->nn);
+	nst_cache_reset(&x->nn);
 	expect_equation(test, &t);
 	KUNIT_EXPECT_EQ(test, 43ULL, fake.amount.packets);
 }
@@ -633,7 +633,7 @@ static void cpu_is_back_later(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 40ULL, t.cached.packets);
 	fake.room = true;
 	mutex_lock(&nn->mutex);
-	nst_on_cpu(nn, 0, tick, NULL);
+	nst_cpu_run(nn, 0, tick, NULL);
 	mutex_unlock(&nn->mutex);
 	KUNIT_EXPECT_EQ(test, 40ULL, fake.amount.packets);
 	expect_equation(test, &t);
@@ -658,7 +658,7 @@ static void cpu_offline_and_unload(struct kunit *test)
 	mutex_unlock(&nn->mutex);
 	flush_delayed_work(&nn->drain);
 	KUNIT_EXPECT_FALSE(test, delayed_work_pending(&nn->drain));
-	nst_drain_all(nn);
+	nst_cpu_drain_all(nn);
 	expect_equation(test, &t);
 	KUNIT_EXPECT_EQ(test, 15U, fake.n);
 	KUNIT_EXPECT_EQ(test, 25ULL, t.lost[NST_LOST_SHUTDOWN].flows);
@@ -1098,7 +1098,7 @@ static u32 listed(struct kunit *test, struct nst_flow_cursor *pos,
 	u32 n = 0;
 
 	rcu_read_lock();
-	while ((*step = nst_flow_next(net_of(test), NULL, pos, &copy,
+	while ((*step = nst_cache_next_flow(net_of(test), NULL, pos, &copy,
 				      &looks)) == NST_FLOW_FOUND)
 		n++;
 	rcu_read_unlock();
@@ -1113,7 +1113,7 @@ static void listing_in_pieces(struct kunit *test)
 
 	commit_record(test, 0);
 	send_some(test, 25);
-	nst_flush_pending(net_of(test));
+	nst_cache_flush_pending(net_of(test));
 	KUNIT_EXPECT_EQ(test, 10U, listed(test, &pos, 10, &step));
 	KUNIT_EXPECT_EQ(test, NST_FLOW_PAUSE, step);
 	KUNIT_EXPECT_EQ(test, 10U, listed(test, &pos, 10, &step));
@@ -1131,7 +1131,7 @@ static void listing_meets_a_writer(struct kunit *test)
 
 	commit_record(test, 0);
 	send_some(test, 5);
-	nst_flush_pending(net_of(test));
+	nst_cache_flush_pending(net_of(test));
 	flow = nst_table_flow(cpu_of(test)->meter[0], 2);
 	nst_flow_write_begin(flow);
 	KUNIT_EXPECT_EQ(test, 2U, listed(test, &pos, 100, &step));
@@ -1155,7 +1155,7 @@ static void idle_cpus_are_left_alone(struct kunit *test)
 	send_some(test, 5);
 	/* it has packets in hand */
 	KUNIT_EXPECT_FALSE(test, nst_totals_idle(net_of(test), 0, &t));
-	nst_reset_cache(net_of(test));
+	nst_cache_reset(net_of(test));
 	/* the real exporter counts what it is given */
 	c->exporter.handed = (struct nst_amount) { 5, 5, 500 };
 	c->armed = false;
