@@ -167,7 +167,7 @@ static void nst_commit_release(struct nst_plan *plan)
 /* ------------------------------------------------------------------ adopt */
 
 static bool nst_change_has(const struct nst_change *p, unsigned int cpu,
-			 const struct nst_table *t)
+			   const struct nst_table *t)
 {
 	unsigned int i;
 
@@ -399,7 +399,7 @@ static void nst_change_apply(struct nst_change *p)
 }
 
 static int nst_change_run(struct nst_change *p, bool check,
-			struct netlink_ext_ack *extack)
+			  struct netlink_ext_ack *extack)
 {
 	int err;
 
