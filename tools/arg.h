@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The types of arguments: what fits, what to say when it does not. */
+/* The types of arguments: what fits, and what to say when a word does not. */
 #ifndef NS_ARG_H
 #define NS_ARG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 enum arg_kind {
 	ARG_NUMBER,
@@ -25,11 +26,11 @@ enum arg_values {
 };
 
 /**
- * struct arg_type - an argument of statements
- * @name: as in <name>
- * @shown: as in the manual
- * @what: what it must be, for errors and help
- * @kind: how it is written
+ * struct arg_type - a type of argument
+ * @name: its name in a syntax, between < and >
+ * @shown: how help lists it
+ * @what: what the word must be, for errors and help
+ * @kind: what it looks like
  * @min: least number, or length
  * @max: greatest number, or length
  * @values: what completion offers
@@ -44,8 +45,7 @@ struct arg_type {
 	enum arg_values	values;
 };
 
-const struct arg_type *arg_type(const char *name, int len);
+const struct arg_type *arg_type(const char *name, size_t len);
 bool arg_fits(const struct arg_type *t, const char *word);
-const char *word_help(const char *word);
 
 #endif

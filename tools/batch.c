@@ -1,61 +1,113 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Lines from files and options: all of them are tried on a copy first, so
- * that a mistake in the last line leaves everything as it was.
+ * Lines from files and options, run as a whole: all of them are tried on a copy
+ * first, so that a mistake in the last line leaves everything as it was.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "shell.h"
+#include "batch.h"
+
+/**
+ * batch_getline() - read a line, like getline()
+ * @line: the buffer
+ * @size: its size
+ * @f: the file
+ * @at: the line, for the message
+ *
+ * Return: as getline(), or -2 with the reason printed if the line holds a NUL
+ * byte, behind which nothing would be looked at.
+ */
+ssize_t batch_getline(char **line, size_t *size, FILE *f, const struct origin *at)
+{
+	ssize_t len = getline(line, size, f);
+
+	if (len <= 0 || !memchr(*line, '\0', len))
+		return len;
+	fprintf(stderr, "%s:%u:%zu: expected no NUL byte\n", at->file, at->line,
+		strlen(*line) + 1);
+	return -2;
+}
 
 /**
  * batch_read() - read a file
  * @lines: its lines are added to these
- * @name: its name, "-" for standard input
+ * @name: its name, "-" for standard input; must outlive @lines
  *
  * Return: 0, or -1 with the reason printed.
  */
 int batch_read(batch_lines *lines, const char *name)
 {
 	bool standard = !strcmp(name, "-");
+	struct origin at = { .file = standard ? "<stdin>" : name, .line = 1 };
 	FILE *f = standard ? stdin : fopen(name, "r");
-	unsigned int number = 0;
 	char *line = NULL;
 	size_t size = 0;
-	int rc = 0;
+	ssize_t len;
 
 	if (!f) {
 		fprintf(stderr, "%s: %s\n", name, strerror(errno));
 		return -1;
 	}
-	while (getline(&line, &size, f) >= 0) {
+	for (; (len = batch_getline(&line, &size, f, &at)) >= 0; at.line++) {
 		struct batch_line *l = vec_push(lines);
 
 		l->text = xstrdup(line);
-		l->at.file = standard ? "<stdin>" : name;
-		l->at.line = ++number;
+		l->at = at;
 	}
 	if (ferror(f)) {
 		fprintf(stderr, "%s: %s\n", name, strerror(errno));
-		rc = -1;
+		len = -2;
 	}
 	free(line);
 	if (!standard)
 		fclose(f);
-	return rc;
+	return len == -2 ? -1 : 0;
 }
 
-static bool belongs(unsigned int view, const char *text)
+/**
+ * batch_add_command() - add the lines of a -c option
+ * @lines: they are added to these
+ * @text: the value of the option: a line, or several
+ * @number: number of the option, from 1
+ */
+void batch_add_command(batch_lines *lines, const char *text, unsigned int number)
+{
+	bool several = text[strcspn(text, "\n")] && text[strcspn(text, "\n") + 1];
+	struct origin at = { .file = "", .line = number, .part = several };
+	size_t len;
+
+	do {
+		struct batch_line *l = vec_push(lines);
+
+		len = strcspn(text, "\n");
+		l->text = xasprintf("%.*s", (int)len, text);
+		l->at = at;
+		at.part += several;
+		text += len + !!text[len];
+	} while (*text);
+}
+
+void batch_free(batch_lines *lines)
+{
+	size_t i;
+
+	for (i = 0; i < lines->n; i++)
+		free(lines->v[i].text);
+	vec_free(lines);
+}
+
+static bool belongs(const struct session *s, enum view view, const char *text)
 {
 	struct expectation e;
 	struct match m;
 	struct line l;
-	unsigned int col;
+	size_t at;
 	bool yes = false;
 
-	if (!line_split(&l, text, &col) && l.words.n) {
-		yes = !grammar_match(1u << view, &l, &m, &e);
+	if (!line_split(&l, text, &at) && l.words.n) {
+		yes = !grammar_match(s->grammar, 1u << view, &l, &m, &e);
 		expectation_free(&e);
 	}
 	line_free(&l);
@@ -65,22 +117,22 @@ static bool belongs(unsigned int view, const char *text)
 static bool is_blank(const char *text)
 {
 	struct line l;
-	unsigned int col;
+	size_t at;
 	bool blank;
 
-	blank = !line_split(&l, text, &col) && !l.words.n;
+	blank = !line_split(&l, text, &at) && !l.words.n;
 	line_free(&l);
 	return blank;
 }
 
 /* A file that does not begin with system-view begins in the system view. */
-static enum view first_view(const batch_lines *lines)
+static enum view first_view(const struct session *s, const batch_lines *lines)
 {
 	size_t i;
 
 	for (i = 0; i < lines->n && is_blank(lines->v[i].text); i++)
 		;
-	if (i == lines->n || belongs(VIEW_USER, lines->v[i].text))
+	if (i == lines->n || belongs(s, VIEW_USER, lines->v[i].text))
 		return VIEW_USER;
 	return VIEW_SYSTEM;
 }
@@ -90,7 +142,7 @@ static int run_lines(struct session *s, const batch_lines *lines)
 	size_t i;
 
 	s->done = false;
-	s->view = first_view(lines);
+	s->view = first_view(s, lines);
 	for (i = 0; i < lines->n; i++) {
 		s->at = lines->v[i].at;
 		if (!session_run(s, lines->v[i].text))
@@ -115,13 +167,15 @@ static int final_commit(struct session *s)
 	return -1;
 }
 
-/* Keep only which generation it is to replace. */
+/* Only the generation stays: the candidate is to replace it. */
 static void empty_candidate(struct session *s)
 {
 	uint32_t generation = s->candidate.generation;
+	unsigned long revision = s->candidate.revision;
 
 	config_free(&s->candidate);
 	s->candidate.generation = generation;
+	s->candidate.revision = revision + 1;
 }
 
 static int begin(struct session *s, bool replace)
@@ -136,16 +190,13 @@ static int begin(struct session *s, bool replace)
 	return 0;
 }
 
-/* Every line, and what they make together, on a copy. */
+/* All lines, on a copy. */
 static int rehearse(struct session *s, const batch_lines *lines, bool replace)
 {
-	struct session copy = *s;
+	struct session copy;
 	int rc = -1;
 
-	config_copy(&copy.running, &s->running);
-	config_copy(&copy.candidate, &s->candidate);
-	memset(&copy.why, 0, sizeof(copy.why));
-	copy.word = NULL;
+	session_copy(&copy, s);
 	copy.dry = true;
 	if (!begin(&copy, replace))
 		rc = run_lines(&copy, lines);
@@ -159,8 +210,8 @@ static int rehearse(struct session *s, const batch_lines *lines, bool replace)
  * @lines: the lines
  * @replace: begin with an empty configuration
  *
- * Return: 0, or -1 with the reason printed; nothing was committed then, unless
- * a line before said so.
+ * Return: 0, or -1 with the reason printed.  Nothing has been committed then,
+ * unless an earlier line was a commit.
  */
 int batch_run(struct session *s, const batch_lines *lines, bool replace)
 {

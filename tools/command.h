@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Statements that are not part of a configuration: views, commit, show. */
+/* Commands: views, commit and discard, showing configurations. */
 #ifndef NS_COMMAND_H
 #define NS_COMMAND_H
 
@@ -16,9 +16,5 @@ int command_commit(struct session *s, const struct match *m);
 int command_discard(struct session *s, const struct match *m);
 int command_show_configuration(struct session *s, const struct match *m);
 int command_show_this(struct session *s, const struct match *m);
-int command_show(struct session *s, const struct match *m);
-int command_show_cache(struct session *s, const struct match *m);
-int command_reset(struct session *s, const struct match *m);
-int command_refresh(struct session *s, const struct match *m);
 
 #endif

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What can follow what was typed, from the table of statements. */
-#include <dirent.h>
+/* What can follow the beginning of a line, from the grammar. */
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "arg.h"
 #include "complete.h"
+#include "nl_links.h"
 
 static void add_choice(choices *list, const char *text, const char *shown, const char *help)
 {
@@ -38,30 +37,17 @@ static void add_interfaces(choices *list, const char *partial)
 	if_freenameindex(all);
 }
 
-/* Only a VRF has the attributes of one; sysfs tells by the type of the device. */
-static bool is_vrf(const char *name)
+struct vrf_choices {
+	choices		*list;
+	const char	*partial;
+};
+
+static void add_vrf(const char *name, const char *kind, void *arg)
 {
-	char line[64] = "";
-	bool vrf = false;
-	char *path = xasprintf("/sys/class/net/%s/uevent", name);
-	FILE *f = fopen(path, "r");
+	struct vrf_choices *c = arg;
 
-	while (f && !vrf && fgets(line, sizeof(line), f))
-		vrf = !strcmp(line, "DEVTYPE=vrf\n");
-	if (f)
-		fclose(f);
-	free(path);
-	return vrf;
-}
-
-static void add_vrfs(choices *list, const char *partial)
-{
-	struct if_nameindex *all = if_nameindex(), *i;
-
-	for (i = all; i && i->if_name; i++)
-		if (is_vrf(i->if_name))
-			add_value(list, i->if_name, partial, "VRF");
-	if_freenameindex(all);
+	if (!strcmp(kind, "vrf"))
+		add_value(c->list, name, c->partial, "VRF");
 }
 
 static void add_records(choices *list, struct session *s, const char *partial)
@@ -100,7 +86,7 @@ static void add_values(choices *list, struct session *s, enum arg_values values,
 		add_interfaces(list, partial);
 		break;
 	case VALUES_VRFS:
-		add_vrfs(list, partial);
+		nl_links(add_vrf, &(struct vrf_choices){ list, partial });
 		break;
 	case VALUES_RECORDS:
 		add_records(list, s, partial);
@@ -138,19 +124,18 @@ static void add_expected(choices *list, struct session *s, const struct expected
  * @text: the line up to the cursor
  * @list: filled in; to be freed with choices_free()
  *
- * Return: length of the word that the cursor is at the end of, which all
- * choices begin with; 0 between words.
+ * Return: length of the word before the cursor, which all choices begin with;
+ * 0 between words.
  */
 size_t complete(struct session *s, const char *text, choices *list)
 {
 	struct expectation e;
 	const char *partial = "";
-	unsigned int col;
 	struct line l;
 	size_t i, len;
 
 	memset(list, 0, sizeof(*list));
-	if (line_split(&l, text, &col)) {
+	if (line_split(&l, text, &i)) {
 		line_free(&l);
 		return 0;
 	}
@@ -158,7 +143,7 @@ size_t complete(struct session *s, const char *text, choices *list)
 	len = l.words.n;
 	if (len && text[i - 1] != ' ' && text[i - 1] != '\t')
 		partial = l.words.v[--len].text;
-	grammar_follow(1u << s->view, &l, len, &e);
+	grammar_follow(s->grammar, 1u << s->view, &l, len, &e);
 	for (i = 0; i < e.list.n; i++)
 		add_expected(list, s, &e.list.v[i], partial);
 	len = strlen(partial);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What can follow what was typed: for TAB, for "?", and for the login shell. */
+/* What can follow the beginning of a line: for TAB, for "?", and for the login shell. */
 #ifndef NS_COMPLETE_H
 #define NS_COMPLETE_H
 
@@ -7,7 +7,7 @@
 
 /**
  * struct choice - something that can follow
- * @text: what to type; NULL if it is for the person to say
+ * @text: what to type; NULL if the person has to make it up
  * @shown: how to list it
  * @help: a few words on it
  */

@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Matching words against the syntax of statements; see grammar.h. */
 #include <assert.h>
+#include <ctype.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "arg.h"
 #include "grammar.h"
-#include "statement.h"
 
-#define NODES_MAX	160	/* of a program */
 #define OPTIONS_MAX	64	/* of a program: bits of struct thread.used */
-#define OUTS_MAX	14
 
 /*
- * A syntax is compiled into a small graph.  Words and arguments take a word
- * of the line; the others do not.
+ * A syntax is compiled into a small graph.  Words and arguments consume a word
+ * of the line; the other nodes do not.
  */
 enum node_type {
 	NODE_WORD,
@@ -28,51 +27,70 @@ struct node {
 	enum node_type		type;
 	char			*word;
 	char			*alias;
+	const struct keyword	*keyword;	/* of @word, or NULL */
 	const struct arg_type	*arg;
-	unsigned char		out[OUTS_MAX];
-	unsigned char		outs;
-	unsigned char		option;		/* its number, where one begins */
+	VEC(unsigned int)	out;
+	unsigned int		option;		/* its number, where one begins */
 };
 
 struct program {
-	const struct statement	*statement;
-	bool			undo;
-	struct node		node[NODES_MAX];
-	unsigned char		nodes;
-	unsigned char		options;
-	unsigned char		start;
+	const struct grammar	*grammar;	/* while it is being compiled */
+	struct syntax		syntax;
+	VEC(struct node)	node;
+	unsigned int		options;
+	unsigned int		start;
+};
+
+struct grammar {
+	const struct keyword	*keywords;
+	size_t			keywords_count;
+	VEC(struct program)	programs;
 };
 
 /* A way through a program: @node is next, @used are options already taken. */
 struct thread {
 	const struct program	*program;
-	unsigned char		node;
+	unsigned int		node;
 	uint64_t		used;
-	unsigned char		path[LINE_WORDS_MAX];
+	unsigned int		path[LINE_WORDS_MAX];
 };
 
 typedef VEC(struct thread) threads;
 
 /* Part of a graph: it is entered at @start, and continues after @end. */
 struct fragment {
-	unsigned char start, end;
+	unsigned int start, end;
 };
 
-static VEC(struct program) programs;
-
-static unsigned char new_node(struct program *p, enum node_type type)
+static unsigned int new_node(struct program *p, enum node_type type)
 {
-	assert(p->nodes < NODES_MAX);
-	p->node[p->nodes].type = type;
-	return p->nodes++;
+	vec_push(&p->node)->type = type;
+	return p->node.n - 1;
 }
 
-static void link_nodes(struct program *p, unsigned char from, unsigned char to)
+static void link_nodes(struct program *p, unsigned int from, unsigned int to)
 {
-	struct node *n = &p->node[from];
+	*vec_push(&p->node.v[from].out) = to;
+}
 
-	assert(n->outs < OUTS_MAX);
-	n->out[n->outs++] = to;
+static const struct arg_type *find_arg(const struct program *p, const char *name, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < p->syntax.owns; i++)
+		if (!strncmp(p->syntax.own[i].name, name, len) && !p->syntax.own[i].name[len])
+			return &p->syntax.own[i];
+	return arg_type(name, len);
+}
+
+static const struct keyword *find_keyword(const struct grammar *g, const char *word)
+{
+	size_t i;
+
+	for (i = 0; i < g->keywords_count; i++)
+		if (!strcmp(g->keywords[i].word, word))
+			return &g->keywords[i];
+	return NULL;
 }
 
 static struct fragment compile_sequence(struct program *p, const char **s);
@@ -85,9 +103,9 @@ static struct fragment compile_atom(struct program *p, const char **s)
 	char *slash;
 
 	f.start = f.end = new_node(p, **s == '<' ? NODE_ARG : NODE_WORD);
-	n = &p->node[f.start];
+	n = &p->node.v[f.start];
 	if (n->type == NODE_ARG) {
-		n->arg = arg_type(*s + 1, len - 2);
+		n->arg = find_arg(p, *s + 1, len - 2);
 		assert(n->arg);
 	} else {
 		n->word = xasprintf("%.*s", (int)len, *s);
@@ -96,12 +114,13 @@ static struct fragment compile_atom(struct program *p, const char **s)
 			*slash = '\0';
 			n->alias = slash + 1;
 		}
+		n->keyword = find_keyword(p->grammar, n->word);
 	}
 	*s += len;
 	return f;
 }
 
-/* After "{": the alternatives, up to and with "}". */
+/* At "{" or "[" and before each "|": an alternative, until the bracket is closed. */
 static struct fragment compile_choice(struct program *p, const char **s)
 {
 	struct fragment f, alternative;
@@ -129,7 +148,7 @@ static struct fragment compile_options(struct program *p, const char **s)
 	while (**s == '[') {
 		option = compile_choice(p, s);
 		assert(p->options < OPTIONS_MAX);
-		p->node[option.start].option = p->options++;
+		p->node.v[option.start].option = p->options++;
 		link_nodes(p, f.start, option.start);
 		link_nodes(p, option.end, f.start);
 		while (**s == ' ')
@@ -167,58 +186,81 @@ static struct fragment compile_sequence(struct program *p, const char **s)
 	}
 }
 
-static void compile(const struct statement *st, bool undo)
+/**
+ * grammar_new() - an empty grammar
+ * @keywords: help on keywords; must outlive the grammar
+ * @count: number of @keywords
+ */
+struct grammar *grammar_new(const struct keyword *keywords, size_t count)
 {
-	struct program *p = vec_push(&programs);
-	char *syntax = undo ? xasprintf("undo/no %s", st->undo) : xstrdup(st->syntax);
-	const char *s = syntax;
+	struct grammar *g = xcalloc(1, sizeof(*g));
+
+	g->keywords = keywords;
+	g->keywords_count = count;
+	return g;
+}
+
+/**
+ * grammar_add() - add a syntax
+ * @g: the grammar
+ * @sx: the syntax; what it points to, except its text, must outlive the grammar
+ *
+ * Syntaxes are listed, in help and in errors, in the order in which they were added.
+ */
+void grammar_add(struct grammar *g, const struct syntax *sx)
+{
+	char *text = xasprintf("%s%s", sx->undo ? "undo/no " : "", sx->text);
+	struct program *p = vec_push(&g->programs);
+	const char *s = text;
 	struct fragment f;
 
-	p->statement = st;
-	p->undo = undo;
+	p->grammar = g;
+	p->syntax = *sx;
+	p->syntax.text = NULL;
 	f = compile_sequence(p, &s);
 	assert(!*s);
 	p->start = f.start;
 	link_nodes(p, f.end, new_node(p, NODE_END));
-	free(syntax);
+	free(text);
 }
 
-/**
- * grammar_init() - compile the table of statements
- */
-void grammar_init(void)
+void grammar_free(struct grammar *g)
 {
-	size_t i;
+	size_t i, j;
 
-	if (programs.n)
-		return;
-	for (i = 0; i < statements_count; i++) {
-		compile(&statements[i], false);
-		if (statements[i].undo)
-			compile(&statements[i], true);
+	for (i = 0; i < g->programs.n; i++) {
+		struct program *p = &g->programs.v[i];
+
+		for (j = 0; j < p->node.n; j++) {
+			free(p->node.v[j].word);
+			vec_free(&p->node.v[j].out);
+		}
+		vec_free(&p->node);
 	}
+	vec_free(&g->programs);
+	free(g);
 }
 
 static const struct node *thread_node(const struct thread *t)
 {
-	return &t->program->node[t->node];
+	return &t->program->node.v[t->node];
 }
 
-/* Let @t go on until a node that takes a word, or the end. */
+/* Advance @t to every node from there that consumes a word, or to the end. */
 static void spawn(threads *list, struct thread t)
 {
 	const struct node *n = thread_node(&t);
-	unsigned int i;
+	size_t i;
 
 	if (n->type != NODE_SPLIT && n->type != NODE_LOOP) {
 		*vec_push(list) = t;
 		return;
 	}
-	for (i = 0; i < n->outs; i++) {
+	for (i = 0; i < n->out.n; i++) {
 		struct thread branch = t;
 
-		branch.node = n->out[i];
-		if (n->type == NODE_LOOP && i + 1 < n->outs) {
+		branch.node = n->out.v[i];
+		if (n->type == NODE_LOOP && i + 1 < n->out.n) {
 			uint64_t option = 1ull << thread_node(&branch)->option;
 
 			if (t.used & option)
@@ -229,14 +271,15 @@ static void spawn(threads *list, struct thread t)
 	}
 }
 
-static void spawn_all(threads *list, unsigned int views)
+static void spawn_all(const struct grammar *g, threads *list, unsigned int views)
 {
 	size_t i;
 
-	for (i = 0; i < programs.n; i++) {
-		struct thread t = { .program = &programs.v[i], .node = programs.v[i].start };
+	for (i = 0; i < g->programs.n; i++) {
+		struct thread t = { .program = &g->programs.v[i],
+				    .node = g->programs.v[i].start };
 
-		if (programs.v[i].statement->views & views)
+		if (g->programs.v[i].syntax.views & views)
 			spawn(list, t);
 	}
 }
@@ -249,14 +292,16 @@ enum fit {
 	FIT_EXACT,
 };
 
-/* On the router "ip" is another protocol's statements: it does not abbreviate "ipv6". */
-static enum fit keyword_fit(const char *keyword, const char *word)
+/* A number is not an abbreviation of a longer one. */
+static enum fit keyword_fit(const char *keyword, const char *word, unsigned int least)
 {
-	if (!keyword || strncmp(keyword, word, strlen(word)))
+	size_t len = strlen(word);
+
+	if (!keyword || strncmp(keyword, word, len))
 		return FIT_NOT;
-	if (!strcmp(keyword, word))
+	if (!keyword[len])
 		return FIT_EXACT;
-	return strcmp(word, "ip") ? FIT_PREFIX : FIT_NOT;
+	return isdigit((unsigned char)*word) || len < least ? FIT_NOT : FIT_PREFIX;
 }
 
 static enum fit node_fit(const struct node *n, const char *word)
@@ -265,8 +310,8 @@ static enum fit node_fit(const struct node *n, const char *word)
 
 	switch (n->type) {
 	case NODE_WORD:
-		a = keyword_fit(n->word, word);
-		b = keyword_fit(n->alias, word);
+		a = keyword_fit(n->word, word, n->keyword ? n->keyword->least : 0);
+		b = keyword_fit(n->alias, word, 0);
 		return a > b ? a : b;
 	case NODE_ARG:
 		return arg_fits(n->arg, word) ? FIT_ARG : FIT_NOT;
@@ -291,18 +336,20 @@ static bool already_expected(const struct expectation *e, const struct expected 
 
 static void expect(struct expectation *e, const struct thread *t)
 {
+	const char *help = t->program->syntax.help;
 	const struct node *n = thread_node(t);
 	struct expected x = { .word = n->word, .alias = n->alias, .arg = n->arg };
 
-	if (n->type == NODE_END)
-		x.help = t->program->statement->help;
-	else
-		x.help = n->arg ? n->arg->what : word_help(n->word);
+	if (n->arg)
+		help = n->arg->what;
+	else if (n->keyword)
+		help = n->keyword->help;
+	x.help = help;
 	if (!already_expected(e, &x))
 		*vec_push(&e->list) = x;
 }
 
-/* Help first, in the order of the table; the end of the line comes last. */
+/* In the order of the table; the end of the line comes last. */
 static void expect_all(struct expectation *e, const threads *list)
 {
 	size_t i;
@@ -347,7 +394,7 @@ static int take_word(threads *list, const char *word, size_t at, struct expectat
 		if (best == FIT_PREFIX)
 			expect(e, &t);
 		t.path[at] = t.node;
-		t.node = n->out[0];
+		t.node = n->out.v[0];
 		spawn(&next, t);
 	}
 	e->at = at;
@@ -369,8 +416,8 @@ static bool takes_rest(const threads *list, size_t at)
 {
 	const struct thread *t = list->v;
 
-	return t->program->node[t->path[at]].arg &&
-	       t->program->node[t->path[at]].arg->kind == ARG_TEXT;
+	return t->program->node.v[t->path[at]].arg &&
+	       t->program->node.v[t->path[at]].arg->kind == ARG_TEXT;
 }
 
 static int take_words(threads *list, const struct line *l, size_t count, struct expectation *e)
@@ -392,11 +439,11 @@ static void fill_match(struct match *m, const struct thread *t, const struct lin
 	size_t i;
 
 	memset(m, 0, sizeof(*m));
-	m->statement = t->program->statement;
-	m->undo = t->program->undo;
+	m->what = t->program->syntax.what;
+	m->undo = t->program->syntax.undo;
 	m->line = l;
 	for (i = 0; i < l->words.n && i < LINE_WORDS_MAX; i++) {
-		const struct node *n = &t->program->node[t->path[i]];
+		const struct node *n = &t->program->node.v[t->path[i]];
 
 		m->names[i] = n->arg ? n->arg->name : n->word;
 		if (n->arg && n->arg->kind == ARG_TEXT)
@@ -405,23 +452,24 @@ static void fill_match(struct match *m, const struct thread *t, const struct lin
 }
 
 /**
- * grammar_match() - find the statement that a line is
- * @views: views whose statements count, a mask
+ * grammar_match() - find the syntax that a line fits
+ * @g: the grammar
+ * @views: views whose syntaxes count, a mask
  * @l: the line, of at least one word
- * @m: filled in if there is one
- * @e: filled in if there is none; to be freed with expectation_free()
+ * @m: filled in if the line fits one
+ * @e: filled in if it fits none; to be freed with expectation_free()
  *
- * Return: 0, or -1 if there is none.
+ * Return: 0, or -1 if the line fits no syntax.
  */
-int grammar_match(unsigned int views, const struct line *l, struct match *m,
-		  struct expectation *e)
+int grammar_match(const struct grammar *g, unsigned int views, const struct line *l,
+		  struct match *m, struct expectation *e)
 {
 	threads list = { 0 };
 	int rc = -1;
 	size_t i;
 
 	memset(e, 0, sizeof(*e));
-	spawn_all(&list, views);
+	spawn_all(g, &list, views);
 	if (take_words(&list, l, l->words.n, e))
 		goto out;
 	for (i = 0; i < list.n && rc; i++) {
@@ -439,19 +487,20 @@ out:
 
 /**
  * grammar_follow() - what can follow the beginning of a line
- * @views: views whose statements count, a mask
+ * @g: the grammar
+ * @views: views whose syntaxes count, a mask
  * @l: the line
  * @count: number of its words to look at
  * @e: filled in: empty if those words are wrong already; to be freed with
  *	expectation_free()
  */
-void grammar_follow(unsigned int views, const struct line *l, size_t count,
-		    struct expectation *e)
+void grammar_follow(const struct grammar *g, unsigned int views, const struct line *l,
+		    size_t count, struct expectation *e)
 {
 	threads list = { 0 };
 
 	memset(e, 0, sizeof(*e));
-	spawn_all(&list, views);
+	spawn_all(g, &list, views);
 	if (take_words(&list, l, count, e))
 		expectation_free(e);
 	else
@@ -535,5 +584,5 @@ char *match_rest(const struct match *m, const char *name)
 {
 	const struct word *w = &m->line->words.v[match_index(m, name)];
 
-	return xasprintf("%.*s", (int)(m->line->end - w->col), m->line->raw + w->col - 1);
+	return xasprintf("%.*s", (int)(m->line->end - w->start), m->line->raw + w->start);
 }

@@ -4,35 +4,65 @@
  *
  * A syntax is written as in a manual:
  *
- *	word		a keyword; any prefix that is not ambiguous will do
+ *	word		a keyword; any unambiguous prefix will do, except of digits
  *	word/other	a keyword and another spelling of it
- *	<name>		an argument, of the type that the table in arg.c gives it
+ *	<name>		an argument; its type is one of the syntax's own or of arg.c
  *	{a|b}		one of several
- *	[a]		optional; neighbours may come in any order, each once
+ *	[a]		optional; adjacent options may come in any order, each once
  *
- * All statements of a view are followed at the same time, word by word, so
- * that what could have followed is known wherever the line goes wrong or the
- * cursor stands: errors, help and completion have the same source.
+ * All statements of a view are followed in parallel, word by word.  Wherever
+ * the line goes wrong or the cursor stands, the set of words that could follow
+ * is therefore known: errors, help and completion come from the same table.
  */
 #ifndef NS_GRAMMAR_H
 #define NS_GRAMMAR_H
 
-#include <stdint.h>
-
 #include "line.h"
 
 struct arg_type;
-struct statement;
+struct grammar;
 
 /**
- * struct match - a line and the statement that it is
- * @statement: the statement
- * @undo: whether the line undoes it
+ * struct keyword - what is special about a keyword
+ * @word: the keyword
+ * @help: a few words on it
+ * @least: characters that an abbreviation of it must have; 0: as few as are unambiguous
+ */
+struct keyword {
+	const char	*word;
+	const char	*help;
+	unsigned int	least;
+};
+
+/**
+ * struct syntax - one way to write a line
+ * @views: the views that know it, a mask; the grammar does not ask what views are
+ * @text: how it is written, see above
+ * @undo: it stands after "undo" or "no"
+ * @help: what the statement does; also the help on keywords that have none of their own
+ * @own: argument types of this syntax, @owns of them
+ * @owns: number of @own
+ * @what: handed back by a match
+ */
+struct syntax {
+	unsigned int		views;
+	const char		*text;
+	bool			undo;
+	const char		*help;
+	const struct arg_type	*own;
+	size_t			owns;
+	const void		*what;
+};
+
+/**
+ * struct match - a line and the syntax that it fits
+ * @what: of the syntax
+ * @undo: whether the line undoes the statement
  * @line: the line
  * @names: for every word, the keyword or the name of the argument that it is
  */
 struct match {
-	const struct statement	*statement;
+	const void		*what;
 	bool			undo;
 	const struct line	*line;
 	const char		*names[LINE_WORDS_MAX];
@@ -64,11 +94,14 @@ struct expectation {
 	VEC(struct expected)	list;
 };
 
-void grammar_init(void);
-int grammar_match(unsigned int views, const struct line *l, struct match *m,
-		  struct expectation *e);
-void grammar_follow(unsigned int views, const struct line *l, size_t count,
-		    struct expectation *e);
+struct grammar *grammar_new(const struct keyword *keywords, size_t count);
+void grammar_add(struct grammar *g, const struct syntax *sx);
+void grammar_free(struct grammar *g);
+
+int grammar_match(const struct grammar *g, unsigned int views, const struct line *l,
+		  struct match *m, struct expectation *e);
+void grammar_follow(const struct grammar *g, unsigned int views, const struct line *l,
+		    size_t count, struct expectation *e);
 char *expectation_text(const struct expectation *e);
 void expectation_free(struct expectation *e);
 

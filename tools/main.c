@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Options and the first word of the command line. */
+/* The command line: options, and a command. */
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <locale.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "batch.h"
 #include "complete.h"
-#include "nl.h"
+#include "field.h"
+#include "nl_config.h"
 #include "shell.h"
+#include "statements.h"
 
 #ifndef NETSTREAM_VERSION
 #define NETSTREAM_VERSION "unknown"
@@ -39,14 +42,14 @@ static const char usage_text[] =
 	"  -V, --version        print the version\n"
 	"\n"
 	"Commands:\n"
-	"  show {configuration | cache [record NAME] [limit N] | statistics | hosts\n"
+	"  show {configuration | cache [record NAME] [limit N | all] | statistics | hosts\n"
 	"        | templates | records | interfaces}\n"
 	"  reset {cache | statistics}\n"
 	"  refresh template\n"
 	"\n"
 	"Exit status: 0 done, 1 refused, 2 wrong usage.  See netstream(8).\n";
 
-enum { OPT_CHECK = 256, OPT_REPLACE, OPT_OFFLINE, OPT_COMPLETE };
+enum { OPT_CHECK = 256, OPT_REPLACE, OPT_OFFLINE, OPT_COMPLETE, OPT_MANUAL };
 
 static const struct option options[] = {
 	{ "file", required_argument, NULL, 'f' },
@@ -57,6 +60,7 @@ static const struct option options[] = {
 	{ "netns", required_argument, NULL, 'n' },
 	{ "offline", no_argument, NULL, OPT_OFFLINE },
 	{ "complete", required_argument, NULL, OPT_COMPLETE },
+	{ "manual-fields", no_argument, NULL, OPT_MANUAL },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ 0 },
@@ -65,11 +69,11 @@ static const struct option options[] = {
 /**
  * struct request - what the command line asks for
  * @lines: of the files and -c options, in order
- * @batch: there was a file or -c option, if only an empty one
+ * @batch: there was a file or -c option, possibly an empty one
  * @commands: number of -c options
  * @replace: begin with an empty configuration
  * @complete: list what can follow this
- * @status: exit status if there is nothing more to do, negative if there is
+ * @status: exit status if there is nothing more to do, otherwise negative
  */
 struct request {
 	batch_lines	lines;
@@ -84,16 +88,6 @@ static int wrong_usage(void)
 {
 	fputs("Try 'netstream --help'.\n", stderr);
 	return USAGE;
-}
-
-static void add_command(struct request *r, const char *text)
-{
-	struct batch_line *l = vec_push(&r->lines);
-
-	l->text = xstrdup(text);
-	l->at.file = "";
-	l->at.line = ++r->commands;
-	r->batch = true;
 }
 
 static int enter_netns(const char *name)
@@ -117,7 +111,8 @@ static int do_option(struct request *r, struct session *s, int option)
 		r->batch = true;
 		return batch_read(&r->lines, optarg) ? REFUSED : -1;
 	case 'c':
-		add_command(r, optarg);
+		r->batch = true;
+		batch_add_command(&r->lines, optarg, ++r->commands);
 		return -1;
 	case OPT_CHECK:
 		s->check = true;
@@ -136,6 +131,9 @@ static int do_option(struct request *r, struct session *s, int option)
 	case OPT_COMPLETE:
 		r->complete = optarg;
 		return -1;
+	case OPT_MANUAL:
+		field_print_manual();
+		return DONE;
 	case 'h':
 		fputs(usage_text, stdout);
 		return DONE;
@@ -172,32 +170,32 @@ static char *join(int count, char **words)
 	return text;
 }
 
-/* The statement that a line of the user view is, NULL if it is none. */
-static const struct statement *user_statement(const char *text)
+/* The statement of the user view that a line is; NULL if there is none. */
+static const struct statement *user_statement(const struct session *s, const char *text)
 {
 	const struct statement *st = NULL;
 	struct expectation e;
 	struct match m;
 	struct line l;
-	unsigned int col;
+	size_t at;
 
-	if (!line_split(&l, text, &col) && l.words.n) {
-		if (!grammar_match(1u << VIEW_USER, &l, &m, &e))
-			st = m.statement;
+	if (!line_split(&l, text, &at) && l.words.n) {
+		if (!grammar_match(s->grammar, 1u << VIEW_USER, &l, &m, &e))
+			st = m.what;
 		expectation_free(&e);
 	}
 	line_free(&l);
 	return st;
 }
 
-/* netstream show ...: the words are a line of the user view. */
+/* "netstream show ...": the words form a line of the user view. */
 static int run_words(struct session *s, int count, char **words)
 {
 	char *line = join(count, words);
-	const struct statement *st = user_statement(line);
+	const struct statement *st = user_statement(s, line);
 	int rc = st ? REFUSED : USAGE;
 
-	if (st && st->batch == EDIT) {
+	if (st && st->effect == EFFECT_VIEW) {
 		fprintf(stderr, "'%s': expected show, reset or refresh; statements go with "
 			"-c or -f\n", words[0]);
 		rc = USAGE;
@@ -254,27 +252,20 @@ static int run(struct request *r, struct session *s, int argc, char **argv)
 	return run_shell(s);
 }
 
-static void free_lines(batch_lines *lines)
-{
-	size_t i;
-
-	for (i = 0; i < lines->n; i++)
-		free(lines->v[i].text);
-	vec_free(lines);
-}
-
 int main(int argc, char **argv)
 {
+	struct grammar *g = statements_grammar();
 	struct request r = { 0 };
 	struct session s;
 
-	grammar_init();
-	session_init(&s, &nl_backend);
+	setlocale(LC_CTYPE, "");
+	session_init(&s, &nl_backend, g);
 	read_options(&r, &s, argc, argv);
 	if (r.status < 0)
 		r.status = run(&r, &s, argc, argv);
 	session_free(&s);
-	free_lines(&r.lines);
+	batch_free(&r.lines);
+	statements_free(g);
 	if (fflush(stdout) || ferror(stdout)) {
 		if (errno != EPIPE)
 			perror("netstream: standard output");

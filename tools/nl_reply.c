@@ -1,30 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the module answers, from attributes to plain structs. */
+/* What the module replies, from attributes to plain structs. */
 #include <linux/netlink.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "nl.h"
-#include "nl_socket.h"
-#include "util.h"
+#include "nl_decode.h"
+#include "nl_reply.h"
+#include "nl_request.h"
 
-#define REQUEST_SIZE 4096u
-
-/* Where the messages of a dump go: as the right struct to the right function. */
+/**
+ * struct sink - where the messages of a dump go
+ * @decode: makes a struct of a nest and calls @each with it
+ * @nest: type of the attribute that holds the nest
+ * @each: takes the struct; @decode knows its type
+ * @arg: for @each
+ */
 struct sink {
 	void	(*decode)(struct nlattr *nest, const struct sink *sink);
 	int	nest;
 	void	(*each)(void);
 	void	*arg;
 };
-
-static void get_address(struct in6_addr *to, const struct nlattr *a)
-{
-	if (nla_len(a) == sizeof(*to))
-		memcpy(to, nla_data(a), sizeof(*to));
-}
 
 static void sink_message(struct nlattr *attrs, int len, void *arg)
 {
@@ -37,7 +35,7 @@ static void sink_message(struct nlattr *attrs, int len, void *arg)
 			sink->decode(a, sink);
 }
 
-/* The messages of a dump, kept until it is known to be whole. */
+/* The messages of a dump, kept until it is known to be consistent. */
 struct kept {
 	struct nlattr	*attrs;
 	int		len;
@@ -63,7 +61,7 @@ static void keep_free(keep *all)
 	vec_free(all);
 }
 
-/* A dump from its beginning: 0, -1, or 1 if it met a change. */
+/* One dump.  Return 0, -1, or 1 if the listed objects changed meanwhile. */
 static int dump_once(int cmd, const char *record, nl_message_fn each, void *arg,
 		     struct failure *why)
 {
@@ -76,7 +74,7 @@ static int dump_once(int cmd, const char *record, nl_message_fn each, void *arg,
 	return nl_exchange(msg, NULL, each, arg, why);
 }
 
-/* A dump of one instant: begun anew when what it lists changed meanwhile. */
+/* A dump that is repeated if the listed objects changed meanwhile. */
 static int dump(int cmd, struct sink *sink, struct failure *why)
 {
 	keep all = { 0 };
@@ -87,7 +85,7 @@ static int dump(int cmd, struct sink *sink, struct failure *why)
 		keep_free(&all);
 		rc = dump_once(cmd, NULL, keep_message, &all, why);
 	}
-	/* interfaces may never rest; the others a commit has cut short */
+	/* a commit ends other listings early; that of interfaces is complete all the same */
 	if (rc > 0 && cmd != NETSTREAM_CMD_INTERFACE_GET) {
 		failure_set(why, "what is listed keeps changing: try again");
 		rc = -1;
@@ -158,11 +156,11 @@ static void decode_stats(struct stats *st, struct nlattr *nest)
 		case NETSTREAM_STATS_A_ENDED_CAUSE:
 			decode_count(vec_push(&st->ended), a);
 			break;
+		case NETSTREAM_STATS_A_COUNT:
+			decode_count(vec_push(&st->others), a);
+			break;
 		case NETSTREAM_STATS_A_MAX_FLOWS:
 			st->max_flows = attr_number(a);
-			break;
-		case NETSTREAM_STATS_A_COUNT:
-			decode_count(vec_push(&st->counts), a);
 			break;
 		}
 	}
@@ -189,11 +187,20 @@ int nl_stats(struct stats *st, struct failure *why)
 	return msg ? nl_exchange(msg, NULL, stats_message, st, why) : -1;
 }
 
+void nl_stats_free(struct stats *st)
+{
+	vec_free(&st->lost_by_cause);
+	vec_free(&st->skipped);
+	vec_free(&st->malformed);
+	vec_free(&st->ended);
+	vec_free(&st->others);
+}
+
 static void decode_host_status(struct host_status *h, int type, struct nlattr *a)
 {
 	switch (type) {
 	case NETSTREAM_HOST_A_VIEW_SLOT:
-		h->view_slot = attr_number(a);
+		h->in_slot = true;
 		break;
 	case NETSTREAM_HOST_A_SLOT:
 		h->slot = attr_number(a);
@@ -212,11 +219,11 @@ static void decode_host_status(struct host_status *h, int type, struct nlattr *a
 		break;
 	case NETSTREAM_HOST_A_SOURCE4:
 		h->source.family = AF_INET;
-		memcpy(&h->source.v4, nla_data(a), sizeof(h->source.v4));
+		attr_bytes(&h->source.v4, a, sizeof(h->source.v4));
 		break;
 	case NETSTREAM_HOST_A_SOURCE6:
 		h->source.family = AF_INET6;
-		get_address(&h->source.v6, a);
+		attr_bytes(&h->source.v6, a, sizeof(h->source.v6));
 		break;
 	case NETSTREAM_HOST_A_SOURCE_PORT:
 		h->source_port = attr_number(a);
@@ -226,12 +233,12 @@ static void decode_host_status(struct host_status *h, int type, struct nlattr *a
 
 static void decode_host(struct nlattr *nest, const struct sink *sink)
 {
-	struct host_status h = { .view_slot = -1 };
+	struct host_status h = { 0 };
 	struct nlattr *a;
 	bool foreign = false;
 	int rem;
 
-	config_decode_host(&h.host, nest, &foreign);
+	host_decode(&h.host, nest, &foreign);
 	nla_for_each_nested(a, nest, rem)
 		decode_host_status(&h, nla_type(a), a);
 	((void (*)(const struct host_status *, void *))sink->each)(&h, sink->arg);
@@ -322,7 +329,7 @@ static void decode_record(struct nlattr *nest, const struct sink *sink)
 	bool foreign = false;
 	int rem;
 
-	config_decode_record(&r.record, nest, &foreign);
+	record_decode(&r.record, nest, &foreign);
 	nla_for_each_nested(a, nest, rem) {
 		if (nla_type(a) == NETSTREAM_RECORD_A_STATE)
 			r.state = attr_number(a);
@@ -383,7 +390,7 @@ static void decode_interface(struct nlattr *nest, const struct sink *sink)
 	bool foreign = false;
 	int rem;
 
-	config_decode_interface(&i.interface, nest, &foreign);
+	interface_decode(&i.interface, nest, &foreign);
 	nla_for_each_nested(a, nest, rem)
 		decode_interface_status(&i, a);
 	((void (*)(const struct interface_status *, void *))sink->each)(&i, sink->arg);
@@ -397,38 +404,23 @@ int nl_interfaces(void (*each)(const struct interface_status *, void *), void *a
 	return dump(NETSTREAM_CMD_INTERFACE_GET, &sink, why);
 }
 
-static void decode_flow_field(struct flow *f, struct nlattr *a)
+static void decode_value(struct flow_value *v, const struct nlattr *a)
 {
-	int field = nla_type(a);
-
-	if (!field || field > NETSTREAM_FIELD_MAX)
-		return;
-	f->has[field] = true;
-	switch (field) {
-	case NETSTREAM_FIELD_SRC_ADDR:
-		get_address(&f->source, a);
-		break;
-	case NETSTREAM_FIELD_DST_ADDR:
-		get_address(&f->destination, a);
-		break;
-	case NETSTREAM_FIELD_NEXT_HOP:
-		get_address(&f->next_hop, a);
-		break;
-	case NETSTREAM_FIELD_BGP_NEXT_HOP:
-		get_address(&f->bgp_next_hop, a);
-		break;
-	default:
-		f->number[field] = attr_number(a);
-	}
+	v->field = nla_type(a);
+	if (nla_len(a) == sizeof(v->address))
+		attr_bytes(&v->address, a, sizeof(v->address));
+	else
+		v->number = attr_number(a);
 }
 
-static void decode_flow_fields(struct flow *f, struct nlattr *nest)
+static void decode_values(struct flow *f, struct nlattr *nest)
 {
 	struct nlattr *a;
 	int rem;
 
 	nla_for_each_nested(a, nest, rem)
-		decode_flow_field(f, a);
+		if (nla_type(a) && f->values < NETSTREAM_FIELDS_MAX)
+			decode_value(&f->value[f->values++], a);
 }
 
 static void decode_flow_attr(struct flow *f, struct nlattr *a)
@@ -456,20 +448,26 @@ static void decode_flow_attr(struct flow *f, struct nlattr *a)
 		f->last = attr_number(a);
 		break;
 	case NETSTREAM_FLOW_A_FIELDS:
-		decode_flow_fields(f, a);
+		decode_values(f, a);
 		break;
 	}
 }
 
 static void decode_flow(struct nlattr *nest, const struct sink *sink)
 {
-	struct flow f = { 0 };
+	/* NETSTREAM_FIELDS_MAX values fit */
+	static union {
+		struct flow	flow;
+		char		room[sizeof(struct flow) +
+				     NETSTREAM_FIELDS_MAX * sizeof(struct flow_value)];
+	} u;
 	struct nlattr *a;
 	int rem;
 
+	memset(&u, 0, sizeof(u));
 	nla_for_each_nested(a, nest, rem)
-		decode_flow_attr(&f, a);
-	((void (*)(const struct flow *, void *))sink->each)(&f, sink->arg);
+		decode_flow_attr(&u.flow, a);
+	((void (*)(const struct flow *, void *))sink->each)(&u.flow, sink->arg);
 }
 
 int nl_flows(const char *record, void (*each)(const struct flow *, void *), void *arg,
@@ -477,6 +475,24 @@ int nl_flows(const char *record, void (*each)(const struct flow *, void *), void
 {
 	struct sink sink = { decode_flow, NETSTREAM_A_FLOW, (void (*)(void))each, arg };
 
-	/* the cache always changes: each flow is listed as it is met */
+	/* the cache changes all the time: flows are listed as they come */
 	return dump_once(NETSTREAM_CMD_FLOW_GET, record, sink_message, &sink, why) < 0 ? -1 : 0;
+}
+
+int nl_reset(unsigned int what, struct failure *why)
+{
+	struct nl_msg *msg = nl_request(NETSTREAM_CMD_RESET, NLM_F_ACK, REQUEST_SIZE, why);
+
+	if (!msg)
+		return -1;
+	nla_put_u32(msg, NETSTREAM_A_RESET, what);
+	return nl_exchange(msg, NULL, NULL, NULL, why);
+}
+
+int nl_refresh(struct failure *why)
+{
+	struct nl_msg *msg = nl_request(NETSTREAM_CMD_TEMPLATE_REFRESH, NLM_F_ACK,
+					REQUEST_SIZE, why);
+
+	return msg ? nl_exchange(msg, NULL, NULL, NULL, why) : -1;
 }

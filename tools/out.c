@@ -4,9 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json.h"
 #include "out.h"
+#include "utf8.h"
 
-#define ONE_LINE (JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE)
+/* Rows of a table that are printed together. */
+#define PART_ROWS 1000
 
 /**
  * out_open() - begin a list
@@ -19,26 +22,88 @@ void out_open(struct out *o, bool json)
 	o->json = json;
 }
 
-/* JSON goes out row by row: a cache can be large. */
+/* JSON is printed row by row: a cache can be large. */
 static void flush_row(struct out *o)
 {
 	if (!o->row)
 		return;
-	printf("%s\n  %s", o->rows > 1 ? "," : "[",
-	       json_object_to_json_string_ext(o->row, ONE_LINE));
+	printf("%s\n  %s", o->rows > 1 ? "," : "[", json_line(o->row));
 	json_object_put(o->row);
 	o->row = NULL;
+}
+
+static void print_blanks(size_t count)
+{
+	while (count--)
+		fputc(' ', stdout);
+}
+
+static void print_cell(const struct column *c, const char *text, bool last)
+{
+	size_t blanks;
+
+	if (!text)
+		text = "-";
+	blanks = utf8_width(text) < c->width ? c->width - utf8_width(text) : 0;
+	if (c->right)
+		print_blanks(blanks);
+	fputs(text, stdout);
+	if (!c->right && !last)
+		print_blanks(blanks);
+}
+
+static void print_row(const struct out *o, char **cells)
+{
+	size_t i, last = 0;
+	bool first = true;
+
+	for (i = 0; i < o->columns.n; i++)
+		if (o->columns.v[i].used)
+			last = i;
+	for (i = 0; i < o->columns.n; i++) {
+		const struct column *c = &o->columns.v[i];
+
+		if (!c->used)
+			continue;
+		if (!first)
+			fputs("  ", stdout);
+		print_cell(c, cells ? cells[i] : c->heading, i == last);
+		first = false;
+	}
+	fputc('\n', stdout);
+}
+
+/* Print the rows so far as a table of their own. */
+static void print_part(struct out *o)
+{
+	size_t i;
+
+	if (!o->starts.n)
+		return;
+	if (o->printed)
+		fputc('\n', stdout);
+	print_row(o, NULL);
+	for (i = 0; i < o->starts.n; i++)
+		print_row(o, o->cells.v + o->starts.v[i]);
+	o->printed = o->rows;
+	for (i = 0; i < o->columns.n; i++)
+		free(o->columns.v[i].heading);
+	strings_free(&o->cells);
+	vec_free(&o->columns);
+	vec_free(&o->starts);
 }
 
 /**
  * out_row() - begin a row
  * @o: the list
  *
- * Every row names its values in the same order; those it lacks by out_none().
+ * Every row gives its values in the same order, with out_none() for a missing one.
  */
 void out_row(struct out *o)
 {
 	flush_row(o);
+	if (o->starts.n == PART_ROWS)
+		print_part(o);
 	o->rows++;
 	o->at = 0;
 	if (o->json)
@@ -53,12 +118,12 @@ static void add_cell(struct out *o, const char *heading, char *text, bool right)
 
 	if (o->at == o->columns.n) {
 		c = vec_push(&o->columns);
-		c->heading = heading;
-		c->width = strlen(heading);
+		c->heading = xstrdup(heading);
+		c->width = utf8_width(heading);
 	}
 	c = &o->columns.v[o->at++];
-	if (text && strlen(text) > c->width)
-		c->width = strlen(text);
+	if (text && utf8_width(text) > c->width)
+		c->width = utf8_width(text);
 	c->right |= right;
 	c->used |= !!text;
 	*vec_push(&o->cells) = text;
@@ -81,11 +146,10 @@ void out_text(struct out *o, const char *key, const char *heading, const char *f
 	text = xvasprintf(fmt, ap);
 	va_end(ap);
 	if (o->json && key)
-		json_object_object_add(o->row, key, json_object_new_string(text));
+		json_object_object_add(o->row, key, json_text(text));
 	if (!o->json && heading)
-		add_cell(o, heading, *text ? text : NULL, false);
-	if (o->json || !heading || !*text)
-		free(text);
+		add_cell(o, heading, *text ? utf8_printable(text, strlen(text)) : NULL, false);
+	free(text);
 }
 
 /* No value: JSON lacks the key. */
@@ -110,69 +174,18 @@ void out_json(struct out *o, const char *key, struct json_object *value)
 		json_object_put(value);
 }
 
-static void print_cell(const struct column *c, const char *text, bool last)
-{
-	if (!text)
-		text = "-";
-	if (c->right)
-		printf("%*s", (int)c->width, text);
-	else if (last)
-		printf("%s", text);
-	else
-		printf("%-*s", (int)c->width, text);
-}
-
-static void print_row(const struct out *o, char **cells)
-{
-	size_t i, last = 0;
-	bool first = true;
-
-	for (i = 0; i < o->columns.n; i++)
-		if (o->columns.v[i].used)
-			last = i;
-	for (i = 0; i < o->columns.n; i++) {
-		const struct column *c = &o->columns.v[i];
-
-		if (!c->used)
-			continue;
-		if (!first)
-			fputs("  ", stdout);
-		print_cell(c, cells ? cells[i] : c->heading, i == last);
-		first = false;
-	}
-	fputc('\n', stdout);
-}
-
 /**
- * out_close() - end a list; a table is printed now
+ * out_close() - end a list; what is left of a table is printed
  * @o: the list
- * @empty: what to print instead of a table without rows; NULL: nothing, the
- *	list is not whole because something failed
+ * @empty: what to print instead of a table without rows; NULL: nothing, since
+ *	something failed
  */
 void out_close(struct out *o, const char *empty)
 {
-	size_t i;
-
 	flush_row(o);
 	if (o->json && (o->rows || empty))
 		puts(o->rows ? "\n]" : "[]");
 	else if (!o->rows && empty && !o->json)
 		puts(empty);
-	else if (!o->json && o->rows)
-		print_row(o, NULL);
-	for (i = 0; i < o->starts.n; i++)
-		print_row(o, o->cells.v + o->starts.v[i]);
-	strings_free(&o->cells);
-	vec_free(&o->columns);
-	vec_free(&o->starts);
-}
-
-/**
- * out_print() - print a JSON value by itself
- * @value: taken over
- */
-void out_print(struct json_object *value)
-{
-	puts(json_object_to_json_string_ext(value, JSON_C_TO_STRING_PRETTY | ONE_LINE));
-	json_object_put(value);
+	print_part(o);
 }

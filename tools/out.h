@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Lists, as a table for people or as JSON for programs: one call says both.
+ * Lists, as a table for people or as JSON for programs: one call serves both.
  *
- * A value has a key, its name in JSON, and a heading, that of its column; where
- * one of them is NULL, the value is not there in that form.  Columns without a
- * value in any row are not printed.
+ * A value has a key, its name in JSON, and a heading, the name of its column.
+ * A value whose key or heading is NULL is left out of that form.  Columns
+ * without a value in any row are not printed.  A long table is printed in
+ * parts, each with its headings, so that it needs little memory.
  */
 #ifndef NS_OUT_H
 #define NS_OUT_H
@@ -17,12 +18,12 @@
 /**
  * struct column - a column of a table
  * @heading: its heading
- * @right: numbers stand at the right
+ * @right: its values are aligned to the right
  * @used: some row has a value in it
- * @width: of the widest value
+ * @width: terminal columns that its widest value takes
  */
 struct column {
-	const char	*heading;
+	char		*heading;
 	bool		right;
 	bool		used;
 	size_t		width;
@@ -31,16 +32,18 @@ struct column {
 /**
  * struct out - a list being written
  * @json: whether it is written as JSON
- * @rows: number of rows
+ * @rows: number of rows so far
+ * @printed: those of them that have been printed
  * @row: the present row, as JSON
  * @columns: columns so far
- * @cells: cells of all rows, as text; NULL for no value
- * @starts: index of the first cell of each row
+ * @cells: cells of the rows that have not been printed; NULL for no value
+ * @starts: index of the first cell of each of those rows
  * @at: the column that comes next
  */
 struct out {
 	bool			json;
 	size_t			rows;
+	size_t			printed;
 	struct json_object	*row;
 	VEC(struct column)	columns;
 	strings			cells;
@@ -57,6 +60,5 @@ void out_none(struct out *o, const char *heading);
 void out_bool(struct out *o, const char *key, bool value);
 void out_json(struct out *o, const char *key, struct json_object *value);
 void out_close(struct out *o, const char *empty);
-void out_print(struct json_object *value);
 
 #endif

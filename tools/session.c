@@ -1,60 +1,103 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Somebody typing: the view, the candidate, running and refusing lines. */
+/* A session: the view, the candidate, running and refusing lines; see session.h. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "config_diff.h"
+#include "config_edit.h"
 #include "session.h"
+#include "utf8.h"
 
-/**
- * failure_set() - note why something was refused
- * @f: the failure; what it held before is freed
- * @fmt: the reason
- */
-void failure_set(struct failure *f, const char *fmt, ...)
-{
-	va_list ap;
+/* Characters shown of the word that is to blame, and of the line before and after its start. */
+#define WORD_SHOWN	48
+#define BEFORE_SHOWN	60
+#define AFTER_SHOWN	40
 
-	failure_clear(f);
-	va_start(ap, fmt);
-	f->text = xvasprintf(fmt, ap);
-	va_end(ap);
-}
-
-void failure_clear(struct failure *f)
-{
-	free(f->text);
-	free(f->statement);
-	memset(f, 0, sizeof(*f));
-}
-
-void session_init(struct session *s, const struct backend *backend)
+void session_init(struct session *s, const struct backend *backend,
+		  const struct grammar *grammar)
 {
 	memset(s, 0, sizeof(*s));
 	s->backend = backend;
-}
-
-void session_free(struct session *s)
-{
-	config_free(&s->running);
-	config_free(&s->candidate);
-	failure_clear(&s->why);
-	free(s->word);
-	s->word = NULL;
-	s->loaded = false;
+	s->grammar = grammar;
+	s->bad = -1;
 }
 
 /**
- * session_discard() - forget the candidate and what is known of the running
- * configuration: it is read again when it is next needed
- * @s: the session
+ * session_copy() - a session to try lines in
+ * @to: filled in; it has no journal
+ * @from: the session
+ */
+void session_copy(struct session *to, const struct session *from)
+{
+	*to = *from;
+	config_copy(&to->running, &from->running);
+	config_copy(&to->candidate, &from->candidate);
+	memset(&to->journal, 0, sizeof(to->journal));
+	memset(&to->why, 0, sizeof(to->why));
+	to->word = NULL;
+}
+
+static void forget_journal(struct session *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->journal.n; i++)
+		free(s->journal.v[i].text);
+	vec_free(&s->journal);
+}
+
+/**
+ * session_discard() - forget the candidate and the running configuration
+ * @s: the session; it reads the running configuration when it next needs it
  */
 void session_discard(struct session *s)
 {
 	config_free(&s->running);
 	config_free(&s->candidate);
+	forget_journal(s);
 	s->loaded = false;
+	s->shown = 0;
+}
+
+void session_free(struct session *s)
+{
+	session_discard(s);
+	failure_clear(&s->why);
+	free(s->word);
+	s->word = NULL;
+}
+
+static void mark_compared(struct session *s)
+{
+	s->compared = s->candidate.revision;
+	s->changed = false;
+}
+
+/* @now, which the session owns from here on, becomes the running configuration. */
+static void take(struct session *s, const struct config *now)
+{
+	s->running = *now;
+	config_copy(&s->candidate, &s->running);
+	s->loaded = true;
+	mark_compared(s);
+}
+
+/*
+ * The shell may have been idle for hours.  While it has no edits to lose, it
+ * follows what others commit.
+ */
+static int follow(struct session *s)
+{
+	int stale;
+
+	if (!s->loaded || !s->interactive || s->dry || session_changed(s))
+		return 0;
+	stale = s->backend->stale(s->running.generation, &s->why);
+	if (stale > 0)
+		session_discard(s);
+	return stale < 0 ? -1 : 0;
 }
 
 /**
@@ -65,88 +108,199 @@ void session_discard(struct session *s)
  */
 int session_load(struct session *s)
 {
+	struct config now = { 0 };
+
+	if (follow(s))
+		return -1;
 	if (s->loaded)
 		return 0;
-	if (s->backend->get(&s->running, &s->why))
+	if (s->backend->get(&now, &s->why))
 		return -1;
-	config_copy(&s->candidate, &s->running);
-	s->loaded = true;
+	take(s, &now);
 	return 0;
-}
-
-/**
- * session_place() - what the statements of the present view edit
- * @s: the session, with a candidate
- * @p: filled in; what the view is about is made again if it has been removed
- */
-void session_place(struct session *s, struct place *p)
-{
-	memset(p, 0, sizeof(*p));
-	p->view = s->view;
-	p->config = &s->candidate;
-	switch (s->view) {
-	case VIEW_SLOT:
-		p->slot = config_slot_add(p->config, s->slot, s->at);
-		break;
-	case VIEW_INTERFACE:
-		p->interface = config_interface_add(p->config, s->name, s->at);
-		break;
-	case VIEW_RECORD:
-		p->record = config_record_add(p->config, s->name, s->at);
-		break;
-	default:
-		break;
-	}
 }
 
 /**
  * session_changed() - whether commit would change anything
  * @s: the session
- *
- * Return: whether it would.
  */
 bool session_changed(struct session *s)
 {
-	char *a, *b;
-	bool changed;
-
 	if (!s->loaded)
 		return false;
-	a = config_text(&s->running);
-	b = config_text(&s->candidate);
-	changed = strcmp(a, b);
-	free(a);
-	free(b);
-	return changed;
+	if (s->compared != s->candidate.revision) {
+		s->compared = s->candidate.revision;
+		s->changed = !config_equal(&s->running, &s->candidate);
+	}
+	return s->changed;
 }
 
-/* After a commit the candidate is what is running. */
+/**
+ * session_needs_module() - refuse a command that only the module can answer
+ * @s: the session
+ *
+ * Return: 0, or -1 with the reason if the session is offline.
+ */
+int session_needs_module(struct session *s)
+{
+	if (s->backend->live)
+		return 0;
+	failure_set(&s->why, "this needs the module: not with --offline");
+	return -1;
+}
+
+/**
+ * session_print_changes() - print how two configurations differ
+ * @from: the first; lines that only it has are printed with "-"
+ * @to: the second; lines that only it has are printed with "+"
+ * @f: where to
+ */
+void session_print_changes(const struct config *from, const struct config *to, FILE *f)
+{
+	const char *view = "", *opened = "";
+	changes list = { 0 };
+	size_t i;
+
+	config_diff(&list, from, to);
+	for (i = 0; i < list.n; i++) {
+		const struct change *c = &list.v[i];
+
+		/* a record that comes or goes opens its view itself */
+		if (*c->view && strcmp(view, c->view) && strcmp(opened, c->view))
+			fprintf(f, "  %s\n", c->view);
+		view = c->view;
+		opened = *c->view ? "" : c->line;
+		fprintf(f, "%c %s%s\n", c->added ? '+' : '-', *c->view ? " " : "", c->line);
+	}
+	changes_free(&list);
+}
+
+static int run_text(struct session *s, const char *text);
+
+static void report_replay(const struct session *s, const struct journal_entry *e)
+{
+	fprintf(stderr, "'%s' cannot be done any more: %s\n", e->text, s->why.text);
+}
+
+/*
+ * Somebody else has committed.  Run the lines of the journal again on what is
+ * running now; @s->view and what belongs to it stay.
+ */
+static int replay(struct session *s)
+{
+	struct session before = *s;
+	struct config now = { 0 };
+	size_t i;
+
+	if (s->backend->get(&now, &s->why))
+		return -1;
+	memset(&s->journal, 0, sizeof(s->journal));
+	session_discard(s);
+	take(s, &now);
+	for (i = 0; i < before.journal.n; i++) {
+		const struct journal_entry *e = &before.journal.v[i];
+
+		s->view = e->view;
+		s->slot = e->slot;
+		s->at = e->at;
+		snprintf(s->name, sizeof(s->name), "%s", e->name);
+		if (run_text(s, e->text))
+			report_replay(s, e);
+	}
+	s->view = before.view;
+	s->slot = before.slot;
+	s->at = before.at;
+	memcpy(s->name, before.name, sizeof(s->name));
+	forget_journal(&before);
+	failure_clear(&s->why);
+	s->bad = -1;
+	return 0;
+}
+
+/* Turn ESTALE into a message; a person's edits are moved to the new running configuration. */
+static int explain_stale(struct session *s)
+{
+	if (s->why.error != ESTALE)
+		return -1;
+	if (!s->interactive) {
+		failure_set(&s->why, "the running configuration has changed since the candidate "
+			    "was copied from it (generation %u): nothing was committed, try again",
+			    s->candidate.generation);
+		return -1;
+	}
+	if (replay(s))
+		return -1;
+	session_print_changes(&s->running, &s->candidate, stdout);
+	if (session_changed(s))
+		failure_set(&s->why, "somebody else has committed meanwhile: your edits were "
+			    "made again on what is running now; 'commit' makes the difference "
+			    "above take effect");
+	else
+		failure_set(&s->why, "somebody else has committed meanwhile: nothing is left "
+			    "of your edits to commit");
+	return -1;
+}
+
+/*
+ * commit force overwrites what somebody else has committed.  The difference is
+ * shown first, and a person has to repeat the command for that difference.
+ */
+static int prepare_force(struct session *s)
+{
+	int stale = s->backend->stale(s->candidate.generation, &s->why);
+	struct config now = { 0 };
+	int rc = -1;
+
+	if (stale <= 0)
+		return stale;
+	if (s->backend->get(&now, &s->why))
+		return -1;
+	if (!s->interactive || s->shown == now.generation) {
+		if (!s->interactive)
+			session_print_changes(&now, &s->candidate, stdout);
+		s->candidate.generation = now.generation;
+		rc = 0;
+	} else {
+		session_print_changes(&now, &s->candidate, stdout);
+		s->shown = now.generation;
+		failure_set(&s->why, "somebody else has committed meanwhile: 'commit force' "
+			    "once more makes the difference above take effect");
+	}
+	config_free(&now);
+	return rc;
+}
+
+static int set_running(struct session *s, unsigned int flags)
+{
+	if (flags & COMMIT_FORCE && prepare_force(s))
+		return -1;
+	if (s->backend->set(&s->candidate, flags & COMMIT_CHECK, &s->why))
+		return explain_stale(s);
+	return 0;
+}
+
+/* In a dry run, the following lines see the candidate as committed. */
 static void adopt(struct session *s)
 {
 	config_free(&s->running);
 	config_copy(&s->running, &s->candidate);
-}
-
-static int explain_stale(struct session *s)
-{
-	if (s->why.error == ESTALE)
-		failure_set(&s->why, "the running configuration has changed since the "
-			    "candidate was taken from it (generation %u): %s",
-			    s->candidate.generation,
-			    s->interactive ? "'discard' takes it anew, 'commit force' overwrites it"
-					   : "nothing was committed, try again");
-	return -1;
+	forget_journal(s);
+	mark_compared(s);
 }
 
 /**
  * session_commit() - make the candidate the running configuration
  * @s: the session
- * @flags: &enum set_flags
+ * @flags: &enum commit_flags
  *
- * Return: 0, or -1 with the reason in @s->why and everything as it was.
+ * Return: 0, or -1 with the reason in @s->why.  The running configuration then
+ * is as it was.  So is the candidate, except that a person's edits are moved
+ * to what somebody else has committed.
  */
 int session_commit(struct session *s, unsigned int flags)
 {
+	bool check = flags & COMMIT_CHECK;
+
 	if (session_load(s))
 		return -1;
 	if (s->candidate.foreign) {
@@ -155,10 +309,10 @@ int session_commit(struct session *s, unsigned int flags)
 		return -1;
 	}
 	if (s->check)
-		flags |= SET_CHECK;
-	if (!s->dry && s->backend->set(&s->candidate, flags, &s->why))
-		return explain_stale(s);
-	if (flags & SET_CHECK && !s->check)
+		flags |= COMMIT_CHECK;
+	if (!s->dry && set_running(s, flags))
+		return -1;
+	if (check && !s->check)
 		return 0;
 	if (s->dry || s->check)
 		adopt(s);
@@ -167,41 +321,52 @@ int session_commit(struct session *s, unsigned int flags)
 	return 0;
 }
 
-/* Note which word is to blame: the one at @index, or the end of the line. */
-static void blame(struct session *s, const struct line *l, size_t index)
+static void note_edit(struct session *s, const struct journal_entry *e, const char *text)
 {
-	free(s->word);
-	s->word = NULL;
-	s->col = l->end;
-	if (index >= l->words.n)
-		return;
-	s->col = l->words.v[index].col;
-	s->word = xstrdup(l->words.v[index].text);
+	struct journal_entry *new = vec_push(&s->journal);
+
+	*new = *e;
+	new->text = xstrdup(text);
 }
 
-/**
- * session_refuse() - refuse a line
- * @s: the session
- * @m: the line
- * @word: index of the word that is to blame, negative: the whole line
- * @fmt: the reason
- *
- * Return: -1
- */
-int session_refuse(struct session *s, const struct match *m, int word, const char *fmt, ...)
+static int run_edit(struct session *s, const struct statement *st, const struct match *m)
 {
-	va_list ap;
+	struct journal_entry entry = { .view = s->view, .slot = s->slot, .at = s->at };
+	struct edit e = {
+		.config = &s->candidate,
+		.view = s->view,
+		.slot = s->slot,
+		.name = s->name,
+		.at = s->at,
+		.why = &s->why,
+	};
+	unsigned long revision;
+	int rc;
 
-	failure_clear(&s->why);
-	va_start(ap, fmt);
-	s->why.text = xvasprintf(fmt, ap);
-	va_end(ap);
-	if (word >= 0)
-		blame(s, m->line, word);
-	return -1;
+	if (session_load(s))
+		return -1;
+	memcpy(entry.name, s->name, sizeof(entry.name));
+	revision = s->candidate.revision;
+	rc = st->setting ? config_edit(&e, st->setting, st->field, m) : st->run(s, m);
+	if (!rc && s->candidate.revision != revision && s->interactive)
+		note_edit(s, &entry, m->line->raw);
+	return rc;
 }
 
-/* The view in which the line would have been right, to say so. */
+static int run_match(struct session *s, const struct match *m)
+{
+	const struct statement *st = m->what;
+
+	if (s->dry && (st->effect == EFFECT_ASK || st->effect == EFFECT_ACT))
+		return 0;
+	if (s->check && st->effect == EFFECT_ACT)
+		return 0;
+	if (st->effect == EFFECT_EDIT)
+		return run_edit(s, st, m);
+	return st->run(s, m);
+}
+
+/* Another view in which the line would be right; VIEWS if there is none. */
 static enum view other_view(const struct session *s, const struct line *l)
 {
 	struct expectation e;
@@ -211,7 +376,7 @@ static enum view other_view(const struct session *s, const struct line *l)
 	for (v = 0; v < VIEWS; v++) {
 		if (v == (int)s->view)
 			continue;
-		if (!grammar_match(1u << v, l, &m, &e))
+		if (!grammar_match(s->grammar, 1u << v, l, &m, &e))
 			return v;
 		expectation_free(&e);
 	}
@@ -220,29 +385,31 @@ static enum view other_view(const struct session *s, const struct line *l)
 
 static void refuse_word(struct session *s, const struct line *l, const struct expectation *e)
 {
-	enum view other = e->at ? VIEWS : other_view(s, l);
+	enum view other = other_view(s, l);
 	char *expected = expectation_text(e);
 
-	if (e->ambiguous)
-		failure_set(&s->why, "ambiguous: %s", expected);
-	else if (other != VIEWS)
-		failure_set(&s->why, "belongs to the %s view, this is the %s view",
-			    view_name(other), view_name(s->view));
+	if (other != VIEWS)
+		failure_word(&s->why, e->at, "belongs to the %s view, this is the %s view",
+			     view_name(other), view_name(s->view));
+	else if (e->ambiguous)
+		failure_word(&s->why, e->at, "ambiguous: %s", expected);
 	else
-		failure_set(&s->why, "expected %s", expected);
+		failure_word(&s->why, e->at, "expected %s", expected);
 	free(expected);
-	blame(s, l, e->at);
 }
 
-static int run_match(struct session *s, const struct match *m)
+/* Find the word that a refusal blames; an index after the last word means the end of the line. */
+static void find_word(struct session *s, const struct line *l)
 {
-	enum { YES, NO } runs = YES;
+	size_t index = s->why.word - 1;
 
-	if (m->statement->batch != EDIT && s->dry)
-		runs = NO;
-	if (m->statement->batch == ACT && s->check)
-		runs = NO;
-	return runs == YES ? m->statement->run(s, m) : 0;
+	if (!s->why.word)
+		return;
+	s->bad = l->end;
+	if (index >= l->words.n)
+		return;
+	s->bad = l->words.v[index].start;
+	s->word = xstrdup(l->words.v[index].text);
 }
 
 static int run_line(struct session *s, const struct line *l)
@@ -253,11 +420,36 @@ static int run_line(struct session *s, const struct line *l)
 
 	if (!l->words.n)
 		return 0;
-	if (!grammar_match(1u << s->view, l, &m, &e))
+	if (!grammar_match(s->grammar, 1u << s->view, l, &m, &e))
 		rc = run_match(s, &m);
 	else
 		refuse_word(s, l, &e);
 	expectation_free(&e);
+	if (rc)
+		find_word(s, l);
+	return rc;
+}
+
+static int run_text(struct session *s, const char *text)
+{
+	const char *wrong;
+	struct line l;
+	size_t at;
+	int rc = -1;
+
+	failure_clear(&s->why);
+	free(s->word);
+	s->word = NULL;
+	s->bad = -1;
+	wrong = line_split(&l, text, &at);
+	if (wrong) {
+		failure_set(&s->why, "expected no %s", wrong);
+		s->bad = at;
+		s->word = xasprintf("%c", l.raw[at]);
+	} else {
+		rc = run_line(s, &l);
+	}
+	line_free(&l);
 	return rc;
 }
 
@@ -270,23 +462,7 @@ static int run_line(struct session *s, const struct line *l)
  */
 int session_run(struct session *s, const char *text)
 {
-	const char *wrong;
-	struct line l;
-	int rc = -1;
-
-	failure_clear(&s->why);
-	free(s->word);
-	s->word = NULL;
-	s->col = 0;
-	wrong = line_split(&l, text, &s->col);
-	if (wrong) {
-		failure_set(&s->why, "expected no %s", wrong);
-		s->word = xasprintf("\\x%02x", (unsigned char)l.raw[s->col - 1]);
-	} else {
-		rc = run_line(s, &l);
-	}
-	line_free(&l);
-	return rc;
+	return run_text(s, text);
 }
 
 static void print_origin(FILE *f, const struct origin *at)
@@ -295,56 +471,97 @@ static void print_origin(FILE *f, const struct origin *at)
 		return;
 	if (*at->file)
 		fprintf(f, "%s:%u:", at->file, at->line);
+	else if (at->part)
+		fprintf(f, "command %u, line %u:", at->line, at->part);
 	else
 		fprintf(f, "command %u:", at->line);
 }
 
-/* The line, and a caret under the word. */
-static void print_caret(FILE *f, const char *text, unsigned int col)
+/* Part of a line in a form that is safe to print, with blanks for tabs. */
+static char *shown_text(const char *text, size_t len)
 {
-	unsigned int i;
+	char *copy = xasprintf("%.*s", (int)len, text), *shown, *p;
 
-	fprintf(f, "  %.*s\n  ", (int)strcspn(text, "\r\n"), text);
-	for (i = 0; i + 1 < col; i++)
-		fputc(text[i] == '\t' ? '\t' : ' ', f);
-	fputs("^\n", f);
+	for (p = copy; *p; p++)
+		if (*p == '\t')
+			*p = ' ';
+	shown = utf8_printable(copy, len);
+	free(copy);
+	return shown;
 }
 
-/* What the kernel said: of the statement it blames, or of them all. */
-static void report_kernel(struct session *s, FILE *f)
+/* The line, cut if it is long, and a caret under the word. */
+static void print_caret(FILE *f, const char *text, size_t at)
 {
+	size_t len = strcspn(text, "\r\n");
+	char *before, *after;
+	size_t tail, head, i, width;
+
+	len = at > len ? at : len;
+	before = shown_text(text, at);
+	after = shown_text(text + at, len - at);
+	tail = utf8_tail(before, BEFORE_SHOWN);
+	head = utf8_head(after, AFTER_SHOWN);
+	width = utf8_width(before + tail) + (tail ? 3 : 0);
+	fprintf(f, "  %s%s%.*s%s\n  ", tail ? "..." : "", before + tail, (int)head, after,
+		after[head] ? "..." : "");
+	for (i = 0; i < width; i++)
+		fputc(' ', f);
+	fputs("^\n", f);
+	free(before);
+	free(after);
+}
+
+static void print_word(FILE *f, const char *word)
+{
+	char *shown = utf8_printable(word, strlen(word));
+	size_t head = utf8_head(shown, WORD_SHOWN);
+
+	fprintf(f, "'%.*s%s': ", (int)head, shown, shown[head] ? "..." : "");
+	free(shown);
+}
+
+/* A refusal that blames no word of this line. */
+static void report_whole(const struct session *s, FILE *f)
+{
+	char *shown;
+
 	if (s->why.statement) {
+		shown = utf8_printable(s->why.statement, strlen(s->why.statement));
 		print_origin(f, &s->why.at);
-		fprintf(f, "%s'%s': ", s->why.at.file ? " " : "", s->why.statement);
+		fprintf(f, "%s'%s': ", s->why.at.file ? " " : "", shown);
+		free(shown);
 	} else if (s->at.file) {
 		print_origin(f, &s->at);
 		fputc(' ', f);
 	}
-	fprintf(f, "%s\n", s->why.text);
+	shown = utf8_printable(s->why.text, strlen(s->why.text));
+	fprintf(f, "%s\n", shown);
+	free(shown);
 }
 
 /**
- * session_report() - say why the last line was refused
+ * session_report() - print why the last line was refused
  * @s: the session
- * @f: where to say it
+ * @f: where to
  * @text: the line, or NULL if it was no line that was refused
  */
 void session_report(struct session *s, FILE *f, const char *text)
 {
 	if (!s->why.text)
 		return;
-	if (!s->col || !text) {
-		report_kernel(s, f);
+	if (s->bad < 0 || !text) {
+		report_whole(s, f);
 		return;
 	}
 	print_origin(f, &s->at);
-	fprintf(f, s->at.file ? "%u: " : "column %u: ", s->col);
+	fprintf(f, s->at.file ? "%u: " : "column %u: ", utf8_characters(text, s->bad) + 1);
 	if (s->word)
-		fprintf(f, "'%s': ", s->word);
+		print_word(f, s->word);
 	else
 		fputs("end of line: ", f);
 	fprintf(f, "%s\n", s->why.text);
-	print_caret(f, text, s->col);
+	print_caret(f, text, s->bad);
 }
 
 static const char *host_name(char *buffer, size_t size)
@@ -359,13 +576,12 @@ static const char *host_name(char *buffer, size_t size)
  * session_prompt() - the prompt, as on the router
  * @s: the session
  *
- * Return: such as "[*host-slot-1]", the star for a candidate that was not
+ * Return: such as "[*host-slot-1]", with a star if the candidate is not
  * committed; to be freed.
  */
-char *session_prompt(const struct session *s)
+char *session_prompt(struct session *s)
 {
 	char host[65] = "", *view = NULL, *prompt;
-	bool changed = session_changed((struct session *)s);
 
 	host_name(host, sizeof(host));
 	switch (s->view) {
@@ -385,7 +601,7 @@ char *session_prompt(const struct session *s)
 		view = xasprintf("-record6-%s", s->name);
 		break;
 	}
-	prompt = xasprintf("[%c%s%s]", changed ? '*' : '~', host, view);
+	prompt = xasprintf("[%c%s%s]", session_changed(s) ? '*' : '~', host, view);
 	free(view);
 	return prompt;
 }

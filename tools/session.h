@@ -1,74 +1,77 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Somebody typing: the view, the candidate, and running one line after another.
+ * A session: the view, the candidate, and running one line after another.
  *
- * A session takes the running configuration when it first needs it, edits a
- * copy of it, the candidate, and gives that back whole on commit, together
- * with the generation that it was made from.
+ * A session reads the running configuration when it first needs it.  Statements
+ * edit a copy of it, the candidate, and commit sends the candidate whole,
+ * together with the generation that it was copied from.  A session without
+ * edits reads the running configuration anew when somebody else has committed.
+ * The lines that have edited the candidate are kept in a journal, so that they
+ * can be run again on top of what somebody else has committed.
  */
 #ifndef NS_SESSION_H
 #define NS_SESSION_H
 
+#include "backend.h"
+#include "grammar.h"
+#include "setting.h"
 #include "statement.h"
 
+enum commit_flags {
+	COMMIT_CHECK = 1 << 0,	/* validate only */
+	COMMIT_FORCE = 1 << 1,	/* even if somebody else has committed meanwhile */
+};
+
 /**
- * struct failure - why something was refused
- * @text: the reason; NULL: nothing was refused
- * @statement: the statement that the kernel blames, or NULL
- * @at: where @statement was written
- * @error: errno of the kernel, or 0
+ * struct journal_entry - a line that has edited the candidate
+ * @view: the view it was typed in
+ * @slot: number of the slot, in a slot view
+ * @name: name of the interface or record, in its view
+ * @text: the line
+ * @at: where it is from
  */
-struct failure {
+struct journal_entry {
+	enum view	view;
+	unsigned int	slot;
+	char		name[NETSTREAM_RECORD_NAME_MAX + 1];
 	char		*text;
-	char		*statement;
 	struct origin	at;
-	int		error;
-};
-
-void failure_set(struct failure *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void failure_clear(struct failure *f);
-
-enum set_flags {
-	SET_CHECK = 1 << 0,	/* validate only */
-	SET_FORCE = 1 << 1,	/* whatever generation is running */
 };
 
 /**
- * struct backend - who has the running configuration
- * @get: reads it
- * @set: replaces it, or validates it
- *
- * Both return 0, or -1 with the failure filled in.
- */
-struct backend {
-	int (*get)(struct config *c, struct failure *why);
-	int (*set)(const struct config *c, unsigned int flags, struct failure *why);
-};
-
-/**
- * struct session - somebody typing
- * @backend: who has the running configuration
+ * struct session - a session
+ * @backend: where the running configuration is
+ * @grammar: what can be typed; its matches are struct statement
  * @loaded: @running and @candidate are there
- * @running: as it was when the candidate was taken
+ * @running: the running configuration that the candidate was copied from
  * @candidate: what commit would make the running configuration
+ * @compared: revision of @candidate for which @changed holds
+ * @changed: @candidate differs from @running
+ * @journal: lines that have edited the candidate
+ * @shown: generation against which the difference was shown before commit force
  * @view: the view
  * @slot: number of the slot, in a slot view
  * @name: name of the interface or record, in its view
  * @at: the line being run
- * @dry: nothing but the candidate may change, and nothing is shown
+ * @dry: only the candidate may change, and nothing is shown
  * @check: what is committed is only validated
- * @json: shows are in JSON unless said otherwise
+ * @json: shows are in JSON unless the line says otherwise
  * @interactive: a person types
- * @done: quit was said in the user view
- * @why: the reason of the last refusal
- * @col: column of the word that it blames, 0: the whole line
+ * @done: quit was typed in the user view
+ * @why: why the last line was refused
+ * @bad: offset of the word to blame in the line; negative: no word
  * @word: that word; NULL: the end of the line
  */
 struct session {
 	const struct backend	*backend;
+	const struct grammar	*grammar;
 	bool			loaded;
 	struct config		running;
 	struct config		candidate;
+	unsigned long		compared;
+	bool			changed;
+	VEC(struct journal_entry) journal;
+	uint32_t		shown;
 	enum view		view;
 	unsigned int		slot;
 	char			name[NETSTREAM_RECORD_NAME_MAX + 1];
@@ -79,21 +82,22 @@ struct session {
 	bool			interactive;
 	bool			done;
 	struct failure		why;
-	unsigned int		col;
+	long			bad;
 	char			*word;
 };
 
-void session_init(struct session *s, const struct backend *backend);
+void session_init(struct session *s, const struct backend *backend,
+		  const struct grammar *grammar);
+void session_copy(struct session *to, const struct session *from);
 void session_free(struct session *s);
 int session_load(struct session *s);
 void session_discard(struct session *s);
-void session_place(struct session *s, struct place *p);
 bool session_changed(struct session *s);
+int session_needs_module(struct session *s);
 int session_commit(struct session *s, unsigned int flags);
 int session_run(struct session *s, const char *text);
-int session_refuse(struct session *s, const struct match *m, int word, const char *fmt, ...)
-	__attribute__((format(printf, 4, 5)));
 void session_report(struct session *s, FILE *f, const char *text);
-char *session_prompt(const struct session *s);
+void session_print_changes(const struct config *from, const struct config *to, FILE *f);
+char *session_prompt(struct session *s);
 
 #endif

@@ -9,21 +9,39 @@
 #include <unistd.h>
 #include <wchar.h>
 
+#include "batch.h"
 #include "complete.h"
 #include "shell.h"
 
 #define HISTORY_LINES 1000
 
-/* The line editor hands its callbacks no pointer of ours but this one. */
+#define PASTE_BEGINS	"\033[200~"
+#define PASTE_ENDS	"\033[201~"
+#define PASTE_MARK	6	/* bytes of either */
+
+/**
+ * struct editor - the line editor and what belongs to it
+ * @el: the editor
+ * @history: its history
+ * @history_file: where the history is kept, or NULL
+ * @prompt: the last prompt
+ * @session: the session
+ * @pasting: between the marks by which the terminal brackets pasted text
+ * @input: bytes that were read and not handed to the editor
+ * @filled: bytes in @input
+ * @taken: bytes of them that were handed on
+ */
 struct editor {
 	EditLine	*el;
 	History		*history;
 	char		*history_file;
 	char		*prompt;
 	struct session	*session;
+	bool		pasting;
+	char		input[4096];
+	size_t		filled;
+	size_t		taken;
 };
-
-static volatile sig_atomic_t interrupted;
 
 static void on_interrupt(int signal)
 {
@@ -77,7 +95,7 @@ static char *common_text(const choices *list, size_t *count)
 	return common;
 }
 
-/* What the person can say freely is listed, but never completed. */
+/* Arguments that only the person knows are listed, but never completed. */
 static unsigned char insert_completion(EditLine *el, const choices *list, size_t partial)
 {
 	size_t count;
@@ -97,15 +115,25 @@ static unsigned char insert_completion(EditLine *el, const choices *list, size_t
 	return CC_REDISPLAY;
 }
 
+/* Within pasted text, TAB and "?" are plain characters. */
+static unsigned char insert_text(EditLine *el, const char *text)
+{
+	el_insertstr(el, text);
+	return CC_REFRESH;
+}
+
 static unsigned char on_tab(EditLine *el, int c)
 {
 	struct editor *e = editor_of(el);
-	char *text = text_before_cursor(el);
 	unsigned char rc;
 	choices list;
 	size_t partial;
+	char *text;
 
 	(void)c;
+	if (e->pasting)
+		return insert_text(el, " ");
+	text = text_before_cursor(el);
 	partial = complete(e->session, text, &list);
 	rc = insert_completion(el, &list, partial);
 	choices_free(&list);
@@ -116,10 +144,13 @@ static unsigned char on_tab(EditLine *el, int c)
 static unsigned char on_question(EditLine *el, int c)
 {
 	struct editor *e = editor_of(el);
-	char *text = text_before_cursor(el);
 	choices list;
+	char *text;
 
 	(void)c;
+	if (e->pasting)
+		return insert_text(el, "?");
+	text = text_before_cursor(el);
 	complete(e->session, text, &list);
 	puts("?");
 	print_choices(stdout, &list);
@@ -152,9 +183,9 @@ static void keep_line(struct editor *e, const char *line)
 }
 
 /*
- * Wait for input or for Ctrl-C.  The signal is let through in the wait only:
- * one that came before, while the editor was at work, would otherwise be seen
- * after the next key.
+ * Wait for input or for Ctrl-C.  SIGINT is only delivered while ppoll() waits:
+ * otherwise one that arrives just before ppoll() would be noticed with the next
+ * key only.
  */
 static bool wait_for_input(void)
 {
@@ -174,30 +205,104 @@ static bool wait_for_input(void)
 	return !interrupted && rc > 0;
 }
 
+/*
+ * Read at least a byte.  Outside pasted text no more than @wanted bytes are
+ * read: what follows "quit" belongs to another program.
+ */
+static int fill(struct editor *e, size_t wanted)
+{
+	ssize_t n;
+
+	if (e->taken == e->filled)
+		e->taken = e->filled = 0;
+	if (!wait_for_input())
+		return -1;
+	n = read(STDIN_FILENO, e->input + e->filled,
+		 e->pasting ? sizeof(e->input) - e->filled : wanted);
+	if (n > 0)
+		e->filled += n;
+	return n;
+}
+
+static bool more_follows(void)
+{
+	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
+
+	/* all bytes of a key or a mark are sent at once; allow for a slow line */
+	return poll(&in, 1, 100) > 0;
+}
+
+static bool could_become(const struct editor *e, const char *mark)
+{
+	size_t have = e->filled - e->taken;
+
+	return !memcmp(e->input + e->taken, mark, have < PASTE_MARK ? have : PASTE_MARK);
+}
+
+/* Consume the mark that begins at the next byte, if one does. */
+static bool take_mark(struct editor *e)
+{
+	if (e->taken + PASTE_MARK > sizeof(e->input)) {
+		memmove(e->input, e->input + e->taken, e->filled - e->taken);
+		e->filled -= e->taken;
+		e->taken = 0;
+	}
+	while (could_become(e, PASTE_BEGINS) || could_become(e, PASTE_ENDS)) {
+		if (e->filled - e->taken >= PASTE_MARK) {
+			e->pasting = could_become(e, PASTE_BEGINS);
+			e->taken += PASTE_MARK;
+			return true;
+		}
+		if (!more_follows() || fill(e, 1) <= 0)
+			return false;
+	}
+	return false;
+}
+
+/* The next byte: 1, or 0 at the end, or -1 after Ctrl-C. */
+static int next_byte(struct editor *e, char *byte)
+{
+	do {
+		if (e->taken == e->filled) {
+			int rc = fill(e, 1);
+
+			if (rc <= 0)
+				return rc;
+		}
+	} while (e->input[e->taken] == PASTE_BEGINS[0] && take_mark(e));
+	*byte = e->input[e->taken++];
+	return 1;
+}
+
 /* The next character, for the editor: 1, or 0 at the end, or -1 after Ctrl-C. */
 static int next_character(EditLine *el, wchar_t *c)
 {
+	struct editor *e = editor_of(el);
 	mbstate_t state = { 0 };
-	ssize_t n;
 	char byte;
+	int rc;
 
-	(void)el;
 	for (;;) {
-		if (!wait_for_input())
-			return -1;
-		n = read(STDIN_FILENO, &byte, 1);
-		if (n <= 0)
-			return n;
+		rc = next_byte(e, &byte);
+		if (rc <= 0)
+			return rc;
 		switch (mbrtowc(c, &byte, 1, &state)) {
-		case (size_t)-2:	/* more to come */
+		case (size_t)-2:	/* more bytes belong to it */
 			continue;
-		case (size_t)-1:	/* no character at all: begin again with the next */
+		case (size_t)-1:	/* not a character: skip it */
 			memset(&state, 0, sizeof(state));
 			continue;
 		default:
 			return 1;
 		}
 	}
+}
+
+/* Ask the terminal to bracket pasted text, while the editor reads. */
+static void bracket_paste(bool on)
+{
+	fputs(on ? "\033[?2004h" : "\033[?2004l", stdout);
+	fflush(stdout);
 }
 
 static void editor_open(struct editor *e, struct session *s)
@@ -241,17 +346,24 @@ static const char *next_line(struct editor *e)
 
 	for (;;) {
 		interrupted = 0;
+		bracket_paste(true);
 		line = el_gets(e->el, &count);
+		bracket_paste(false);
 		if (line && count > 0 && !interrupted)
 			return line;
 		if (!interrupted)
 			return NULL;
+		e->pasting = false;
+		e->taken = e->filled = 0;
 		putchar('\n');
 		el_reset(e->el);
 	}
 }
 
-/* Whether to leave: what is not committed is lost only when it is said twice. */
+/*
+ * Whether to leave.  An uncommitted candidate is lost only if the person leaves
+ * twice in a row.
+ */
 static bool may_leave(struct session *s, bool *warned)
 {
 	if (*warned || !session_changed(s))
@@ -271,13 +383,15 @@ static void note_view(struct session *s, enum view before)
 static void run_typed(struct session *s, const char *line)
 {
 	enum view before = s->view;
+	int rc = session_run(s, line);
 
-	if (session_run(s, line)) {
-		fflush(stdout);
+	fflush(stdout);
+	/* Ctrl-C may have ended a write to the terminal */
+	clearerr(stdout);
+	if (rc)
 		session_report(s, stderr, line);
-	} else {
+	else
 		note_view(s, before);
-	}
 }
 
 /**
@@ -296,19 +410,16 @@ int shell_interactive(struct session *s)
 	for (;;) {
 		const char *line = next_line(&e);
 
-		if (!line) {
+		if (line) {
+			keep_line(&e, line);
+			run_typed(s, line);
+		} else {
 			putchar('\n');
-			if (may_leave(s, &warned))
-				break;
-			continue;
 		}
-		keep_line(&e, line);
-		run_typed(s, line);
-		if (s->done && may_leave(s, &warned))
+		if (line && !s->done)
+			warned = false;
+		else if (may_leave(s, &warned))
 			break;
-		if (s->done || session_changed(s))
-			continue;
-		warned = false;
 	}
 	editor_close(&e);
 	return 0;
@@ -333,27 +444,33 @@ static bool asks(struct session *s, char *line)
  * shell_piped() - run lines from standard input as they come
  * @s: the session
  *
+ * The first mistake ends it: a commit that was meant for all lines must not
+ * commit some of them.
+ *
  * Return: 0, or -1 if a line was refused or the candidate was left uncommitted.
  */
 int shell_piped(struct session *s)
 {
 	char *line = NULL;
 	size_t size = 0;
+	ssize_t len = 0;
 	int rc = 0;
 
 	s->at.file = "<stdin>";
-	while (!s->done && getline(&line, &size, stdin) >= 0) {
+	while (!s->done && !rc) {
 		s->at.line++;
-		if (asks(s, line) || !session_run(s, line))
+		len = batch_getline(&line, &size, stdin, &s->at);
+		if (len < 0)
+			break;
+		if (asks(s, line))
 			continue;
+		rc = session_run(s, line);
 		fflush(stdout);
-		session_report(s, stderr, line);
-		rc = -1;
+		if (rc)
+			session_report(s, stderr, line);
 	}
 	free(line);
-	if (!session_changed(s))
-		return rc;
-	fflush(stdout);
-	fputs("The candidate was not committed.\n", stderr);
-	return -1;
+	if (session_changed(s))
+		fputs("The candidate was not committed.\n", stderr);
+	return rc || len == -2 || session_changed(s) ? -1 : 0;
 }

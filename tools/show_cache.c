@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The flows of the cache, those with most bytes first. */
+/* The flows of the cache, by the table of fields. */
 #include <arpa/inet.h>
 #include <inttypes.h>
 #include <netdb.h>
@@ -7,53 +7,37 @@
 #include <string.h>
 #include <time.h>
 
-#include "command.h"
-#include "nl.h"
+#include "field.h"
+#include "nl_reply.h"
 #include "out.h"
 #include "session.h"
+#include "show_cache.h"
 
-/**
- * struct cache - flows being collected and shown
- * @flows: flows so far
- * @most: how many are wanted
- * @boot: wall clock at boot, milliseconds since 1970
- * @names: interface names by index, as far as they were asked for
- */
-struct cache {
-	VEC(struct flow)	flows;
-	size_t			most;
-	int64_t			boot;
-	VEC(struct { uint32_t index; char name[IFNAMSIZ]; }) names;
+/* How many flows a table shows unless the line says otherwise. */
+#define DEFAULT_LIMIT 100
+
+struct link_name {
+	uint32_t	index;
+	char		name[IFNAMSIZ];
 };
 
-static int more_bytes_first(const void *a, const void *b)
-{
-	const struct flow *x = a, *y = b;
-
-	if (x->bytes != y->bytes)
-		return x->bytes < y->bytes ? 1 : -1;
-	if (x->first != y->first)
-		return x->first < y->first ? -1 : 1;
-	return 0;
-}
-
-static void sort_flows(struct cache *c)
-{
-	if (c->flows.n)
-		qsort(c->flows.v, c->flows.n, sizeof(*c->flows.v), more_bytes_first);
-	if (c->flows.n > c->most)
-		c->flows.n = c->most;
-}
-
-/* Twice as many as wanted are kept at most, however large the cache. */
-static void add_flow(const struct flow *f, void *arg)
-{
-	struct cache *c = arg;
-
-	*vec_push(&c->flows) = *f;
-	if (c->flows.n / 2 >= c->most)
-		sort_flows(c);
-}
+/**
+ * struct cache - flows being shown
+ * @out: the list that they are printed to
+ * @boot: wall clock at boot, milliseconds since 1970
+ * @names: interface names, by index, as far as they were asked for
+ * @limit: how many flows are shown, the largest first; 0: all, as they come
+ * @heap: the largest flows so far; the smallest of them is the first
+ * @total: number of flows so far
+ */
+struct cache {
+	struct out		out;
+	int64_t			boot;
+	VEC(struct link_name)	names;
+	size_t			limit;
+	VEC(struct flow *)	heap;
+	uint64_t		total;
+};
 
 static int64_t milliseconds(clockid_t clock)
 {
@@ -63,21 +47,29 @@ static int64_t milliseconds(clockid_t clock)
 	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
 }
 
+/* Empty if there is no such interface any more. */
 static const char *interface_name(struct cache *c, uint32_t index)
 {
-	size_t i;
+	size_t low = 0, high = c->names.n, mid;
+	struct link_name *new;
 
-	for (i = 0; i < c->names.n; i++)
-		if (c->names.v[i].index == index)
-			return c->names.v[i].name;
-	(void)vec_push(&c->names);
-	c->names.v[i].index = index;
-	if (!index || !if_indextoname(index, c->names.v[i].name))
-		*c->names.v[i].name = '\0';
-	return c->names.v[i].name;
+	while (low < high) {
+		mid = low + (high - low) / 2;
+		if (c->names.v[mid].index < index)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (low < c->names.n && c->names.v[low].index == index)
+		return c->names.v[low].name;
+	new = vec_insert(&c->names, low);
+	new->index = index;
+	if (!index || !if_indextoname(index, new->name))
+		*new->name = '\0';
+	return new->name;
 }
 
-/* Names that people know; /etc/protocols says "ipv6-icmp" and need not be there. */
+/* Common names: /etc/protocols says "ipv6-icmp", and may be missing. */
 static const char *protocol_name(unsigned int protocol)
 {
 	switch (protocol) {
@@ -133,102 +125,132 @@ static char *tcp_flags_text(unsigned int flags)
 	return xstrdup(text);
 }
 
-/* An address and its port, whichever of them the flow has. */
-static void endpoint_text(struct out *o, const char *heading, const struct flow *f,
-			  int address, const struct in6_addr *a, int port)
+static const struct flow_value *find_value(const struct flow *f, unsigned int field)
 {
-	char text[INET6_ADDRSTRLEN] = "*";
+	size_t i;
 
-	if (!flow_has(f, address) && !flow_has(f, port)) {
-		out_none(o, heading);
-		return;
-	}
-	if (flow_has(f, address))
-		inet_ntop(AF_INET6, a, text, sizeof(text));
-	if (flow_has(f, port))
-		out_text(o, NULL, heading, "[%s]:%u", text, (unsigned int)flow_number(f, port));
-	else
-		out_text(o, NULL, heading, "%s", text);
+	for (i = 0; i < f->values; i++)
+		if (f->value[i].field == field)
+			return &f->value[i];
+	return NULL;
 }
 
-static void address_json(struct out *o, const char *key, const struct flow *f, int attr,
+static void show_address(struct out *o, const char *key, const char *heading,
 			 const struct in6_addr *a)
 {
 	char text[INET6_ADDRSTRLEN];
 
-	if (flow_has(f, attr))
-		out_text(o, key, NULL, "%s", inet_ntop(AF_INET6, a, text, sizeof(text)));
+	out_text(o, key, heading, "%s", inet_ntop(AF_INET6, a, text, sizeof(text)));
 }
 
-static void number(struct out *o, const char *key, const char *heading, const struct flow *f,
-		   int attr)
+/* An address and its port share a column; a flow may have either of them. */
+static void show_endpoint(struct out *o, const char *heading, const struct flow_value *address,
+			  const struct flow_value *port)
 {
-	if (flow_has(f, attr))
-		out_number(o, key, heading, flow_number(f, attr));
+	char text[INET6_ADDRSTRLEN] = "*";
+
+	if (address)
+		inet_ntop(AF_INET6, &address->address, text, sizeof(text));
+	if (port)
+		out_text(o, NULL, heading, "[%s]:%u", text, (unsigned int)port->number);
+	else if (address)
+		out_text(o, NULL, heading, "%s", text);
 	else
 		out_none(o, heading);
 }
 
-static void protocol(struct out *o, const struct flow *f)
+static void show_protocol(struct out *o, const struct field *row, const struct flow_value *v)
 {
-	uint32_t p = flow_number(f, NETSTREAM_FIELD_PROTOCOL);
-	const char *name = protocol_name(p);
+	const char *name = protocol_name(v->number);
 
-	number(o, "protocol", NULL, f, NETSTREAM_FIELD_PROTOCOL);
-	if (!flow_has(f, NETSTREAM_FIELD_PROTOCOL))
-		out_none(o, "Proto");
-	else if (name)
-		out_text(o, "protocol_name", "Proto", "%s", name);
+	out_number(o, row->key, NULL, v->number);
+	if (name)
+		out_text(o, "protocol_name", row->heading, "%s", name);
 	else
-		out_text(o, NULL, "Proto", "%u", p);
+		out_text(o, NULL, row->heading, "%u", (unsigned int)v->number);
 }
 
-static void interface(struct out *o, struct cache *c, const char *key, const char *name_key,
-		      const char *heading, const struct flow *f, int attr)
+static void show_interface(struct cache *c, const struct field *row, const struct flow_value *v)
 {
-	uint32_t index = flow_number(f, attr);
-	const char *name;
+	const char *name = interface_name(c, v->number);
+	char *key = xasprintf("%s_name", row->key);
+	struct out *o = &c->out;
 
-	number(o, key, NULL, f, attr);
-	if (!flow_has(f, attr)) {
-		out_none(o, heading);
-		return;
-	}
-	name = interface_name(c, index);
+	out_number(o, row->key, NULL, v->number);
 	if (*name)
-		out_text(o, name_key, heading, "%s", name);
-	else if (index)
-		out_text(o, NULL, heading, "%u", index);
+		out_text(o, key, row->heading, "%s", name);
+	else if (v->number)
+		out_text(o, NULL, row->heading, "%u", (unsigned int)v->number);
 	else
-		out_none(o, heading);
+		out_none(o, row->heading);
+	free(key);
 }
 
-static void address(struct out *o, const char *key, const char *heading, const struct flow *f,
-		    int attr, const struct in6_addr *a)
+static void show_tcp_flags(struct out *o, const struct field *row, const struct flow_value *v)
 {
-	char text[INET6_ADDRSTRLEN];
+	char *text = tcp_flags_text(v->number);
 
-	if (flow_has(f, attr))
-		out_text(o, key, heading, "%s", inet_ntop(AF_INET6, a, text, sizeof(text)));
-	else
-		out_none(o, heading);
-}
-
-static void flags(struct out *o, const struct flow *f)
-{
-	char *text;
-
-	if (!flow_has(f, NETSTREAM_FIELD_TCP_FLAG)) {
-		out_none(o, "Flags");
-		return;
-	}
-	text = tcp_flags_text(flow_number(f, NETSTREAM_FIELD_TCP_FLAG));
-	out_number(o, "tcp_flags", NULL, flow_number(f, NETSTREAM_FIELD_TCP_FLAG));
-	out_text(o, NULL, "Flags", "%s", text);
+	out_number(o, row->key, NULL, v->number);
+	out_text(o, NULL, row->heading, "%s", text);
 	free(text);
 }
 
-/* People get the local time of day, programs UTC and what the kernel gave. */
+static void show_value(struct cache *c, const struct field *row, const struct flow_value *v)
+{
+	struct out *o = &c->out;
+
+	switch (row->format) {
+	case FORMAT_NUMBER:
+		out_number(o, row->key, row->heading, v->number);
+		break;
+	case FORMAT_ADDRESS:
+		show_address(o, row->key, row->heading, &v->address);
+		break;
+	case FORMAT_ENDPOINT_ADDRESS:
+		show_address(o, row->key, NULL, &v->address);
+		break;
+	case FORMAT_ENDPOINT_PORT:
+		out_number(o, row->key, NULL, v->number);
+		break;
+	case FORMAT_PROTOCOL:
+		show_protocol(o, row, v);
+		break;
+	case FORMAT_DIRECTION:
+		out_text(o, row->key, row->heading, "%s", direction_name(v->number));
+		break;
+	case FORMAT_TCP_FLAGS:
+		show_tcp_flags(o, row, v);
+		break;
+	case FORMAT_INTERFACE:
+		show_interface(c, row, v);
+		break;
+	case FORMAT_TOTAL:
+		break;
+	}
+}
+
+/* Every flow in the order of the table, so that columns match. */
+static void show_values(struct cache *c, const struct flow *f)
+{
+	struct out *o = &c->out;
+	unsigned int i;
+
+	show_endpoint(o, "Source", find_value(f, NETSTREAM_FIELD_SRC_ADDR),
+		      find_value(f, NETSTREAM_FIELD_SRC_PORT));
+	show_endpoint(o, "Destination", find_value(f, NETSTREAM_FIELD_DST_ADDR),
+		      find_value(f, NETSTREAM_FIELD_DST_PORT));
+	for (i = 1; i <= NETSTREAM_FIELD_MAX; i++) {
+		const struct flow_value *v = find_value(f, i);
+		const struct field *row = field_row(i);
+
+		if (row && v)
+			show_value(c, row, v);
+		else if (row)
+			out_none(o, row->heading);
+	}
+}
+
+/* Tables have the local time of day, JSON has UTC and the kernel's own number. */
 static void moment(struct out *o, const struct cache *c, const char *key, const char *boot_key,
 		   const char *heading, uint64_t ms)
 {
@@ -262,81 +284,125 @@ static void times(struct out *o, const struct cache *c, const struct flow *f)
 			 (unsigned int)(ms / 60000 % 60));
 }
 
-static void keys(struct out *o, struct cache *c, const struct flow *f)
+static void show_flow(struct cache *c, const struct flow *f)
 {
-	address_json(o, "source_address", f, NETSTREAM_FIELD_SRC_ADDR, &f->source);
-	address_json(o, "destination_address", f, NETSTREAM_FIELD_DST_ADDR, &f->destination);
-	number(o, "source_port", NULL, f, NETSTREAM_FIELD_SRC_PORT);
-	number(o, "destination_port", NULL, f, NETSTREAM_FIELD_DST_PORT);
-	endpoint_text(o, "Source", f, NETSTREAM_FIELD_SRC_ADDR, &f->source,
-		      NETSTREAM_FIELD_SRC_PORT);
-	endpoint_text(o, "Destination", f, NETSTREAM_FIELD_DST_ADDR, &f->destination,
-		      NETSTREAM_FIELD_DST_PORT);
-	protocol(o, f);
-	number(o, "source_mask", "Smask", f, NETSTREAM_FIELD_SRC_MASK);
-	number(o, "destination_mask", "Dmask", f, NETSTREAM_FIELD_DST_MASK);
-	number(o, "source_as", "SrcAS", f, NETSTREAM_FIELD_SRC_AS);
-	number(o, "destination_as", "DstAS", f, NETSTREAM_FIELD_DST_AS);
-	number(o, "source_vlan", "Svlan", f, NETSTREAM_FIELD_SRC_VLAN);
-	number(o, "destination_vlan", "Dvlan", f, NETSTREAM_FIELD_DST_VLAN);
-	number(o, "tos", "TOS", f, NETSTREAM_FIELD_TOS);
-	number(o, "flow_label", "Label", f, NETSTREAM_FIELD_FLOW_LABEL);
-	if (flow_has(f, NETSTREAM_FIELD_DIRECTION))
-		out_text(o, "direction", "Direction", "%s",
-			 direction_name(flow_number(f, NETSTREAM_FIELD_DIRECTION)));
-	else
-		out_none(o, "Direction");
-	interface(o, c, "input_interface", "input_interface_name", "Input", f,
-		  NETSTREAM_FIELD_INPUT_IF);
-	interface(o, c, "output_interface", "output_interface_name", "Output", f,
-		  NETSTREAM_FIELD_OUTPUT_IF);
-	address(o, "next_hop", "Next hop", f, NETSTREAM_FIELD_NEXT_HOP, &f->next_hop);
-	address(o, "bgp_next_hop", "BGP next hop", f, NETSTREAM_FIELD_BGP_NEXT_HOP,
-		&f->bgp_next_hop);
-}
+	struct out *o = &c->out;
 
-static void show_flow(struct out *o, struct cache *c, const struct flow *f)
-{
 	out_row(o);
 	out_text(o, "record", "Record", "%s", f->record);
 	out_number(o, "slot", "Slot", f->slot);
 	out_number(o, "cpu", NULL, f->cpu);
-	keys(o, c, f);
+	show_values(c, f);
 	out_number(o, "packets", "Packets", f->packets);
 	out_number(o, "bytes", "Bytes", f->bytes);
-	flags(o, f);
 	times(o, c, f);
 }
 
-static void show_flows(struct cache *c, bool json)
+static bool is_larger(const struct flow *a, const struct flow *b)
 {
-	struct out o;
-	size_t i;
-
-	out_open(&o, json);
-	for (i = 0; i < c->flows.n; i++)
-		show_flow(&o, c, &c->flows.v[i]);
-	out_close(&o, "No flows in the cache.");
+	return a->bytes != b->bytes ? a->bytes > b->bytes : a->first < b->first;
 }
 
-int command_show_cache(struct session *s, const struct match *m)
+static void swap(struct flow **a, struct flow **b)
 {
-	struct cache c = { .most = SIZE_MAX };
+	struct flow *f = *a;
+
+	*a = *b;
+	*b = f;
+}
+
+/* Restore the heap of the first @n flows after the one at @at has changed. */
+static void sink_flow(struct flow **heap, size_t n, size_t at)
+{
+	for (;;) {
+		size_t least = at, child = 2 * at + 1;
+
+		if (child < n && is_larger(heap[least], heap[child]))
+			least = child;
+		if (child + 1 < n && is_larger(heap[least], heap[child + 1]))
+			least = child + 1;
+		if (least == at)
+			return;
+		swap(&heap[at], &heap[least]);
+		at = least;
+	}
+}
+
+static struct flow *clone_flow(const struct flow *f)
+{
+	size_t size = sizeof(*f) + f->values * sizeof(f->value[0]);
+
+	return memcpy(xrealloc(NULL, size), f, size);
+}
+
+static void keep_flow(struct cache *c, const struct flow *f)
+{
+	size_t at = c->heap.n;
+
+	if (at < c->limit) {
+		*vec_push(&c->heap) = clone_flow(f);
+		for (; at && is_larger(c->heap.v[(at - 1) / 2], c->heap.v[at]); at = (at - 1) / 2)
+			swap(&c->heap.v[at], &c->heap.v[(at - 1) / 2]);
+	} else if (is_larger(f, c->heap.v[0])) {
+		free(c->heap.v[0]);
+		c->heap.v[0] = clone_flow(f);
+		sink_flow(c->heap.v, c->heap.n, 0);
+	}
+}
+
+static void add_flow(const struct flow *f, void *arg)
+{
+	struct cache *c = arg;
+
+	c->total++;
+	if (c->limit)
+		keep_flow(c, f);
+	else
+		show_flow(c, f);
+}
+
+/* Sort the heap, the largest flow first, and show it. */
+static void show_kept(struct cache *c)
+{
+	size_t i;
+
+	for (i = c->heap.n; i > 1; i--) {
+		swap(&c->heap.v[0], &c->heap.v[i - 1]);
+		sink_flow(c->heap.v, i - 1, 0);
+	}
+	for (i = 0; i < c->heap.n; i++)
+		show_flow(c, c->heap.v[i]);
+}
+
+/* A program gets all flows unless it asks for fewer; a person can ask for all. */
+static size_t get_limit(const struct match *m, bool json)
+{
+	if (match_arg(m, "most"))
+		return match_number(m, "most");
+	return json || match_word(m, "all") ? 0 : DEFAULT_LIMIT;
+}
+
+int show_cache(struct session *s, const struct match *m)
+{
+	bool json = s->json || match_word(m, "--json");
+	struct cache c = { .limit = get_limit(m, json) };
+	size_t i;
 	int rc;
 
-	if (s->backend == &offline_backend) {
-		failure_set(&s->why, "this needs the module: not with --offline");
+	if (session_needs_module(s))
 		return -1;
-	}
-	if (match_arg(m, "most"))
-		c.most = match_number(m, "most");
 	c.boot = milliseconds(CLOCK_REALTIME) - milliseconds(CLOCK_BOOTTIME);
+	out_open(&c.out, json);
 	rc = nl_flows(match_arg(m, "record-name"), add_flow, &c, &s->why);
-	if (!rc) {
-		sort_flows(&c);
-		show_flows(&c, s->json || match_word(m, "--json"));
-	}
-	vec_free(&c.flows);
+	if (!rc)
+		show_kept(&c);
+	out_close(&c.out, rc ? NULL : "No flows in the cache.");
+	if (!rc && !json && c.heap.n < c.total && c.limit)
+		printf("%" PRIu64 " more: 'show cache limit %zu' shows more, 'show cache all' "
+		       "shows all as they come\n", c.total - c.heap.n, 10 * c.limit);
+	for (i = 0; i < c.heap.n; i++)
+		free(c.heap.v[i]);
+	vec_free(&c.heap);
 	vec_free(&c.names);
 	return rc;
 }

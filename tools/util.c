@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Growing arrays and memory that is never NULL. */
+/* Growing arrays, and allocation that ends the program instead of failing. */
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>

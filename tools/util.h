@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Growing arrays and memory that is never NULL. */
+/* Growing arrays, and allocation that ends the program instead of failing. */
 #ifndef NS_UTIL_H
 #define NS_UTIL_H
 
@@ -11,13 +11,13 @@
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
 /**
- * VEC - a growing array of @type, all zero at first
+ * VEC - a growing array of @type; all zero is an empty array
  *
- * Elements move when it grows: keep indices, not pointers.
+ * Elements move when the array grows: keep indices, not pointers.
  */
 #define VEC(type) struct { type *v; size_t n, cap; }
 
-/* A pointer to a new zeroed last element, or one inserted before element @at. */
+/* Both return a pointer to the new element, which is zeroed. */
 #define vec_push(vec) vec_insert(vec, (vec)->n)
 #define vec_insert(vec, at) \
 	((__typeof__((vec)->v))vec_open((void **)&(vec)->v, &(vec)->n, \

@@ -93,10 +93,14 @@ def documented(what):
     with open(MANUAL) as f:
         text = f.read()
     part = text.split(".SH JSON", 1)[1].split("\n.SH ", 1)[0].split("\n.SS show %s\n" % what, 1)[1]
+    part = part.split("\n.SS ", 1)[0].split("\n.PP\n", 1)[0]
     words = set()
-    for line in part.split("\n.SS ", 1)[0].splitlines():
-        if line.startswith((".B ", ".BR ")):
+    for line in part.splitlines():
+        if line.startswith((".B ", ".BR ")) and "Record view" not in line:
             words |= {w.replace("\\-", "-") for w in re.findall(r"[a-z][a-z0-9_]+", line)}
+    if what == "cache":
+        # the list of fields, which comes from the table of fields
+        words |= set(re.findall(r"In JSON\n\.BR (\w+) \.\n", text))
     # words of the sentence between the bold ones
     return words - {"and"}
 
@@ -247,10 +251,14 @@ def errors_and_statuses():
         for check in ((), ("--check",)):
             p = tool("--replace", *check, "-f", "-", check=False, text="""system-view
                 ipv6 netstream record r
+                match protocol
                 quit
                 ipv6 netstream apply record r
+                ipv6 netstream record r
+                undo match protocol
                 """)
             equal(p.returncode, 1, "exit status")
+            assert p.stderr.startswith("<stdin>:5: 'ipv6 netstream apply record r': "), p.stderr
             assert "the record matches and collects nothing" in p.stderr, p.stderr
         for argv in (("--bogus",), ("bogus",), ("show",), ("commit",), ("show", "hosts", "now"), ("--check",)):
             equal(tool(*argv, check=False).returncode, 2, " ".join(argv))
@@ -260,6 +268,102 @@ def errors_and_statuses():
     p = run(TOOL, "show", "hosts", check=False)
     equal(p.returncode, 1, "exit status without the module")
     assert "module is not loaded" in p.stderr, p.stderr
+
+
+def completion_of_the_namespace():
+    """Names that are completed are those of the namespace that -n names."""
+    load()
+    with Net("tool-complete"):
+        run("ip", "link", "add", "vrfhere", "type", "dummy")
+        try:
+            if run("ip", "link", "add", "vrfthere", "type", "vrf", "table", "77", ns="r",
+                   check=False).returncode:
+                raise Skip("no VRF devices in this kernel")
+            line = "ipv6 netstream export host 10.0.3.2 2055 vpn-instance vrf"
+            script = "system-view\n%s?\n" % line
+            out = run(TOOL, "-n", "r", text=script)
+            assert "vrfthere" in out and "vrfhere" not in out, out
+            out = run(TOOL, "-n", "r", text="system-view\ninterface r?\n")
+            for word in ("ra", "rb", "rc"):
+                assert re.search(r"^  %s +Interface$" % word, out, re.M), out
+        finally:
+            run("ip", "link", "del", "vrfhere")
+    unload()
+
+
+def applied_records_change():
+    """Keys of an applied record change in one commit, statement by statement and by --replace."""
+    load()
+    with Net("tool-keys") as net:
+        configure(EXPORT6 + TUPLE + meter())
+        udp(net, 3, 100, B, 8021)
+        wait("flows", lambda: show("cache"))
+        tool("-c", "ipv6 netstream record tuple", "-c", "undo match source port", "-c", "match tos")
+        text = tool("show", "configuration")
+        assert "match tos" in text and "source port" not in text, text
+        assert "tos" in {r["name"]: r for r in show("records")}["tuple"]["match"], show("records")
+        tool("-f", "-", "--replace", text=text.replace(" match tos\n", " match flow-label\n"))
+        assert "flow-label" in {r["name"]: r for r in show("records")}["tuple"]["match"]
+        udp(net, 3, 100, B, 8021)
+        wait("flows of the new keys", lambda: any("flow_label" in f for f in show("cache")))
+    unload()
+
+
+def sampler_does_not_stop_metering():
+    """With "interface all", a sampler in one interface's view leaves its metering alone."""
+    load()
+    with Net("tool-all"):
+        configure("interface all\n ipv6 netstream inbound\n quit\n"
+                  "interface ra\n ipv6 netstream sampler fix-packets 2 inbound\n quit\n"
+                  "interface rb\n ipv6 netstream outbound\n quit\n"
+                  "interface rc\n undo ipv6 netstream inbound\n quit\n")
+
+        def enabled():
+            return {i["interface"]: (i["inbound"]["enabled"], i["outbound"]["enabled"])
+                    for i in show("interfaces")}
+        state = enabled()
+        equal((state["ra"], state["rb"], state.get("rc", (False, False))),
+              ((True, False), (True, True), (False, False)), "directions")
+        equal({i["interface"]: i.get("sampler") for i in
+               [dict(i["inbound"], interface=i["interface"]) for i in show("interfaces")]}["ra"],
+              "fix-packets", "sampler of ra")
+        # an exclusion outlives "all"
+        tool("-c", "undo interface all")
+        tool("-c", "interface all", "-c", "ipv6 netstream inbound")
+        equal(enabled().get("rc", (False, False)), (False, False), "rc")
+        tool("-c", "undo interface rc")
+        equal(enabled()["rc"], (True, False), "rc without a view of its own")
+    unload()
+
+
+def hosts_have_their_slot():
+    """A host of a slot's view is listed with that slot."""
+    load()
+    with Net("tool-slots"):
+        configure(EXPORT6 + "slot 3\n ipv6 netstream export host ipv6 fd00:3::2 2057\n quit\n")
+        equal({(h["port"], h["slot"], h["view"]) for h in show("hosts")},
+              {(2055, 0, "system"), (2057, 3, "slot")}, "slots")
+        assert re.search(r"^ +3 +fd00:3::2 +2057 ", tool("show", "hosts"), re.M), tool("show", "hosts")
+    unload()
+
+
+def cache_has_a_limit():
+    """A table shows the largest flows and says how many there are besides."""
+    load()
+    with Net("tool-limit") as net:
+        configure(TUPLE + meter(("ra",)))
+        udp(net, 1, 100, B, 9000, last=9119)
+        udp(net, 3, 200, B, 9100, last=9110)
+        wait("flows", lambda: len(show("cache")) >= 120)
+        rows = tool("show", "cache").splitlines()
+        equal(len(rows), 102, "a heading, 100 flows, the rest")
+        assert re.match(r"\d+ more: 'show cache limit 1000'", rows[-1]), rows[-1]
+        equal(len(tool("show", "cache", "limit", "7").splitlines()), 9, "limit 7")
+        assert len(tool("show", "cache", "all").splitlines()) >= 121
+        sizes = [f["bytes"] for f in show("cache", "limit", "50")]
+        every = sorted((f["bytes"] for f in show("cache")), reverse=True)
+        equal(sizes, every[:50], "the largest first")
+    unload()
 
 
 def shell():
@@ -328,4 +432,5 @@ def good_parameters():
 
 if __name__ == "__main__":
     sys.exit(main(json_is_documented, every_show, every_statement, undo_of_everything, shown_is_input,
-                  errors_and_statuses, shell, bad_parameters, good_parameters))
+                  errors_and_statuses, completion_of_the_namespace, applied_records_change,
+                  sampler_does_not_stop_metering, hosts_have_their_slot, cache_has_a_limit, shell, bad_parameters, good_parameters))

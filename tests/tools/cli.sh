@@ -119,7 +119,8 @@ begin "positions: tabs, DOS line ends, control characters, no line end"
 printf 'system-view\r\n\tipv6\tnetflow\r\n' >"$tmp/a"
 run 1 --offline -f "$tmp/a"
 err "$tmp/a:2:7: 'netflow': expected netstream"
-sed -n 3p "$tmp/err" | grep -qP '^  \t    \t\^$' || problem "caret: $(cat -A "$tmp/err")"
+sed -n 2,3p "$tmp/err" | cmp -s - <(printf '%s\n' '   ipv6 netflow' '        ^') ||
+	problem "caret: $(cat -A "$tmp/err")"
 printf 'system-view\nslot \001' >"$tmp/a"
 run 1 --offline -f "$tmp/a"
 err "$tmp/a:2:6: '\\x01': expected no control character"
@@ -139,13 +140,18 @@ done >"$tmp/a"
 run 0 --offline -f "$tmp/a"
 end
 
-begin "a pipe: lines go on after a mistake, status 1"
-printf 'system-view\nbogus\nipv6 netstream timeout inactive 5\ncommit\nshow configuration\n' \
+begin "a pipe: lines as they come, until the first mistake"
+printf 'system-view\nipv6 netstream timeout inactive 5\nshow configuration candidate\ncommit\n' \
 	>"$tmp/a"
 input=$tmp/a
-run 1 --offline
-err "<stdin>:2:1: 'bogus'"
+run 0 --offline
 out "ipv6 netstream timeout inactive 5"
+printf 'system-view\nipv6 netstream timeout inactive 5\nbogus\ncommit\nshow configuration\n' \
+	>"$tmp/a"
+run 1 --offline
+err "<stdin>:3:1: 'bogus'"
+err "The candidate was not committed."
+[ ! -s "$tmp/out" ] || problem "went on: $(cat "$tmp/out")"
 printf 'system-view\nipv6 netstream timeout inactive 5\n' >"$tmp/a"
 run 1 --offline
 err "not committed"
@@ -154,15 +160,84 @@ run 0 --offline
 out "a slot number (0-255)"
 end
 
+begin "line breaks in -c, NUL and CR: nothing is dropped"
+run 0 --offline -c $'system-view\nipv6 netstream timeout inactive 5\n' -c return -c commit \
+	-c "show configuration"
+out "ipv6 netstream timeout inactive 5"
+run 1 --offline -c $'system-view\nipv6 netstream timeout inactive 5\nbogus'
+err "command 1, line 3:1: 'bogus': expected"
+run 1 --offline -c system-view -c $'slot 1\nport all'
+err "command 2, line 2:6: 'all': expected"
+printf 'system-view\nslot 1\rport eth0\nslot 2\n' >"$tmp/a"
+run 1 --offline -f "$tmp/a"
+err "$tmp/a:2:7: '\x0d': expected no control character"
+printf 'system-view\nslot\0001\nbogus\n' >"$tmp/a"
+run 1 --offline -f "$tmp/a"
+err "$tmp/a:2:5: expected no NUL byte"
+input=$tmp/a
+run 1 --offline
+err "<stdin>:2:5: expected no NUL byte"
+input=
+end
+
+begin "--offline --check knows the limits of the kernel"
+run 1 --offline --check -c "ipv6 netstream record r" -c "match tos" -c quit \
+	-c "ipv6 netstream apply record r" -c "ipv6 netstream record r" -c "undo match tos"
+err "command 4: 'ipv6 netstream apply record r': the record matches and collects nothing"
+for i in {1..65}; do printf 'ipv6 netstream record r%d\nquit\n' "$i"; done >"$tmp/a"
+run 1 --offline --check -f "$tmp/a"
+err "$tmp/a:129:23: 'r65': too many records: expected at most 64"
+for i in {1..33}; do printf 'ipv6 netstream export host 10.0.0.%d 1\n' "$i"; done >"$tmp/a"
+run 1 --offline --check -f "$tmp/a"
+err "$tmp/a:33:28: '10.0.0.33': too many hosts: expected at most 32 in a view"
+for i in {1..9}; do
+	printf 'ipv6 netstream record r%d\nmatch tos\nquit\nipv6 netstream apply record r%d\n' "$i" "$i"
+done >"$tmp/a"
+run 1 --offline --check -f "$tmp/a"
+err "$tmp/a:36:29: 'r9': too many: expected at most 8"
+for i in {1..16385}; do printf 'interface if%d\nipv6 netstream inbound\nquit\n' "$i"; done >"$tmp/a"
+run 1 --offline --check -f "$tmp/a"
+err "$tmp/a:49154: too many interface views: expected at most 16384"
+for i in {0..16}; do
+	[ $i = 0 ] || printf 'slot %d\n' "$i"
+	[ $i = 0 ] || seq -f "port if${i}_%g" 1 $((i == 16 ? 4097 : 4096))
+	[ $i = 0 ] || echo quit
+done >"$tmp/a"
+run 1 --offline --check -f "$tmp/a"
+err "too many: expected at most 65536"
+end
+
+begin "text that is no UTF-8"
+printf 'ipv6 netstream record r\ndescription gr\374n\n' >"$tmp/a"
+run 0 --offline --json -f "$tmp/a" -c return -c commit -c "show configuration"
+python3 -c 'import json, sys; json.load(open(sys.argv[1], encoding="utf-8"))' "$tmp/out" ||
+	problem "not JSON"
+run 1 --offline -c $'show \e[31m\x80'
+grep -q $'\e' "$tmp/err" && problem "an escape was echoed: $(cat -A "$tmp/err")"
+err "expected no control character"
+end
+
 begin "show candidate, compare, this"
 run 0 --offline -c system-view -c "slot 1" -c "port eth0" -c commit -c "undo port eth0" \
 	-c "port eth1" -c "show configuration compare" -c "undo port eth1" -c "port eth0"
-printf '%s\n' '  slot 1' '-  port eth0' '  slot 1' '+  port eth1' | cmp -s - "$tmp/out" ||
+printf '%s\n' '  slot 1' '-  port eth0' '+  port eth1' | cmp -s - "$tmp/out" ||
 	problem "compare: $(cat "$tmp/out")"
+run 0 --offline -c system-view -c "slot 1" -c "port eth0" -c "show configuration compare --json"
+python3 - "$tmp/out" <<'P' || problem "compare --json: $(cat "$tmp/out")"
+import json, sys
+assert json.load(open(sys.argv[1])) == [{"view": "slot 1", "change": "added", "line": "port eth0"}]
+P
 run 0 --offline -c system-view -c "slot 1" -c "port eth0" -c "show this"
 [ "$(cat "$tmp/out")" = "port eth0" ] || problem "this: $(cat "$tmp/out")"
 run 0 --offline -c system-view -c "slot 1" -c "port eth0" -c "show configuration candidate"
 out " port eth0"
+end
+
+begin "the router's abbreviations"
+run 0 --offline -c sys -c "ipv6 netstream timeout inactive 5" -c ret -c commit -c "dis cur"
+out "ipv6 netstream timeout inactive 5"
+run 0 --offline -c sys -c "int eth0" -c "ipv6 n in" -c "dis this" -c q -c q
+out "ipv6 netstream inbound"
 end
 
 begin "completion for the login shell"
@@ -173,6 +248,28 @@ silent
 run 0 --offline --complete ""
 out "show"
 end
+
+# What is installed must be what was committed: nothing may be ignored or forgotten.
+tree=$(cd "$(dirname "$0")/../.." && pwd)
+if git -C "$tree" rev-parse HEAD >/dev/null 2>&1; then
+	begin "install from a clean clone"
+	git clone -q "$tree" "$tmp/clone" || problem "git clone"
+	make -s -C "$tmp/clone" install-tools DESTDIR="$tmp/root" PREFIX=/usr >"$tmp/out" 2>&1 ||
+		problem "make: $(tail -3 "$tmp/out")"
+	for f in sbin/netstream share/man/man8/netstream.8 \
+		share/bash-completion/completions/netstream; do
+		[ -s "$tmp/root/usr/$f" ] || problem "$f is missing"
+	done
+	[ -z "$(git -C "$tmp/clone" status --porcelain)" ] ||
+		problem "building leaves: $(git -C "$tmp/clone" status --porcelain)"
+	grep -q "^@" "$tmp/root/usr/share/man/man8/netstream.8" && problem "the manual has a gap"
+	grep -qF 'match source address' "$tmp/root/usr/share/man/man8/netstream.8" ||
+		problem "the manual has no fields"
+	bash -n "$tmp/root/usr/share/bash-completion/completions/netstream" || problem "completion"
+	end
+else
+	echo "skip cli: install from a clean clone"
+fi
 
 if [ "$(id -u)" = 0 ] && [ ! -d /sys/module/netstream ] && ! modinfo netstream >/dev/null 2>&1; then
 	begin "without the module"

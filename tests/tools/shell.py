@@ -4,6 +4,7 @@
 
     shell.py NETSTREAM [OPTION...]     a virtual machine runs it with the real kernel
 """
+import codecs
 import os
 import pty
 import re
@@ -24,6 +25,10 @@ HOST = socket.gethostname().split(".")[0]
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[()][A-Z0-9]|\x1b[=>]|[\r\x07\x00]")
 
 
+class Skip(Exception):
+    pass
+
+
 class Shell:
     """A shell, and everything it has printed so far."""
 
@@ -35,6 +40,7 @@ class Shell:
                        ASAN_OPTIONS="detect_leaks=0")
             os.execve(TOOL, [TOOL, *OPTIONS, *options], env)
         self.text = ""
+        self.decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self.seen = 0
 
     def read(self, seconds):
@@ -44,7 +50,8 @@ class Shell:
             data = os.read(self.fd, 65536)
         except OSError:
             return False
-        self.text += ESCAPES.sub("", data.decode(errors="replace"))
+        text = self.decoder.decode(data)
+        self.text += ESCAPES.sub("", text)
         return bool(data)
 
     def expect(self, what):
@@ -55,14 +62,29 @@ class Shell:
                 raise AssertionError(f"no {what!r} in {self.text[self.seen:]!r}")
         self.seen = self.text.index(what, self.seen) + len(what)
 
-    def type(self, keys):
-        # The editor prints its prompt just before it takes the terminal over; a
-        # control character in between would be the terminal's, not the editor's.
+    def wait_for_editor(self):
+        """The editor prints its prompt just before it takes the terminal over.
+
+        A control character in between would be the terminal's, not the editor's.
+        """
         end = time.time() + LIMIT
-        while keys < " " and termios.tcgetattr(self.fd)[3] & termios.ICANON:
+        while termios.tcgetattr(self.fd)[3] & termios.ICANON:
             if time.time() > end:
                 raise AssertionError("the editor does not read")
             self.read(0.05)
+
+    def paste(self, text):
+        """More than the terminal holds: what it prints is read meanwhile."""
+        self.wait_for_editor()
+        data = text.encode()
+        while data:
+            if select.select([], [self.fd], [], 0)[1]:
+                data = data[os.write(self.fd, data[:1024]):]
+            self.read(0)
+
+    def type(self, keys, now=False):
+        if not now and re.search("[^\n\t -~\x80-\uffff]", keys):
+            self.wait_for_editor()
         os.write(self.fd, keys.encode())
 
     def line(self, keys, *wanted):
@@ -213,6 +235,122 @@ def test_leaving(home):
     assert s.finish() == 0
 
 
+def test_leaving_warns_each_time(home):
+    """leaving is warned of again after anything else was typed"""
+    s = Shell(home)
+    s.line("system-view", view())
+    s.line("ipv6 netstream timeout inactive 7", view("", "*"))
+    for _ in range(3):
+        s.line("return", user())
+        s.line("quit", "The candidate is not committed", user())
+        s.line("system-view", view("", "*"))
+    s.type("\x04")
+    s.expect("The candidate is not committed")
+    s.line("return", user())
+    s.line("quit", "The candidate is not committed", user())
+    s.line("quit")
+    assert s.finish() == 0
+
+
+def test_utf8(home):
+    """characters beyond ASCII can be typed, deleted and shown"""
+    s = Shell(home)
+    s.line("system-view", view())
+    s.line("ipv6 netstream record u", view("-record6-u", "*"))
+    s.type("description gr\u00fc\u00dfx")
+    s.expect("gr\u00fc\u00dfx")
+    s.type("\x7f\x7fn")
+    s.line("", view("-record6-u", "*"))
+    s.line("show this", "description gr\u00fcn\n", view("-record6-u", "*"))
+    s.line("gr\u00fc\u00df bad", "column 1: 'gr\u00fc\u00df': expected")
+    s.line("match gr\u00fc\u00df", "column 7: 'gr\u00fc\u00df': expected")
+    s.line("discard", view("-record6-u"))
+    s.line("return", user())
+    s.line("quit")
+    assert s.finish() == 0
+
+
+def paste(text):
+    """As a terminal sends what is pasted, once it was asked to bracket it."""
+    return "\x1b[200~" + text + "\x1b[201~"
+
+
+def test_paste(home):
+    """pasted tabs and question marks are text, and keys work afterwards"""
+    s = Shell(home)
+    s.line("system-view", view())
+    s.type(paste("ipv6\tnetstream\trecord\tp\n\tdescription why?\tso\n\tmatch\tprotocol\n"))
+    s.expect(view("-record6-p", "*"))
+    s.line("show this", "description why? so", "match protocol", view("-record6-p", "*"))
+    assert "Nothing can follow" not in s.text and "<cr>" not in s.text, s.text
+    s.type("match so\t")
+    s.expect("match source ")
+    s.type("\x15")
+    # an escape that is no paste, and a paste without an end of line
+    s.type("\x1b[D" + paste("qu\tit") + "\x15")
+    s.line("quit", view("", "*"))
+    s.line("discard", view())
+    s.line("return", user())
+    s.line("quit")
+    assert s.finish() == 0
+
+
+def test_many_pasted(home):
+    """2 000 interfaces, pasted; Ctrl-C ends the listing of them"""
+    s = Shell(home)
+    s.line("system-view", view())
+    lines = "".join(f"interface if{i}\n ipv6 netstream inbound\n quit\n" for i in range(2000))
+    s.paste(paste(lines + "slot 7\n"))
+    s.expect(view("-slot-7", "*"))
+    s.line("quit", view("", "*"))
+    # nothing reads: the shell is stuck in the middle of the listing
+    shown = len(s.text)
+    s.type("show configuration candidate\n")
+    s.expect("system-view")
+    time.sleep(0.2)
+    s.type("\x03", True)
+    s.expect("interrupted")
+    s.expect(view("", "*"))
+    assert s.text.count("netstream inbound", shown) < 1500, "it went on to the end"
+    s.line("show configuration candidate", "interface if1999", "return", view("", "*"))
+    s.line("discard", view())
+    s.line("return", user())
+    s.line("quit")
+    assert s.finish() == 0
+
+
+def elsewhere(*lines):
+    """Somebody else commits."""
+    subprocess.run([TOOL, *OPTIONS, *[w for l in lines for w in ("-c", l)]], check=True)
+
+
+def test_others_commit(home):
+    """somebody else commits: without edits silently, with edits they are made again"""
+    if "--offline" in OPTIONS:
+        raise Skip
+    s = Shell(home)
+    s.line("system-view", view())
+    elsewhere("ipv6 netstream timeout active 7")
+    s.line("ipv6 netstream timeout inactive 9", view("", "*"))
+    s.line("commit", view())
+    s.line("display configuration", "timeout active 7", "timeout inactive 9", view())
+    s.line("ipv6 netstream timeout inactive 11", view("", "*"))
+    elsewhere("slot 1", "port eth7")
+    s.line("commit", "- ipv6 netstream timeout inactive 9", "+ ipv6 netstream timeout inactive 11",
+           "somebody else has committed meanwhile", view("", "*"))
+    s.line("commit", view())
+    s.line("display configuration", "timeout inactive 11", "port eth7", view())
+    s.line("undo ipv6 netstream timeout active", view("", "*"))
+    elsewhere("slot 2", "port eth8")
+    s.line("commit force", "port eth8", "'commit force' once more", view("", "*"))
+    s.line("commit force", view())
+    s.line("display configuration candidate", "port eth7", "return", view())
+    assert "eth8" not in s.text[s.text.rindex("display configuration"):], s.text[-600:]
+    s.line("return", user())
+    s.line("quit")
+    assert s.finish() == 0
+
+
 def test_interrupt(home):
     """Ctrl-C gives up the line, not the shell"""
     s = Shell(home)
@@ -253,6 +391,8 @@ def main():
             try:
                 test(home)
                 verdict = "ok"
+            except Skip:
+                verdict = "skip"
             except AssertionError as why:
                 print(f"  {why}")
                 verdict = "not ok"

@@ -3,64 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model.h"
-
-/* The words by which statements name a field. */
-static const char *const field_names[NETSTREAM_FIELD_MAX + 1] = {
-	[NETSTREAM_FIELD_SRC_ADDR]	= "source address",
-	[NETSTREAM_FIELD_DST_ADDR]	= "destination address",
-	[NETSTREAM_FIELD_SRC_MASK]	= "source mask",
-	[NETSTREAM_FIELD_DST_MASK]	= "destination mask",
-	[NETSTREAM_FIELD_SRC_PORT]	= "source port",
-	[NETSTREAM_FIELD_DST_PORT]	= "destination port",
-	[NETSTREAM_FIELD_SRC_VLAN]	= "source vlan",
-	[NETSTREAM_FIELD_DST_VLAN]	= "destination vlan",
-	[NETSTREAM_FIELD_SRC_AS]	= "source as",
-	[NETSTREAM_FIELD_DST_AS]	= "destination as",
-	[NETSTREAM_FIELD_PROTOCOL]	= "protocol",
-	[NETSTREAM_FIELD_TOS]		= "tos",
-	[NETSTREAM_FIELD_FLOW_LABEL]	= "flow-label",
-	[NETSTREAM_FIELD_DIRECTION]	= "direction",
-	[NETSTREAM_FIELD_TCP_FLAG]	= "tcp-flag",
-	[NETSTREAM_FIELD_INPUT_IF]	= "input interface",
-	[NETSTREAM_FIELD_OUTPUT_IF]	= "output interface",
-	[NETSTREAM_FIELD_NEXT_HOP]	= "next-hop",
-	[NETSTREAM_FIELD_BGP_NEXT_HOP]	= "next-hop bgp",
-	[NETSTREAM_FIELD_PACKETS]	= "input packets",
-	[NETSTREAM_FIELD_BYTES]		= "input bytes",
-	[NETSTREAM_FIELD_FIRST]		= "first switched",
-	[NETSTREAM_FIELD_LAST]		= "last switched",
-	[NETSTREAM_FIELD_END_REASON]	= "flow-end-reason",
-};
-
-/**
- * field_name() - the words of a field, as after match or collect
- * @field: &enum netstream_field
- *
- * Return: never NULL.
- */
-const char *field_name(unsigned int field)
-{
-	if (field > NETSTREAM_FIELD_MAX || !field_names[field])
-		return "unknown";
-	return field_names[field];
-}
-
-/**
- * field_by_name() - the field that statements name so
- * @name: its words
- *
- * Return: 0 if there is none.
- */
-unsigned int field_by_name(const char *name)
-{
-	unsigned int i;
-
-	for (i = 1; i <= NETSTREAM_FIELD_MAX; i++)
-		if (!strcmp(field_names[i], name))
-			return i;
-	return 0;
-}
+#include "config_model.h"
 
 const char *sampler_mode_name(unsigned int mode)
 {
@@ -154,24 +97,6 @@ void config_free(struct config *c)
 	memset(c, 0, sizeof(*c));
 }
 
-bool config_has(const struct config *c, int attr)
-{
-	return c->has & 1u << attr;
-}
-
-void config_put(struct config *c, int attr, uint32_t value, struct origin at)
-{
-	c->has |= 1u << attr;
-	c->value[attr] = value;
-	c->at[attr] = at;
-}
-
-void config_drop(struct config *c, int attr)
-{
-	c->has &= ~(1u << attr);
-	c->value[attr] = 0;
-}
-
 struct record *config_record(struct config *c, const char *name)
 {
 	size_t i;
@@ -235,13 +160,12 @@ void config_slot_remove(struct config *c, struct slot *s)
 	vec_remove(&c->slots, (size_t)(s - c->slots.v));
 }
 
-/* Whether opening its view was all that was ever done to it. */
 bool slot_empty(const struct slot *s)
 {
-	return !s->sequence_flow && !s->ports.n && !s->hosts.n;
+	return !s->sequence_flow.set && !s->ports.n && !s->hosts.n;
 }
 
-/* Where @name is, or belongs, in an alphabetical array of things that begin with their name. */
+/* Where @name is, or belongs, in a sorted array of structs whose first member is a name. */
 static size_t sorted_index(const void *v, size_t n, size_t size, const char *name)
 {
 	size_t low = 0, high = n;
@@ -262,26 +186,36 @@ static size_t sorted_index(const void *v, size_t n, size_t size, const char *nam
  * @c: the configuration
  * @port: name of the interface
  *
- * Return: NULL if none was named: it is in slot 0.
+ * Return: NULL if no slot names it, which puts it into slot 0.
  */
 const struct slot *config_slot_of_port(const struct config *c, const char *port)
 {
-	size_t i, at;
+	size_t i;
 
-	for (i = 0; i < c->slots.n; i++) {
-		const names *p = &c->slots.v[i].ports;
-
-		at = sorted_index(p->v, p->n, sizeof(*p->v), port);
-		if (at < p->n && !strcmp(p->v[at].name, port))
+	for (i = 0; i < c->slots.n; i++)
+		if (names_find_sorted(&c->slots.v[i].ports, port))
 			return &c->slots.v[i];
-	}
 	return NULL;
+}
+
+/*
+ * Where the view of @name is, or belongs: "all" comes first, so that in a
+ * printed configuration what it says stands before the exceptions to it.
+ */
+static size_t interface_index(const struct config *c, const char *name)
+{
+	const struct interface *v = c->interfaces.v;
+	size_t n = c->interfaces.n, all;
+
+	if (!strcmp(name, ALL_INTERFACES))
+		return 0;
+	all = n && !strcmp(v->name, ALL_INTERFACES);
+	return all + sorted_index(v + all, n - all, sizeof(*v), name);
 }
 
 struct interface *config_interface(struct config *c, const char *name)
 {
-	size_t i = sorted_index(c->interfaces.v, c->interfaces.n,
-				sizeof(*c->interfaces.v), name);
+	size_t i = interface_index(c, name);
 
 	if (i == c->interfaces.n || strcmp(c->interfaces.v[i].name, name))
 		return NULL;
@@ -294,8 +228,7 @@ struct interface *config_interface_add(struct config *c, const char *name, struc
 
 	if (i)
 		return i;
-	i = vec_insert(&c->interfaces, sorted_index(c->interfaces.v, c->interfaces.n,
-						    sizeof(*c->interfaces.v), name));
+	i = vec_insert(&c->interfaces, interface_index(c, name));
 	snprintf(i->name, sizeof(i->name), "%s", name);
 	i->at = at;
 	return i;
@@ -306,36 +239,26 @@ void config_interface_remove(struct config *c, struct interface *i)
 	vec_remove(&c->interfaces, (size_t)(i - c->interfaces.v));
 }
 
-/**
- * interface_excluded() - whether an interface view says "not this one" beside "all"
- * @c: the configuration
- * @i: the view
- */
-bool interface_excluded(const struct config *c, const struct interface *i)
+bool interface_empty(const struct interface *i)
 {
-	const struct interface *all = config_interface((struct config *)c, ALL_INTERFACES);
-
-	return i->excluded && all && all != i && (all->enabled[0] || all->enabled[1]);
+	return !i->metering[0].set && !i->metering[1].set &&
+	       !i->sampler[0].mode && !i->sampler[1].mode;
 }
 
-/**
- * interface_empty() - whether an interface view says nothing
- * @c: the configuration
- * @i: the view
- */
-bool interface_empty(const struct config *c, const struct interface *i)
-{
-	return !i->enabled[0] && !i->enabled[1] && !i->sampler[0].mode &&
-	       !i->sampler[1].mode && !interface_excluded(c, i);
-}
-
-static bool address_equal(const struct address *a, const struct address *b)
+bool address_equal(const struct address *a, const struct address *b)
 {
 	if (a->family != b->family)
 		return false;
 	if (a->family == AF_INET)
 		return a->v4.s_addr == b->v4.s_addr;
 	return IN6_ARE_ADDR_EQUAL(&a->v6, &b->v6);
+}
+
+/* The same collector; version and DSCP do not identify one. */
+bool host_same(const struct host *a, const struct host *b)
+{
+	return address_equal(&a->addr, &b->addr) && a->port == b->port &&
+	       !strcmp(a->vrf, b->vrf);
 }
 
 /**
@@ -350,8 +273,7 @@ struct host *hosts_find(hosts *h, const struct host *key)
 	size_t i;
 
 	for (i = 0; i < h->n; i++)
-		if (address_equal(&h->v[i].addr, &key->addr) &&
-		    h->v[i].port == key->port && !strcmp(h->v[i].vrf, key->vrf))
+		if (host_same(&h->v[i], key))
 			return &h->v[i];
 	return NULL;
 }
@@ -384,6 +306,14 @@ struct name *names_find(names *n, const char *name)
 		if (!strcmp(n->v[i].name, name))
 			return &n->v[i];
 	return NULL;
+}
+
+/* The same for a sorted list, in logarithmic time. */
+struct name *names_find_sorted(names *n, const char *name)
+{
+	size_t at = sorted_index(n->v, n->n, sizeof(*n->v), name);
+
+	return at < n->n && !strcmp(n->v[at].name, name) ? &n->v[at] : NULL;
 }
 
 static void names_insert(names *n, size_t where, const char *name, struct origin at)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One socket to the module: find the family, send a request, take what comes
- * back.  libnl knows nothing of extended acknowledgements and folds errno
- * into numbers of its own, so the error message is read here by hand.
+ * The socket to the module: find the family, send a request, receive what comes
+ * back.  libnl does not read extended acknowledgements and maps errno to its own
+ * error numbers, so error messages are read here by hand.
  */
 #include <errno.h>
 #include <linux/genetlink.h>
@@ -14,13 +14,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "nl.h"
-#include "nl_socket.h"
+#include "nl_request.h"
 
-/* Room for the largest configuration: 16384 interface views and then some. */
-#define CONFIG_SIZE	(8u << 20)
-#define REQUEST_SIZE	4096u
-/* More than a message with the largest attribute there is, of 64 KiB. */
+/* A message may hold an attribute of 64 KiB. */
 #define RECEIVE_SIZE	(128u << 10)
 
 static struct nl_sock *sock;
@@ -30,12 +26,17 @@ static void set_option(int option)
 {
 	int on = 1;
 
-	/* An old kernel without it only says less. */
+	/* Kernels before 4.12 lack them: errors then have no text. */
 	setsockopt(nl_socket_get_fd(sock), SOL_NETLINK, option, &on, sizeof(on));
 }
 
-/* A large configuration needs a large buffer; root may exceed the limit. */
-static void set_send_buffer(int size)
+/**
+ * nl_request_buffer() - make room in the socket for a large request
+ * @size: bytes of the request
+ *
+ * CAP_NET_ADMIN may exceed the limit of the system.
+ */
+void nl_request_buffer(int size)
 {
 	int fd = nl_socket_get_fd(sock);
 
@@ -74,6 +75,13 @@ err_free:
 	return -1;
 }
 
+/* Closing the socket discards the rest of an interrupted listing. */
+static void close_socket(void)
+{
+	nl_socket_free(sock);
+	sock = NULL;
+}
+
 /**
  * nl_request() - begin a request
  * @cmd: &enum netstream_cmd
@@ -92,14 +100,22 @@ struct nl_msg *nl_request(int cmd, int flags, size_t size, struct failure *why)
 	msg = nlmsg_alloc_size(size);
 	if (!msg || !genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, family, 0,
 				 NLM_F_REQUEST | flags, cmd, NETSTREAM_GENL_VERSION)) {
-		failure_set(why, "memory");
+		failure_set(why, "out of memory");
 		nlmsg_free(msg);
 		return NULL;
 	}
 	return msg;
 }
 
-/* A request under way. */
+/**
+ * struct exchange - a request under way
+ * @marks: of the request, or NULL
+ * @each: called for each message
+ * @arg: for @each
+ * @why: filled in on failure
+ * @failed: @why is filled in
+ * @done: nothing more comes, or it is not wanted
+ */
 struct exchange {
 	const marks	*marks;
 	nl_message_fn	each;
@@ -142,17 +158,11 @@ static const char *errno_text(int error)
 
 static void explain(struct exchange *e, int error, const struct extack *x)
 {
-	const struct mark *m = NULL;
-
 	e->failed = e->done = true;
 	failure_set(e->why, "%s", *x->text ? x->text : errno_text(error));
 	e->why->error = error;
 	if (e->marks && x->has_offset)
-		m = marks_find(e->marks, x->offset);
-	if (!m)
-		return;
-	e->why->statement = xstrdup(m->text);
-	e->why->at = m->at;
+		marks_blame(e->marks, x->offset, e->why);
 }
 
 static int on_error(struct sockaddr_nl *from, struct nlmsgerr *err, void *arg)
@@ -206,12 +216,17 @@ static int on_message(struct nl_msg *msg, void *arg)
 	struct genlmsghdr *g = nlmsg_data(nlmsg_hdr(msg));
 	struct exchange *e = arg;
 
+	if (interrupted) {
+		failure_set(e->why, "interrupted");
+		e->failed = e->done = true;
+		return NL_STOP;
+	}
 	if (e->each)
 		e->each(genlmsg_attrdata(g, 0), genlmsg_attrlen(g, 0), e->arg);
 	return NL_OK;
 }
 
-/* A reply and the acknowledgement after it come by themselves. */
+/* A reply and its acknowledgement are separate datagrams. */
 static int receive(struct exchange *e)
 {
 	struct nl_cb *cb = nl_cb_alloc(NL_CB_CUSTOM);
@@ -228,14 +243,14 @@ static int receive(struct exchange *e)
 }
 
 /**
- * nl_exchange() - send a request and take what comes back
+ * nl_exchange() - send a request and receive what comes back
  * @msg: the request; freed
  * @m: marks of its statements, or NULL
  * @each: called for every message that comes back, or NULL
  * @arg: passed to @each
  * @why: filled in on failure
  *
- * Return: 0, -1 on failure, 1 if a dump met a change and is not consistent.
+ * Return: 0, -1 on failure, 1 if the listed objects changed during a dump.
  */
 int nl_exchange(struct nl_msg *msg, const marks *m, nl_message_fn each, void *arg,
 		struct failure *why)
@@ -246,6 +261,8 @@ int nl_exchange(struct nl_msg *msg, const marks *m, nl_message_fn each, void *ar
 	nlmsg_free(msg);
 	if (err >= 0)
 		err = receive(&e);
+	if (interrupted)
+		close_socket();
 	if (e.failed)
 		return -1;
 	if (err == -NLE_DUMP_INTR)
@@ -254,123 +271,4 @@ int nl_exchange(struct nl_msg *msg, const marks *m, nl_message_fn each, void *ar
 		return 0;
 	failure_set(why, "cannot talk to the kernel: %s", nl_geterror(err));
 	return -1;
-}
-
-static void add_config(struct nlattr *attrs, int len, void *arg)
-{
-	config_decode(arg, attrs, len);
-}
-
-/* The configuration in one piece: again if it changed while it was read. */
-static int nl_config_get(struct config *c, struct failure *why)
-{
-	int tries, rc = 1;
-
-	for (tries = 0; tries < DUMP_TRIES && rc > 0; tries++) {
-		struct nl_msg *msg = nl_request(NETSTREAM_CMD_CONFIG_GET, NLM_F_DUMP,
-						REQUEST_SIZE, why);
-
-		if (!msg)
-			return -1;
-		config_free(c);
-		rc = nl_exchange(msg, NULL, add_config, c, why);
-	}
-	if (rc > 0)
-		failure_set(why, "the running configuration keeps changing: try again");
-	return rc ? -1 : 0;
-}
-
-static int nl_config_set(const struct config *c, unsigned int flags, struct failure *why)
-{
-	const char *wrong;
-	struct nl_msg *msg;
-	marks m = { 0 };
-	int rc = -1;
-
-	msg = nl_request(NETSTREAM_CMD_CONFIG_SET, NLM_F_ACK, CONFIG_SIZE, why);
-	if (!msg)
-		return -1;
-	if (!(flags & SET_FORCE) && c->generation)
-		nla_put_u32(msg, NETSTREAM_A_GENERATION, c->generation);
-	if (flags & SET_CHECK)
-		nla_put_flag(msg, NETSTREAM_A_CHECK);
-	wrong = config_encode(msg, c, &m);
-	if (wrong) {
-		failure_set(why, "%s", wrong);
-		nlmsg_free(msg);
-	} else {
-		set_send_buffer(2 * nlmsg_hdr(msg)->nlmsg_len + RECEIVE_SIZE);
-		rc = nl_exchange(msg, &m, NULL, NULL, why);
-	}
-	marks_free(&m);
-	return rc;
-}
-
-const struct backend nl_backend = {
-	.get = nl_config_get,
-	.set = nl_config_set,
-};
-
-/* Offline, the running configuration is the last message that was committed. */
-static struct nl_msg *offline_message;
-static uint32_t offline_generation = 1;
-
-static int offline_get(struct config *c, struct failure *why)
-{
-	struct nlmsghdr *h;
-
-	(void)why;
-	config_free(c);
-	if (offline_message) {
-		h = nlmsg_hdr(offline_message);
-		config_decode(c, nlmsg_attrdata(h, 0), nlmsg_attrlen(h, 0));
-	}
-	c->generation = offline_generation;
-	return 0;
-}
-
-static int offline_set(const struct config *c, unsigned int flags, struct failure *why)
-{
-	struct nl_msg *msg = nlmsg_alloc_size(CONFIG_SIZE);
-	const char *wrong;
-	marks m = { 0 };
-
-	nlmsg_put(msg, 0, 0, 0, 0, 0);
-	wrong = config_encode(msg, c, &m);
-	marks_free(&m);
-	if (wrong || flags & SET_CHECK) {
-		nlmsg_free(msg);
-		if (wrong)
-			failure_set(why, "%s", wrong);
-		return wrong ? -1 : 0;
-	}
-	if (offline_message)
-		nlmsg_free(offline_message);
-	offline_message = msg;
-	offline_generation++;
-	return 0;
-}
-
-/* No kernel: for trying a file on another machine, and for tests. */
-const struct backend offline_backend = {
-	.get = offline_get,
-	.set = offline_set,
-};
-
-int nl_reset(unsigned int what, struct failure *why)
-{
-	struct nl_msg *msg = nl_request(NETSTREAM_CMD_RESET, NLM_F_ACK, REQUEST_SIZE, why);
-
-	if (!msg)
-		return -1;
-	nla_put_u32(msg, NETSTREAM_A_RESET, what);
-	return nl_exchange(msg, NULL, NULL, NULL, why);
-}
-
-int nl_refresh(struct failure *why)
-{
-	struct nl_msg *msg = nl_request(NETSTREAM_CMD_TEMPLATE_REFRESH, NLM_F_ACK,
-					REQUEST_SIZE, why);
-
-	return msg ? nl_exchange(msg, NULL, NULL, NULL, why) : -1;
 }

@@ -1,31 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The configuration as plain structs: what the statements edit, what is
- * printed, and what goes to the kernel and comes back.  It knows neither text
- * nor netlink.  What is absent is told from what is zero: the kernel has the
- * defaults, not this program.
+ * The configuration as plain structs: statements edit them, and they are
+ * printed, sent to the kernel and received from it.  The model knows neither
+ * text nor netlink.  It tells "not configured" from zero, since the defaults
+ * are the kernel's.
  */
-#ifndef NS_MODEL_H
-#define NS_MODEL_H
+#ifndef NS_CONFIG_MODEL_H
+#define NS_CONFIG_MODEL_H
 
 #include <linux/netstream.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <stdint.h>
 
+#include "failure.h"
 #include "util.h"
 
 #define ALL_INTERFACES "all"
-
-/**
- * struct origin - the line that set something, to be named when the kernel refuses it
- * @file: name of the file, NULL if it came from the running configuration
- * @line: number of the line, from 1; of the -c option if @file is empty
- */
-struct origin {
-	const char	*file;
-	unsigned int	line;
-};
 
 /**
  * struct address - an IPv4 or IPv6 address
@@ -42,6 +33,18 @@ struct address {
 };
 
 /**
+ * struct value - a number or a flag
+ * @set: it is configured; otherwise the kernel's default holds
+ * @number: the number
+ * @at: the line it came from
+ */
+struct value {
+	bool		set;
+	uint32_t	number;
+	struct origin	at;
+};
+
+/**
  * struct name - name of an interface or of a record
  * @name: the name
  * @at: the line it came from
@@ -54,8 +57,20 @@ struct name {
 typedef VEC(struct name) names;
 
 /**
+ * struct source - where packets to collectors of one address family come from
+ * @addr: the address; family 0: none is configured
+ * @port: the UDP port; 0: not configured
+ * @at: the line it came from
+ */
+struct source {
+	struct address	addr;
+	uint16_t	port;
+	struct origin	at;
+};
+
+/**
  * struct sampler - which packets are looked at in one direction
- * @mode: &enum netstream_sampler_mode, 0: none is configured
+ * @mode: &enum netstream_sampler_mode; 0: none is configured
  * @interval: packets, or milliseconds
  * @at: the line it came from
  */
@@ -66,13 +81,13 @@ struct sampler {
 };
 
 /**
- * struct host - a collector; address, port and vrf identify it
+ * struct host - a collector; address, port and VRF identify it
  * @addr: its address
  * @port: its UDP port
  * @vrf: name of its VRF device, empty for none
- * @version: &enum netstream_version, 0: not configured
+ * @version: &enum netstream_version; 0: not configured
  * @dscp: 0..63
- * @has_dscp: whether it is configured
+ * @has_dscp: @dscp is configured
  * @at: the line it came from
  */
 struct host {
@@ -90,8 +105,8 @@ typedef VEC(struct host) hosts;
 /**
  * struct item - a field that a record matches or collects
  * @field: &enum netstream_field
- * @prefix: 1..128 leading bits, 0: not configured
- * @width: 16, 32 or 64 bits, 0: not configured
+ * @prefix: 1..128 leading bits; 0: not configured
+ * @width: 16, 32 or 64 bits; 0: not configured
  * @at: the line it came from
  */
 struct item {
@@ -125,11 +140,11 @@ struct record {
  * @sequence_flow: the sequence counts data records
  * @ports: names of its interfaces, in alphabetical order
  * @hosts: collectors of its own
- * @at: the line that opened its view, or that asked for @sequence_flow
+ * @at: the line that first put something into it
  */
 struct slot {
 	uint8_t		id;
-	bool		sequence_flow;
+	struct value	sequence_flow;
 	names		ports;
 	hosts		hosts;
 	struct origin	at;
@@ -138,44 +153,42 @@ struct slot {
 /**
  * struct interface - an interface view
  * @name: the interface, or "all"
- * @enabled: whether it is metered, by &enum netstream_direction
- * @excluded: an undo said that it is not metered: "all" does not cover it
+ * @metering: 1: metered, 0: not metered, not set: as "all"; by &enum netstream_direction
  * @sampler: its samplers, by direction
- * @at: the line that last changed it
+ * @at: the line that first put something into it
  */
 struct interface {
 	char		name[IFNAMSIZ];
-	bool		enabled[2];
-	bool		excluded;
+	struct value	metering[2];
 	struct sampler	sampler[2];
 	struct origin	at;
 };
 
+/* Indices of struct config.source. */
+enum { SOURCE4, SOURCE6 };
+
 /**
  * struct config - a whole configuration
- * @generation: its number in the kernel; of a candidate, the one it was made from
+ * @generation: its number in the kernel; of a candidate, that of the configuration it
+ *	was copied from
  * @foreign: the kernel sent attributes that this program does not know
- * @has: bit n: the system attribute n (&enum netstream_system_attr) is present
- * @value: numbers and flags of the system view, by attribute
- * @at: the lines they came from, by attribute
- * @source4: source of packets to IPv4 collectors
- * @source6: source of packets to IPv6 collectors
+ * @revision: goes up with every change
+ * @system: numbers and flags of the system view, by &enum netstream_system_attr
+ * @source: sources, by SOURCE4 and SOURCE6
  * @apply: names of the applied records, in order
  * @management: names of the management interfaces
  * @sampler: samplers of the system view, by direction
  * @records: records, in order of definition
  * @hosts: collectors of the system view
- * @slots: slot views, ascending
- * @interfaces: interface views, alphabetical
+ * @slots: slot views that are not empty, ascending
+ * @interfaces: interface views that are not empty: "all", then the others alphabetically
  */
 struct config {
 	uint32_t	generation;
 	bool		foreign;
-	uint32_t	has;
-	uint32_t	value[NETSTREAM_SYSTEM_A_MAX + 1];
-	struct origin	at[NETSTREAM_SYSTEM_A_MAX + 1];
-	struct in_addr	source4;
-	struct in6_addr	source6;
+	unsigned long	revision;
+	struct value	system[NETSTREAM_SYSTEM_A_MAX + 1];
+	struct source	source[2];
 	names		apply;
 	names		management;
 	struct sampler	sampler[2];
@@ -187,10 +200,6 @@ struct config {
 
 void config_copy(struct config *to, const struct config *from);
 void config_free(struct config *c);
-
-bool config_has(const struct config *c, int attr);
-void config_put(struct config *c, int attr, uint32_t value, struct origin at);
-void config_drop(struct config *c, int attr);
 
 struct record *config_record(struct config *c, const char *name);
 struct record *config_record_add(struct config *c, const char *name, struct origin at);
@@ -205,20 +214,20 @@ const struct slot *config_slot_of_port(const struct config *c, const char *port)
 struct interface *config_interface(struct config *c, const char *name);
 struct interface *config_interface_add(struct config *c, const char *name, struct origin at);
 void config_interface_remove(struct config *c, struct interface *i);
-bool interface_excluded(const struct config *c, const struct interface *i);
-bool interface_empty(const struct config *c, const struct interface *i);
+bool interface_empty(const struct interface *i);
 
+bool address_equal(const struct address *a, const struct address *b);
+bool host_same(const struct host *a, const struct host *b);
 struct host *hosts_find(hosts *h, const struct host *key);
 void hosts_remove(hosts *h, struct host *host);
 struct item *items_find(items *i, unsigned int field);
 void items_remove(items *i, struct item *item);
 struct name *names_find(names *n, const char *name);
+struct name *names_find_sorted(names *n, const char *name);
 void names_add(names *n, const char *name, struct origin at);
 void names_add_sorted(names *n, const char *name, struct origin at);
 void names_remove(names *n, struct name *name);
 
-const char *field_name(unsigned int field);
-unsigned int field_by_name(const char *name);
 const char *sampler_mode_name(unsigned int mode);
 const char *direction_name(unsigned int direction);
 const char *version_name(unsigned int version);

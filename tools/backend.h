@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Where the running configuration is: in the kernel, or with --offline in memory. */
+#ifndef NS_BACKEND_H
+#define NS_BACKEND_H
+
+#include "config_model.h"
+
+/**
+ * struct backend - access to the running configuration
+ * @live: there is a module to ask what else there is to show
+ * @get: reads the configuration
+ * @set: replaces it, or with @check only validates the candidate; fails with error
+ *	ESTALE if the candidate was copied from another generation than is running
+ * @stale: whether another generation than this one is running: 1, 0, or -1 on failure
+ *
+ * @get and @set return 0, or -1 with the failure filled in.
+ */
+struct backend {
+	bool live;
+	int (*get)(struct config *c, struct failure *why);
+	int (*set)(const struct config *c, bool check, struct failure *why);
+	int (*stale)(uint32_t generation, struct failure *why);
+};
+
+#endif

@@ -1,0 +1,611 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the statements of the configuration do to a configuration.
+ *
+ * The syntax has been checked already.  Each function checks all it has to
+ * before it changes anything: a refused line leaves the configuration as it
+ * was.  The kernel checks everything once more; checking here names the word.
+ */
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config_edit.h"
+#include "field.h"
+#include "grammar.h"
+
+/**
+ * config_part() - what the statements of a view edit
+ * @c: the configuration
+ * @view: the view
+ * @slot: number of the slot, in a slot view
+ * @name: name of the interface or record, in its view
+ *
+ * Return: NULL if nothing is configured in that view.
+ */
+const void *config_part(const struct config *c, enum view view, unsigned int slot,
+			const char *name)
+{
+	struct config *config = (struct config *)c;
+
+	switch (view) {
+	case VIEW_SLOT:
+		return config_slot(config, slot);
+	case VIEW_INTERFACE:
+		return config_interface(config, name);
+	case VIEW_RECORD:
+		return config_record(config, name);
+	default:
+		return config;
+	}
+}
+
+/* The value that the statement sets, for reading; all zero if its view is empty. */
+static const void *look(const struct edit *e, const struct setting *st)
+{
+	static const union {
+		struct slot		slot;
+		struct interface	interface;
+		struct record		record;
+	} empty;
+	const void *part = config_part(e->config, e->view, e->slot, e->name);
+
+	return (const char *)(part ? part : &empty) + st->offset;
+}
+
+/* The value that the statement sets, for writing; the view is created if it was empty. */
+static void *change(struct edit *e, const struct setting *st)
+{
+	struct config *c = e->config;
+	void *part = c;
+
+	c->revision++;
+	if (e->view == VIEW_SLOT)
+		part = config_slot_add(c, e->slot, e->at);
+	if (e->view == VIEW_INTERFACE)
+		part = config_interface_add(c, e->name, e->at);
+	if (e->view == VIEW_RECORD)
+		part = config_record_add(c, e->name, e->at);
+	return (char *)part + st->offset;
+}
+
+/* Remove a slot or an interface view that has become empty. */
+static int done(struct edit *e)
+{
+	struct config *c = e->config;
+	struct interface *i;
+	struct slot *s;
+
+	if (e->view == VIEW_SLOT) {
+		s = config_slot(c, e->slot);
+		if (s && slot_empty(s))
+			config_slot_remove(c, s);
+	}
+	if (e->view == VIEW_INTERFACE) {
+		i = config_interface(c, e->name);
+		if (i && interface_empty(i))
+			config_interface_remove(c, i);
+	}
+	return 0;
+}
+
+static int set_value(struct edit *e, const struct setting *st, bool set, uint32_t number)
+{
+	const struct value *old = look(e, st);
+
+	if (old->set == set && (!set || old->number == number))
+		return 0;
+	*(struct value *)change(e, st) = (struct value){ set, set ? number : 0, e->at };
+	return done(e);
+}
+
+static int edit_number(struct edit *e, const struct setting *st, const struct match *m)
+{
+	if (match_arg(m, "minutes"))
+		return set_value(e, st, !m->undo, match_number(m, "minutes") * 60);
+	return set_value(e, st, !m->undo, match_number(m, "value"));
+}
+
+/* The line replaces all three values, also those that it does not mention. */
+static int edit_version(struct edit *e, const struct setting *st, const struct match *m)
+{
+	struct value *v = change(e, st);
+	size_t i;
+
+	for (i = 0; i < SETTING_ATTRS && st->attr[i]; i++)
+		v[st->attr[i]] = (struct value){ .at = e->at };
+	if (m->undo)
+		return 0;
+	v[NETSTREAM_SYSTEM_A_VERSION].set = true;
+	v[NETSTREAM_SYSTEM_A_VERSION].number =
+		match_word(m, "ipfix") ? NETSTREAM_VERSION_IPFIX : NETSTREAM_VERSION_9;
+	if (match_word(m, "origin-as") || match_word(m, "peer-as")) {
+		v[NETSTREAM_SYSTEM_A_AS_TYPE].set = true;
+		v[NETSTREAM_SYSTEM_A_AS_TYPE].number =
+			match_word(m, "origin-as") ? NETSTREAM_AS_ORIGIN : NETSTREAM_AS_PEER;
+	}
+	if (match_word(m, "bgp-nexthop")) {
+		v[NETSTREAM_SYSTEM_A_BGP_NEXTHOP].set = true;
+		v[NETSTREAM_SYSTEM_A_BGP_NEXTHOP].number = 1;
+	}
+	return 0;
+}
+
+/* Return the index of the address; without one, -1 with the family 0. */
+static int get_address(const struct match *m, struct address *a)
+{
+	int i = match_index(m, "address4");
+
+	memset(a, 0, sizeof(*a));
+	if (i >= 0) {
+		a->family = AF_INET;
+		inet_pton(AF_INET, m->line->words.v[i].text, &a->v4);
+		return i;
+	}
+	i = match_index(m, "address6");
+	if (i >= 0) {
+		a->family = AF_INET6;
+		inet_pton(AF_INET6, m->line->words.v[i].text, &a->v6);
+	}
+	return i;
+}
+
+static const char *wrong_address4(struct in_addr a)
+{
+	uint32_t addr = ntohl(a.s_addr);
+
+	if (addr >> 24 == 0)
+		return "the address is unspecified: expected the address of a machine";
+	if (IN_MULTICAST(addr))
+		return "the address is multicast: expected the address of a machine";
+	if (addr == INADDR_BROADCAST)
+		return "the address is broadcast: expected the address of a machine";
+	return NULL;
+}
+
+static const char *wrong_address6(const struct in6_addr *a)
+{
+	if (IN6_IS_ADDR_UNSPECIFIED(a))
+		return "the address is unspecified: expected the address of a machine";
+	if (IN6_IS_ADDR_MULTICAST(a))
+		return "the address is multicast: expected the address of a machine";
+	if (IN6_IS_ADDR_LINKLOCAL(a))
+		return "the address is link-local: expected one that does not need an interface";
+	if (IN6_IS_ADDR_V4MAPPED(a))
+		return "the address is IPv4-mapped: expected the IPv4 address itself";
+	return NULL;
+}
+
+static int check_address(struct edit *e, int word, const struct address *a)
+{
+	const char *wrong = a->family == AF_INET ? wrong_address4(a->v4) : wrong_address6(&a->v6);
+
+	return wrong ? failure_word(e->why, word, "%s", wrong) : 0;
+}
+
+/* Without an address: both sources, or with "ipv6" the IPv6 one. */
+static int undo_source(struct edit *e, const struct setting *st, const struct match *m,
+		       const struct address *a, int word)
+{
+	const char *next = m->names[match_index(m, "source") + 1];
+	bool only6 = next && !strcmp(next, "ipv6");
+	const struct source *old = look(e, st);
+	struct source *s;
+
+	if (a->family && !address_equal(&old[a->family == AF_INET6].addr, a))
+		return failure_word(e->why, word, "not the source: expected the configured one");
+	s = change(e, st);
+	if (a->family != AF_INET)
+		memset(&s[SOURCE6], 0, sizeof(*s));
+	if (a->family == AF_INET || (!a->family && !only6))
+		memset(&s[SOURCE4], 0, sizeof(*s));
+	return 0;
+}
+
+static int edit_sources(struct edit *e, const struct setting *st, const struct match *m)
+{
+	struct source *s, new = { .at = e->at, .port = match_number(m, "port") };
+	int word = get_address(m, &new.addr);
+
+	if (m->undo)
+		return undo_source(e, st, m, &new.addr, word);
+	if (check_address(e, word, &new.addr))
+		return -1;
+	s = change(e, st);
+	s[new.addr.family == AF_INET6 ? SOURCE6 : SOURCE4] = new;
+	return 0;
+}
+
+static void get_host(const struct match *m, struct host *h)
+{
+	const char *vrf = match_arg(m, "vrf");
+
+	h->port = match_number(m, "port");
+	snprintf(h->vrf, sizeof(h->vrf), "%s", vrf ? vrf : "");
+	if (match_word(m, "version"))
+		h->version = match_word(m, "ipfix") ? NETSTREAM_VERSION_IPFIX
+						    : NETSTREAM_VERSION_9;
+	h->has_dscp = match_word(m, "dscp");
+	h->dscp = match_number(m, "dscp-value");
+}
+
+/* A host with the same address, port and VRF gets the new version and DSCP. */
+static int edit_hosts(struct edit *e, const struct setting *st, const struct match *m)
+{
+	struct host new = { .at = e->at }, *old;
+	const hosts *list = look(e, st);
+	int word = get_address(m, &new.addr);
+
+	get_host(m, &new);
+	old = hosts_find((hosts *)list, &new);
+	if (m->undo && !old)
+		return failure_word(e->why, word, "no such host in this view");
+	if (m->undo) {
+		hosts_remove(change(e, st), old);
+		return done(e);
+	}
+	if (check_address(e, word, &new.addr))
+		return -1;
+	if (!old && list->n >= st->max)
+		return failure_word(e->why, word, "too many hosts: expected at most %u in a view",
+				    st->max);
+	if (old)
+		e->config->revision++;
+	else
+		old = vec_push((hosts *)change(e, st));
+	*old = new;
+	return 0;
+}
+
+static int check_apply(struct edit *e, int word, const char *name)
+{
+	const struct record *r = config_record(e->config, name);
+
+	if (!r)
+		return failure_word(e->why, word,
+				    "no such record: expected one that is defined");
+	if (!r->match.n && !r->collect.n)
+		return failure_word(e->why, word,
+				    "the record is empty: expected a match or collect in it");
+	return 0;
+}
+
+static size_t count_ports(const struct config *c)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < c->slots.n; i++)
+		n += c->slots.v[i].ports.n;
+	return n;
+}
+
+/* An interface is in one slot only. */
+static int check_port(struct edit *e, int word, const char *name)
+{
+	const struct slot *other = config_slot_of_port(e->config, name);
+
+	if (!e->slot)
+		return failure_word(e->why, 0, "slot 0 has every interface that is not in "
+				    "another slot: expected no port");
+	if (other && other->id != e->slot)
+		return failure_word(e->why, word, "the interface is in slot %u already",
+				    other->id);
+	return 0;
+}
+
+/* Checks that apply to only one of the lists. */
+static int check_name(struct edit *e, const struct setting *st, int word, const char *name)
+{
+	if (!strcmp(st->arg, "record-name"))
+		return check_apply(e, word, name);
+	if (!strcmp(name, ALL_INTERFACES))
+		return failure_word(e->why, word, "expected the name of one interface");
+	if (st->view == VIEW_SLOT)
+		return check_port(e, word, name);
+	return 0;
+}
+
+static int undo_name(struct edit *e, const struct setting *st, const char *name, int word)
+{
+	struct name *old;
+
+	if (!name) {
+		names *list = change(e, st);
+
+		vec_free(list);
+		return done(e);
+	}
+	old = st->view == VIEW_SLOT ? names_find_sorted((names *)look(e, st), name)
+				    : names_find((names *)look(e, st), name);
+	if (!old && st->view == VIEW_SLOT)
+		return failure_word(e->why, word, "the interface is not in this slot");
+	if (!old)
+		return failure_word(e->why, word, strcmp(st->arg, "record-name") ?
+				    "not a management interface" : "the record is not applied");
+	names_remove(change(e, st), old);
+	return done(e);
+}
+
+/* Ports are kept sorted, since there may be many of them. */
+static int edit_names(struct edit *e, const struct setting *st, const struct match *m)
+{
+	const char *name = match_arg(m, st->arg);
+	int word = match_index(m, st->arg);
+	bool ports = st->view == VIEW_SLOT;
+	const names *list = look(e, st);
+
+	if (m->undo)
+		return undo_name(e, st, name, word);
+	if (check_name(e, st, word, name))
+		return -1;
+	if (ports ? !!config_slot_of_port(e->config, name) : !!names_find((names *)list, name))
+		return 0;
+	if ((ports ? count_ports(e->config) : list->n) >= st->max)
+		return failure_word(e->why, word, "too many: expected at most %u", st->max);
+	if (ports)
+		names_add_sorted(change(e, st), name, e->at);
+	else
+		names_add(change(e, st), name, e->at);
+	return 0;
+}
+
+static int edit_samplers(struct edit *e, const struct setting *st, const struct match *m)
+{
+	unsigned int direction = match_word(m, "outbound");
+	struct sampler new = { 0 };
+
+	if (!m->undo) {
+		new.at = e->at;
+		new.interval = match_number(m, "interval");
+		new.mode = NETSTREAM_SAMPLER_RANDOM_PACKETS;
+		if (match_word(m, "fix-packets"))
+			new.mode = NETSTREAM_SAMPLER_FIX_PACKETS;
+		if (match_word(m, "fix-time")) {
+			new.mode = NETSTREAM_SAMPLER_FIX_TIME;
+			new.interval = match_number(m, "milliseconds");
+		}
+	}
+	((struct sampler *)change(e, st))[direction] = new;
+	return done(e);
+}
+
+static bool all_meters(struct config *c, unsigned int direction)
+{
+	const struct interface *all = config_interface(c, ALL_INTERFACES);
+
+	return all && all->metering[direction].set && all->metering[direction].number;
+}
+
+/*
+ * undo removes the statement.  If there was none, or if "all" would then meter
+ * the interface, undo excludes the interface instead.  The view of "all" has
+ * nothing to be excluded from.
+ */
+static int edit_directions(struct edit *e, const struct setting *st, const struct match *m)
+{
+	unsigned int direction = match_word(m, "outbound");
+	const struct value *old = (const struct value *)look(e, st) + direction;
+	struct value new = { .set = true, .number = !m->undo, .at = e->at };
+
+	if (m->undo && (!strcmp(e->name, ALL_INTERFACES) ||
+			(old->set && old->number && !all_meters(e->config, direction))))
+		new = (struct value){ 0 };
+	if (old->set == new.set && old->number == new.number)
+		return 0;
+	((struct value *)change(e, st))[direction] = new;
+	return done(e);
+}
+
+static int edit_text(struct edit *e, const struct setting *st, const struct match *m)
+{
+	char *text = m->undo ? xstrdup("") : match_rest(m, "text");
+	int rc = 0;
+
+	if (strlen(text) > st->max)
+		rc = failure_word(e->why, match_index(m, "text"),
+				  "too long: expected at most %u characters", st->max);
+	else if (strcmp(look(e, st), text))
+		snprintf(change(e, st), st->max + 1, "%s", text);
+	free(text);
+	return rc;
+}
+
+/* The width is a keyword, the last word of the line. */
+static uint8_t get_width(const struct match *m, const struct field *f)
+{
+	if (m->undo || !(f->use & FIELD_WIDTH))
+		return 0;
+	return strtoul(m->names[m->line->words.n - 1], NULL, 10);
+}
+
+static int add_item(struct edit *e, const struct setting *st, const struct item *new, int word)
+{
+	const struct record *r = config_record(e->config, e->name);
+	bool match = st->attr[0] == NETSTREAM_RECORD_A_MATCH;
+	struct item *old = items_find((items *)look(e, st), new->field);
+
+	if (old && old->prefix == new->prefix && old->width == new->width)
+		return 0;
+	if (r && items_find((items *)(match ? &r->collect : &r->match), new->field))
+		return failure_word(e->why, word, "the record %s this field already",
+				    match ? "collects" : "matches");
+	if (!old && r && r->match.n + r->collect.n >= NETSTREAM_FIELDS_MAX)
+		return failure_word(e->why, word,
+				    "too many fields: expected at most %d in a record",
+				    NETSTREAM_FIELDS_MAX);
+	if (old)
+		e->config->revision++;
+	else
+		old = vec_push((items *)change(e, st));
+	*old = *new;
+	return 0;
+}
+
+static int edit_items(struct edit *e, const struct setting *st, unsigned int field,
+		      const struct match *m)
+{
+	struct item new = {
+		.field = field,
+		.prefix = match_number(m, "prefix"),
+		.width = get_width(m, field_row(field)),
+		.at = e->at,
+	};
+	struct item *old = items_find((items *)look(e, st), field);
+	int word = m->undo ? 2 : 1;
+
+	if (!m->undo)
+		return add_item(e, st, &new, word);
+	if (!old)
+		return failure_word(e->why, word, "the record does not %s this field", st->words);
+	items_remove(change(e, st), old);
+	return 0;
+}
+
+/**
+ * config_edit() - do what a line says, or undo it
+ * @e: the line's view and configuration
+ * @st: the statement that the line is
+ * @field: of match and collect: &enum netstream_field
+ * @m: the line
+ *
+ * Return: 0, or -1 with the reason and nothing changed.
+ */
+int config_edit(struct edit *e, const struct setting *st, unsigned int field,
+		const struct match *m)
+{
+	if (e->view == VIEW_INTERFACE && !config_interface(e->config, e->name) &&
+	    e->config->interfaces.n >= NETSTREAM_INTERFACES_MAX)
+		return failure_word(e->why, -1, "too many interface views: expected at most %d",
+				    NETSTREAM_INTERFACES_MAX);
+	switch (st->kind) {
+	case KIND_NUMBER:
+	case KIND_TIME:
+		return edit_number(e, st, m);
+	case KIND_FLAG:
+		return set_value(e, st, !m->undo, 1);
+	case KIND_VERSION:
+		return edit_version(e, st, m);
+	case KIND_SOURCES:
+		return edit_sources(e, st, m);
+	case KIND_HOSTS:
+		return edit_hosts(e, st, m);
+	case KIND_NAMES:
+		return edit_names(e, st, m);
+	case KIND_SAMPLERS:
+		return edit_samplers(e, st, m);
+	case KIND_DIRECTIONS:
+		return edit_directions(e, st, m);
+	case KIND_TEXT:
+		return edit_text(e, st, m);
+	case KIND_ITEMS:
+		return edit_items(e, st, field, m);
+	}
+	return -1;
+}
+
+/**
+ * config_define_record() - make a record, if there is none of that name
+ * @e: the configuration and where the line is from
+ * @m: the line, with a <record-name>
+ *
+ * Return: 0, or -1 with the reason.
+ */
+int config_define_record(struct edit *e, const struct match *m)
+{
+	const char *name = match_arg(m, "record-name");
+	int word = match_index(m, "record-name");
+
+	if (!strcmp(name, "original"))
+		return failure_word(e->why, word, "the name of the built-in record: "
+				    "expected another");
+	if (config_record(e->config, name))
+		return 0;
+	if (e->config->records.n >= NETSTREAM_RECORDS_MAX)
+		return failure_word(e->why, word, "too many records: expected at most %d",
+				    NETSTREAM_RECORDS_MAX);
+	config_record_add(e->config, name, e->at);
+	e->config->revision++;
+	return 0;
+}
+
+static int remove_record(struct edit *e, const struct match *m)
+{
+	const char *name = match_arg(m, "record-name");
+	int word = match_index(m, "record-name");
+	struct record *r = config_record(e->config, name);
+
+	if (!r)
+		return failure_word(e->why, word, "no such record");
+	if (names_find(&e->config->apply, name))
+		return failure_word(e->why, word, "the record is applied: it can be removed after "
+				    "'undo ipv6 netstream apply record %s'", name);
+	config_record_remove(e->config, r);
+	e->config->revision++;
+	return 0;
+}
+
+static int remove_slot(struct edit *e, const struct match *m)
+{
+	struct slot *s = config_slot(e->config, match_number(m, "slot-id"));
+
+	if (!s)
+		return failure_word(e->why, match_index(m, "slot-id"),
+				    "nothing is configured for this slot");
+	config_slot_remove(e->config, s);
+	e->config->revision++;
+	return 0;
+}
+
+static int remove_interface(struct edit *e, const struct match *m)
+{
+	struct interface *i = config_interface(e->config, match_arg(m, "view"));
+
+	if (!i)
+		return failure_word(e->why, match_index(m, "view"),
+				    "nothing is configured for this interface");
+	config_interface_remove(e->config, i);
+	e->config->revision++;
+	return 0;
+}
+
+/**
+ * config_remove_view() - remove all that is configured in a view
+ * @e: the configuration
+ * @view: kind of the view
+ * @m: the line, which names the view
+ *
+ * Return: 0, or -1 with the reason.
+ */
+int config_remove_view(struct edit *e, enum view view, const struct match *m)
+{
+	if (view == VIEW_RECORD)
+		return remove_record(e, m);
+	return view == VIEW_SLOT ? remove_slot(e, m) : remove_interface(e, m);
+}
+
+/**
+ * config_check() - what only the whole configuration shows
+ * @c: the configuration, made by config_edit()
+ * @why: filled in if it is refused, as by the kernel
+ *
+ * A record may be applied first and lose its last field later.
+ *
+ * Return: 0 or -1.
+ */
+int config_check(const struct config *c, struct failure *why)
+{
+	size_t i;
+
+	for (i = 0; i < c->apply.n; i++) {
+		const struct name *applied = &c->apply.v[i];
+		const struct record *r = config_record((struct config *)c, applied->name);
+
+		if (r && (r->match.n || r->collect.n))
+			continue;
+		failure_set(why, "the record matches and collects nothing");
+		why->statement = xasprintf("ipv6 netstream apply record %s", applied->name);
+		why->at = applied->at;
+		return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A configuration as JSON, from the table of configuration statements. */
+#include "config_json.h"
+#include "config_print.h"
+#include "field.h"
+#include "json.h"
+#include "setting.h"
+
+typedef struct json_object json;
+
+static void add_number(json *o, const char *key, uint64_t value)
+{
+	json_object_object_add(o, key, json_object_new_uint64(value));
+}
+
+static void add_text(json *o, const char *key, const char *value)
+{
+	json_object_object_add(o, key, json_text(value));
+}
+
+static json *names_json(const names *list)
+{
+	json *a = json_object_new_array();
+	size_t i;
+
+	for (i = 0; i < list->n; i++)
+		json_object_array_add(a, json_text(list->v[i].name));
+	return a;
+}
+
+static json *samplers_json(const struct sampler samplers[2])
+{
+	json *a = json_object_new_array();
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		json *o;
+
+		if (!samplers[i].mode)
+			continue;
+		o = json_object_new_object();
+		add_text(o, "direction", direction_name(i));
+		add_text(o, "mode", sampler_mode_name(samplers[i].mode));
+		add_number(o, "interval", samplers[i].interval);
+		json_object_array_add(a, o);
+	}
+	return a;
+}
+
+static json *items_json(const items *list)
+{
+	json *a = json_object_new_array();
+	size_t i;
+
+	for (i = 0; i < list->n; i++) {
+		json *o = json_object_new_object();
+
+		add_text(o, "field", field_words(list->v[i].field));
+		if (list->v[i].prefix)
+			add_number(o, "prefix", list->v[i].prefix);
+		if (list->v[i].width)
+			add_number(o, "width", list->v[i].width);
+		json_object_array_add(a, o);
+	}
+	return a;
+}
+
+static json *hosts_json(const hosts *list)
+{
+	json *a = json_object_new_array();
+	char buffer[ADDRESS_TEXT_MAX];
+	size_t i;
+
+	for (i = 0; i < list->n; i++) {
+		const struct host *h = &list->v[i];
+		json *o = json_object_new_object();
+
+		add_text(o, "address", address_text(&h->addr, buffer));
+		add_number(o, "port", h->port);
+		add_text(o, "vrf", h->vrf);
+		if (h->version)
+			add_text(o, "version", version_name(h->version));
+		if (h->has_dscp)
+			add_number(o, "dscp", h->dscp);
+		json_object_array_add(a, o);
+	}
+	return a;
+}
+
+static void add_version(json *o, const struct value *system)
+{
+	static const char *const as[] = { "none", "origin-as", "peer-as" };
+	const struct value *version = &system[NETSTREAM_SYSTEM_A_VERSION];
+	const struct value *type = &system[NETSTREAM_SYSTEM_A_AS_TYPE];
+
+	if (version->set)
+		add_text(o, "version", version_name(version->number));
+	if (type->set && type->number < ARRAY_SIZE(as))
+		add_text(o, "as", as[type->number]);
+	if (system[NETSTREAM_SYSTEM_A_BGP_NEXTHOP].set)
+		json_object_object_add(o, "bgp_nexthop", json_object_new_boolean(true));
+}
+
+static void add_sources(json *o, const struct source sources[2])
+{
+	char buffer[ADDRESS_TEXT_MAX];
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		json *source;
+
+		if (!sources[i].addr.family)
+			continue;
+		source = json_object_new_object();
+		add_text(source, "address", address_text(&sources[i].addr, buffer));
+		if (sources[i].port)
+			add_number(source, "port", sources[i].port);
+		json_object_object_add(o, i == SOURCE4 ? "source4" : "source6", source);
+	}
+}
+
+/* true: metered, false: not metered, absent: as "all" */
+static void add_directions(json *o, const struct value metering[2])
+{
+	unsigned int i;
+
+	for (i = 0; i < 2; i++)
+		if (metering[i].set)
+			json_object_object_add(o, direction_name(i),
+					       json_object_new_boolean(metering[i].number));
+}
+
+static void add_setting(json *o, const struct setting *st, const void *part)
+{
+	const void *p = (const char *)part + st->offset;
+	const struct value *v = p;
+
+	switch (st->kind) {
+	case KIND_NUMBER:
+	case KIND_TIME:
+		if (v->set)
+			add_number(o, st->key, v->number);
+		break;
+	case KIND_FLAG:
+		json_object_object_add(o, st->key, json_object_new_boolean(v->set));
+		break;
+	case KIND_VERSION:
+		add_version(o, p);
+		break;
+	case KIND_SOURCES:
+		add_sources(o, p);
+		break;
+	case KIND_HOSTS:
+		json_object_object_add(o, st->key, hosts_json(p));
+		break;
+	case KIND_NAMES:
+		json_object_object_add(o, st->key, names_json(p));
+		break;
+	case KIND_SAMPLERS:
+		json_object_object_add(o, st->key, samplers_json(p));
+		break;
+	case KIND_DIRECTIONS:
+		add_directions(o, p);
+		break;
+	case KIND_TEXT:
+		add_text(o, st->key, p);
+		break;
+	case KIND_ITEMS:
+		json_object_object_add(o, st->key, items_json(p));
+		break;
+	}
+}
+
+static void add_settings(json *o, enum view v, const void *part)
+{
+	size_t i;
+
+	for (i = 0; i < settings_count; i++)
+		if (settings[i].view == v)
+			add_setting(o, &settings[i], part);
+}
+
+static json *records_json(const struct config *c)
+{
+	json *a = json_object_new_array();
+	size_t i;
+
+	for (i = 0; i < c->records.n; i++) {
+		json *o = json_object_new_object();
+
+		add_text(o, "name", c->records.v[i].name);
+		add_settings(o, VIEW_RECORD, &c->records.v[i]);
+		json_object_array_add(a, o);
+	}
+	return a;
+}
+
+static json *slots_json(const struct config *c)
+{
+	json *a = json_object_new_array();
+	size_t i;
+
+	for (i = 0; i < c->slots.n; i++) {
+		json *o = json_object_new_object();
+
+		add_number(o, "slot", c->slots.v[i].id);
+		add_settings(o, VIEW_SLOT, &c->slots.v[i]);
+		json_object_array_add(a, o);
+	}
+	return a;
+}
+
+static json *interfaces_json(const struct config *c)
+{
+	json *a = json_object_new_array();
+	size_t i;
+
+	for (i = 0; i < c->interfaces.n; i++) {
+		json *o = json_object_new_object();
+
+		add_text(o, "interface", c->interfaces.v[i].name);
+		add_settings(o, VIEW_INTERFACE, &c->interfaces.v[i]);
+		json_object_array_add(a, o);
+	}
+	return a;
+}
+
+/**
+ * config_json() - a configuration as JSON
+ * @c: the configuration
+ *
+ * Return: an object; the collectors of the system view stand beside it.
+ */
+struct json_object *config_json(const struct config *c)
+{
+	json *o = json_object_new_object(), *system = json_object_new_object();
+
+	add_number(o, "generation", c->generation);
+	add_settings(system, VIEW_SYSTEM, c);
+	json_object_object_add(o, "hosts", hosts_json(&c->hosts));
+	json_object_object_del(system, "hosts");
+	json_object_object_add(o, "system", system);
+	json_object_object_add(o, "records", records_json(c));
+	json_object_object_add(o, "slots", slots_json(c));
+	json_object_object_add(o, "interfaces", interfaces_json(c));
+	return o;
+}
+
+/**
+ * changes_json() - a difference as JSON
+ * @list: the changes
+ *
+ * Return: an array of objects with "view", "change" and "line".
+ */
+struct json_object *changes_json(const changes *list)
+{
+	json *a = json_object_new_array();
+	size_t i;
+
+	for (i = 0; i < list->n; i++) {
+		json *o = json_object_new_object();
+
+		add_text(o, "view", list->v[i].view);
+		add_text(o, "change", list->v[i].added ? "added" : "removed");
+		add_text(o, "line", list->v[i].line);
+		json_object_array_add(a, o);
+	}
+	return a;
+}

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A configuration as the statements that make it; see config_print.h. */
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config_print.h"
+#include "field.h"
+
+const char *address_text(const struct address *a, char buffer[static ADDRESS_TEXT_MAX])
+{
+	const void *addr = a->family == AF_INET ? (const void *)&a->v4 : &a->v6;
+
+	if (!a->family || !inet_ntop(a->family, addr, buffer, ADDRESS_TEXT_MAX))
+		snprintf(buffer, ADDRESS_TEXT_MAX, "-");
+	return buffer;
+}
+
+static const void *member(const struct setting *st, const void *part)
+{
+	return (const char *)part + st->offset;
+}
+
+/**
+ * setting_lines() - how many lines a statement row gives a part
+ * @st: the row
+ * @part: the part; of the row's view
+ *
+ * Return: an upper bound: setting_line() tells which of them are there.
+ */
+size_t setting_lines(const struct setting *st, const void *part)
+{
+	switch (st->kind) {
+	case KIND_NUMBER:
+	case KIND_TIME:
+	case KIND_FLAG:
+	case KIND_VERSION:
+	case KIND_TEXT:
+		return 1;
+	case KIND_SOURCES:
+	case KIND_SAMPLERS:
+	case KIND_DIRECTIONS:
+		return 2;
+	case KIND_HOSTS:
+		return ((const hosts *)member(st, part))->n;
+	case KIND_NAMES:
+		return ((const names *)member(st, part))->n;
+	case KIND_ITEMS:
+		return ((const items *)member(st, part))->n;
+	}
+	return 0;
+}
+
+static bool value_line(FILE *f, const struct setting *st, const struct value *v)
+{
+	if (!v->set)
+		return false;
+	if (st->kind == KIND_FLAG)
+		fprintf(f, "%s %s", st->words, st->syntax);
+	else if (st->kind == KIND_NUMBER)
+		fprintf(f, "%s %u", st->words, v->number);
+	else if (v->number % 60)
+		fprintf(f, "%s interval-second %u", st->words, v->number);
+	else
+		fprintf(f, "%s %u", st->words, v->number / 60);
+	return true;
+}
+
+static bool version_line(FILE *f, const struct setting *st, const struct value *system)
+{
+	static const char *const as[] = { "", " origin-as", " peer-as" };
+	const struct value *version = &system[NETSTREAM_SYSTEM_A_VERSION];
+	const struct value *type = &system[NETSTREAM_SYSTEM_A_AS_TYPE];
+	const struct value *bgp = &system[NETSTREAM_SYSTEM_A_BGP_NEXTHOP];
+
+	if (!version->set && !type->set && !bgp->set)
+		return false;
+	fprintf(f, "%s %s%s%s", st->words, version_name(version->number),
+		type->number < ARRAY_SIZE(as) ? as[type->number] : "",
+		bgp->set ? " bgp-nexthop" : "");
+	return true;
+}
+
+static bool source_line(FILE *f, const struct setting *st, const struct source *s)
+{
+	char buffer[ADDRESS_TEXT_MAX];
+
+	if (!s->addr.family)
+		return false;
+	fprintf(f, "%s %s%s", st->words, s->addr.family == AF_INET6 ? "ipv6 " : "",
+		address_text(&s->addr, buffer));
+	if (s->port)
+		fprintf(f, " %u", s->port);
+	return true;
+}
+
+static bool host_line(FILE *f, const struct setting *st, const struct host *h)
+{
+	char buffer[ADDRESS_TEXT_MAX];
+
+	fprintf(f, "%s %s%s %u", st->words, h->addr.family == AF_INET6 ? "ipv6 " : "",
+		address_text(&h->addr, buffer), h->port);
+	if (*h->vrf)
+		fprintf(f, " vpn-instance %s", h->vrf);
+	if (h->version)
+		fprintf(f, " version %s", version_name(h->version));
+	if (h->has_dscp)
+		fprintf(f, " dscp %u", h->dscp);
+	return true;
+}
+
+static bool sampler_line(FILE *f, const struct setting *st, const struct sampler *s,
+			 unsigned int direction)
+{
+	if (!s->mode)
+		return false;
+	fprintf(f, "%s %s %u %s", st->words, sampler_mode_name(s->mode), s->interval,
+		direction_name(direction));
+	return true;
+}
+
+static bool direction_line(FILE *f, const struct setting *st, const struct value *v,
+			   unsigned int direction)
+{
+	if (!v->set)
+		return false;
+	fprintf(f, "%s%s %s", v->number ? "" : "undo ", st->words, direction_name(direction));
+	return true;
+}
+
+static bool item_line(FILE *f, const struct setting *st, const struct item *i)
+{
+	fprintf(f, "%s %s", st->words, field_words(i->field));
+	if (i->prefix)
+		fprintf(f, " %u", i->prefix);
+	if (i->width)
+		fprintf(f, " %u", i->width);
+	return true;
+}
+
+/**
+ * setting_line() - print a line that a statement row gives a part
+ * @f: where to; no end of line is printed
+ * @st: the row
+ * @part: the part; of the row's view
+ * @line: number of the line, below setting_lines()
+ *
+ * Return: whether the line is there.
+ */
+bool setting_line(FILE *f, const struct setting *st, const void *part, size_t line)
+{
+	const void *p = member(st, part);
+
+	switch (st->kind) {
+	case KIND_NUMBER:
+	case KIND_TIME:
+	case KIND_FLAG:
+		return value_line(f, st, p);
+	case KIND_VERSION:
+		return version_line(f, st, p);
+	case KIND_SOURCES:
+		return source_line(f, st, (const struct source *)p + line);
+	case KIND_HOSTS:
+		return host_line(f, st, &((const hosts *)p)->v[line]);
+	case KIND_NAMES:
+		fprintf(f, "%s %s", st->words, ((const names *)p)->v[line].name);
+		return true;
+	case KIND_SAMPLERS:
+		return sampler_line(f, st, (const struct sampler *)p + line, line);
+	case KIND_DIRECTIONS:
+		return direction_line(f, st, (const struct value *)p + line, line);
+	case KIND_TEXT:
+		if (*(const char *)p)
+			fprintf(f, "%s %s", st->words, (const char *)p);
+		return *(const char *)p;
+	case KIND_ITEMS:
+		return item_line(f, st, &((const items *)p)->v[line]);
+	}
+	return false;
+}
+
+/* The origin of a line that setting_line() prints. */
+struct origin setting_origin(const struct setting *st, const void *part, size_t line)
+{
+	const void *p = member(st, part);
+
+	switch (st->kind) {
+	case KIND_NUMBER:
+	case KIND_TIME:
+	case KIND_FLAG:
+		return ((const struct value *)p)->at;
+	case KIND_VERSION:
+		return ((const struct value *)p)[st->attr[0]].at;
+	case KIND_SOURCES:
+		return ((const struct source *)p)[line].at;
+	case KIND_HOSTS:
+		return ((const hosts *)p)->v[line].at;
+	case KIND_NAMES:
+		return ((const names *)p)->v[line].at;
+	case KIND_SAMPLERS:
+		return ((const struct sampler *)p)[line].at;
+	case KIND_DIRECTIONS:
+		return ((const struct value *)p)[line].at;
+	case KIND_ITEMS:
+		return ((const items *)p)->v[line].at;
+	case KIND_TEXT:
+		break;
+	}
+	return ((const struct record *)part)->at;
+}
+
+/**
+ * view_line() - the line that opens a view
+ * @v: the view
+ * @part: what it edits
+ *
+ * Return: such as "slot 1"; empty for the system view; to be freed.
+ */
+char *view_line(enum view v, const void *part)
+{
+	switch (v) {
+	case VIEW_SLOT:
+		return xasprintf("slot %u", ((const struct slot *)part)->id);
+	case VIEW_INTERFACE:
+		return xasprintf("interface %s", ((const struct interface *)part)->name);
+	case VIEW_RECORD:
+		return xasprintf("ipv6 netstream record %s", ((const struct record *)part)->name);
+	default:
+		return xstrdup("");
+	}
+}
+
+/**
+ * view_print() - print the statements that make a part what it is
+ * @f: where to
+ * @v: the view that edits it
+ * @part: the part
+ * @indent: what to begin each line with
+ */
+void view_print(FILE *f, enum view v, const void *part, const char *indent)
+{
+	char *text = NULL;
+	size_t size, i, j;
+	FILE *line = open_memstream(&text, &size);
+
+	for (i = 0; i < settings_count; i++) {
+		const struct setting *st = &settings[i];
+
+		for (j = 0; st->view == v && j < setting_lines(st, part); j++) {
+			rewind(line);
+			if (!setting_line(line, st, part, j))
+				continue;
+			fflush(line);
+			fprintf(f, "%s%.*s\n", indent, (int)size, text);
+		}
+	}
+	fclose(line);
+	free(text);
+}
+
+static void print_part(FILE *f, enum view v, const void *part)
+{
+	char *opening;
+
+	if (interrupted)
+		return;
+	opening = view_line(v, part);
+	fprintf(f, "%s\n", opening);
+	view_print(f, v, part, " ");
+	fputs(" quit\n#\n", f);
+	free(opening);
+}
+
+/**
+ * config_print() - print a configuration as statements that make it
+ * @f: where to
+ * @c: the configuration
+ *
+ * Records come first: the statements that apply them refer to them.
+ */
+void config_print(FILE *f, const struct config *c)
+{
+	size_t i;
+
+	fputs("#\nsystem-view\n#\n", f);
+	for (i = 0; i < c->records.n; i++)
+		print_part(f, VIEW_RECORD, &c->records.v[i]);
+	view_print(f, VIEW_SYSTEM, c, "");
+	fputs("#\n", f);
+	for (i = 0; i < c->slots.n; i++)
+		print_part(f, VIEW_SLOT, &c->slots.v[i]);
+	for (i = 0; i < c->interfaces.n; i++)
+		print_part(f, VIEW_INTERFACE, &c->interfaces.v[i]);
+	fputs("return\n", f);
+}

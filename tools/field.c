@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The table of fields; see field.h. */
+#include <linux/netstream.h>
+#include <stdio.h>
+
+#include "field.h"
+
+#define MATCH	FIELD_MATCH
+#define COLLECT	FIELD_COLLECT
+#define BOTH	(FIELD_MATCH | FIELD_COLLECT)
+
+static const struct field fields[NETSTREAM_FIELD_MAX + 1] = {
+	[NETSTREAM_FIELD_SRC_ADDR] = {
+		"source address", "Source address", MATCH | FIELD_PREFIX,
+		"source_address", .format = FORMAT_ENDPOINT_ADDRESS },
+	[NETSTREAM_FIELD_DST_ADDR] = {
+		"destination address", "Destination address", MATCH | FIELD_PREFIX,
+		"destination_address", .format = FORMAT_ENDPOINT_ADDRESS },
+	[NETSTREAM_FIELD_SRC_PORT] = {
+		"source port", "Source port; 0 for ICMPv6", MATCH,
+		"source_port", .format = FORMAT_ENDPOINT_PORT },
+	[NETSTREAM_FIELD_DST_PORT] = {
+		"destination port", "Destination port; type * 256 + code for ICMPv6", MATCH,
+		"destination_port", .format = FORMAT_ENDPOINT_PORT },
+	[NETSTREAM_FIELD_SRC_AS] = {
+		"source as", "AS number of the source", MATCH,
+		"source_as", "SrcAS", FORMAT_NUMBER },
+	[NETSTREAM_FIELD_DST_AS] = {
+		"destination as", "AS number of the destination", MATCH,
+		"destination_as", "DstAS", FORMAT_NUMBER },
+	[NETSTREAM_FIELD_SRC_MASK] = {
+		"source mask", "Prefix length of the route to the source", BOTH,
+		"source_mask", "Smask", FORMAT_NUMBER },
+	[NETSTREAM_FIELD_DST_MASK] = {
+		"destination mask", "Prefix length of the route to the destination", BOTH,
+		"destination_mask", "Dmask", FORMAT_NUMBER },
+	[NETSTREAM_FIELD_SRC_VLAN] = {
+		"source vlan", "VLAN tag on arrival, 0 for none", BOTH,
+		"source_vlan", "Svlan", FORMAT_NUMBER },
+	[NETSTREAM_FIELD_DST_VLAN] = {
+		"destination vlan", "VLAN tag on leaving, 0 for none", BOTH,
+		"destination_vlan", "Dvlan", FORMAT_NUMBER },
+	[NETSTREAM_FIELD_PROTOCOL] = {
+		"protocol", "Protocol after the extension headers", MATCH,
+		"protocol", "Proto", FORMAT_PROTOCOL },
+	[NETSTREAM_FIELD_TOS] = {
+		"tos", "Traffic class, all eight bits", MATCH,
+		"tos", "TOS", FORMAT_NUMBER },
+	[NETSTREAM_FIELD_FLOW_LABEL] = {
+		"flow-label", "IPv6 flow label", BOTH,
+		"flow_label", "Label", FORMAT_NUMBER },
+	[NETSTREAM_FIELD_DIRECTION] = {
+		"direction", "Inbound or outbound", MATCH,
+		"direction", "Direction", FORMAT_DIRECTION },
+	[NETSTREAM_FIELD_TCP_FLAG] = {
+		"tcp-flag", "TCP flags: of each packet if matched, of all packets if collected", BOTH,
+		"tcp_flags", "Flags", FORMAT_TCP_FLAGS },
+	[NETSTREAM_FIELD_INPUT_IF] = {
+		"input interface", "Interface of arrival", BOTH,
+		"input_interface", "Input", FORMAT_INTERFACE },
+	[NETSTREAM_FIELD_OUTPUT_IF] = {
+		"output interface", "Interface of leaving", BOTH,
+		"output_interface", "Output", FORMAT_INTERFACE },
+	[NETSTREAM_FIELD_NEXT_HOP] = {
+		"next-hop", "Next hop of the route", BOTH,
+		"next_hop", "Next hop", FORMAT_ADDRESS },
+	[NETSTREAM_FIELD_BGP_NEXT_HOP] = {
+		"next-hop bgp", "BGP next hop of the route", BOTH,
+		"bgp_next_hop", "BGP next hop", FORMAT_ADDRESS },
+	[NETSTREAM_FIELD_PACKETS] = {
+		"input packets", "Packets", COLLECT | FIELD_WIDTH, .format = FORMAT_TOTAL },
+	[NETSTREAM_FIELD_BYTES] = {
+		"input bytes", "Bytes from the IPv6 header on", COLLECT | FIELD_WIDTH,
+		.format = FORMAT_TOTAL },
+	[NETSTREAM_FIELD_FIRST] = {
+		"first switched", "Time of the first packet", COLLECT, .format = FORMAT_TOTAL },
+	[NETSTREAM_FIELD_LAST] = {
+		"last switched", "Time of the last packet", COLLECT, .format = FORMAT_TOTAL },
+	[NETSTREAM_FIELD_END_REASON] = {
+		"flow-end-reason", "Why the flow ended", COLLECT, .format = FORMAT_TOTAL },
+};
+
+/**
+ * field_row() - the row of a field
+ * @field: &enum netstream_field, from the kernel or anywhere else
+ *
+ * Return: NULL if this program does not know the field.
+ */
+const struct field *field_row(unsigned int field)
+{
+	if (field > NETSTREAM_FIELD_MAX || !fields[field].words)
+		return NULL;
+	return &fields[field];
+}
+
+/* Never NULL. */
+const char *field_words(unsigned int field)
+{
+	const struct field *f = field_row(field);
+
+	return f ? f->words : "unknown";
+}
+
+/* The words in the font of the manual page, where "-" is a hyphen. */
+static void print_words(const char *words)
+{
+	for (; *words; words++)
+		printf(*words == '-' ? "\\-" : "%c", *words);
+}
+
+static void print_statement(const char *verb, const struct field *f, const char *more)
+{
+	printf("\\fB%s ", verb);
+	print_words(f->words);
+	printf("\\fR%s\n", more);
+}
+
+/**
+ * field_print_manual() - print the list of fields in the manual page, as roff
+ */
+void field_print_manual(void)
+{
+	unsigned int i;
+
+	for (i = 1; i <= NETSTREAM_FIELD_MAX; i++) {
+		const struct field *f = field_row(i);
+
+		if (!f)
+			continue;
+		puts(".TP");
+		if (f->use & FIELD_MATCH)
+			print_statement("match", f, f->use & FIELD_PREFIX ?
+					" [\\fIprefix\\-length\\fR]" : "");
+		if ((f->use & BOTH) == BOTH)
+			puts(".TQ");
+		if (f->use & FIELD_COLLECT)
+			print_statement("collect", f, f->use & FIELD_WIDTH ?
+					" {\\fB16\\fR | \\fB32\\fR | \\fB64\\fR}" : "");
+		if (f->key)
+			printf("%s.  In JSON\n.BR %s .\n", f->help, f->key);
+		else
+			printf("%s.\n", f->help);
+	}
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The table of fields: what a record can match and collect.
+ *
+ * A new field is one row in field.c.  The syntax of match and collect, their
+ * help, show configuration, the columns and the JSON of show cache and the list
+ * of fields in the manual page come from it.
+ */
+#ifndef NS_FIELD_H
+#define NS_FIELD_H
+
+#include <stdbool.h>
+
+/* How a record can use a field, and what the statement needs or allows. */
+enum field_use {
+	FIELD_MATCH	= 1 << 0,
+	FIELD_COLLECT	= 1 << 1,
+	FIELD_PREFIX	= 1 << 2,	/* match takes a prefix length */
+	FIELD_WIDTH	= 1 << 3,	/* collect needs the width of the counter */
+};
+
+/* How show cache prints the value of a field. */
+enum field_format {
+	FORMAT_NUMBER,
+	FORMAT_ADDRESS,		/* 16 bytes */
+	FORMAT_ENDPOINT_ADDRESS, /* 16 bytes; in the column Source or Destination */
+	FORMAT_ENDPOINT_PORT,	/* beside the address in that column */
+	FORMAT_PROTOCOL,
+	FORMAT_DIRECTION,
+	FORMAT_TCP_FLAGS,
+	FORMAT_INTERFACE,	/* an interface index */
+	FORMAT_TOTAL,		/* every flow has it: not one of the fields of a reply */
+};
+
+/**
+ * struct field - a field
+ * @words: its words after match and collect
+ * @help: what it is
+ * @use: mask of &enum field_use
+ * @key: its key in the JSON of show cache; NULL with %FORMAT_TOTAL
+ * @heading: its heading in show cache; NULL if it has no column of its own
+ * @format: how show cache prints it
+ */
+struct field {
+	const char		*words;
+	const char		*help;
+	unsigned int		use;
+	const char		*key;
+	const char		*heading;
+	enum field_format	format;
+};
+
+const struct field *field_row(unsigned int field);
+const char *field_words(unsigned int field);
+void field_print_manual(void);
+
+#endif

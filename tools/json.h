@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What json-c lacks: strings from bytes of unknown origin, and one way to print. */
+#ifndef NS_JSON_H
+#define NS_JSON_H
+
+#include <json-c/json.h>
+
+struct json_object *json_text(const char *text);
+void json_print(struct json_object *value);
+const char *json_line(struct json_object *value);
+
+#endif

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the module replies, as plain structs.
+ *
+ * Functions that can fail return 0, or -1 with the failure filled in.  Listings
+ * call @each for each object; what it is handed is only valid during the call.
+ */
+#ifndef NS_NL_REPLY_H
+#define NS_NL_REPLY_H
+
+#include "config_model.h"
+
+/**
+ * struct count - an amount of traffic, or another count
+ * @name: what is counted, in lists
+ * @flows: flows
+ * @packets: packets
+ * @bytes: bytes
+ * @value: the count, if it is none of the three
+ */
+struct count {
+	char		name[64];
+	uint64_t	flows;
+	uint64_t	packets;
+	uint64_t	bytes;
+	uint64_t	value;
+};
+
+typedef VEC(struct count) counts;
+
+/**
+ * struct stats - the accounts, see &enum netstream_stats_attr
+ * @generation: of the running configuration
+ */
+struct stats {
+	uint32_t	generation;
+	struct count	metered;
+	struct count	exported;
+	struct count	cached;
+	struct count	pending;
+	struct count	lost;
+	counts		lost_by_cause;
+	counts		skipped;
+	counts		malformed;
+	counts		ended;
+	counts		others;
+	uint32_t	max_flows;
+};
+
+/**
+ * struct host_status - a collector and what it was sent, see &enum netstream_host_attr
+ * @host: as configured; the version is the one in effect
+ * @in_slot: it is configured in the view of @slot rather than in the system view
+ */
+struct host_status {
+	struct host	host;
+	bool		in_slot;
+	unsigned int	slot;
+	unsigned int	state;
+	unsigned int	error;
+	counts		counts;
+	uint32_t	queued;
+	struct address	source;
+	uint16_t	source_port;
+};
+
+struct template_field {
+	unsigned int	type;
+	unsigned int	length;
+	unsigned int	field;
+};
+
+/* See &enum netstream_template_attr. */
+struct template_status {
+	char		record[NETSTREAM_RECORD_NAME_MAX + 1];
+	unsigned int	slot;
+	unsigned int	version;
+	unsigned int	id;
+	unsigned int	length;
+	uint64_t	sent;
+	uint64_t	failed;
+	VEC(struct template_field) fields;
+};
+
+/* See &enum netstream_record_attr. */
+struct record_status {
+	struct record	record;
+	unsigned int	state;
+	uint64_t	flows;
+	uint64_t	created;
+	uint32_t	flow_bytes;
+};
+
+/* See &enum netstream_if_attr; the metering in @interface is what is in effect. */
+struct interface_status {
+	struct interface interface;
+	uint32_t	ifindex;
+	unsigned int	slot;
+	uint64_t	seen[2];
+	uint64_t	packets[2];
+	uint64_t	bytes[2];
+};
+
+/**
+ * struct flow_value - the value of a field of a flow
+ * @field: &enum netstream_field
+ * @number: the value, unless it is an address
+ * @address: the value, if it is an address
+ */
+struct flow_value {
+	unsigned int	field;
+	union {
+		uint64_t	number;
+		struct in6_addr	address;
+	};
+};
+
+/**
+ * struct flow - a flow, see &enum netstream_flow_attr
+ * @values: number of @value
+ * @value: what its record matches or collects, in any order
+ */
+struct flow {
+	char			record[NETSTREAM_RECORD_NAME_MAX + 1];
+	uint8_t			slot;
+	uint32_t		cpu;
+	uint64_t		packets;
+	uint64_t		bytes;
+	uint64_t		first;
+	uint64_t		last;
+	size_t			values;
+	struct flow_value	value[];
+};
+
+int nl_reset(unsigned int what, struct failure *why);
+int nl_refresh(struct failure *why);
+int nl_stats(struct stats *st, struct failure *why);
+void nl_stats_free(struct stats *st);
+int nl_hosts(void (*each)(const struct host_status *, void *), void *arg, struct failure *why);
+int nl_templates(void (*each)(const struct template_status *, void *), void *arg,
+		 struct failure *why);
+int nl_records(void (*each)(const struct record_status *, void *), void *arg,
+	       struct failure *why);
+int nl_interfaces(void (*each)(const struct interface_status *, void *), void *arg,
+		  struct failure *why);
+int nl_flows(const char *record, void (*each)(const struct flow *, void *), void *arg,
+	     struct failure *why);
+
+#endif

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The table of configuration statements; see setting.h. */
+#include "config_model.h"
+#include "setting.h"
+
+#define SAMPLER "{fix-packets <interval>|random-packets <interval>|fix-time <milliseconds>}" \
+	" {inbound|outbound}"
+#define UNDO_SAMPLER "[fix-packets [<interval>]|random-packets [<interval>]" \
+	"|fix-time [<milliseconds>]] {inbound|outbound}"
+#define HOST "{<address4>|[ipv6] <address6>} <port> [vpn-instance/vrf <vrf>]" \
+	" [version {9|ipfix}] [dscp <dscp-value>]"
+#define VERSION "[origin-as|peer-as] [bgp-nexthop]"
+
+/* A number of the system view: struct config has one for every attribute. */
+#define SYSTEM(a)	offsetof(struct config, system[NETSTREAM_SYSTEM_A_##a]), \
+			{ NETSTREAM_SYSTEM_A_##a }
+
+/* In each view, statements are printed in the order in which they stand here. */
+const struct setting settings[] = {
+	/* system view */
+	{ VIEW_SYSTEM, KIND_NUMBER, "ipv6 netstream cache entries", "Bound the number of flows",
+	  SYSTEM(MAX_FLOWS), "cache_entries", "flows", NETSTREAM_FLOWS_MIN, NETSTREAM_FLOWS_MAX },
+	{ VIEW_SYSTEM, KIND_VERSION, "ipv6 netstream export version",
+	  "Set the format of export packets and what they say of routes",
+	  offsetof(struct config, system),
+	  { NETSTREAM_SYSTEM_A_VERSION, NETSTREAM_SYSTEM_A_AS_TYPE, NETSTREAM_SYSTEM_A_BGP_NEXTHOP },
+	  "version", .syntax = "{9|ipfix} " VERSION, .undo = "[9|ipfix] " VERSION },
+	{ VIEW_SYSTEM, KIND_NAMES, "ipv6 netstream apply record", "Meter and export a record",
+	  offsetof(struct config, apply), { NETSTREAM_SYSTEM_A_APPLY }, "apply",
+	  .max = NETSTREAM_APPLIED_MAX, .arg = "record-name" },
+	{ VIEW_SYSTEM, KIND_NUMBER, "ipv6 netstream export template timeout-rate",
+	  "Send templates again after so many minutes",
+	  SYSTEM(TEMPLATE_TIMEOUT), "template_timeout_minutes", "minutes", 1, 3600, 30 },
+	{ VIEW_SYSTEM, KIND_NUMBER, "ipv6 netstream export template refresh-rate",
+	  "Send templates again after so many packets",
+	  SYSTEM(TEMPLATE_PACKETS), "template_refresh_packets", "packets", 0, 65535,
+	  .zero = "never" },
+	{ VIEW_SYSTEM, KIND_SOURCES, "ipv6 netstream export source",
+	  "Set where packets to collectors come from", offsetof(struct config, source),
+	  { NETSTREAM_SYSTEM_A_SOURCE4, NETSTREAM_SYSTEM_A_SOURCE4_PORT,
+	    NETSTREAM_SYSTEM_A_SOURCE6, NETSTREAM_SYSTEM_A_SOURCE6_PORT },
+	  "source", .syntax = "{<address4>|[ipv6] <address6>} [<port>]",
+	  .undo = "[<address4> [<port>]|<address6> [<port>]|ipv6 [<address6> [<port>]]]" },
+	{ VIEW_SYSTEM, KIND_HOSTS, "ipv6 netstream export host", "Export to a collector",
+	  offsetof(struct config, hosts), { NETSTREAM_A_HOST }, "hosts",
+	  .max = NETSTREAM_HOSTS_MAX, .syntax = HOST, .undo = HOST },
+	{ VIEW_SYSTEM, KIND_NAMES, "management-interface", "Never export through an interface",
+	  offsetof(struct config, management), { NETSTREAM_SYSTEM_A_MANAGEMENT },
+	  "management_interfaces", .max = NETSTREAM_MANAGEMENT_MAX, .arg = "interface" },
+	{ VIEW_SYSTEM, KIND_TIME, "ipv6 netstream aggregation timeout active",
+	  "End flexible flows that have lasted so long",
+	  SYSTEM(FLEX_ACTIVE), "aggregation_active_seconds", "seconds", 1, 3600, 300 },
+	{ VIEW_SYSTEM, KIND_NUMBER, "ipv6 netstream aggregation timeout inactive",
+	  "End flexible flows without packets for so long",
+	  SYSTEM(FLEX_INACTIVE), "aggregation_inactive_seconds", "seconds", 1, 3600, 300 },
+	{ VIEW_SYSTEM, KIND_TIME, "ipv6 netstream timeout active",
+	  "End original flows that have lasted so long",
+	  SYSTEM(ORIGINAL_ACTIVE), "active_seconds", "seconds", 1, 3600, 1800 },
+	{ VIEW_SYSTEM, KIND_NUMBER, "ipv6 netstream timeout inactive",
+	  "End original flows without packets for so long",
+	  SYSTEM(ORIGINAL_INACTIVE), "inactive_seconds", "seconds", 1, 3600, 30 },
+	{ VIEW_SYSTEM, KIND_SAMPLERS, "ipv6 netstream sampler", "Look at some packets only",
+	  offsetof(struct config, sampler), { NETSTREAM_SYSTEM_A_SAMPLER }, "samplers",
+	  .syntax = SAMPLER, .undo = UNDO_SAMPLER },
+
+	/* slot view */
+	{ VIEW_SLOT, KIND_HOSTS, "ipv6 netstream export host", "Export to a collector",
+	  offsetof(struct slot, hosts), { NETSTREAM_SLOT_A_HOST }, "hosts",
+	  .max = NETSTREAM_HOSTS_MAX, .syntax = HOST, .undo = HOST },
+	{ VIEW_SLOT, KIND_FLAG, "ip netstream export sequence-mode",
+	  "Count data records, not packets, in the sequence number",
+	  offsetof(struct slot, sequence_flow), { NETSTREAM_SLOT_A_SEQUENCE_FLOW },
+	  "sequence_mode_flow", .syntax = "flow", .undo = "[flow]" },
+	{ VIEW_SLOT, KIND_NAMES, "port", "Put an interface into this slot",
+	  offsetof(struct slot, ports), { NETSTREAM_SLOT_A_PORT }, "ports",
+	  .max = NETSTREAM_PORTS_MAX, .arg = "interface", .undo = "<interface>" },
+
+	/* interface view */
+	{ VIEW_INTERFACE, KIND_SAMPLERS, "ipv6 netstream sampler", "Look at some packets only",
+	  offsetof(struct interface, sampler), { NETSTREAM_IF_A_SAMPLER }, "samplers",
+	  .syntax = SAMPLER, .undo = UNDO_SAMPLER },
+	{ VIEW_INTERFACE, KIND_DIRECTIONS, "ipv6 netstream", "Meter this interface",
+	  offsetof(struct interface, metering), { NETSTREAM_IF_A_INBOUND, NETSTREAM_IF_A_OUTBOUND },
+	  "inbound", .syntax = "{inbound|outbound}", .undo = "{inbound|outbound}" },
+
+	/* record view */
+	{ VIEW_RECORD, KIND_TEXT, "description", "Describe this record",
+	  offsetof(struct record, description), { NETSTREAM_RECORD_A_DESCRIPTION }, "description",
+	  .max = NETSTREAM_DESCRIPTION_MAX },
+	{ VIEW_RECORD, KIND_ITEMS, "match", "Make a field part of the key",
+	  offsetof(struct record, match), { NETSTREAM_RECORD_A_MATCH }, "match" },
+	{ VIEW_RECORD, KIND_ITEMS, "collect", "Report a field",
+	  offsetof(struct record, collect), { NETSTREAM_RECORD_A_COLLECT }, "collect" },
+};
+
+const size_t settings_count = ARRAY_SIZE(settings);
+
+const char *view_name(enum view v)
+{
+	static const char *const names[VIEWS] = {
+		[VIEW_USER]		= "user",
+		[VIEW_SYSTEM]		= "system",
+		[VIEW_SLOT]		= "slot",
+		[VIEW_INTERFACE]	= "interface",
+		[VIEW_RECORD]		= "record",
+	};
+
+	return names[v];
+}
+
+/**
+ * setting_of_attr() - the statement that an attribute belongs to
+ * @v: the view
+ * @attr: the attribute, of the nest of that view
+ *
+ * Hosts of the system view are not in its nest: ask for hosts by their kind.
+ *
+ * Return: NULL if no statement sets the attribute.
+ */
+const struct setting *setting_of_attr(enum view v, int attr)
+{
+	size_t i, j;
+
+	for (i = 0; i < settings_count; i++) {
+		const struct setting *st = &settings[i];
+
+		if (st->view != v || (v == VIEW_SYSTEM && st->kind == KIND_HOSTS))
+			continue;
+		for (j = 0; j < SETTING_ATTRS && st->attr[j]; j++)
+			if (st->attr[j] == attr)
+				return st;
+	}
+	return NULL;
+}

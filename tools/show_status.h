@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Collectors, templates, records and interfaces; what is done at once. */
+#ifndef NS_SHOW_STATUS_H
+#define NS_SHOW_STATUS_H
+
+struct match;
+struct session;
+
+int show_hosts(struct session *s, const struct match *m);
+int show_templates(struct session *s, const struct match *m);
+int show_records(struct session *s, const struct match *m);
+int show_interfaces(struct session *s, const struct match *m);
+int show_reset(struct session *s, const struct match *m);
+int show_refresh(struct session *s, const struct match *m);
+
+#endif

@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The table of everything that can be typed.
+ *
+ * Statements of the configuration come from their own tables, setting.c and
+ * field.c; commands stand here, with the functions that run them.
+ */
+#include <linux/netstream.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arg.h"
+#include "command.h"
+#include "field.h"
+#include "grammar.h"
+#include "setting.h"
+#include "show_cache.h"
+#include "show_stats.h"
+#include "show_status.h"
+#include "statement.h"
+#include "statements.h"
+#include "util.h"
+
+#define USER		(1u << VIEW_USER)
+#define SYSTEM		(1u << VIEW_SYSTEM)
+#define ANY		((1u << VIEWS) - 1)
+
+/* The statements that open views; each is undone by the same words. */
+static const struct command {
+	unsigned int		views;
+	const char		*syntax;
+	const char		*undo;
+	const char		*help;
+	struct statement	statement;
+} openings[] = {
+	{ USER, "system-view", NULL, "Enter the system view",
+	  { EFFECT_VIEW, .run = command_system_view } },
+	{ SYSTEM, "ipv6 netstream record <record-name>", "ipv6 netstream record <record-name>",
+	  "Define a record, or enter its view", { EFFECT_EDIT, .run = command_record } },
+	{ SYSTEM, "slot <slot-id>", "slot <slot-id>", "Enter the view of a slot",
+	  { EFFECT_EDIT, .run = command_slot } },
+	{ SYSTEM, "interface <view>", "interface <view>", "Enter the view of an interface",
+	  { EFFECT_EDIT, .run = command_interface } },
+}, commands[] = {
+	{ ANY, "commit [force|check]", NULL, "Make the candidate the running configuration",
+	  { EFFECT_VIEW, .run = command_commit } },
+	{ ANY, "discard", NULL, "Give up the candidate", { EFFECT_VIEW, .run = command_discard } },
+	{ ANY, "quit/exit", NULL, "Leave this view", { EFFECT_VIEW, .run = command_quit } },
+	{ ANY, "return", NULL, "Return to the user view", { EFFECT_VIEW, .run = command_return } },
+	{ ANY, "show/display configuration/current-configuration [running|candidate|compare]"
+	  " [--json]", NULL, "Show a configuration",
+	  { EFFECT_ASK, .run = command_show_configuration } },
+	{ ANY, "show/display this", NULL, "Show the candidate's statements of this view",
+	  { EFFECT_ASK, .run = command_show_this } },
+	{ ANY, "show/display [ipv6 netstream] cache [record <record-name>] [limit <most>|all]"
+	  " [--json]", NULL, "Show flows, the largest first", { EFFECT_ASK, .run = show_cache } },
+	{ ANY, "show/display [ipv6 netstream] statistics [--json]", NULL,
+	  "Show what became of the packets", { EFFECT_ASK, .run = show_statistics } },
+	{ ANY, "show/display [ipv6 netstream] hosts/host [--json]", NULL,
+	  "Show collectors", { EFFECT_ASK, .run = show_hosts } },
+	{ ANY, "show/display [ipv6 netstream] templates/template [--json]", NULL,
+	  "Show templates", { EFFECT_ASK, .run = show_templates } },
+	{ ANY, "show/display [ipv6 netstream] records/record [--json]", NULL,
+	  "Show records", { EFFECT_ASK, .run = show_records } },
+	{ ANY, "show/display [ipv6 netstream] interfaces/interface [--json]", NULL,
+	  "Show metered interfaces", { EFFECT_ASK, .run = show_interfaces } },
+	{ USER, "reset [ipv6 netstream] {cache|statistics}", NULL,
+	  "End all flows, or clear all counters", { EFFECT_ACT, .run = show_reset } },
+	{ USER, "refresh [ipv6 netstream] template", NULL, "Send all templates to all hosts now",
+	  { EFFECT_ACT, .run = show_refresh } },
+};
+
+/* Help on keywords; one that is not here has the help of its statement. */
+const struct keyword statement_keywords[] = {
+	{ "16", "16-bit counter" },
+	{ "32", "32-bit counter" },
+	{ "64", "64-bit counter" },
+	{ "9", "NetFlow version 9" },
+	{ "--json", "JSON instead of text" },
+	{ "active", "Flows that go on" },
+	{ "address", "IPv6 address" },
+	{ "aggregation", "Flexible flows" },
+	{ "all", "All of them, as they come" },
+	{ "apply", "Meter a record" },
+	{ "as", "Number of the autonomous system" },
+	{ "bgp", "BGP next hop instead of the next hop" },
+	{ "bgp-nexthop", "Report BGP next hops" },
+	{ "bytes", "Bytes from the IPv6 header on" },
+	{ "cache", "Flows being metered" },
+	{ "candidate", "What commit would make the running configuration" },
+	{ "check", "Only validate" },
+	{ "collect", "Report a field" },
+	{ "commit", "Make the candidate the running configuration" },
+	{ "compare", "What commit would change" },
+	{ "configuration", "Statements in effect" },
+	{ "destination", "Where packets go to" },
+	{ "direction", "Inbound or outbound" },
+	/* "dis" is the router's "display" */
+	{ "discard", "Give up the candidate and take the running configuration", 4 },
+	{ "dscp", "DSCP of export packets" },
+	{ "entries", "Bound on flows in the cache" },
+	{ "export", "What leaves for collectors" },
+	{ "first", "First packet of the flow" },
+	{ "fix-packets", "The first of each so many packets" },
+	{ "fix-time", "The first packet in each interval" },
+	{ "flow", "Count data records" },
+	{ "flow-end-reason", "Why the flow ended" },
+	{ "flow-label", "IPv6 flow label" },
+	{ "force", "Even if the running configuration has changed meanwhile" },
+	{ "host", "Collector" },
+	{ "hosts", "Collectors and what they were sent" },
+	{ "inactive", "Flows that have stopped" },
+	{ "inbound", "Packets that arrive" },
+	{ "input", "Where packets arrive" },
+	{ "interface", "Interface" },
+	{ "interfaces", "Interfaces being metered" },
+	{ "interval-second", "In seconds instead of minutes" },
+	{ "ip", "IPv4 and IPv6 statements" },
+	{ "ipfix", "IPFIX" },
+	/* "ip" begins the statements of another protocol on the router */
+	{ "ipv6", "IPv6", 3 },
+	{ "last", "Last packet of the flow" },
+	{ "limit", "Only those with most bytes" },
+	{ "management-interface", "Interface that export packets never leave through" },
+	{ "mask", "Prefix length of the route" },
+	{ "match", "Make a field part of the key" },
+	{ "netstream", "Metering and export of flows" },
+	{ "next-hop", "Next hop of the route" },
+	{ "origin-as", "Report the AS that originates the prefix" },
+	{ "outbound", "Packets that leave" },
+	{ "output", "Where packets leave" },
+	{ "packets", "Packets" },
+	{ "peer-as", "Report the neighbouring AS" },
+	{ "port", "Port" },
+	{ "protocol", "Protocol after the extension headers" },
+	{ "quit", "Leave this view" },
+	{ "random-packets", "A random one of each so many packets" },
+	{ "record", "Definition of flexible flows" },
+	{ "records", "Records and their flows" },
+	{ "refresh", "Send again now" },
+	{ "refresh-rate", "Packets after which templates are sent again" },
+	{ "reset", "End flows or clear counters" },
+	{ "return", "Return to the user view" },
+	{ "running", "What is in effect" },
+	{ "sampler", "Look at some packets only" },
+	{ "sequence-mode", "What the sequence number counts" },
+	{ "show", "Show" },
+	{ "slot", "Group of interfaces with an export stream of its own" },
+	{ "source", "Where packets come from" },
+	{ "statistics", "What became of the packets" },
+	{ "switched", "Time of that packet" },
+	{ "system-view", "Enter the system view" },
+	{ "tcp-flag", "TCP flags" },
+	{ "template", "Templates" },
+	{ "templates", "Templates as they are being sent" },
+	{ "this", "Statements of this view" },
+	{ "timeout", "When flows are ended" },
+	{ "timeout-rate", "Minutes after which templates are sent again" },
+	{ "tos", "Traffic class" },
+	{ "undo", "Reverse a statement" },
+	{ "version", "Format of export packets" },
+	{ "vlan", "VLAN tag" },
+	{ "vpn-instance", "VRF through which the collector is reached" },
+};
+
+const size_t statement_keywords_count = ARRAY_SIZE(statement_keywords);
+
+/* Made for the grammar, which points to them. */
+static VEC(struct statement *) made;
+static VEC(struct arg_type *) arguments;
+
+static const struct statement *make_statement(const struct setting *st, unsigned int field)
+{
+	struct statement *new = xcalloc(1, sizeof(*new));
+
+	new->effect = EFFECT_EDIT;
+	new->setting = st;
+	new->field = field;
+	*vec_push(&made) = new;
+	return new;
+}
+
+static char *upper(const char *s)
+{
+	char *text = xstrdup(s), *p;
+
+	for (p = text; *p; p++)
+		if (*p >= 'a' && *p <= 'z')
+			*p -= 'a' - 'A';
+	return text;
+}
+
+static struct arg_type number_type(const char *name, const char *unit, unsigned int min,
+				   unsigned int max, const char *zero)
+{
+	struct arg_type t = { .name = name, .kind = ARG_NUMBER, .min = min, .max = max };
+
+	t.shown = upper(unit);
+	t.what = xasprintf("%s (%u-%u%s%s)", unit, min, max, zero ? ", 0 for " : "",
+			   zero ? zero : "");
+	return t;
+}
+
+/* The number of a row, and for times also the same in minutes. */
+static const struct arg_type *make_types(const struct setting *st, size_t *count)
+{
+	struct arg_type *t;
+
+	*count = 0;
+	if (st->kind != KIND_NUMBER && st->kind != KIND_TIME)
+		return NULL;
+	t = xcalloc(2, sizeof(*t));
+	*vec_push(&arguments) = t;
+	t[0] = number_type("value", st->unit, st->min, st->max, st->zero);
+	*count = 1;
+	if (st->kind == KIND_NUMBER)
+		return t;
+	t[1] = number_type("minutes", "minutes", (st->min + 59) / 60, st->max / 60, NULL);
+	*count = 2;
+	return t;
+}
+
+/* What follows the words of a row. */
+static char *syntax_of(const struct setting *st, bool undo)
+{
+	if (undo && st->undo)
+		return xstrdup(st->undo);
+	if (!undo && st->syntax)
+		return xstrdup(st->syntax);
+	switch (st->kind) {
+	case KIND_NUMBER:
+		return xstrdup(undo ? "[<value>]" : "<value>");
+	case KIND_TIME:
+		return xstrdup(undo ? "[<minutes>|interval-second [<value>]]"
+				    : "{<minutes>|interval-second <value>}");
+	case KIND_NAMES:
+		return xasprintf(undo ? "[<%s>]" : "<%s>", st->arg);
+	case KIND_TEXT:
+		return xstrdup(undo ? "[<text>]" : "<text>");
+	default:
+		return xstrdup("");
+	}
+}
+
+/* The help of a number includes its default. */
+static char *help_of(const struct setting *st)
+{
+	if (!st->def)
+		return xstrdup(st->help);
+	return xasprintf("%s (default %u %s)", st->help, st->def, st->unit);
+}
+
+static strings helps;
+
+static void add_setting(struct grammar *g, const struct setting *st, bool undo)
+{
+	char *more = syntax_of(st, undo), *text = xasprintf("%s %s", st->words, more);
+	struct syntax sx = {
+		.views = 1u << st->view,
+		.text = text,
+		.undo = undo,
+		.help = *vec_push(&helps) = help_of(st),
+		.what = make_statement(st, 0),
+	};
+
+	sx.own = make_types(st, &sx.owns);
+	grammar_add(g, &sx);
+	free(text);
+	free(more);
+}
+
+static const char *field_options(const struct field *f, const struct setting *st, bool undo)
+{
+	if (st->attr[0] == NETSTREAM_RECORD_A_MATCH)
+		return f->use & FIELD_PREFIX ? " [<prefix>]" : "";
+	if (!(f->use & FIELD_WIDTH))
+		return "";
+	return undo ? " [16|32|64]" : " {16|32|64}";
+}
+
+/* match and collect: one syntax for each field that allows it. */
+static void add_fields(struct grammar *g, const struct setting *st, bool undo)
+{
+	unsigned int use = st->attr[0] == NETSTREAM_RECORD_A_MATCH ? FIELD_MATCH : FIELD_COLLECT;
+	unsigned int i;
+
+	for (i = 1; i <= NETSTREAM_FIELD_MAX; i++) {
+		const struct field *f = field_row(i);
+		struct syntax sx = { .views = 1u << st->view, .undo = undo };
+		char *text;
+
+		if (!f || !(f->use & use))
+			continue;
+		text = xasprintf("%s %s%s", st->words, f->words, field_options(f, st, undo));
+		sx.text = text;
+		sx.help = f->help;
+		sx.what = make_statement(st, i);
+		grammar_add(g, &sx);
+		free(text);
+	}
+}
+
+static void add_commands(struct grammar *g, const struct command *list, size_t count, bool undo)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		const struct command *c = &list[i];
+		struct syntax sx = {
+			.views = c->views,
+			.text = undo ? c->undo : c->syntax,
+			.undo = undo,
+			.help = c->help,
+			.what = &c->statement,
+		};
+
+		if (sx.text)
+			grammar_add(g, &sx);
+	}
+}
+
+static void add_configuration(struct grammar *g, bool undo)
+{
+	size_t i;
+
+	add_commands(g, openings, ARRAY_SIZE(openings), undo);
+	for (i = 0; i < settings_count; i++) {
+		if (settings[i].kind == KIND_ITEMS)
+			add_fields(g, &settings[i], undo);
+		else
+			add_setting(g, &settings[i], undo);
+	}
+}
+
+/**
+ * statements_grammar() - everything that can be typed, as a grammar
+ *
+ * Its matches are struct statement.
+ *
+ * Return: the grammar; to be freed with statements_free().
+ */
+struct grammar *statements_grammar(void)
+{
+	struct grammar *g = grammar_new(statement_keywords, statement_keywords_count);
+
+	add_configuration(g, false);
+	add_configuration(g, true);
+	add_commands(g, commands, ARRAY_SIZE(commands), false);
+	return g;
+}
+
+void statements_free(struct grammar *g)
+{
+	size_t i, j;
+
+	grammar_free(g);
+	for (i = 0; i < made.n; i++)
+		free(made.v[i]);
+	for (i = 0; i < arguments.n; i++) {
+		for (j = 0; j < 2; j++) {
+			free((char *)arguments.v[i][j].shown);
+			free((char *)arguments.v[i][j].what);
+		}
+		free(arguments.v[i]);
+	}
+	vec_free(&made);
+	vec_free(&arguments);
+	strings_free(&helps);
+}
