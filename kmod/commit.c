@@ -6,7 +6,7 @@
  *             may sleep and fail, nothing can be seen of it
  *   adopt     each CPU in turn, with bottom halves off: pending packets go
  *             into the old tables, then it has the new ones
- *   publish   the pointer that readers of the configuration follow
+ *   publish   the pointer that readers of the plan and its configuration follow
  *   retire    end the flows of records no longer in effect, and hand them over
  *             while their hosts are still in effect; a worker frees their
  *             tables when they are empty
@@ -32,6 +32,7 @@
 #include "hook.h"
 #include "ifmap.h"
 #include "meter.h"
+#include "plan.h"
 #include "bounds.h"
 #include "mem.h"
 #include "sender.h"
@@ -45,99 +46,35 @@
 #define NST_RESCAN_AGAIN_MS	1000
 
 /**
- * struct nst_plan - a commit on its way
+ * struct nst_change - a commit on its way
  * @nn: namespace
- * @cfg: configuration to be
- * @old: configuration until now
+ * @plan: plan to be
+ * @old: plan until now
  * @map: interface map to be
- * @needs: of all records
  * @table: tables to be: %NST_METERS_MAX for each possible CPU
- * @released: exports that carried-over tables have used
+ * @released: export sets that carried-over tables have used
  */
-struct nst_plan {
+struct nst_change {
 	struct nst_net		*nn;
-	struct nst_config	*cfg;
-	struct nst_config	*old;
+	struct nst_plan		*plan;
+	struct nst_plan		*old;
 	struct nst_ifmap	*map;
-	u32			needs;
 	struct nst_table	**table;
 	struct nst_export_set	**released;
 };
 
-static unsigned int nst_plan_at(unsigned int cpu, unsigned int meter)
+static unsigned int nst_change_at(unsigned int cpu, unsigned int meter)
 {
 	return cpu * NST_METERS_MAX + meter;
 }
 
-static struct nst_config *nst_running(const struct nst_net *nn)
+static struct nst_plan *nst_running(const struct nst_net *nn)
 {
-	return rcu_dereference_protected(nn->config,
+	return rcu_dereference_protected(nn->plan,
 					 lockdep_is_held(&nn->mutex));
 }
 
 /* ---------------------------------------------------------------- prepare */
-
-static int nst_meter_record(struct nst_plan *p,
-			    const struct nst_record_def *def)
-{
-	struct nst_record *rec = NULL;
-	unsigned int i;
-
-	for (i = 0; i < p->old->nmeters && !rec; i++)
-		if (nst_record_same(&p->old->meter[i]->def, def))
-			rec = nst_record_get(p->old->meter[i]);
-	if (!rec)
-		rec = nst_record_compile(def);
-	if (!rec)
-		return -ENOMEM;
-	p->cfg->meter[p->cfg->nmeters++] = rec;
-	p->needs |= rec->needs;
-	return 0;
-}
-
-static bool nst_hosts_want(const struct nst_host_def *host, unsigned int n,
-			   u8 system, u8 version)
-{
-	while (n--)
-		if ((host[n].version ?: system) == version)
-			return true;
-	return false;
-}
-
-static bool nst_config_wants(const struct nst_config *cfg, u8 version)
-{
-	unsigned int i;
-
-	if (nst_hosts_want(cfg->host, cfg->nhosts, cfg->version, version))
-		return true;
-	for (i = 0; i < cfg->nslots; i++)
-		if (nst_hosts_want(cfg->slot[i].host, cfg->slot[i].nhosts,
-				   cfg->version, version))
-			return true;
-	return false;
-}
-
-/*
- * Applied records go to version 9 hosts; IPFIX hosts get original flows, as
- * does everybody when no record is in effect.
- */
-static int nst_plan_meters(struct nst_plan *p)
-{
-	struct nst_config *cfg = p->cfg;
-	unsigned int i;
-	int err = 0;
-
-	if (!nst_config_meters(cfg, NETSTREAM_INBOUND) &&
-	    !nst_config_meters(cfg, NETSTREAM_OUTBOUND))
-		return 0;
-	if (!nst_config_record_in_effect(cfg))
-		return nst_meter_record(p, &nst_record_original);
-	for (i = 0; i < cfg->napplied && !err; i++)
-		err = nst_meter_record(p, &cfg->record[cfg->applied[i]]);
-	if (!err && nst_config_wants(cfg, NETSTREAM_VERSION_IPFIX))
-		err = nst_meter_record(p, &nst_record_original);
-	return err;
-}
 
 static struct nst_table *nst_table_of(struct nst_cpu *c,
 				      const struct nst_record *rec)
@@ -150,20 +87,20 @@ static struct nst_table *nst_table_of(struct nst_cpu *c,
 	return NULL;
 }
 
-static int nst_plan_table(struct nst_plan *p, unsigned int cpu, unsigned int i)
+static int nst_change_table(struct nst_change *p, unsigned int cpu, unsigned int i)
 {
 	struct nst_cpu *c = per_cpu_ptr(p->nn->cpu, cpu);
-	struct nst_record *rec = p->cfg->meter[i];
-	unsigned int at = nst_plan_at(cpu, i);
+	struct nst_record *rec = p->plan->meter[i].rec;
+	unsigned int at = nst_change_at(cpu, i);
 
 	p->table[at] = nst_table_of(c, rec);
 	if (!p->table[at])
-		p->table[at] = nst_table_create(rec, p->cfg->max_flows,
+		p->table[at] = nst_table_create(rec, p->plan->cfg->max_flows,
 						&p->nn->quota, p->nn->secret);
 	return p->table[at] ? 0 : -ENOMEM;
 }
 
-static int nst_plan_tables(struct nst_plan *p)
+static int nst_change_tables(struct nst_change *p)
 {
 	unsigned int n = nr_cpu_ids * NST_METERS_MAX, cpu, i;
 	int err = 0;
@@ -173,49 +110,39 @@ static int nst_plan_tables(struct nst_plan *p)
 	if (!p->table || !p->released)
 		return -ENOMEM;
 	for_each_possible_cpu(cpu)
-		for (i = 0; i < p->cfg->nmeters && !err; i++)
-			err = nst_plan_table(p, cpu, i);
+		for (i = 0; i < p->plan->nmeters && !err; i++)
+			err = nst_change_table(p, cpu, i);
 	return err;
 }
 
-static unsigned int nst_plan_dirs(const struct nst_config *cfg)
+static int nst_change_prepare(struct nst_change *p,
+			      struct netlink_ext_ack *extack)
 {
-	unsigned int dir, dirs = 0;
-
-	for (dir = 0; dir < 2; dir++)
-		if (nst_config_meters(cfg, dir))
-			dirs |= 1 << dir;
-	return dirs;
-}
-
-static int nst_plan_prepare(struct nst_plan *p, struct netlink_ext_ack *extack)
-{
-	struct nst_export_set *e;
+	struct nst_export_set *set;
 	int err;
 
-	err = nst_plan_meters(p);
-	if (!err)
-		err = nst_plan_tables(p);
+	err = nst_change_tables(p);
 	if (err)
 		return err;
-	p->map = nst_ifmap_build(p->nn->net, p->cfg, p->nn->ifmap);
+	p->map = nst_ifmap_build(p->nn->net, p->plan, p->nn->ifmap);
 	if (!p->map)
 		return -ENOMEM;
-	e = nst_export_set_prepare(p->nn->sender, p->cfg, p->old->export_set, extack);
-	if (IS_ERR(e))
-		return PTR_ERR(e);
-	p->cfg->export_set = e;
+	set = nst_export_set_prepare(p->nn->sender, p->plan,
+				     p->old->export_set, extack);
+	if (IS_ERR(set))
+		return PTR_ERR(set);
+	p->plan->export_set = set;
 	return 0;
 }
 
-/* Free what a plan has made and nobody has adopted. */
-static void nst_plan_abort(struct nst_plan *p)
+/* Free what was made and nobody has adopted. */
+static void nst_change_abort(struct nst_change *p)
 {
 	unsigned int cpu, i, at;
 
 	for_each_possible_cpu(cpu)
-		for (i = 0; p->table && i < p->cfg->nmeters; i++) {
-			at = nst_plan_at(cpu, i);
+		for (i = 0; p->table && i < p->plan->nmeters; i++) {
+			at = nst_change_at(cpu, i);
 			if (p->table[at] && list_empty(&p->table[at]->node))
 				nst_table_free(p->table[at]);
 		}
@@ -223,37 +150,29 @@ static void nst_plan_abort(struct nst_plan *p)
 	p->map = NULL;
 }
 
-static void nst_plan_free(struct nst_plan *p)
+static void nst_change_free(struct nst_change *p)
 {
 	kvfree(p->table);
 	kvfree(p->released);
 }
 
-/* Give back what commit has added to a configuration, and the configuration. */
-static void nst_config_release(struct nst_config *cfg)
+/* Free a plan and give back what commit has added to it. */
+static void nst_commit_release(struct nst_plan *plan)
 {
-	unsigned int i;
-
-	if (!cfg)
-		return;
-	for (i = 0; i < cfg->nmeters; i++)
-		nst_record_put(cfg->meter[i]);
-	cfg->nmeters = 0;
-	if (cfg->export_set)
-		nst_export_set_put(cfg->export_set);
-	cfg->export_set = NULL;
-	nst_config_free(cfg);
+	if (plan && plan->export_set)
+		nst_export_set_put(plan->export_set);
+	nst_plan_free(plan);
 }
 
 /* ------------------------------------------------------------------ adopt */
 
-static bool nst_plan_has(const struct nst_plan *p, unsigned int cpu,
-			 const struct nst_table *t)
+static bool nst_change_has(const struct nst_change *p, unsigned int cpu,
+			   const struct nst_table *t)
 {
 	unsigned int i;
 
-	for (i = 0; i < p->cfg->nmeters; i++)
-		if (p->table[nst_plan_at(cpu, i)] == t)
+	for (i = 0; i < p->plan->nmeters; i++)
+		if (p->table[nst_change_at(cpu, i)] == t)
 			return true;
 	return false;
 }
@@ -265,10 +184,10 @@ static void nst_adopt_map(struct nst_cpu *c, void *map)
 	nst_ifmap_begin(c->map, c->id);
 }
 
-static void nst_adopt_table(struct nst_plan *p, struct nst_cpu *c,
+static void nst_adopt_table(struct nst_change *p, struct nst_cpu *c,
 			    unsigned int i)
 {
-	unsigned int at = nst_plan_at(c->id, i);
+	unsigned int at = nst_change_at(c->id, i);
 	struct nst_table *t = p->table[at];
 
 	if (list_empty(&t->node)) {
@@ -276,31 +195,29 @@ static void nst_adopt_table(struct nst_plan *p, struct nst_cpu *c,
 		list_add_tail_rcu(&t->node, &c->tables);
 	}
 	p->released[at] = t->export_set;
-	t->export_set = nst_export_set_get(p->cfg->export_set);
-	nst_table_bound(t, p->cfg->max_flows);
-	t->active = 1000 * (t->rec->original ? p->cfg->original_active :
-					       p->cfg->flex_active);
-	t->inactive = 1000 * (t->rec->original ? p->cfg->original_inactive :
-						 p->cfg->flex_inactive);
+	t->export_set = nst_export_set_get(p->plan->export_set);
+	nst_table_bound(t, p->plan->cfg->max_flows);
+	t->active = p->plan->meter[i].active;
+	t->inactive = p->plan->meter[i].inactive;
 	t->newest = c->next;
 	c->meter[i] = t;
 }
 
 static void nst_adopt(struct nst_cpu *c, void *arg)
 {
-	struct nst_plan *p = arg;
+	struct nst_change *p = arg;
 	struct nst_table *t;
 	unsigned int i;
 
 	nst_meter_flush(c);
 	nst_exporter_flush(&c->exporter);
 	list_for_each_entry(t, &c->tables, node)
-		if (!nst_plan_has(p, c->id, t))
+		if (!nst_change_has(p, c->id, t))
 			t->dying = true;
-	for (i = 0; i < p->cfg->nmeters; i++)
+	for (i = 0; i < p->plan->nmeters; i++)
 		nst_adopt_table(p, c, i);
-	c->nmeters = p->cfg->nmeters;
-	c->needs = p->needs;
+	c->nmeters = p->plan->nmeters;
+	c->needs = p->plan->needs;
 	nst_adopt_map(c, p->map);
 }
 
@@ -447,59 +364,61 @@ static bool nst_timeouts_shrink(const struct nst_config *new,
 	       new->original_inactive < old->original_inactive;
 }
 
-static void nst_plan_release(struct nst_plan *p)
+static void nst_change_release(struct nst_change *p)
 {
 	unsigned int cpu, i, at;
 
 	for_each_possible_cpu(cpu)
-		for (i = 0; i < p->cfg->nmeters; i++) {
-			at = nst_plan_at(cpu, i);
+		for (i = 0; i < p->plan->nmeters; i++) {
+			at = nst_change_at(cpu, i);
 			if (p->released[at])
 				nst_export_set_put(p->released[at]);
 		}
 }
 
 /* Nothing here can fail. */
-static void nst_plan_apply(struct nst_plan *p)
+static void nst_change_apply(struct nst_change *p)
 {
 	struct nst_ifmap *oldmap = p->nn->ifmap;
 	struct nst_net *nn = p->nn;
 
-	nst_quota_change(&nn->quota, p->old->max_flows, p->cfg->max_flows);
-	p->cfg->generation = p->old->generation + 1 ?: 1;
+	nst_quota_change(&nn->quota, p->old->cfg->max_flows, p->plan->cfg->max_flows);
 	nn->ifmap = p->map;
 	nst_cpu_run_each(nn, nst_adopt, p);
-	rcu_assign_pointer(nn->config, p->cfg);
+	rcu_assign_pointer(nn->plan, p->plan);
 	/* the last flows of a record may reach hosts that go with it */
 	nst_retire_tables(nn);
-	nst_sender_publish(nn->sender, p->cfg->export_set);
-	nst_hook_disable(nn, ~nst_plan_dirs(p->cfg));
-	if (nst_timeouts_shrink(p->cfg, p->old))
+	nst_sender_publish(nn->sender, p->plan->export_set);
+	nst_hook_disable(nn, ~p->plan->dirs);
+	if (nst_timeouts_shrink(p->plan->cfg, p->old->cfg))
 		nst_cpu_rewheel_all(nn);
-	nst_plan_release(p);
+	nst_change_release(p);
 	synchronize_rcu();
 	nst_ifmap_free(oldmap);
-	nst_config_release(p->old);
+	nst_commit_release(p->old);
 }
 
-static int nst_plan_run(struct nst_plan *p, bool check,
-			struct netlink_ext_ack *extack)
+static int nst_change_run(struct nst_change *p, bool check,
+			  struct netlink_ext_ack *extack)
 {
 	int err;
 
-	err = nst_plan_prepare(p, extack);
-	if (!err && !check)
-		err = nst_hook_enable(p->nn, nst_plan_dirs(p->cfg));
-	if (!err && !check) {
-		nst_plan_apply(p);
-		nst_plan_free(p);
-		return 0;
-	}
+	err = nst_change_prepare(p, extack);
+	if (err || check)
+		goto abort;
+	err = nst_hook_enable(p->nn, p->plan->dirs);
+	if (err)
+		goto abort;
+	nst_change_apply(p);
+	nst_change_free(p);
+	return 0;
+
+abort:
 	if (err == -ENOMEM)
 		NL_SET_ERR_MSG(extack, "commit: out of memory");
-	nst_plan_abort(p);
-	nst_plan_free(p);
-	nst_config_release(p->cfg);
+	nst_change_abort(p);
+	nst_change_free(p);
+	nst_commit_release(p->plan);
 	return err;
 }
 
@@ -550,7 +469,7 @@ static int nst_commit_locked(struct nst_net *nn, struct nst_config *cfg,
 			     bool check, u32 expected,
 			     struct netlink_ext_ack *extack)
 {
-	struct nst_plan p = { .nn = nn, .cfg = cfg, .old = nst_running(nn) };
+	struct nst_change p = { .nn = nn, .old = nst_running(nn) };
 	int err;
 
 	if (nn->stopped) {
@@ -565,14 +484,19 @@ static int nst_commit_locked(struct nst_net *nn, struct nst_config *cfg,
 		goto refuse;
 	}
 	err = nst_commit_bound(nn, cfg, extack);
-	if (err || nst_same_attrs(cfg, p.old))
+	if (err || nst_same_attrs(cfg, p.old->cfg))
 		goto refuse;
 	err = nst_commit_start(nn);
 	if (err)
 		goto refuse;
-	return nst_plan_run(&p, check, extack);
+	p.plan = nst_plan_create(cfg, p.old);
+	if (!p.plan) {
+		NL_SET_ERR_MSG(extack, "commit: out of memory");
+		return -ENOMEM;
+	}
+	return nst_change_run(&p, check, extack);
 refuse:
-	nst_config_release(cfg);
+	nst_config_free(cfg);
 	return err;
 }
 
@@ -652,5 +576,5 @@ void nst_commit_rescan_work(struct work_struct *work)
 void nst_commit_drop_config(struct nst_net *nn)
 {
 	nst_ifmap_free(nn->ifmap);
-	nst_config_release(rcu_dereference_protected(nn->config, 1));
+	nst_commit_release(rcu_dereference_protected(nn->plan, 1));
 }

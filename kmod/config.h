@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The configuration of one network namespace: an immutable object, made whole
- * from one netlink message, published by RCU, freed after a grace period.
+ * from one netlink message.  A plan owns it, which is published by RCU.
  */
 #ifndef _NST_CONFIG_H
 #define _NST_CONFIG_H
@@ -16,7 +16,6 @@
 #include "sampler.h"
 
 struct nlattr;
-struct nst_export_set;
 
 /* Records that can be in effect at once: those applied, and original. */
 #define NST_METERS_MAX	(NETSTREAM_APPLIED_MAX + 1)
@@ -125,8 +124,6 @@ struct nst_source {
 
 /**
  * struct nst_config - a configuration
- * @rcu: for freeing
- * @generation: its number, never 0
  * @version: &enum netstream_version of the streams
  * @as_type: &enum netstream_as_type
  * @bgp_nexthop: whether BGP next hops are reported
@@ -158,13 +155,8 @@ struct nst_source {
  * @ifs: interface views, sorted by name
  * @attrs: the top-level attributes it was made from, for CONFIG_GET
  * @attrs_len: bytes of them
- * @nmeters: number of records in effect; set by commit
- * @meter: records in effect, compiled; set by commit
- * @export_set: streams, templates and hosts; set by commit
  */
 struct nst_config {
-	struct rcu_head		rcu;
-	u32			generation;
 	u8			version;
 	u8			as_type;
 	bool			bgp_nexthop;
@@ -195,10 +187,6 @@ struct nst_config {
 	struct nst_if_def	*ifs;
 	struct nlattr		*attrs;
 	size_t			attrs_len;
-
-	unsigned int		nmeters;
-	struct nst_record	*meter[NST_METERS_MAX];
-	struct nst_export_set	*export_set;
 };
 
 /**

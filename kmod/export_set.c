@@ -12,6 +12,7 @@
 #include "encode.h"
 #include "export_set.h"
 #include "host.h"
+#include "plan.h"
 
 /* ---------------------------------------------------------------- templates */
 
@@ -75,26 +76,25 @@ static bool nst_export_set_same_templates(const struct nst_export_set *a,
 	return true;
 }
 
-/* Flexible flows go out in version 9 only, and instead of original ones there. */
 static int nst_export_set_templates(struct nst_export_set *set,
-				    const struct nst_config *cfg,
+				    const struct nst_plan *plan,
 				    const struct nst_export_set *old)
 {
-	bool flexible = nst_config_record_in_effect(cfg);
-	struct nst_record *rec;
+	const struct nst_plan_meter *meter = plan->meter;
 	unsigned int i;
 	int err;
 
-	for (i = 0; i < cfg->nmeters; i++) {
-		rec = cfg->meter[i];
-		if (!rec->original || !flexible) {
-			err = nst_export_set_add_template(set, cfg, old, rec,
+	for (i = 0; i < plan->nmeters; i++, meter++) {
+		if (meter->versions & NST_PLAN_V9) {
+			err = nst_export_set_add_template(set, plan->cfg, old,
+							  meter->rec,
 							  NETSTREAM_VERSION_9);
 			if (err)
 				return err;
 		}
-		if (rec->original) {
-			err = nst_export_set_add_template(set, cfg, old, rec,
+		if (meter->versions & NST_PLAN_IPFIX) {
+			err = nst_export_set_add_template(set, plan->cfg, old,
+							  meter->rec,
 							  NETSTREAM_VERSION_IPFIX);
 			if (err)
 				return err;
@@ -343,17 +343,18 @@ static void nst_export_set_settings(struct nst_export_set *set,
 }
 
 static int nst_export_set_fill(struct nst_export_set *set,
-			       const struct nst_config *cfg,
+			       const struct nst_plan *plan,
 			       const struct nst_export_set *old,
 			       struct netlink_ext_ack *extack)
 {
+	const struct nst_config *cfg = plan->cfg;
 	int err;
 
 	nst_export_set_settings(set, cfg);
 	err = nst_export_set_guard(set, extack);
 	if (err)
 		return err;
-	err = nst_export_set_templates(set, cfg, old);
+	err = nst_export_set_templates(set, plan, old);
 	if (err)
 		return err;
 	err = nst_export_set_hosts(set, cfg);
@@ -365,8 +366,8 @@ static int nst_export_set_fill(struct nst_export_set *set,
 /**
  * nst_export_set_prepare - make streams, templates and hosts of a configuration
  * @sender: sender
- * @cfg: configuration, with its records in effect
- * @old: of the running configuration, may be %NULL
+ * @plan: plan
+ * @old: of the running plan, may be %NULL
  * @extack: where to say why not
  *
  * Nothing is sent yet, and nothing that is in use changes.
@@ -375,7 +376,7 @@ static int nst_export_set_fill(struct nst_export_set *set,
  * Return: a set with one reference, or an error pointer.
  */
 struct nst_export_set *nst_export_set_prepare(struct nst_sender *sender,
-					      const struct nst_config *cfg,
+					      const struct nst_plan *plan,
 					      struct nst_export_set *old,
 					      struct netlink_ext_ack *extack)
 {
@@ -387,7 +388,7 @@ struct nst_export_set *nst_export_set_prepare(struct nst_sender *sender,
 	refcount_set(&set->ref, 1);
 	set->sender = sender;
 	mutex_lock(&sender->lock);
-	err = nst_export_set_fill(set, cfg, old, extack);
+	err = nst_export_set_fill(set, plan, old, extack);
 	if (err)
 		nst_export_set_free(set);
 	mutex_unlock(&sender->lock);

@@ -8,10 +8,10 @@
 #include "export.h"
 
 struct netlink_ext_ack;
-struct nst_config;
+struct nst_plan;
 
 struct nst_export_set *nst_export_set_prepare(struct nst_sender *sender,
-					      const struct nst_config *cfg,
+					      const struct nst_plan *plan,
 					      struct nst_export_set *old,
 					      struct netlink_ext_ack *extack);
 void nst_export_set_apply(struct nst_export_set *set,

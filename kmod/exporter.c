@@ -126,7 +126,7 @@ static bool nst_exporter_record(struct nst_export_pcpu *pcpu,
 	return true;
 }
 
-/* A flow that takes several: what finds no memory after the first is lost. */
+/* A flow that takes several records: what finds no memory after the first is lost. */
 static bool nst_exporter_parts(struct nst_export_pcpu *pcpu,
 			       struct nst_export_set *set,
 			       struct nst_export_slot *slot,
@@ -134,6 +134,11 @@ static bool nst_exporter_parts(struct nst_export_pcpu *pcpu,
 {
 	bool more, first = true;
 
+	/* nearly always: then nothing is copied */
+	if (pcpu->flow.packets <= tmpl->max_packets &&
+	    pcpu->flow.bytes <= tmpl->max_bytes)
+		return nst_exporter_record(pcpu, set, slot, tmpl, &pcpu->flow,
+					   true);
 	pcpu->rest = pcpu->flow;
 	do {
 		more = nst_encode_part(&pcpu->part, &pcpu->rest, tmpl);

@@ -13,22 +13,6 @@
 #include "flow.h"
 
 /**
- * enum nst_needs - what dissecting a packet must find out beyond its headers
- * @NST_NEEDS_NEXT_HOP: next hop of the packet's route
- * @NST_NEEDS_DST_MASK: prefix length of that route
- * @NST_NEEDS_SRC_MASK: prefix length of the route to the source: a FIB lookup
- * @NST_NEEDS_VLAN: VLAN ids
- * @NST_NEEDS_AS: AS numbers and BGP next hop
- */
-enum nst_needs {
-	NST_NEEDS_NEXT_HOP	= 1 << 0,
-	NST_NEEDS_DST_MASK	= 1 << 1,
-	NST_NEEDS_SRC_MASK	= 1 << 2,
-	NST_NEEDS_VLAN		= 1 << 3,
-	NST_NEEDS_AS		= 1 << 4,
-};
-
-/**
  * enum nst_field_use - what a record may do with a field
  * @NST_FIELD_MATCH: match it
  * @NST_FIELD_COLLECT: collect it

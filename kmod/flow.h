@@ -90,6 +90,22 @@ struct nst_fields {
 
 static_assert(sizeof(struct nst_fields) == NST_WORDS * sizeof(u64));
 
+/**
+ * enum nst_needs - what dissecting a packet must find out beyond its headers
+ * @NST_NEEDS_NEXT_HOP: next hop of the packet's route
+ * @NST_NEEDS_DST_MASK: prefix length of that route
+ * @NST_NEEDS_SRC_MASK: prefix length of the route to the source: a FIB lookup
+ * @NST_NEEDS_VLAN: VLAN ids
+ * @NST_NEEDS_AS: AS numbers and BGP next hop
+ */
+enum nst_needs {
+	NST_NEEDS_NEXT_HOP	= 1 << 0,
+	NST_NEEDS_DST_MASK	= 1 << 1,
+	NST_NEEDS_SRC_MASK	= 1 << 2,
+	NST_NEEDS_VLAN		= 1 << 3,
+	NST_NEEDS_AS		= 1 << 4,
+};
+
 /*
  * A field's place in its word.  The packet path builds words whole: a word
  * that is read just after its bytes were written one by one would have to wait

@@ -17,8 +17,8 @@
 #include <net/net_namespace.h>
 
 #include "compat.h"
-#include "config.h"
 #include "ifmap.h"
+#include "plan.h"
 
 /* --------------------------------------------------------------- counters */
 
@@ -75,33 +75,11 @@ static bool nst_if_in_all(const struct net_device *dev)
 	return !netif_is_l3_master(dev) && !netif_is_bridge_port(dev);
 }
 
-/* Which records in effect the hosts of a slot take, as a mask. */
-static u32 nst_slot_meters(const struct nst_config *cfg, u8 slot)
-{
-	u32 flexible = 0, original = 0, meters = 0;
-	const struct nst_host_def *host;
-	unsigned int i, n;
-	u8 version;
-
-	for (i = 0; i < cfg->nmeters; i++)
-		if (cfg->meter[i]->original)
-			original |= 1U << i;
-		else
-			flexible |= 1U << i;
-	if (!flexible)
-		return original;
-	nst_config_hosts(cfg, slot, &host, &n);
-	for (i = 0; i < n; i++) {
-		version = host[i].version ?: cfg->version;
-		meters |= version == NETSTREAM_VERSION_9 ? flexible : original;
-	}
-	return meters ?: flexible;
-}
-
 static int nst_policy_init(struct nst_policy *p, const struct net_device *dev,
-			   const char *name, const struct nst_config *cfg,
+			   const char *name, const struct nst_plan *plan,
 			   const struct nst_ifmap *old)
 {
+	const struct nst_config *cfg = plan->cfg;
 	struct nst_if_rule rule;
 	unsigned int dir;
 
@@ -116,7 +94,7 @@ static int nst_policy_init(struct nst_policy *p, const struct net_device *dev,
 	}
 	if (!p->enabled)
 		return 0;
-	p->meters = nst_slot_meters(cfg, p->slot);
+	p->meters = nst_plan_slot_meters(plan, p->slot);
 	p->stat = nst_if_stat_for(old, p->ifindex);
 	if (!p->stat)
 		return -ENOMEM;
@@ -257,7 +235,7 @@ static bool nst_policy_samples_anew(const struct nst_policy *p,
 
 /* The next device into a map. */
 static int nst_ifmap_add(struct nst_ifmap *map, struct net_device *dev,
-			 const struct nst_config *cfg,
+			 const struct nst_plan *plan,
 			 const struct nst_ifmap *old)
 {
 	char *name = map->name[map->npolicies];
@@ -269,10 +247,10 @@ static int nst_ifmap_add(struct nst_ifmap *map, struct net_device *dev,
 	strscpy(name, dev->name, IFNAMSIZ);
 	p = nst_ifmap_place(map, dev->ifindex);
 	map->policy[map->npolicies++] = p;
-	view = nst_config_if(cfg, name);
+	view = nst_config_if(plan->cfg, name);
 	if (view)
-		__set_bit(view - cfg->ifs, map->present);
-	err = nst_policy_init(p, dev, name, cfg, old);
+		__set_bit(view - plan->cfg->ifs, map->present);
+	err = nst_policy_init(p, dev, name, plan, old);
 	map->samplers |= nst_policy_samples_anew(p, old);
 	return err;
 }
@@ -280,15 +258,16 @@ static int nst_ifmap_add(struct nst_ifmap *map, struct net_device *dev,
 /**
  * nst_ifmap_build - resolve interface and slot views
  * @net: namespace
- * @cfg: configuration, with its records in effect set
+ * @plan: plan
  * @old: map until now, whose counters are carried over; may be %NULL
  *
  * Context: process, may sleep.
  * Return: the map, or %NULL for lack of memory.
  */
-struct nst_ifmap *nst_ifmap_build(struct net *net, const struct nst_config *cfg,
+struct nst_ifmap *nst_ifmap_build(struct net *net, const struct nst_plan *plan,
 				  const struct nst_ifmap *old)
 {
+	const struct nst_config *cfg = plan->cfg;
 	struct nst_if_list *list = nst_if_list_take(net);
 	struct nst_ifmap *map = NULL;
 	unsigned int i;
@@ -298,7 +277,7 @@ struct nst_ifmap *nst_ifmap_build(struct net *net, const struct nst_config *cfg,
 		return NULL;
 	map = nst_ifmap_alloc(list->n, cfg->nifs);
 	for (i = 0; map && !err && i < list->n; i++) {
-		err = nst_ifmap_add(map, list->dev[i], cfg, old);
+		err = nst_ifmap_add(map, list->dev[i], plan, old);
 		cond_resched();
 	}
 	nst_if_list_free(list);

@@ -16,7 +16,7 @@
 #include "sampler.h"
 
 struct net;
-struct nst_config;
+struct nst_plan;
 
 /**
  * struct nst_if_dir - one interface in one direction, on one CPU
@@ -100,7 +100,7 @@ struct nst_ifmap {
 
 extern const struct nst_ifmap nst_ifmap_none;
 
-struct nst_ifmap *nst_ifmap_build(struct net *net, const struct nst_config *cfg,
+struct nst_ifmap *nst_ifmap_build(struct net *net, const struct nst_plan *plan,
 				  const struct nst_ifmap *old);
 const struct nst_policy *nst_ifmap_probe(const struct nst_ifmap *map,
 					 u32 ifindex);

@@ -95,7 +95,8 @@ static void nst_meter_begin(struct nst_aging *a, struct nst_pending *p)
 	p->flow = nst_table_flow(t, index);
 	p->flow->first = p->pkt.now;
 	p->flow->last = p->last;
-	nst_record_fold_begin(&t->rec->words, p->flow);
+	if (unlikely(t->folds))
+		nst_record_fold_begin(&t->rec->words, p->flow);
 	nst_flow_write_end(p->flow);
 	nst_aging_add(t, index, a->now);
 	nst_pending_add(t, p, t->folds);

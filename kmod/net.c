@@ -30,6 +30,7 @@
 #include "bounds.h"
 #include "meter.h"
 #include "net.h"
+#include "plan.h"
 #include "sender.h"
 #include "state.h"
 #include "work.h"
@@ -54,16 +55,19 @@ static int __net_init nst_net_create(struct net *net)
 {
 	struct nst_net *nn = nst_net_of(net);
 	struct nst_config *cfg = nst_config_default();
+	struct nst_plan *plan;
 
 	if (!cfg)
 		return -ENOMEM;
 	if (net->user_ns != &init_user_ns)
 		cfg->max_flows = min(cfg->max_flows, nst_bounds_userns_flows());
+	plan = nst_plan_create(cfg, NULL);
+	if (!plan)
+		return -ENOMEM;
 	nn->net = net;
 	mutex_init(&nn->mutex);
-	cfg->generation = 1;
-	RCU_INIT_POINTER(nn->config, cfg);
-	nst_quota_init(&nn->quota, cfg->max_flows);
+	RCU_INIT_POINTER(nn->plan, plan);
+	nst_quota_init(&nn->quota, plan->cfg->max_flows);
 	get_random_bytes(nn->secret, sizeof(nn->secret));
 	INIT_DELAYED_WORK(&nn->rescan, nst_commit_rescan_work);
 	INIT_DELAYED_WORK(&nn->reap, nst_commit_reap_work);

@@ -7,11 +7,11 @@
 #include <net/netlink.h>
 
 #include "commit.h"
-#include "config.h"
 #include "config_nl.h"
 #include "net.h"
 #include "netlink_config.h"
 #include "netlink_msg.h"
+#include "plan.h"
 #include "state.h"
 
 /**
@@ -40,13 +40,14 @@ int nst_netlink_config_set(struct sk_buff *skb, struct genl_info *info)
 
 /* As many of the configuration's attributes as fit, from offset args[0] on. */
 static int nst_config_fill(struct sk_buff *skb, struct netlink_callback *cb,
-			   const struct nst_config *cfg)
+			   const struct nst_plan *plan)
 {
+	const struct nst_config *cfg = plan->cfg;
 	void *head = nst_netlink_msg_begin(skb, cb, NETSTREAM_CMD_CONFIG_GET);
 	const struct nlattr *a;
 	unsigned int n = 0;
 
-	if (!head || nla_put_u32(skb, NETSTREAM_A_GENERATION, cfg->generation))
+	if (!head || nla_put_u32(skb, NETSTREAM_A_GENERATION, plan->generation))
 		goto full;
 	while (cb->args[0] < cfg->attrs_len) {
 		a = (const void *)cfg->attrs + cb->args[0];
@@ -83,7 +84,7 @@ int nst_netlink_config_start(struct netlink_callback *cb)
 	int rem;
 
 	rcu_read_lock();
-	cfg = rcu_dereference(nst_netlink_net(cb->skb)->config);
+	cfg = rcu_dereference(nst_netlink_net(cb->skb)->plan)->cfg;
 	nla_for_each_attr(a, cfg->attrs, cfg->attrs_len, rem)
 		most = max_t(unsigned int, most, a->nla_len);
 	rcu_read_unlock();
@@ -103,15 +104,15 @@ int nst_netlink_config_start(struct netlink_callback *cb)
  */
 int nst_netlink_config_get(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	const struct nst_config *cfg;
+	const struct nst_plan *plan;
 	int err = 0;
 
 	if (cb->args[1])
 		return 0;
 	rcu_read_lock();
-	cfg = rcu_dereference(nst_netlink_net(cb->skb)->config);
-	if (nst_netlink_msg_goes_on(cb, cfg->generation))
-		err = nst_config_fill(skb, cb, cfg);
+	plan = rcu_dereference(nst_netlink_net(cb->skb)->plan);
+	if (nst_netlink_msg_goes_on(cb, plan->generation))
+		err = nst_config_fill(skb, cb, plan);
 	rcu_read_unlock();
 	return err && !skb->len ? err : skb->len;
 }

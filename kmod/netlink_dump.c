@@ -9,10 +9,10 @@
 #include <net/netlink.h>
 
 #include "cache.h"
-#include "config.h"
 #include "net.h"
 #include "netlink_dump.h"
 #include "netlink_msg.h"
+#include "plan.h"
 #include "record.h"
 #include "state.h"
 #include "totals.h"
@@ -96,44 +96,46 @@ static bool nst_record_applied(const struct nst_config *cfg, unsigned int i)
 	return false;
 }
 
-static void nst_record_view_meter(const struct nst_config *cfg,
+static void nst_record_view_meter(const struct nst_plan *plan,
 				  struct nst_record_view *v)
 {
 	unsigned int i;
 
-	for (i = 0; i < cfg->nmeters; i++)
-		if (!strcmp(cfg->meter[i]->def.name, v->def->name)) {
+	for (i = 0; i < plan->nmeters; i++)
+		if (!strcmp(plan->meter[i].rec->def.name, v->def->name)) {
 			v->state = NETSTREAM_RECORD_ACTIVE;
-			v->flow_bytes = cfg->meter[i]->flow_size;
+			v->flow_bytes = plan->meter[i].rec->flow_size;
 		}
 }
 
 /* Record number @i, the first being "original". */
-static void nst_record_view(const struct nst_config *cfg, unsigned int i,
+static void nst_record_view(const struct nst_plan *plan, unsigned int i,
 			    struct nst_record_view *v)
 {
+	const struct nst_config *cfg = plan->cfg;
+
 	memset(v, 0, sizeof(*v));
 	v->def = i ? &cfg->record[i - 1] : &nst_record_original;
 	if (i && nst_record_applied(cfg, i - 1))
 		v->state = nst_config_record_in_effect(cfg) ?
 			   NETSTREAM_RECORD_ACTIVE :
 			   NETSTREAM_RECORD_NOT_IN_EFFECT;
-	nst_record_view_meter(cfg, v);
+	nst_record_view_meter(plan, v);
 }
 
 static void nst_record_fill(struct nst_net *nn, struct sk_buff *skb,
 			    struct netlink_callback *cb)
 {
-	const struct nst_config *cfg =
-		rcu_dereference_protected(nn->config,
+	const struct nst_plan *plan =
+		rcu_dereference_protected(nn->plan,
 					  lockdep_is_held(&nn->mutex));
 	struct nst_record_totals t;
 	struct nst_record_view v;
 
-	if (!nst_netlink_msg_goes_on(cb, cfg->generation))
+	if (!nst_netlink_msg_goes_on(cb, plan->generation))
 		return;
-	for (; cb->args[0] <= cfg->nrecords; cb->args[0]++) {
-		nst_record_view(cfg, cb->args[0], &v);
+	for (; cb->args[0] <= plan->cfg->nrecords; cb->args[0]++) {
+		nst_record_view(plan, cb->args[0], &v);
 		nst_totals_record(nn, v.def->name, &t);
 		if (nst_fill_record(skb, cb, &v, &t))
 			return;
@@ -393,7 +395,7 @@ static enum nst_flow_step nst_flow_part(struct sk_buff *skb,
 
 	rcu_read_lock();
 	/* serial numbers of tables outlive a commit; it is only to be told */
-	nst_netlink_msg_goes_on(cb, rcu_dereference(nn->config)->generation);
+	nst_netlink_msg_goes_on(cb, rcu_dereference(nn->plan)->generation);
 	for (;;) {
 		before = d->pos;
 		step = nst_cache_next_flow(nn, d->record, &d->pos, &copy, &looks);

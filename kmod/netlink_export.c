@@ -194,8 +194,9 @@ int nst_netlink_export_templates(struct nst_sender *sender, struct sk_buff *skb,
 	struct nst_export_slot *slot;
 
 	mutex_lock(&sender->lock);
-	set = nst_netlink_msg_goes_on(cb,
-				      sender->published) ? sender->current_set : NULL;
+	set = sender->current_set;
+	if (!nst_netlink_msg_goes_on(cb, sender->published))
+		set = NULL;
 	for (; set && cb->args[0] < set->nslots; cb->args[0]++) {
 		slot = &set->slot[cb->args[0]];
 		for (; cb->args[1] < set->ntemplates; cb->args[1]++) {

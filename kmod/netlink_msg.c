@@ -97,7 +97,7 @@ bool nst_netlink_msg_goes_on(struct netlink_callback *cb, u32 number)
  */
 int nst_netlink_msg_counters(struct sk_buff *skb, int type, int what,
 			     const char * const *name, const u64 *value,
-			  unsigned int n)
+			     unsigned int n)
 {
 	struct nlattr *nest;
 	unsigned int i;

@@ -6,10 +6,10 @@
 #include <net/genetlink.h>
 #include <net/netlink.h>
 
-#include "config.h"
 #include "net.h"
 #include "netlink_msg.h"
 #include "netlink_stats.h"
+#include "plan.h"
 #include "state.h"
 #include "totals.h"
 
@@ -75,14 +75,14 @@ static int nst_put_totals(struct sk_buff *skb, const struct nst_totals *t)
 	    nst_put_lost(skb, t) ||
 	    nst_netlink_msg_counters(skb, NETSTREAM_STATS_A_SKIPPED_CAUSE,
 				     NETSTREAM_COUNT_A_PACKETS, nst_skip_name,
-				  t->skipped, NST_SKIP_MAX) ||
+				     t->skipped, NST_SKIP_MAX) ||
 	    /* the first of these two lists' constants means "none" */
 	    nst_netlink_msg_counters(skb, NETSTREAM_STATS_A_MALFORMED_CAUSE,
 				     NETSTREAM_COUNT_A_PACKETS, nst_malformed_name,
-				  t->malformed + 1, NST_MALFORMED_MAX - 1) ||
+				     t->malformed + 1, NST_MALFORMED_MAX - 1) ||
 	    nst_netlink_msg_counters(skb, NETSTREAM_STATS_A_ENDED_CAUSE,
 				     NETSTREAM_COUNT_A_FLOWS, nst_end_name,
-				  t->ended + 1, NST_END_MAX - 1))
+				     t->ended + 1, NST_END_MAX - 1))
 		return -EMSGSIZE;
 	return nst_netlink_msg_counters(skb, NETSTREAM_STATS_A_COUNT,
 				     NETSTREAM_COUNT_A_VALUE, nst_count_name,
@@ -92,12 +92,12 @@ static int nst_put_totals(struct sk_buff *skb, const struct nst_totals *t)
 static void nst_running_numbers(const struct nst_net *nn, u32 *generation,
 				u32 *max_flows)
 {
-	const struct nst_config *cfg;
+	const struct nst_plan *plan;
 
 	rcu_read_lock();
-	cfg = rcu_dereference(nn->config);
-	*generation = cfg->generation;
-	*max_flows = cfg->max_flows;
+	plan = rcu_dereference(nn->plan);
+	*generation = plan->generation;
+	*max_flows = plan->cfg->max_flows;
 	rcu_read_unlock();
 }
 

@@ -15,9 +15,9 @@
 #include "compat.h"
 #include "table.h"
 
-struct nst_config;
 struct nst_cpu;
 struct nst_ifmap;
+struct nst_plan;
 struct nst_sender;
 
 #define NST_HOOKS	3
@@ -26,7 +26,7 @@ struct nst_sender;
  * struct nst_net - the meter of a network namespace
  * @net: the namespace
  * @mutex: held by whoever commits, resets, or reads what these change
- * @config: running configuration; replaced under @mutex, read under RCU
+ * @plan: running configuration and what it means; replaced under @mutex, read under RCU
  * @ifmap: what to do with packets of each interface; replaced under @mutex, adopted by each CPU
  * @cpu: each CPU's tables, pending packets and counters
  * @sender: numbers and sends export packets
@@ -46,7 +46,7 @@ struct nst_sender;
 struct nst_net {
 	struct net			*net;
 	struct mutex			mutex;	/* commits and reads */
-	struct nst_config __rcu		*config;
+	struct nst_plan __rcu		*plan;
 	struct nst_ifmap		*ifmap;
 	struct nst_cpu __percpu		*cpu;
 	struct nst_sender		*sender;

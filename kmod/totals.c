@@ -9,10 +9,10 @@
 
 #include "clock.h"
 #include "compat.h"
-#include "config.h"
 #include "cpu.h"
 #include "ifmap.h"
 #include "meter.h"
+#include "plan.h"
 #include "state.h"
 #include "totals.h"
 #include "sender.h"
@@ -403,8 +403,8 @@ bool nst_totals_next_if(const struct nst_net *nn, struct nst_if_cursor *pos,
 			struct nst_if_view *v)
 {
 	const struct nst_config *cfg =
-		rcu_dereference_protected(nn->config,
-					  lockdep_is_held(&nn->mutex));
+		rcu_dereference_protected(nn->plan,
+					  lockdep_is_held(&nn->mutex))->cfg;
 
 	memset(v, 0, sizeof(*v));
 	if (!nn->ifmap)

@@ -12,6 +12,7 @@
 #include "host.h"
 #include "mem.h"
 #include "export_set.h"
+#include "plan.h"
 #include "sender.h"
 #include "exporter.h"
 #include "work.h"
@@ -166,16 +167,19 @@ static bool slot_mode(unsigned int slot)
 	return slot % 3 == 1;
 }
 
-static void make_records(struct nst_config *cfg)
+/* What plan.c would make of the configuration. */
+static void make_meters(struct nst_plan *to)
 {
 	unsigned int i;
 
+	memset(to, 0, sizeof(*to));
 	if (!plan.ipfix)
 		for (i = 1; i < RECORDS; i++)
 			if (plan.records & 1 << i)
-				cfg->meter[cfg->nmeters++] = record[i];
-	cfg->napplied = cfg->nmeters;
-	cfg->meter[cfg->nmeters++] = record[0];
+				to->meter[to->nmeters++].rec = record[i];
+	to->meter[to->nmeters++].rec = record[0];
+	for (i = 0; i < to->nmeters; i++)
+		to->meter[i].versions = nst_plan_versions(to->meter[i].rec, to->nmeters > 1);
 }
 
 static struct nst_config *make_config(void)
@@ -193,7 +197,6 @@ static struct nst_config *make_config(void)
 	cfg->source6.port = 4000;
 	if (plan.management)
 		strscpy(cfg->management[cfg->nmanagement++], "mgmt0", IFNAMSIZ);
-	make_records(cfg);
 	cfg->nhosts = make_hosts(&cfg->host, 0);
 	cfg->nslots = plan.slots;
 	cfg->slot = calloc(plan.slots + 1, sizeof(*cfg->slot));
@@ -216,12 +219,12 @@ static void free_config(struct nst_config *cfg)
 	free(cfg);
 }
 
-static bool in_effect(const struct nst_config *cfg, const struct nst_record *rec)
+static bool in_effect(const struct nst_plan *made, const struct nst_record *rec)
 {
 	unsigned int i;
 
-	for (i = 0; i < cfg->nmeters; i++)
-		if (cfg->meter[i] == rec)
+	for (i = 0; i < made->nmeters; i++)
+		if (made->meter[i].rec == rec)
 			return true;
 	return false;
 }
@@ -241,7 +244,7 @@ static struct source *source_of(const struct nst_record *rec)
 }
 
 /* As commit.c does: each CPU adopts, then all is published. */
-static void adopt(const struct nst_config *cfg, struct nst_export_set *e)
+static void adopt(const struct nst_plan *made, struct nst_export_set *e)
 {
 	struct source *src;
 	unsigned int i;
@@ -249,16 +252,16 @@ static void adopt(const struct nst_config *cfg, struct nst_export_set *e)
 	for (i = 0; i < FUZZ_CPUS; i++)
 		nst_exporter_flush(&exporter[i]);
 	for (i = 0; i < TABLES; i++)
-		if (sources[i].rec && !in_effect(cfg, sources[i].rec))
+		if (sources[i].rec && !in_effect(made, sources[i].rec))
 			sources[i].dying = true;
-	for (i = 0; i < cfg->nmeters; i++) {
-		src = source_of(cfg->meter[i]);
+	for (i = 0; i < made->nmeters; i++) {
+		src = source_of(made->meter[i].rec);
 		if (!src)
 			continue;
 		if (src->export_set)
 			nst_export_set_put(src->export_set);
 		else
-			src->rec = nst_record_get(cfg->meter[i]);
+			src->rec = nst_record_get(made->meter[i].rec);
 		src->export_set = nst_export_set_get(e);
 	}
 }
@@ -283,16 +286,19 @@ static bool is_configured(const struct nst_export_set *e, unsigned int place)
 static bool commit(void)
 {
 	struct nst_config *cfg = make_config();
-	struct nst_export_set *e = nst_export_set_prepare(sender, cfg, running, NULL);
-	struct nst_export_set *old = running;
+	struct nst_export_set *old = running, *e;
+	struct nst_plan made;
 	unsigned int i;
 
+	make_meters(&made);
+	made.cfg = cfg;
+	e = nst_export_set_prepare(sender, &made, running, NULL);
 	if (IS_ERR(e)) {
 		FUZZ_EXPECT(fuzz_alloc_fails, "refused: %ld", PTR_ERR(e));
 		free_config(cfg);
 		return false;
 	}
-	adopt(cfg, e);
+	adopt(&made, e);
 	nst_sender_publish(sender, e);
 	running = e;
 	for (i = 0; old && i < WORLD_PLACES; i++)

@@ -22,6 +22,7 @@
 #include "meter.c"
 #include "config.c"
 #include "config_nl.c"
+#include "plan.c"
 #include "ifmap.c"
 
 /* No CPU can be taken offline here: cpu.c is told that CPU 0 has been. */
@@ -93,7 +94,7 @@ void nst_sender_free(struct nst_sender *s)
 }
 
 struct nst_export_set *nst_export_set_prepare(struct nst_sender *s,
-					      const struct nst_config *cfg,
+					      const struct nst_plan *plan,
 					      struct nst_export_set *old,
 					      struct netlink_ext_ack *extack)
 {
@@ -176,6 +177,7 @@ static int commit_init(struct kunit *test)
 	struct commit_fixture *x = kunit_kzalloc(test, sizeof(*x), GFP_KERNEL);
 	struct nst_net *nn = &x->nn;
 	struct nst_config *cfg;
+	struct nst_plan *plan;
 	unsigned int cpu;
 
 	if (!x)
@@ -191,10 +193,12 @@ static int commit_init(struct kunit *test)
 	cfg = nst_config_default();
 	if (!cfg)
 		return -ENOMEM;
-	cfg->generation = 1;
+	plan = nst_plan_create(cfg, NULL);
+	if (!plan)
+		return -ENOMEM;
 	nn->net = &init_net;
 	mutex_init(&nn->mutex);
-	RCU_INIT_POINTER(nn->config, cfg);
+	RCU_INIT_POINTER(nn->plan, plan);
 	nst_quota_init(&nn->quota, MAX_FLOWS);
 	get_random_bytes(nn->secret, sizeof(nn->secret));
 	INIT_DELAYED_WORK(&nn->rescan, nst_commit_rescan_work);
@@ -966,7 +970,7 @@ static void config_dump_is_whole(struct kunit *test)
 		KUNIT_EXPECT_FALSE(test, dump_flags(d) & NLM_F_DUMP_INTR);
 		n++;
 	}
-	cfg = rcu_dereference_protected(net_of(test)->config, 1);
+	cfg = rcu_dereference_protected(net_of(test)->plan, 1)->cfg;
 	KUNIT_EXPECT_EQ(test, (long)cfg->attrs_len, d->cb.args[0]);
 	KUNIT_EXPECT_GT(test, n, 2);
 	KUNIT_EXPECT_FALSE(test, dump_interrupted(d));

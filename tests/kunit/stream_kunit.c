@@ -25,6 +25,7 @@
 #include "announce.c"
 #include "host.c"
 #include "export_set.c"
+#include "plan.h"
 #include "pace.c"
 #include "sender.c"
 #include "exporter.c"
@@ -224,8 +225,6 @@ static struct nst_config *new_config(struct kunit *test,
 		x->rec = nst_record_compile(def);
 		KUNIT_ASSERT_NOT_NULL(test, x->rec);
 	}
-	cfg->meter[0] = x->rec;
-	cfg->nmeters = 1;
 	cfg->napplied = !x->rec->original;
 	return cfg;
 }
@@ -258,9 +257,16 @@ static struct nst_slot_def *add_slot(struct kunit *test, struct nst_config *cfg,
 static void publish(struct kunit *test, struct nst_config *cfg)
 {
 	struct stream_fixture *x = test->priv;
+	struct nst_plan plan = {
+		.cfg = cfg, .nmeters = 1,
+		.meter = { {
+			.rec = x->rec,
+			.versions = nst_plan_versions(x->rec, cfg->napplied),
+		} },
+	};
 	struct nst_export_set *e;
 
-	e = nst_export_set_prepare(x->s, cfg, x->e, NULL);
+	e = nst_export_set_prepare(x->s, &plan, x->e, NULL);
 	nst_config_free(cfg);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(e));
 	nst_sender_publish(x->s, e);

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The plan: what a configuration means, computed once by commit.  Interface map,
+ * export set, tables and replies read it; nobody works it out again.
+ */
+#ifndef _NST_PLAN_H
+#define _NST_PLAN_H
+
+#include "config.h"
+#include "record.h"
+
+struct nst_export_set;
+
+/**
+ * enum nst_plan_version - versions that a record is exported in
+ * @NST_PLAN_V9: NetFlow version 9
+ * @NST_PLAN_IPFIX: IPFIX
+ */
+enum nst_plan_version {
+	NST_PLAN_V9	= 1 << 0,
+	NST_PLAN_IPFIX	= 1 << 1,
+};
+
+/**
+ * struct nst_plan_meter - a record in effect, and where its flows go
+ * @rec: the record, compiled, a reference
+ * @versions: mask of &enum nst_plan_version: hosts of these versions get it
+ * @active: active timeout, milliseconds
+ * @inactive: inactive timeout, milliseconds
+ */
+struct nst_plan_meter {
+	struct nst_record	*rec;
+	u8			versions;
+	u32			active;
+	u32			inactive;
+};
+
+/**
+ * struct nst_plan - a configuration and what it means
+ * @cfg: the configuration, which the plan owns and nobody changes
+ * @generation: its number, never 0
+ * @dirs: mask of directions in which any interface may be metered
+ * @needs: mask of &enum nst_needs, of all records in effect
+ * @nmeters: number of records in effect
+ * @meter: records in effect
+ * @export_set: streams, templates and hosts; commit adds it and gives it back
+ */
+struct nst_plan {
+	const struct nst_config	*cfg;
+	u32			generation;
+	unsigned int		dirs;
+	u32			needs;
+	unsigned int		nmeters;
+	struct nst_plan_meter	meter[NST_METERS_MAX];
+	struct nst_export_set	*export_set;
+};
+
+struct nst_plan *nst_plan_create(struct nst_config *cfg,
+				 const struct nst_plan *old);
+void nst_plan_free(struct nst_plan *plan);
+u32 nst_plan_slot_meters(const struct nst_plan *plan, u8 slot);
+
+/**
+ * nst_plan_versions - which hosts get the flows of a record
+ * @rec: the record
+ * @flexible: a record is in effect besides "original"
+ *
+ * Flexible flows go to version 9 hosts.  IPFIX hosts get original flows, as
+ * does everybody while no other record is in effect.
+ *
+ * Context: any.
+ * Return: mask of &enum nst_plan_version.
+ */
+static inline u8 nst_plan_versions(const struct nst_record *rec, bool flexible)
+{
+	if (!rec->original)
+		return NST_PLAN_V9;
+	return flexible ? NST_PLAN_IPFIX : NST_PLAN_V9 | NST_PLAN_IPFIX;
+}
+
+#endif /* _NST_PLAN_H */
