@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Where packets are seen: inbound at LOCAL_IN and FORWARD, before any filter
- * has spoken and after routing; outbound at POST_ROUTING, after all filtering.
- * Runs in softirq, and for local output in process context.  Accepts always.
+ * The netfilter hooks.  Inbound packets are seen at LOCAL_IN and FORWARD, after
+ * routing and before any filter; outbound packets at POST_ROUTING, after all
+ * filters.  The hooks run in softirq, and in process context for packets that a
+ * local process sends.  They always accept.
+ *
+ * A packet takes four steps, all inline: nst_hook_enter() excludes others,
+ * nst_hook_seen() finds the interface's policy, nst_hook_select() counts and
+ * samples, nst_hook_meter() fills in a ring entry and meters it.  Packets of
+ * interfaces that are not metered, and packets that a sampler passes over, end
+ * before the first function that needs a stack frame.
  */
 #include <linux/ipv6.h>
 #include <linux/netdevice.h>
@@ -21,10 +28,13 @@
 #include "socket.h"
 #include "state.h"
 
-/* For a member of a VRF this is the member, while the hook is told the VRF. */
-static __always_inline u32 nst_input_if(const struct sk_buff *skb,
-					const struct nf_hook_state *state,
-					unsigned int dir)
+/*
+ * The interface that a packet came in by.  For a member of a VRF this is the
+ * member; the hook's state has the VRF device.
+ */
+static __always_inline u32 nst_hook_input_if(const struct sk_buff *skb,
+					     const struct nf_hook_state *state,
+					     unsigned int dir)
 {
 	u32 iif = IP6CB(skb)->iif;
 
@@ -33,43 +43,59 @@ static __always_inline u32 nst_input_if(const struct sk_buff *skb,
 	return likely(iif) ? iif : state->in->ifindex;
 }
 
-static u16 nst_vlan_of(const struct nst_cpu *c, u32 ifindex)
-{
-	return nst_ifmap_find(c->map, ifindex)->vlan;
-}
-
-/* Segments that count in sampling; the hint suffices for that. */
+/* Segments of a packet, as sampling counts them. */
 static u32 nst_hook_segments(const struct sk_buff *skb)
 {
 	return skb_shinfo(skb)->gso_segs ?: 1;
 }
 
-/* What only some records ask for: words beyond those of the headers. */
-static noinline void nst_hook_extra(const struct nst_cpu *c,
+/* Fields that only some records ask for and that the headers do not say. */
+static noinline void nst_hook_extra(const struct nst_cpu *pcpu,
 				    const struct sk_buff *skb,
 				    struct nst_fields *f)
 {
 	f->word[NST_WORD(src_as)] = 0;
 	f->bgp_next_hop = in6addr_any;
-	if (c->needs & NST_NEEDS_DST_MASK)
+	if (pcpu->needs & NST_NEEDS_DST_MASK)
 		nst_dissect_destination(skb, f);
-	if (c->needs & NST_NEEDS_SRC_MASK)
-		nst_dissect_source(c->net->net, f);
-	if (c->needs & NST_NEEDS_VLAN) {
-		f->src_vlan = nst_vlan_of(c, f->input_if);
-		f->dst_vlan = nst_vlan_of(c, f->output_if);
+	if (pcpu->needs & NST_NEEDS_SRC_MASK)
+		nst_dissect_source(pcpu->net->net, f);
+	if (pcpu->needs & NST_NEEDS_VLAN) {
+		f->src_vlan = nst_ifmap_find(pcpu->map, f->input_if)->vlan;
+		f->dst_vlan = nst_ifmap_find(pcpu->map, f->output_if)->vlan;
 	}
 }
 
+/* Fields that the hook knows: direction, slot, interfaces, next hop. */
+static __always_inline void nst_hook_fields(struct nst_cpu *pcpu,
+					    struct nst_fields *f,
+					    const struct sk_buff *skb,
+					    const struct nf_hook_state *state,
+					    const struct nst_policy *policy,
+					    unsigned int dir)
+{
+	u32 input_if = nst_hook_input_if(skb, state, dir);
+	u32 output_if = state->out ? state->out->ifindex : 0;
+
+	f->word[NST_WORD(slot)] |= NST_LANE(direction, dir) |
+				   NST_LANE(slot, policy->slot);
+	f->word[NST_WORD(input_if)] = NST_LANE(input_if, input_if);
+	f->word[NST_WORD(output_if)] |= NST_LANE(output_if, output_if);
+	if (pcpu->needs & NST_NEEDS_NEXT_HOP)
+		nst_dissect_next_hop(skb, f);
+	if (unlikely(pcpu->needs & ~NST_NEEDS_NEXT_HOP))
+		nst_hook_extra(pcpu, skb, f);
+}
+
 /*
- * Export packets to a collector on this machine come back through the
- * loopback device without their socket: then the source tells.
+ * Whether an inbound packet is one of our own export packets.  On the loopback
+ * device it has lost its socket, so its source decides.
  */
-static bool nst_hook_own_inbound(const struct nst_cpu *c,
+static bool nst_hook_own_inbound(const struct nst_cpu *pcpu,
 				 const struct sk_buff *skb,
 				 const struct nst_fields *f)
 {
-	const struct nst_ifmap *map = c->map;
+	const struct nst_ifmap *map = pcpu->map;
 
 	return map->source_port && f->sport == map->source_port &&
 	       f->protocol == IPPROTO_UDP &&
@@ -77,7 +103,21 @@ static bool nst_hook_own_inbound(const struct nst_cpu *c,
 	       ipv6_addr_equal(&f->src, &map->source);
 }
 
-/* Some segments of a super-packet were selected: their share of its bytes. */
+/* Return: how many of the packet's segments the sampler selects. */
+static noinline u32 nst_hook_sample(struct nst_cpu *pcpu,
+				    const struct sk_buff *skb,
+				    const struct nst_sampler_def *def,
+				    struct nst_sampler_state *state)
+{
+	u32 segments = nst_hook_segments(skb);
+	u32 selected = nst_sampler_select(def, state, segments,
+					  nst_meter_clock(pcpu));
+
+	pcpu->skipped[NST_SKIP_NOT_SELECTED] += segments - selected;
+	return selected;
+}
+
+/* Reduce a super-packet to the segments that were selected. */
 static void nst_hook_share(struct nst_pkt *pkt, u32 selected)
 {
 	if (selected >= pkt->packets)
@@ -86,195 +126,154 @@ static void nst_hook_share(struct nst_pkt *pkt, u32 selected)
 	pkt->packets = selected;
 }
 
-/* What the hook knows and the headers do not. */
-static __always_inline void nst_hook_fields(struct nst_cpu *c,
-					    struct nst_fields *f,
-					    const struct sk_buff *skb,
-					    const struct nf_hook_state *state,
-					    const struct nst_policy *policy,
-					    unsigned int dir)
-{
-	u32 output_if = state->out ? state->out->ifindex : 0;
-
-	f->word[NST_WORD(slot)] |= NST_LANE(direction, dir) |
-				   NST_LANE(slot, policy->slot);
-	f->word[NST_WORD(input_if)] = NST_LANE(input_if,
-					       nst_input_if(skb, state, dir));
-	f->word[NST_WORD(output_if)] |= NST_LANE(output_if, output_if);
-	if (c->needs & NST_NEEDS_NEXT_HOP)
-		nst_dissect_next_hop(skb, f);
-	if (unlikely(c->needs & ~NST_NEEDS_NEXT_HOP))
-		nst_hook_extra(c, skb, f);
-}
-
-/* How many of the packet's segments are to be metered. */
-static noinline u32 nst_hook_select(struct nst_cpu *c, const struct sk_buff *skb,
-				    const struct nst_sampler_def *def,
-				    struct nst_sampler_state *state)
-{
-	u32 n = nst_hook_segments(skb);
-	u32 selected = nst_sampler_select(def, state, n, nst_meter_clock(c));
-
-	c->skipped[NST_SKIP_NOT_SELECTED] += n - selected;
-	return selected;
-}
-
-/* Return: whether there is something to meter. */
-static noinline bool nst_hook_dissect(struct nst_cpu *c,
+/* Return: whether the packet can be metered; one that is no IPv6 cannot. */
+static noinline bool nst_hook_dissect(struct nst_cpu *pcpu,
 				      const struct sk_buff *skb,
 				      struct nst_pkt *pkt)
 {
-	int err = nst_dissect(skb, pkt, &c->headers);
+	int err = nst_dissect(skb, pkt, &pcpu->headers);
 
 	if (unlikely(err))
-		c->malformed[-err]++;
+		pcpu->malformed[-err]++;
 	return err != -NST_MALFORMED_VERSION;
 }
 
 static __always_inline unsigned int
-nst_hook_meter(struct nst_cpu *c, const struct sk_buff *skb,
+nst_hook_meter(struct nst_cpu *pcpu, const struct sk_buff *skb,
 	       const struct nf_hook_state *state,
-	       const struct nst_policy *policy, struct nst_if_dir *st,
+	       const struct nst_policy *policy, struct nst_if_dir *stats,
 	       unsigned int dir)
 {
 	const struct nst_sampler_def *def = &policy->sampler[dir];
-	struct nst_pkt *pkt = nst_ring_next(c);
+	struct nst_pkt *pkt = nst_ring_next(pcpu);
 	u32 meters = policy->meters;
 	u32 selected = U32_MAX;
 
 	if (unlikely(def->mode)) {
-		selected = nst_hook_select(c, skb, def, &st->sampler);
+		selected = nst_hook_sample(pcpu, skb, def, &stats->sampler);
 		if (!selected)
 			return NF_ACCEPT;
 	}
 	if (unlikely(!nst_dissect_simple(skb, pkt)) &&
-	    !nst_hook_dissect(c, skb, pkt))
+	    !nst_hook_dissect(pcpu, skb, pkt))
 		return NF_ACCEPT;
-	if (dir == NETSTREAM_INBOUND && nst_hook_own_inbound(c, skb, &pkt->f)) {
-		c->skipped[NST_SKIP_OWN]++;
+	if (dir == NETSTREAM_INBOUND &&
+	    nst_hook_own_inbound(pcpu, skb, &pkt->f)) {
+		pcpu->skipped[NST_SKIP_OWN]++;
 		return NF_ACCEPT;
 	}
-	nst_hook_fields(c, &pkt->f, skb, state, policy, dir);
-	pkt->now = nst_meter_clock(c);
+	nst_hook_fields(pcpu, &pkt->f, skb, state, policy, dir);
+	pkt->now = nst_meter_clock(pcpu);
 	if (unlikely(pkt->packets > 1))
 		nst_hook_share(pkt, selected);
-	u64_stats_update_begin(&st->sync);
-	st->packets += pkt->packets;
-	st->bytes += pkt->bytes;
-	u64_stats_update_end(&st->sync);
+	u64_stats_update_begin(&stats->sync);
+	stats->packets += pkt->packets;
+	stats->bytes += pkt->bytes;
+	u64_stats_update_end(&stats->sync);
 	for (; meters; meters &= meters - 1)
-		nst_meter_packet(c, c->meter[__ffs(meters)], pkt);
+		nst_meter_packet(pcpu, pcpu->meter[__ffs(meters)], pkt);
 	return NF_ACCEPT;
 }
 
+/* One copy a direction, so that the direction is a constant in each. */
 static noinline unsigned int
-nst_hook_meter_inbound(struct nst_cpu *c, const struct sk_buff *skb,
+nst_hook_meter_inbound(struct nst_cpu *pcpu, const struct sk_buff *skb,
 		       const struct nf_hook_state *state,
-		       const struct nst_policy *policy, struct nst_if_dir *st)
+		       const struct nst_policy *policy,
+		       struct nst_if_dir *stats)
 {
-	return nst_hook_meter(c, skb, state, policy, st, NETSTREAM_INBOUND);
+	return nst_hook_meter(pcpu, skb, state, policy, stats,
+			      NETSTREAM_INBOUND);
 }
 
 static noinline unsigned int
-nst_hook_meter_outbound(struct nst_cpu *c, const struct sk_buff *skb,
+nst_hook_meter_outbound(struct nst_cpu *pcpu, const struct sk_buff *skb,
 			const struct nf_hook_state *state,
-			const struct nst_policy *policy, struct nst_if_dir *st)
+			const struct nst_policy *policy,
+			struct nst_if_dir *stats)
 {
-	return nst_hook_meter(c, skb, state, policy, st, NETSTREAM_OUTBOUND);
+	return nst_hook_meter(pcpu, skb, state, policy, stats,
+			      NETSTREAM_OUTBOUND);
 }
 
+/* Count a packet at its interface; meter it if it is neither ours nor passed over. */
 static __always_inline unsigned int
-nst_hook_sample(struct nst_cpu *c, const struct sk_buff *skb,
+nst_hook_select(struct nst_cpu *pcpu, const struct sk_buff *skb,
 		const struct nf_hook_state *state,
-		const struct nst_policy *policy, unsigned int dir, u32 n)
+		const struct nst_policy *policy, unsigned int dir, u32 segments)
 {
-	struct nst_if_dir *st = this_cpu_ptr(policy->cpu) + dir;
+	struct nst_if_dir *stats;
 
-	u64_stats_update_begin(&st->sync);
-	st->seen += n;
-	u64_stats_update_end(&st->sync);
-	if (nst_sampler_passes(&st->sampler, n)) {
-		c->skipped[NST_SKIP_NOT_SELECTED] += n;
-		return NF_ACCEPT;
-	}
-	return dir == NETSTREAM_INBOUND ?
-	       nst_hook_meter_inbound(c, skb, state, policy, st) :
-	       nst_hook_meter_outbound(c, skb, state, policy, st);
-}
-
-static __always_inline unsigned int
-nst_hook_policy(struct nst_cpu *c, const struct sk_buff *skb,
-		const struct nf_hook_state *state,
-		const struct nst_policy *policy, unsigned int dir, u32 n)
-{
 	if (!(policy->enabled & 1 << dir))
 		return NF_ACCEPT;
 	if (dir == NETSTREAM_OUTBOUND && nst_socket_owns(skb)) {
-		c->skipped[NST_SKIP_OWN]++;
+		pcpu->skipped[NST_SKIP_OWN]++;
 		return NF_ACCEPT;
 	}
-	return nst_hook_sample(c, skb, state, policy, dir, n);
+	stats = this_cpu_ptr(policy->cpu) + dir;
+	u64_stats_update_begin(&stats->sync);
+	stats->seen += segments;
+	u64_stats_update_end(&stats->sync);
+	if (nst_sampler_passes(&stats->sampler, segments)) {
+		pcpu->skipped[NST_SKIP_NOT_SELECTED] += segments;
+		return NF_ACCEPT;
+	}
+	return dir == NETSTREAM_INBOUND ?
+	       nst_hook_meter_inbound(pcpu, skb, state, policy, stats) :
+	       nst_hook_meter_outbound(pcpu, skb, state, policy, stats);
 }
 
-/* Super-packets, and interfaces that the map has not in the first place. */
+/* GSO packets, and interfaces that are not in their home entry of the map. */
 static noinline unsigned int
-nst_hook_other(struct nst_cpu *c, const struct sk_buff *skb,
-	       const struct nf_hook_state *state, u32 ifindex, unsigned int dir)
+nst_hook_seen_other(struct nst_cpu *pcpu, const struct sk_buff *skb,
+		    const struct nf_hook_state *state, u32 ifindex,
+		    unsigned int dir)
 {
-	return nst_hook_policy(c, skb, state, nst_ifmap_find(c->map, ifindex),
-			       dir, nst_hook_segments(skb));
+	return nst_hook_select(pcpu, skb, state,
+			       nst_ifmap_find(pcpu->map, ifindex), dir,
+			       nst_hook_segments(skb));
 }
 
-/*
- * Packets of interfaces that are not metered, and those that a sampler passes
- * over, end here: nothing that costs them a stack frame.
- */
 static __always_inline unsigned int
-nst_hook_seen(struct nst_cpu *c, const struct sk_buff *skb,
+nst_hook_seen(struct nst_net *nn, const struct sk_buff *skb,
 	      const struct nf_hook_state *state, unsigned int dir)
 {
+	struct nst_cpu *pcpu = this_cpu_ptr(nn->cpu);
 	u32 ifindex = dir == NETSTREAM_INBOUND ?
-		      nst_input_if(skb, state, dir) : state->out->ifindex;
-	const struct nst_policy *policy = nst_ifmap_first(c->map, c->map_mask,
-							  ifindex);
+		      nst_hook_input_if(skb, state, dir) : state->out->ifindex;
+	const struct nst_policy *policy =
+		nst_ifmap_first(pcpu->map, pcpu->map_mask, ifindex);
 
 	if (unlikely(policy->ifindex != ifindex || nst_hook_segments(skb) > 1))
-		return nst_hook_other(c, skb, state, ifindex, dir);
-	return nst_hook_policy(c, skb, state, policy, dir, 1);
+		return nst_hook_seen_other(pcpu, skb, state, ifindex, dir);
+	return nst_hook_select(pcpu, skb, state, policy, dir, 1);
 }
 
-static __always_inline unsigned int
-nst_hook_locked(struct nst_net *nn, const struct sk_buff *skb,
-		const struct nf_hook_state *state, unsigned int dir)
-{
-	unsigned int verdict;
-
-	nst_lock(nn);
-	verdict = nst_hook_seen(this_cpu_ptr(nn->cpu), skb, state, dir);
-	nst_unlock(nn);
-	return verdict;
-}
-
-/* Locally made packets come in process context. */
-static noinline unsigned int nst_hook_process(struct nst_net *nn,
-					      const struct sk_buff *skb,
-					      const struct nf_hook_state *state,
-					      unsigned int dir)
+/* Packets that a local process sends: bottom halves are still on. */
+static noinline unsigned int
+nst_hook_enter_process(struct nst_net *nn, const struct sk_buff *skb,
+		       const struct nf_hook_state *state, unsigned int dir)
 {
 	local_bh_disable();
-	nst_hook_locked(nn, skb, state, dir);
+	nst_lock(nn);
+	nst_hook_seen(nn, skb, state, dir);
+	nst_unlock(nn);
 	local_bh_enable();
 	return NF_ACCEPT;
 }
 
-/* Forwarding and local input run in softirq: there they are off already. */
 static __always_inline unsigned int
 nst_hook_enter(struct nst_net *nn, const struct sk_buff *skb,
 	       const struct nf_hook_state *state, unsigned int dir)
 {
-	if (likely(softirq_count()))
-		return nst_hook_locked(nn, skb, state, dir);
-	return nst_hook_process(nn, skb, state, dir);
+	unsigned int verdict;
+
+	if (unlikely(!softirq_count()))
+		return nst_hook_enter_process(nn, skb, state, dir);
+	nst_lock(nn);
+	verdict = nst_hook_seen(nn, skb, state, dir);
+	nst_unlock(nn);
+	return verdict;
 }
 
 static unsigned int nst_hook_inbound(void *priv, struct sk_buff *skb,
@@ -321,13 +320,15 @@ static bool nst_hook_in(unsigned int i, unsigned int dirs)
 }
 
 /**
- * nst_hook_withdraw - see no more packets after a grace period
+ * nst_hook_withdraw - unregister hooks without waiting
  * @nn: namespace
  * @dirs: mask of directions to stop
  *
- * Context: process, with the namespace's mutex; sleeps, but does not wait for
- *	packets that are in a hook: the caller does, with one RCU grace period.
- * Return: whether a hook was removed.
+ * Packets may still be in a hook.  The caller waits for them, with one RCU grace
+ * period.
+ *
+ * Context: process, with the namespace's mutex; sleeps.
+ * Return: whether a hook was unregistered.
  */
 bool nst_hook_withdraw(struct nst_net *nn, unsigned int dirs)
 {
@@ -342,12 +343,11 @@ bool nst_hook_withdraw(struct nst_net *nn, unsigned int dirs)
 }
 
 /**
- * nst_hook_disable - see no more packets
+ * nst_hook_disable - unregister hooks and wait for packets that are in them
  * @nn: namespace
  * @dirs: mask of directions to stop
  *
- * Context: process, with the namespace's mutex; sleeps.  When it returns no
- *	packet is in a hook that it removed.
+ * Context: process, with the namespace's mutex; sleeps for a grace period.
  */
 void nst_hook_disable(struct nst_net *nn, unsigned int dirs)
 {
@@ -356,7 +356,7 @@ void nst_hook_disable(struct nst_net *nn, unsigned int dirs)
 }
 
 /**
- * nst_hook_enable - see packets
+ * nst_hook_enable - register hooks
  * @nn: namespace
  * @dirs: mask of directions to start
  *
@@ -365,23 +365,25 @@ void nst_hook_disable(struct nst_net *nn, unsigned int dirs)
  */
 int nst_hook_enable(struct nst_net *nn, unsigned int dirs)
 {
-	unsigned int i, done;
-	int err = 0;
+	unsigned int i;
+	int err;
 
 	dirs &= ~nn->hooked;
-	for (i = 0; i < ARRAY_SIZE(nst_hook_ops) && !err; i++) {
+	for (i = 0; i < ARRAY_SIZE(nst_hook_ops); i++) {
 		if (!nst_hook_in(i, dirs))
 			continue;
 		nn->hook[i] = nst_hook_ops[i];
 		nn->hook[i].priv = nn;
 		err = nf_register_net_hook(nn->net, &nn->hook[i]);
+		if (err)
+			goto err_unregister;
 	}
-	if (!err) {
-		nn->hooked |= dirs;
-		return 0;
-	}
-	for (done = 0; done + 1 < i; done++)
-		if (nst_hook_in(done, dirs))
-			nf_unregister_net_hook(nn->net, &nn->hook[done]);
+	nn->hooked |= dirs;
+	return 0;
+
+err_unregister:
+	while (i--)
+		if (nst_hook_in(i, dirs))
+			nf_unregister_net_hook(nn->net, &nn->hook[i]);
 	return err;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Where packets are seen.
+ * The netfilter hooks: registered for a direction while an interface is metered in
+ * it.
  */
 #ifndef _NST_HOOK_H
 #define _NST_HOOK_H

@@ -14,31 +14,31 @@
 #include "state.h"
 #include "ring.h"
 
-/* How long a run of the timer ends flows before it yields, and a look at the clock. */
+/* Bound on the time of a timer run, and flows between two reads of the clock. */
 #define NST_TICK_NS	(250 * NSEC_PER_USEC)
 #define NST_TICK_FLOWS	64
 
-/* When flows that wait for a stream are looked at again. */
+/* Milliseconds until flows that wait for a stream are tried again. */
 #define NST_STUCK_MS	20
 
 struct nst_flow nst_no_flow = { .state = NST_FLOW_FREE };
 
 /* ------------------------------------------------------------- the update */
 
-/* A flow could not be made: end one that is in its way.  False: none is. */
-static bool nst_meter_make_room(struct nst_aging *a, struct nst_table *t,
+/* End a flow, so that a new one finds a place.  Return: whether one was ended. */
+static bool nst_meter_displace(struct nst_aging *a, struct nst_table *t,
 				u32 hash)
 {
 	enum nst_end due;
 	u32 rival;
 
 	if (!t->crowded) {
-		/* one for the flow that comes, one to come closer to the bound */
+		/* one for the new flow, and one more to come back to the bound */
 		if (nst_table_over(t))
 			nst_aging_evict(a, t);
 		return nst_aging_evict(a, t);
 	}
-	/* any other would leave its buckets as full as they are */
+	/* ending a flow of other buckets would not help */
 	rival = nst_table_rival(t, hash, a->now);
 	due = nst_aging_due(t, nst_table_flow(t, rival), a->now);
 	nst_aging_end(a, t, rival, due ?: NST_END_FULL);
@@ -51,16 +51,16 @@ static u32 nst_meter_insert(struct nst_aging *a, struct nst_table *t,
 	unsigned int tries = 0;
 	u32 index;
 
-	/* first the quota may be used up, then the buckets */
+	/* the quota may be used up, and after that the buckets may be full */
 	do {
 		index = nst_table_insert(t, hash, word);
 		if (likely(index != NST_NONE))
 			return index;
-	} while (tries++ < 2 && nst_meter_make_room(a, t, hash));
+	} while (tries++ < 2 && nst_meter_displace(a, t, hash));
 	return NST_NONE;
 }
 
-/* The words of a new flow: key and what is kept.  Original flows' stand in their order. */
+/* The words of a new flow: its key, then the words of its first packet. */
 static const u64 *nst_pending_words(struct nst_pending *p)
 {
 	const struct nst_table *t = p->table;
@@ -105,11 +105,11 @@ static void nst_meter_begin(struct nst_aging *a, struct nst_pending *p)
 }
 
 /**
- * nst_meter_settle - put pending packets into their flow, whatever that takes
+ * nst_meter_settle - add pending packets to their flow when that is not plain addition
  * @a: context
  * @p: pending packets
  *
- * For flows that are not where they were guessed, that are new, or that end.
+ * The flow may be new, may have moved since it was looked up, or may have to end.
  *
  * Context: owner, bottom halves off.
  */
@@ -138,8 +138,8 @@ noinline void nst_meter_settle(struct nst_aging *a, struct nst_pending *p)
 /* -------------------------------------------------------------- the ring */
 
 /**
- * nst_ring_probe_second - look for pending packets' flow in its second bucket
- * @p: pending packets that were looked up in their first, which has spilled flows
+ * nst_ring_probe_second - look up the flow of an entry in its second bucket
+ * @p: entry whose first bucket has spilled flows and does not have this one
  *
  * Context: owner, bottom halves off.
  */
@@ -156,7 +156,7 @@ noinline void nst_ring_probe_second(struct nst_pending *p)
 }
 
 /**
- * nst_ring_copy_pending - give a packet another entry
+ * nst_ring_copy_pending - copy a packet to an entry of another record
  * @p: the entry
  * @pkt: the packet
  *
@@ -177,9 +177,9 @@ void nst_meter_flush(struct nst_cpu *c)
 {
 	struct nst_pending *p;
 
-	/* oldest first; it does no harm to look again */
+	/* oldest first; a second lookup does no harm */
 	for (p = c->next->next; p != c->next; p = p->next)
-		nst_ring_look(p);
+		nst_ring_lookup_first(p);
 	for (p = c->next->next; p != c->next; p = p->next)
 		nst_ring_finish(c, p);
 }
@@ -215,7 +215,7 @@ static bool nst_meter_idle(const struct nst_cpu *c)
 	return list_empty(&c->exporter.open);
 }
 
-/* End the flows of a table that are due, as long as there is time. */
+/* End the flows of a table that are due.  Return: whether the time sufficed. */
 static bool nst_meter_age(struct nst_cpu *c, struct nst_table *t, u64 end)
 {
 	while (!nst_aging_run(&c->aging, t, NST_TICK_FLOWS))
@@ -225,8 +225,8 @@ static bool nst_meter_age(struct nst_cpu *c, struct nst_table *t, u64 end)
 }
 
 /*
- * A table that has more flows than it may keep ends some, as long as they can be
- * exported.  Return: whether there is no more to do now.
+ * End flows of a table that has more than its share, as long as their streams take
+ * them.  Return: whether there is no more to do now.
  */
 static bool nst_meter_shed(struct nst_cpu *c, struct nst_table *t, u64 end)
 {
@@ -246,16 +246,16 @@ static bool nst_meter_shed(struct nst_cpu *c, struct nst_table *t, u64 end)
 }
 
 /**
- * nst_meter_tick - do what time asks for
+ * nst_meter_tick - the periodic work of a CPU
  * @c: the CPU
  * @now: milliseconds since boot
  *
- * Empties the ring, ends flows that are due or whose place others need, sends
- * open export packets that are old enough, gives memory back.  What takes longer
- * than %NST_TICK_NS is left for the next tick.
+ * It empties the ring, ends flows that are due or beyond the share of their table,
+ * hands over open export packets that are old enough, and gives memory back.
+ * After %NST_TICK_NS the rest is left to the next tick.
  *
  * Context: owner, bottom halves off.
- * Return: whether all of it is done; what has to wait for a stream is not.
+ * Return: whether nothing is left to do; flows that wait for a stream are.
  */
 bool nst_meter_tick(struct nst_cpu *c, u64 now)
 {
@@ -268,7 +268,7 @@ bool nst_meter_tick(struct nst_cpu *c, u64 now)
 	nst_meter_flush(c);
 	list_for_each_entry(t, &c->tables, node)
 		done &= nst_meter_age(c, t, end) & nst_meter_shed(c, t, end);
-	/* the ring is empty: nothing points to flows or buckets */
+	/* the ring is empty, so nothing points to flows or buckets */
 	list_for_each_entry(t, &c->tables, node)
 		nst_table_tend(t, now, end);
 	nst_exporter_tick(&c->exporter, now);
@@ -276,7 +276,7 @@ bool nst_meter_tick(struct nst_cpu *c, u64 now)
 }
 
 /**
- * nst_meter_arm - see to it that the timer fires
+ * nst_meter_arm - start the timer
  * @c: this CPU
  *
  * Context: owner, bottom halves off, on its own CPU.
@@ -293,7 +293,7 @@ static void nst_meter_timer(struct timer_list *timer)
 	u64 start = ktime_get_ns();
 	bool done;
 
-	/* moved away from a CPU that went offline: who saw that goes drains it */
+	/* the timer was moved from a CPU that went offline; cpu.c drains its tables */
 	if (c->id != smp_processor_id())
 		return;
 	nst_lock(c->net);

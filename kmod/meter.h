@@ -2,10 +2,9 @@
 /*
  * Metering: a packet into the flow it belongs to, on one CPU.
  *
- * With a large cache each packet misses every CPU cache at least twice: its
- * bucket and its flow.  So nothing is waited for: packets wait in a ring while
- * these are being fetched, see ring.h.  The timer and whoever wants to know
- * empty the ring at once.
+ * With a large cache each packet misses every CPU cache at least twice: for its
+ * bucket and for its flow.  Packets wait in a ring while these are prefetched
+ * (see ring.h).  The timer, listings, resets and commits empty the ring.
  */
 #ifndef _NST_METER_H
 #define _NST_METER_H
@@ -32,8 +31,8 @@ struct nst_net;
 /**
  * enum nst_tcp_end - FIN or RST in pending packets of a connection
  * @NST_TCP_OPEN: none
- * @NST_TCP_ONLY: in the only packet: it ends the flow, unless it makes it
- * @NST_TCP_LATER: in a packet after the first: it ends the flow
+ * @NST_TCP_ONLY: in the only packet; it ends the flow unless the flow is new
+ * @NST_TCP_LATER: in a packet after the first; it ends the flow
  */
 enum nst_tcp_end {
 	NST_TCP_OPEN,
@@ -43,19 +42,19 @@ enum nst_tcp_end {
 
 /**
  * struct nst_pending - a packet, or several of one flow, on the way to the table
- * @pkt: the packet; its amounts and TCP flags are those of all, its time that
- *	of the first
+ * @pkt: the packet; packets, bytes and TCP flags are sums over all of them, the time
+ *	is that of the first
  * @last: milliseconds since boot of the last
  * @hash: of the key
  * @table: which table, %NULL: the entry is free
  * @bucket: where the flow is looked for
- * @flow: the flow that it probably belongs to, or %nst_no_flow
- * @next: the entry that is filled next, the oldest one
+ * @flow: result of the lookup, or %nst_no_flow; to be verified
+ * @next: the entry that is filled after this one, which is the oldest
  * @behind: the entry that was filled %NST_AHEAD entries before
  * @again: the entry that was filled half as many before that one
  * @tcp_end: &enum nst_tcp_end
- * @word: key words, but for original flows, whose are the packet's own;
- *	and room to append the words that are kept
+ * @word: masked key words, followed by the words of the first packet that the
+ *	record keeps; not used for original flows
  */
 struct nst_pending {
 	struct nst_pkt		pkt;
@@ -73,10 +72,11 @@ struct nst_pending {
 
 /**
  * struct nst_cpu - what one CPU meters in one namespace
- * @lock: nests in bottom halves off; does something on PREEMPT_RT only
+ * @lock: taken with bottom halves off; excludes others on PREEMPT_RT, where that
+ *	alone does not
  * @next: the entry of @ring to be filled next, free
  * @map: what to do with packets of each interface
- * @map_mask: its mask, a load earlier
+ * @map_mask: copy of @map->mask, which saves a dependent load
  * @needs: mask of &enum nst_needs, of all records in effect
  * @ticks: jiffies when the clock was last read
  * @armed: the timer will fire
@@ -95,13 +95,13 @@ struct nst_pending {
  * @serial: of the next table
  * @orphaned: its CPU went offline and has left flows, which another CPU ends
  * @net: the namespace
- * @headers: copies of headers that are in pieces; not on the stack, where the
- *	compiler would clear them first
+ * @headers: copies of headers that are not in linear data; not on the stack, where
+ *	the compiler would clear them first
  * @ring: pending packets
  *
- * Written only by its CPU with bottom halves off; while that CPU is offline, by
- * whoever holds the namespace's mutex and holds off CPU hotplug; and when the
- * namespace has stopped (see nst_net_stop()) by who ends it.
+ * Only its CPU writes it, with bottom halves off.  While that CPU is offline, the
+ * holder of the namespace's mutex does, with CPU hotplug held off.  After
+ * nst_net_stop() the task that ends the namespace does.
  */
 struct nst_cpu {
 	local_lock_t		lock;
@@ -130,7 +130,7 @@ struct nst_cpu {
 	struct nst_pending	ring[NST_RING];
 };
 
-/* Stands for none, so that no packet has to ask whether there is one. */
+/* Result of a lookup that found no flow: never live, so it needs no check for NULL. */
 extern struct nst_flow nst_no_flow;
 
 void nst_meter_init(struct nst_cpu *c, struct nst_net *nn, unsigned int cpu,
@@ -147,7 +147,7 @@ void nst_meter_pending(const struct nst_cpu *c, struct nst_amount *sum);
  * nst_meter_clock - the time of a packet
  * @c: this CPU
  *
- * The clock moves with the timer tick, so it is read once a tick.
+ * The coarse clock changes once a timer tick, so it is read once a tick.
  *
  * Context: owner, bottom halves off.
  * Return: milliseconds since boot, low 32 bits.

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The ring of pending packets: what happens to each packet between its
- * dissection and its flow, inline.
+ * The ring of pending packets: what happens to a packet between its dissection
+ * and the update of its flow, inline.
  *
- * Entries are used in turn.  A packet is dissected right into the entry that
- * is next, its bucket is fetched; %NST_AHEAD packets later the flow is looked
- * up there and fetched, and as many later, when its entry is needed again, it
- * is updated.  Half way between, a flow that its first bucket has not is looked
- * for in its second.  A packet of the flow that came just before is added to
- * what is pending instead.  What is not plain addition is left to
+ * The entries are used in turn.  A packet is dissected right into the next
+ * entry, and its bucket is prefetched.  %NST_AHEAD packets later the flow is
+ * looked up in that bucket and prefetched.  %NST_AHEAD packets after that the
+ * entry is needed again, and the flow is updated.  Half way between the lookup
+ * and the update, a flow that is not in its first bucket is looked up in its
+ * second.  A packet of the same flow as the packet before it is added to that
+ * packet's entry instead.  Whatever is not plain addition is left to
  * nst_meter_settle().
  */
 #ifndef _NST_RING_H
@@ -19,23 +20,24 @@
 
 #define NST_TCP_FIN_RST	0x05
 
-/* the entry that a packet came to is not needed again before all records had it */
+/* No entry is needed again while a packet is still being given to its records. */
 static_assert(NST_METERS_MAX < NST_RING);
 
 /**
- * nst_ring_next - where to leave the next packet
+ * nst_ring_next - the entry for the next packet
  * @c: this CPU
  *
+ * The caller fills it in and calls nst_meter_packet(), or leaves it as it is.
+ *
  * Context: owner, bottom halves off.
- * Return: the packet of a free entry; what stands in it is of no use.  To be
- *	filled in before nst_meter_packet(); it may as well be left alone.
+ * Return: the packet of a free entry; its content is undefined.
  */
 static __always_inline struct nst_pkt *nst_ring_next(struct nst_cpu *c)
 {
 	return &c->next->pkt;
 }
 
-/* Words of the key: the packet's own for original flows, else masked ones. */
+/* The key: for original flows the packet's own words, else the masked copy. */
 static __always_inline u64 *nst_pending_key(struct nst_pending *p,
 					    const struct nst_table *t)
 {
@@ -51,9 +53,9 @@ static __always_inline bool nst_ring_is(const struct nst_pending *p,
 	const u64 *a = p->pkt.f.word, *b = pkt->f.word;
 
 	if (likely(t->original))
-		/* mostly hosts differ, not networks */
+		/* compare the interface identifier first: it differs more often */
 		return a[1] == b[1] && nst_original_same(a, b);
-	/* each packet is folded into the flow by itself: see nst_meter_settle() */
+	/* nst_meter_settle() folds each packet into the flow separately */
 	if (unlikely(t->folds))
 		return false;
 	return nst_record_is(&t->rec->words, p->word, &pkt->f);
@@ -67,13 +69,16 @@ static __always_inline u8 nst_ring_closes(const struct nst_table *t,
 	return t->rec->connection ? how : NST_TCP_OPEN;
 }
 
-/* A packet of the flow that came just before: most traffic comes in bursts. */
+/*
+ * Add a packet to the newest entry if it belongs to the same flow: most traffic
+ * comes in bursts.  Return: whether it was added.
+ */
 static __always_inline bool nst_ring_merge(struct nst_table *t,
 					   const struct nst_pkt *pkt)
 {
 	struct nst_pending *p = t->newest;
 
-	/* what stands in its place may be done with, or another record's */
+	/* the entry may have been finished, or be another record's by now */
 	if (!nst_ring_is(p, t, pkt) || p->table != t || p->tcp_end)
 		return false;
 	p->pkt.packets += pkt->packets;
@@ -103,7 +108,7 @@ static __always_inline void nst_ring_fill(struct nst_pending *p,
 
 /* ----------------------------------------------- looking up and updating */
 
-static __always_inline void nst_ring_look(struct nst_pending *p)
+static __always_inline void nst_ring_lookup_first(struct nst_pending *p)
 {
 	u32 index;
 
@@ -118,15 +123,15 @@ static __always_inline void nst_ring_look(struct nst_pending *p)
 	nst_flow_prefetch(p->flow);
 }
 
-/* A flow that its first bucket has not may be in its second, which is here by now. */
-static __always_inline void nst_ring_look_again(struct nst_pending *p)
+/* A flow that is not in its first bucket may be in its second, prefetched by now. */
+static __always_inline void nst_ring_lookup_second(struct nst_pending *p)
 {
 	if (unlikely(p->flow == &nst_no_flow) && p->table &&
 	    nst_bucket_spilled(p->bucket))
 		nst_ring_probe_second(p);
 }
 
-/* The guess was made some packets ago: the flow may have ended since. */
+/* Whether the flow that was found some packets ago is still the right one. */
 static __always_inline bool nst_ring_guessed(const struct nst_table *t,
 					     const struct nst_pending *p)
 {
@@ -136,13 +141,13 @@ static __always_inline bool nst_ring_guessed(const struct nst_table *t,
 		return false;
 	if (likely(t->original))
 		return nst_original_same(flow->word, p->pkt.f.word);
-	/* left to nst_meter_settle(), so that plain addition remains that */
+	/* nst_meter_settle() folds, so that this path only adds */
 	if (unlikely(t->folds))
 		return false;
 	return nst_flow_is(flow, p->word, t->nkey);
 }
 
-/* Does the flow end before these packets can be added to it? */
+/* Why the flow has to end before these packets are added, if it has to. */
 static __always_inline enum nst_end
 nst_pending_ends(const struct nst_table *t, const struct nst_pending *p)
 {
@@ -155,7 +160,7 @@ nst_pending_ends(const struct nst_table *t, const struct nst_pending *p)
 	return nst_aging_due(t, flow, p->pkt.now);
 }
 
-/* @folds: the record accumulates more; the fast path passes a constant false. */
+/* @folds: the record accumulates other fields; a constant false on the fast path */
 static __always_inline void nst_pending_add(struct nst_table *t,
 					    const struct nst_pending *p,
 					    bool folds)
@@ -191,7 +196,7 @@ static __always_inline void nst_ring_finish(struct nst_cpu *c, struct nst_pendin
 }
 
 /**
- * nst_meter_packet - count a packet in the flow of one record that it belongs to
+ * nst_meter_packet - meter a packet for one record
  * @c: this CPU
  * @t: the record's table on it
  * @pkt: from nst_ring_next() when the packet came, filled in
@@ -213,8 +218,8 @@ static __always_inline void nst_meter_packet(struct nst_cpu *c, struct nst_table
 		nst_ring_copy_pending(p, pkt);
 	nst_ring_fill(p, t);
 	t->newest = p;
-	nst_ring_look(p->behind);
-	nst_ring_look_again(p->again);
+	nst_ring_lookup_first(p->behind);
+	nst_ring_lookup_second(p->again);
 	nst_ring_finish(c, p->next);
 	c->next = p->next;
 	if (unlikely(!c->armed))
