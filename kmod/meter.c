@@ -26,8 +26,7 @@ struct nst_flow nst_no_flow = { .state = NST_FLOW_FREE };
 /* ------------------------------------------------------------- the update */
 
 /* End a flow, so that a new one finds a place.  Return: whether one was ended. */
-static bool nst_meter_displace(struct nst_aging *a, struct nst_table *t,
-				u32 hash)
+static bool nst_meter_displace(struct nst_aging *a, struct nst_table *t, u32 hash)
 {
 	enum nst_end due;
 	u32 rival;

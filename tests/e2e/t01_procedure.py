@@ -72,7 +72,11 @@ def check_traffic(net, nf):
     equal(sums[a, b, "58"], [20, 20 * 104], "echo requests")
     equal(sums[b, a, "58"], [20, 20 * 104], "echo replies")
     assert (b, a, "17") not in sums, "UDP that nobody sent"
-    equal(nf.failures(), (0, 0), "sequence failures, bad packets")
+    # nfdump counts a failure when a stream in sequence mode flow sends its template again
+    again = sum(h["templates"] - 1 for h in show("hosts"))
+    errors, bad = nf.failures()
+    assert errors <= again, "%d sequence failures, %d templates sent again" % (errors, again)
+    equal(bad, 0, "bad packets")
 
 
 def typed(name, how):
