@@ -308,8 +308,7 @@ class Nfcapd:
 
     def read_all(self):
         """It leaves unread what waits in its socket when it is told to end."""
-        rows = [line.split() for line in run("ss", "-Hlun", ns=self.ns).splitlines()]
-        return all(r[1] == "0" for r in rows if r[3].endswith(":%d" % self.port))
+        return read_all(self.ns, self.port)
 
     def stop(self):
         wait("nfcapd has read everything", self.read_all)
@@ -369,10 +368,17 @@ def tshark_complaints(pcap):
     return "\n".join(out)
 
 
+def read_all(ns, port):
+    """Whether what listens on a port has read all that has arrived."""
+    rows = [line.split() for line in run("ss", "-Hlun", ns=ns).splitlines()]
+    return all(r[1] == "0" for r in rows if r[3].endswith(":%d" % port))
+
+
 class Nfacctd:
     """The collector of pmacct, in a namespace; it checks sequence numbers."""
 
     def __init__(self, net, port=2056, address="fd00:3::2", aggregate="dst_host, dst_port"):
+        self.port = port
         self.path = os.path.join(OUT, "nfacctd-%s-%d" % (net.name, port))
         with open(self.path + ".conf", "w") as f:
             f.write("daemonize: false\n"
@@ -387,6 +393,9 @@ class Nfacctd:
                 os.unlink(self.path + old)
         net.spawn("nfacctd", "-f", self.path + ".conf", ns="c", out=open(self.path + ".log", "w"))
         wait("nfacctd", lambda: ":%d " % port in run("ss", "-Hlun", ns="c"))
+
+    def read_all(self):
+        return read_all("c", self.port)
 
     def rows(self):
         """Records that it has written so far, a list of words each."""
