@@ -25,9 +25,9 @@ void nst_cache_reset(struct nst_net *nn)
 	mutex_unlock(&nn->mutex);
 }
 
-static void nst_flush_cpu(struct nst_cpu *c, void *arg)
+static void nst_flush_cpu(struct nst_cpu *pcpu, void *arg)
 {
-	nst_meter_flush(c);
+	nst_meter_flush(pcpu);
 }
 
 /**
@@ -50,22 +50,22 @@ void nst_cache_flush_pending(struct nst_net *nn)
 	mutex_unlock(&nn->mutex);
 }
 
-static void nst_flow_copy(const struct nst_cpu *c, const struct nst_table *t,
+static void nst_flow_copy(const struct nst_cpu *pcpu, const struct nst_table *tbl,
 			  const struct nst_flow *flow,
 			  struct nst_flow_copy *copy)
 {
 	u64 now = nst_clock_ms();
 
-	copy->rec = t->rec;
-	copy->cpu = c->id;
+	copy->rec = tbl->rec;
+	copy->cpu = pcpu->id;
 	copy->first = nst_clock_extend(now, flow->first);
 	copy->last = nst_clock_extend(now, flow->last);
-	nst_record_values(t->rec, flow, &copy->values);
+	nst_record_values(tbl->rec, flow, &copy->values);
 }
 
-/* Find a flow of @t at or after @pos->index. */
-static enum nst_flow_step nst_flow_in_table(const struct nst_cpu *c,
-					    const struct nst_table *t,
+/* Find a flow of @tbl at or after @pos->index. */
+static enum nst_flow_step nst_flow_in_table(const struct nst_cpu *pcpu,
+					    const struct nst_table *tbl,
 					    struct nst_flow_cursor *pos,
 					    struct nst_flow_copy *copy,
 					    unsigned int *looks)
@@ -74,40 +74,40 @@ static enum nst_flow_step nst_flow_in_table(const struct nst_cpu *c,
 	struct nst_flow *flow = (struct nst_flow *)buffer;
 	int found;
 
-	for (; pos->index < READ_ONCE(t->fresh); pos->index++) {
+	for (; pos->index < READ_ONCE(tbl->fresh); pos->index++) {
 		if (!*looks)
 			return NST_FLOW_PAUSE;
 		--*looks;
-		found = nst_table_read(t, pos->index, flow, flow->word);
+		found = nst_table_read(tbl, pos->index, flow, flow->word);
 		if (found < 0)
 			return NST_FLOW_BUSY;
 		if (!found)
 			continue;
-		nst_flow_copy(c, t, flow, copy);
+		nst_flow_copy(pcpu, tbl, flow, copy);
 		pos->index++;
 		return NST_FLOW_FOUND;
 	}
 	return NST_FLOW_END;
 }
 
-static enum nst_flow_step nst_flow_on_cpu(const struct nst_cpu *c,
+static enum nst_flow_step nst_flow_on_cpu(const struct nst_cpu *pcpu,
 					  const char *record,
 					  struct nst_flow_cursor *pos,
 					  struct nst_flow_copy *copy,
 					  unsigned int *looks)
 {
-	const struct nst_table *t;
+	const struct nst_table *tbl;
 	enum nst_flow_step step;
 
-	list_for_each_entry_rcu(t, &c->tables, node) {
-		if (t->serial < pos->table ||
-		    (record && strcmp(record, t->rec->def.name)))
+	list_for_each_entry_rcu(tbl, &pcpu->tables, node) {
+		if (tbl->serial < pos->table ||
+		    (record && strcmp(record, tbl->rec->def.name)))
 			continue;
-		if (t->serial > pos->table) {
-			pos->table = t->serial;
+		if (tbl->serial > pos->table) {
+			pos->table = tbl->serial;
 			pos->index = 0;
 		}
-		step = nst_flow_in_table(c, t, pos, copy, looks);
+		step = nst_flow_in_table(pcpu, tbl, pos, copy, looks);
 		if (step != NST_FLOW_END)
 			return step;
 	}

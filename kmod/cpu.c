@@ -59,11 +59,11 @@ struct nst_call {
 	void		*arg;
 };
 
-static void nst_call_run(struct nst_call *call, struct nst_cpu *c)
+static void nst_call_run(struct nst_call *call, struct nst_cpu *pcpu)
 {
 	local_bh_disable();
 	nst_lock(call->nn);
-	call->fn(c, call->arg);
+	call->fn(pcpu, call->arg);
 	nst_unlock(call->nn);
 	local_bh_enable();
 }
@@ -131,43 +131,43 @@ struct nst_sweep {
 	enum nst_end		reason;
 };
 
-static bool nst_sweep_done(const struct nst_sweep *sw)
+static bool nst_sweep_done(const struct nst_sweep *sweep)
 {
-	return sw->index >= READ_ONCE(sw->table->fresh);
+	return sweep->index >= READ_ONCE(sweep->table->fresh);
 }
 
-static void nst_sweep_piece(struct nst_cpu *c, void *arg)
+static void nst_sweep_piece(struct nst_cpu *pcpu, void *arg)
 {
-	struct nst_sweep *sw = arg;
-	struct nst_table *t = sw->table;
-	u32 end = min(t->fresh, sw->index + NST_SWEEP_PIECE);
-	struct nst_aging *a = &c->aging;
+	struct nst_sweep *sweep = arg;
+	struct nst_table *tbl = sweep->table;
+	u32 end = min(tbl->fresh, sweep->index + NST_SWEEP_PIECE);
+	struct nst_aging *aging = &pcpu->aging;
 
-	a->now = nst_clock_ms();
-	nst_meter_flush(c);
-	for (; sw->index < end; sw->index++) {
-		if (sw->index + NST_SWEEP_AHEAD < end)
-			nst_table_prefetch(t, nst_table_flow(t, sw->index +
+	aging->now = nst_clock_ms();
+	nst_meter_flush(pcpu);
+	for (; sweep->index < end; sweep->index++) {
+		if (sweep->index + NST_SWEEP_AHEAD < end)
+			nst_table_prefetch(tbl, nst_table_flow(tbl, sweep->index +
 							     NST_SWEEP_AHEAD));
-		if (nst_table_flow(t, sw->index)->state != NST_FLOW_LIVE)
+		if (nst_table_flow(tbl, sweep->index)->state != NST_FLOW_LIVE)
 			continue;
-		if (sw->reason)
-			nst_aging_end(a, t, sw->index, sw->reason);
+		if (sweep->reason)
+			nst_aging_end(aging, tbl, sweep->index, sweep->reason);
 		else
-			nst_aging_rewheel(t, sw->index, a->now);
+			nst_aging_rewheel(tbl, sweep->index, aging->now);
 	}
 	/* if it is online, this is that CPU */
-	if (!c->armed && t->used && cpu_online(c->id))
-		nst_meter_arm(c);
+	if (!pcpu->armed && tbl->used && cpu_online(pcpu->id))
+		nst_meter_arm(pcpu);
 }
 
-static void nst_sweep(struct nst_net *nn, unsigned int cpu, struct nst_table *t,
+static void nst_sweep(struct nst_net *nn, unsigned int cpu, struct nst_table *tbl,
 		      enum nst_end reason)
 {
-	struct nst_sweep sw = { .table = t, .reason = reason };
+	struct nst_sweep sweep = { .table = tbl, .reason = reason };
 
-	while (!nst_sweep_done(&sw)) {
-		nst_cpu_run(nn, cpu, nst_sweep_piece, &sw);
+	while (!nst_sweep_done(&sweep)) {
+		nst_cpu_run(nn, cpu, nst_sweep_piece, &sweep);
 		cond_resched();
 	}
 }
@@ -176,7 +176,7 @@ static void nst_sweep(struct nst_net *nn, unsigned int cpu, struct nst_table *t,
  * nst_cpu_end_table - end all flows of a table that it has now
  * @nn: namespace
  * @cpu: the table's CPU
- * @t: table
+ * @tbl: table
  * @reason: why
  *
  * They are exported as fast as the hosts take them; the rest waits in the
@@ -184,27 +184,27 @@ static void nst_sweep(struct nst_net *nn, unsigned int cpu, struct nst_table *t,
  *
  * Context: process, sleeps; the namespace's mutex is held.
  */
-void nst_cpu_end_table(struct nst_net *nn, unsigned int cpu, struct nst_table *t,
+void nst_cpu_end_table(struct nst_net *nn, unsigned int cpu, struct nst_table *tbl,
 		       enum nst_end reason)
 {
-	nst_sweep(nn, cpu, t, reason);
+	nst_sweep(nn, cpu, tbl, reason);
 }
 
 static void nst_sweep_all(struct nst_net *nn, enum nst_end reason)
 {
-	struct nst_table *t;
+	struct nst_table *tbl;
 	unsigned int cpu;
 
 	/* tables are added and removed under the mutex only */
 	for_each_possible_cpu(cpu)
-		list_for_each_entry(t, &per_cpu_ptr(nn->cpu, cpu)->tables, node)
-			nst_sweep(nn, cpu, t, reason);
+		list_for_each_entry(tbl, &per_cpu_ptr(nn->cpu, cpu)->tables, node)
+			nst_sweep(nn, cpu, tbl, reason);
 }
 
-static void nst_flush_one(struct nst_cpu *c, void *arg)
+static void nst_flush_one(struct nst_cpu *pcpu, void *arg)
 {
-	nst_meter_flush(c);
-	nst_exporter_flush(&c->exporter);
+	nst_meter_flush(pcpu);
+	nst_exporter_flush(&pcpu->exporter);
 }
 
 /**
@@ -256,20 +256,20 @@ struct nst_drain {
 	u64	left;
 };
 
-static void nst_drain_piece(struct nst_cpu *c, void *arg)
+static void nst_drain_piece(struct nst_cpu *pcpu, void *arg)
 {
-	struct nst_drain *d = arg;
-	struct nst_aging *a = &c->aging;
-	struct nst_table *t;
+	struct nst_drain *drain = arg;
+	struct nst_aging *aging = &pcpu->aging;
+	struct nst_table *tbl;
 
-	a->now = nst_clock_ms();
-	d->done = true;
-	d->left = 0;
-	list_for_each_entry(t, &c->tables, node) {
-		d->done &= nst_aging_retry(a, t, NST_SWEEP_PIECE);
-		d->left += t->used;
+	aging->now = nst_clock_ms();
+	drain->done = true;
+	drain->left = 0;
+	list_for_each_entry(tbl, &pcpu->tables, node) {
+		drain->done &= nst_aging_retry(aging, tbl, NST_SWEEP_PIECE);
+		drain->left += tbl->used;
 	}
-	nst_exporter_flush(&c->exporter);
+	nst_exporter_flush(&pcpu->exporter);
 }
 
 /* -------------------------------------------------- a CPU that went offline */
@@ -278,67 +278,67 @@ static void nst_drain_piece(struct nst_cpu *c, void *arg)
  * Is the CPU back?  Then what it has left is its own again.  A packet would arm
  * the timer, but there may be none.
  */
-static bool nst_orphan_returned(struct nst_cpu *c)
+static bool nst_orphan_returned(struct nst_cpu *pcpu)
 {
-	if (!cpu_online(c->id))
+	if (!cpu_online(pcpu->id))
 		return false;
-	c->orphaned = false;
-	if (!c->armed)
-		nst_meter_arm(c);
+	pcpu->orphaned = false;
+	if (!pcpu->armed)
+		nst_meter_arm(pcpu);
 	return true;
 }
 
-static void nst_orphan_flush(struct nst_cpu *c, void *arg)
+static void nst_orphan_flush(struct nst_cpu *pcpu, void *arg)
 {
-	if (!nst_orphan_returned(c))
-		nst_flush_one(c, arg);
+	if (!nst_orphan_returned(pcpu))
+		nst_flush_one(pcpu, arg);
 }
 
-static void nst_orphan_sweep(struct nst_cpu *c, void *arg)
+static void nst_orphan_sweep(struct nst_cpu *pcpu, void *arg)
 {
-	if (!nst_orphan_returned(c))
-		nst_sweep_piece(c, arg);
+	if (!nst_orphan_returned(pcpu))
+		nst_sweep_piece(pcpu, arg);
 }
 
-static void nst_orphan_drain(struct nst_cpu *c, void *arg)
+static void nst_orphan_drain(struct nst_cpu *pcpu, void *arg)
 {
-	struct nst_drain *d = arg;
+	struct nst_drain *drain = arg;
 
-	if (nst_orphan_returned(c))
+	if (nst_orphan_returned(pcpu))
 		return;
-	nst_drain_piece(c, d);
-	c->orphaned = !d->done;
+	nst_drain_piece(pcpu, drain);
+	pcpu->orphaned = !drain->done;
 }
 
 /* End the flows; what finds no room waits in the table's ended list. */
-static void nst_orphan_end(struct nst_net *nn, struct nst_cpu *c,
-			   struct nst_table *t)
+static void nst_orphan_end(struct nst_net *nn, struct nst_cpu *pcpu,
+			   struct nst_table *tbl)
 {
-	struct nst_sweep sw = { .table = t, .reason = NST_END_CONFIG };
+	struct nst_sweep sweep = { .table = tbl, .reason = NST_END_CONFIG };
 
-	if (!READ_ONCE(t->live))
+	if (!READ_ONCE(tbl->live))
 		return;
-	while (READ_ONCE(c->orphaned) && !nst_sweep_done(&sw)) {
-		nst_cpu_run(nn, c->id, nst_orphan_sweep, &sw);
+	while (READ_ONCE(pcpu->orphaned) && !nst_sweep_done(&sweep)) {
+		nst_cpu_run(nn, pcpu->id, nst_orphan_sweep, &sweep);
 		cond_resched();
 	}
 }
 
 /* Export what an offline CPU has left, as far as there is room. */
-static void nst_orphan_work(struct nst_net *nn, struct nst_cpu *c)
+static void nst_orphan_work(struct nst_net *nn, struct nst_cpu *pcpu)
 {
-	struct nst_drain d = { .left = U64_MAX };
-	struct nst_table *t;
+	struct nst_drain drain = { .left = U64_MAX };
+	struct nst_table *tbl;
 	u64 left;
 
-	nst_cpu_run(nn, c->id, nst_orphan_flush, NULL);
-	list_for_each_entry(t, &c->tables, node)
-		nst_orphan_end(nn, c, t);
+	nst_cpu_run(nn, pcpu->id, nst_orphan_flush, NULL);
+	list_for_each_entry(tbl, &pcpu->tables, node)
+		nst_orphan_end(nn, pcpu, tbl);
 	do {
-		left = d.left;
-		nst_cpu_run(nn, c->id, nst_orphan_drain, &d);
+		left = drain.left;
+		nst_cpu_run(nn, pcpu->id, nst_orphan_drain, &drain);
 		cond_resched();
-	} while (READ_ONCE(c->orphaned) && d.left < left);
+	} while (READ_ONCE(pcpu->orphaned) && drain.left < left);
 }
 
 /**
@@ -354,16 +354,16 @@ void nst_cpu_drain_work(struct work_struct *work)
 {
 	struct nst_net *nn = container_of(work, struct nst_net, drain.work);
 	bool left = false;
-	struct nst_cpu *c;
+	struct nst_cpu *pcpu;
 	unsigned int cpu;
 
 	mutex_lock(&nn->mutex);
 	for_each_possible_cpu(cpu) {
-		c = per_cpu_ptr(nn->cpu, cpu);
-		if (nn->stopped || !READ_ONCE(c->orphaned))
+		pcpu = per_cpu_ptr(nn->cpu, cpu);
+		if (nn->stopped || !READ_ONCE(pcpu->orphaned))
 			continue;
-		nst_orphan_work(nn, c);
-		left |= READ_ONCE(c->orphaned);
+		nst_orphan_work(nn, pcpu);
+		left |= READ_ONCE(pcpu->orphaned);
 	}
 	if (left)
 		queue_delayed_work(nst_wq, &nn->drain,
@@ -378,57 +378,57 @@ void nst_cpu_drain_work(struct work_struct *work)
 static int nst_cpu_dead(unsigned int cpu, struct hlist_node *node)
 {
 	struct nst_net *nn = hlist_entry(node, struct nst_net, node);
-	struct nst_cpu *c = per_cpu_ptr(nn->cpu, cpu);
+	struct nst_cpu *pcpu = per_cpu_ptr(nn->cpu, cpu);
 
-	timer_delete_sync(&c->timer);
-	c->armed = false;
-	WRITE_ONCE(c->orphaned, true);
+	timer_delete_sync(&pcpu->timer);
+	pcpu->armed = false;
+	WRITE_ONCE(pcpu->orphaned, true);
 	mod_delayed_work(nst_wq, &nn->drain, 0);
 	return 0;
 }
 
 /* ------------------------------------------------------ a namespace that goes */
 
-static void nst_lose_piece(struct nst_cpu *c, void *arg)
+static void nst_lose_piece(struct nst_cpu *pcpu, void *arg)
 {
-	struct nst_drain *d = arg;
-	struct nst_table *t;
+	struct nst_drain *drain = arg;
+	struct nst_table *tbl;
 
-	d->done = true;
-	list_for_each_entry(t, &c->tables, node)
-		d->done &= nst_aging_lose(&c->aging, t, NST_LOST_SHUTDOWN,
+	drain->done = true;
+	list_for_each_entry(tbl, &pcpu->tables, node)
+		drain->done &= nst_aging_lose(&pcpu->aging, tbl, NST_LOST_SHUTDOWN,
 					  NST_SWEEP_PIECE);
 }
 
-static void nst_stopped_end(struct nst_net *nn, struct nst_cpu *c)
+static void nst_stopped_end(struct nst_net *nn, struct nst_cpu *pcpu)
 {
-	struct nst_sweep sw = { .reason = NST_END_CONFIG };
-	struct nst_call call = { .nn = nn, .fn = nst_sweep_piece, .arg = &sw };
-	struct nst_table *t;
+	struct nst_sweep sweep = { .reason = NST_END_CONFIG };
+	struct nst_call call = { .nn = nn, .fn = nst_sweep_piece, .arg = &sweep };
+	struct nst_table *tbl;
 
-	list_for_each_entry(t, &c->tables, node) {
-		sw.table = t;
-		sw.index = 0;
+	list_for_each_entry(tbl, &pcpu->tables, node) {
+		sweep.table = tbl;
+		sweep.index = 0;
 		do {
-			nst_call_run(&call, c);
+			nst_call_run(&call, pcpu);
 			cond_resched();
-		} while (!nst_sweep_done(&sw));
+		} while (!nst_sweep_done(&sweep));
 	}
 }
 
 /* Hand over what the hosts take now, without waiting. */
-static void nst_stopped_export(struct nst_net *nn, struct nst_cpu *c,
+static void nst_stopped_export(struct nst_net *nn, struct nst_cpu *pcpu,
 			       unsigned long end)
 {
-	struct nst_drain d = { .left = U64_MAX };
-	struct nst_call call = { .nn = nn, .fn = nst_drain_piece, .arg = &d };
+	struct nst_drain drain = { .left = U64_MAX };
+	struct nst_call call = { .nn = nn, .fn = nst_drain_piece, .arg = &drain };
 	bool flushed = false;
 	u64 left;
 
 	do {
-		left = d.left;
-		nst_call_run(&call, c);
-		if (d.left < left) {
+		left = drain.left;
+		nst_call_run(&call, pcpu);
+		if (drain.left < left) {
 			flushed = false;
 		} else if (!flushed) {
 			nst_sender_flush(nn->sender);
@@ -437,18 +437,18 @@ static void nst_stopped_export(struct nst_net *nn, struct nst_cpu *c,
 			break;
 		}
 		cond_resched();
-	} while (!d.done && time_before(jiffies, end));
+	} while (!drain.done && time_before(jiffies, end));
 }
 
-static void nst_stopped_lose(struct nst_net *nn, struct nst_cpu *c)
+static void nst_stopped_lose(struct nst_net *nn, struct nst_cpu *pcpu)
 {
-	struct nst_drain d;
-	struct nst_call call = { .nn = nn, .fn = nst_lose_piece, .arg = &d };
+	struct nst_drain drain;
+	struct nst_call call = { .nn = nn, .fn = nst_lose_piece, .arg = &drain };
 
 	do {
-		nst_call_run(&call, c);
+		nst_call_run(&call, pcpu);
 		cond_resched();
-	} while (!d.done);
+	} while (!drain.done);
 }
 
 /**
@@ -462,17 +462,17 @@ static void nst_stopped_lose(struct nst_net *nn, struct nst_cpu *c)
 void nst_cpu_drain_all(struct nst_net *nn)
 {
 	unsigned long end = jiffies + msecs_to_jiffies(NST_LAST_MS);
-	struct nst_cpu *c;
+	struct nst_cpu *pcpu;
 	unsigned int cpu;
 
 	for_each_possible_cpu(cpu) {
-		c = per_cpu_ptr(nn->cpu, cpu);
-		timer_shutdown_sync(&c->timer);
+		pcpu = per_cpu_ptr(nn->cpu, cpu);
+		timer_shutdown_sync(&pcpu->timer);
 		/* nobody arms it again */
-		c->armed = true;
-		nst_stopped_end(nn, c);
-		nst_stopped_export(nn, c, end);
-		nst_stopped_lose(nn, c);
+		pcpu->armed = true;
+		nst_stopped_end(nn, pcpu);
+		nst_stopped_export(nn, pcpu, end);
+		nst_stopped_lose(nn, pcpu);
 	}
 }
 

@@ -24,43 +24,43 @@
 
 static struct nst_if_stat *nst_if_stat_create(void)
 {
-	struct nst_if_stat *st = kzalloc(sizeof(*st), GFP_KERNEL_ACCOUNT);
+	struct nst_if_stat *stat = kzalloc(sizeof(*stat), GFP_KERNEL_ACCOUNT);
 	unsigned int cpu, dir;
 
-	if (!st)
+	if (!stat)
 		return NULL;
-	refcount_set(&st->ref, 1);
-	st->cpu = __alloc_percpu_gfp(2 * sizeof(struct nst_if_dir),
-				     __alignof__(struct nst_if_dir),
-				     GFP_KERNEL_ACCOUNT);
-	if (!st->cpu) {
-		kfree(st);
+	refcount_set(&stat->ref, 1);
+	stat->cpu = __alloc_percpu_gfp(2 * sizeof(struct nst_if_dir),
+				       __alignof__(struct nst_if_dir),
+				       GFP_KERNEL_ACCOUNT);
+	if (!stat->cpu) {
+		kfree(stat);
 		return NULL;
 	}
 	for_each_possible_cpu(cpu)
 		for (dir = 0; dir < 2; dir++)
-			u64_stats_init(&per_cpu_ptr(st->cpu, cpu)[dir].sync);
-	return st;
+			u64_stats_init(&per_cpu_ptr(stat->cpu, cpu)[dir].sync);
+	return stat;
 }
 
-static void nst_if_stat_put(struct nst_if_stat *st)
+static void nst_if_stat_put(struct nst_if_stat *stat)
 {
-	if (!st || !refcount_dec_and_test(&st->ref))
+	if (!stat || !refcount_dec_and_test(&stat->ref))
 		return;
-	free_percpu(st->cpu);
-	kfree(st);
+	free_percpu(stat->cpu);
+	kfree(stat);
 }
 
 static struct nst_if_stat *nst_if_stat_for(const struct nst_ifmap *old,
 					   u32 ifindex)
 {
-	const struct nst_policy *p = nst_ifmap_find(old ?: &nst_ifmap_none,
+	const struct nst_policy *policy = nst_ifmap_find(old ?: &nst_ifmap_none,
 						    ifindex);
 
-	if (!p->stat)
+	if (!policy->stat)
 		return nst_if_stat_create();
-	refcount_inc(&p->stat->ref);
-	return p->stat;
+	refcount_inc(&policy->stat->ref);
+	return policy->stat;
 }
 
 /* --------------------------------------------------------------- policies */
@@ -75,7 +75,7 @@ static bool nst_if_in_all(const struct net_device *dev)
 	return !netif_is_l3_master(dev) && !netif_is_bridge_port(dev);
 }
 
-static int nst_policy_init(struct nst_policy *p, const struct net_device *dev,
+static int nst_policy_init(struct nst_policy *policy, const struct net_device *dev,
 			   const char *name, const struct nst_plan *plan,
 			   const struct nst_ifmap *old)
 {
@@ -83,22 +83,22 @@ static int nst_policy_init(struct nst_policy *p, const struct net_device *dev,
 	struct nst_if_rule rule;
 	unsigned int dir;
 
-	p->ifindex = dev->ifindex;
-	p->slot = nst_config_slot_of(cfg, name);
-	p->vlan = is_vlan_dev(dev) ? vlan_dev_vlan_id(dev) : 0;
+	policy->ifindex = dev->ifindex;
+	policy->slot = nst_config_slot_of(cfg, name);
+	policy->vlan = is_vlan_dev(dev) ? vlan_dev_vlan_id(dev) : 0;
 	for (dir = 0; dir < 2; dir++) {
 		nst_config_if_rule(cfg, name, nst_if_in_all(dev), dir, &rule);
-		p->sampler[dir] = rule.sampler;
+		policy->sampler[dir] = rule.sampler;
 		if (rule.metered)
-			p->enabled |= 1 << dir;
+			policy->enabled |= 1 << dir;
 	}
-	if (!p->enabled)
+	if (!policy->enabled)
 		return 0;
-	p->meters = nst_plan_slot_meters(plan, p->slot);
-	p->stat = nst_if_stat_for(old, p->ifindex);
-	if (!p->stat)
+	policy->meters = nst_plan_slot_meters(plan, policy->slot);
+	policy->stat = nst_if_stat_for(old, policy->ifindex);
+	if (!policy->stat)
 		return -ENOMEM;
-	p->cpu = p->stat->cpu;
+	policy->cpu = policy->stat->cpu;
 	return 0;
 }
 
@@ -124,13 +124,13 @@ const struct nst_ifmap nst_ifmap_none = {
 const struct nst_policy *nst_ifmap_probe(const struct nst_ifmap *map,
 					 u32 ifindex)
 {
-	const struct nst_policy *p;
+	const struct nst_policy *policy;
 	u32 i = jhash_1word(ifindex, map->secret);
 
 	do {
-		p = &map->at[i++ & map->mask];
-	} while (p->ifindex && p->ifindex != ifindex);
-	return p;
+		policy = &map->at[i++ & map->mask];
+	} while (policy->ifindex && policy->ifindex != ifindex);
+	return policy;
 }
 
 /* The free place for an interface that the map does not have yet. */
@@ -179,12 +179,12 @@ static void nst_if_list_free(struct nst_if_list *list)
 
 static int nst_dev_cmp(const void *a, const void *b)
 {
-	const struct net_device *x = *(struct net_device * const *)a;
-	const struct net_device *y = *(struct net_device * const *)b;
+	const struct net_device *left = *(struct net_device * const *)a;
+	const struct net_device *right = *(struct net_device * const *)b;
 
 	/* sorting so many takes a while */
 	cond_resched();
-	return x->ifindex < y->ifindex ? -1 : x->ifindex > y->ifindex;
+	return left->ifindex < right->ifindex ? -1 : left->ifindex > right->ifindex;
 }
 
 /* Building sleeps, walking the devices does not: hold them first. */
@@ -215,19 +215,19 @@ static struct nst_if_list *nst_if_list_take(struct net *net)
 }
 
 /* Does an interface's sampler begin anew?  Counters that are new have none yet. */
-static bool nst_policy_samples_anew(const struct nst_policy *p,
+static bool nst_policy_samples_anew(const struct nst_policy *policy,
 				    const struct nst_ifmap *old)
 {
 	static const struct nst_sampler_def none;
 	const struct nst_sampler_def *was;
-	const struct nst_policy *q;
+	const struct nst_policy *before;
 	unsigned int dir;
 
-	q = nst_ifmap_find(old ?: &nst_ifmap_none, p->ifindex);
-	for (dir = 0; p->stat && dir < 2; dir++) {
-		was = q->stat ? &q->sampler[dir] : &none;
-		if (was->mode != p->sampler[dir].mode ||
-		    was->interval != p->sampler[dir].interval)
+	before = nst_ifmap_find(old ?: &nst_ifmap_none, policy->ifindex);
+	for (dir = 0; policy->stat && dir < 2; dir++) {
+		was = before->stat ? &before->sampler[dir] : &none;
+		if (was->mode != policy->sampler[dir].mode ||
+		    was->interval != policy->sampler[dir].interval)
 			return true;
 	}
 	return false;
@@ -240,18 +240,18 @@ static int nst_ifmap_add(struct nst_ifmap *map, struct net_device *dev,
 {
 	char *name = map->name[map->npolicies];
 	const struct nst_if_def *view;
-	struct nst_policy *p;
+	struct nst_policy *policy;
 	int err;
 
 	/* if it is being renamed there comes a notification, and another map */
 	strscpy(name, dev->name, IFNAMSIZ);
-	p = nst_ifmap_place(map, dev->ifindex);
-	map->policy[map->npolicies++] = p;
+	policy = nst_ifmap_place(map, dev->ifindex);
+	map->policy[map->npolicies++] = policy;
 	view = nst_config_if(plan->cfg, name);
 	if (view)
 		__set_bit(view - plan->cfg->ifs, map->present);
-	err = nst_policy_init(p, dev, name, plan, old);
-	map->samplers |= nst_policy_samples_anew(p, old);
+	err = nst_policy_init(policy, dev, name, plan, old);
+	map->samplers |= nst_policy_samples_anew(policy, old);
 	return err;
 }
 
@@ -333,16 +333,16 @@ u32 nst_ifmap_after(const struct nst_ifmap *map, u32 ifindex)
 static bool nst_ifmap_within(const struct nst_ifmap *a,
 			     const struct nst_ifmap *b)
 {
-	const struct nst_policy *p;
+	const struct nst_policy *policy;
 	u32 i, j;
 
 	for (i = 0; i < a->npolicies; i++) {
-		p = a->policy[i];
-		if (!p->enabled && !p->vlan)
+		policy = a->policy[i];
+		if (!policy->enabled && !policy->vlan)
 			continue;
-		if (!nst_policy_same(p, nst_ifmap_find(b, p->ifindex)))
+		if (!nst_policy_same(policy, nst_ifmap_find(b, policy->ifindex)))
 			return false;
-		j = nst_ifmap_after(b, p->ifindex - 1);
+		j = nst_ifmap_after(b, policy->ifindex - 1);
 		if (strcmp(a->name[i], b->name[j]))
 			return false;
 	}
@@ -373,18 +373,18 @@ bool nst_ifmap_same(const struct nst_ifmap *a, const struct nst_ifmap *b)
  */
 void nst_ifmap_begin(const struct nst_ifmap *map, unsigned int cpu)
 {
-	const struct nst_policy *p;
-	struct nst_if_dir *st;
+	const struct nst_policy *policy;
+	struct nst_if_dir *stat;
 	unsigned int dir;
 	u32 i;
 
 	for (i = 0; map->samplers && i < map->npolicies; i++) {
-		p = map->policy[i];
-		if (!p->cpu)
+		policy = map->policy[i];
+		if (!policy->cpu)
 			continue;
-		st = per_cpu_ptr(p->cpu, cpu);
+		stat = per_cpu_ptr(policy->cpu, cpu);
 		for (dir = 0; dir < 2; dir++)
-			nst_sampler_begin(&p->sampler[dir], &st[dir].sampler);
+			nst_sampler_begin(&policy->sampler[dir], &stat[dir].sampler);
 	}
 }
 

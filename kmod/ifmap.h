@@ -136,10 +136,10 @@ nst_ifmap_first(const struct nst_ifmap *map, u32 mask, u32 ifindex)
 static inline const struct nst_policy *
 nst_ifmap_find(const struct nst_ifmap *map, u32 ifindex)
 {
-	const struct nst_policy *p = nst_ifmap_first(map, map->mask, ifindex);
+	const struct nst_policy *policy = nst_ifmap_first(map, map->mask, ifindex);
 
-	if (!p->ifindex || p->ifindex == ifindex)
-		return p;
+	if (!policy->ifindex || policy->ifindex == ifindex)
+		return policy;
 	return nst_ifmap_probe(map, ifindex);
 }
 
