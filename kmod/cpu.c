@@ -2,23 +2,24 @@
 /*
  * Reaching a CPU's tables from process context, and CPU hotplug.
  *
- * A table is written by its CPU alone.  So the control path does not lock a
- * table, it goes to the CPU: smp_call_on_cpu() runs a function there in process
- * context, which turns bottom halves off for a short while.  Long work is cut
- * into pieces, so that packets are never held up for long.
+ * Only its own CPU writes a table.  The control path therefore takes no lock but
+ * calls the CPU: smp_call_on_cpu() runs a function there in process context, which
+ * disables bottom halves for a short time.  Long work is split into pieces, so that
+ * packets never wait long.
  *
- * A table has one writer at any time:
+ * A table has exactly one writer at any time:
  *
  *   its CPU is online		the CPU, with bottom halves off
- *   its CPU is offline		who holds the namespace's mutex and holds off
- *				CPU hotplug (nst_cpu_run())
- *   the namespace stopped	who ends it (nst_cpu_drain_all()): hooks are gone
- *				since a grace period, no CPU's death is heard
- *				of, works are cancelled, timers are shut down
+ *   its CPU is offline		the holder of the namespace's mutex, while CPU
+ *				hotplug is held off (nst_cpu_run())
+ *   the namespace stopped	nst_cpu_drain_all(): a grace period has passed
+ *				since the hooks were removed, the hotplug
+ *				instance is removed, works are cancelled and
+ *				timers are shut down
  *
- * A CPU that dies leaves flows behind.  Who hears of it holds the hotplug lock,
- * for which the whole machine waits: so the callback only stops the timer and
- * queues a work, which ends those flows and exports them as the hosts take them.
+ * A CPU that goes offline leaves flows behind.  The hotplug callback runs under a
+ * lock that the whole machine may wait for, so it only stops the timer and queues a
+ * work.  The work ends those flows and exports them as fast as the hosts take them.
  */
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
@@ -33,25 +34,25 @@
 #include "state.h"
 #include "work.h"
 
-/* Flows that are looked at while bottom halves are off. */
+/* Flows that are swept while bottom halves are off, and the prefetch distance. */
 #define NST_SWEEP_AHEAD		4	/* flows */
 #define NST_SWEEP_PIECE		256
 
-/* How often room is looked for, for what a CPU that went offline has left. */
+/* Delay before flows of an offline CPU that found no space are exported again. */
 #define NST_DRAIN_MS		100
 
-/* How long a namespace that goes may be busy with handing over flows. */
+/* Time that a namespace which goes away may spend on exporting flows. */
 #define NST_LAST_MS		1000
 
 static enum cpuhp_state nst_cpuhp_state;
 
-/* ------------------------------------------------------------ going there */
+/* ------------------------------------------------------- calling a CPU */
 
 /**
- * struct nst_call - something to do on a CPU
+ * struct nst_call - a function to run on a CPU
  * @nn: namespace
- * @fn: what
- * @arg: its argument
+ * @fn: function, called with bottom halves off
+ * @arg: argument of @fn
  */
 struct nst_call {
 	struct nst_net	*nn;
@@ -76,7 +77,7 @@ static int nst_call_here(void *arg)
 	return 0;
 }
 
-/* CPU hotplug is held off */
+/* Context: CPU hotplug is held off. */
 static void nst_call_cpu(struct nst_call *call, unsigned int cpu)
 {
 	if (!cpu_online(cpu) || smp_call_on_cpu(cpu, nst_call_here, call, false))
@@ -84,11 +85,11 @@ static void nst_call_cpu(struct nst_call *call, unsigned int cpu)
 }
 
 /**
- * nst_cpu_run - do something to one CPU's part of a namespace
+ * nst_cpu_run - run a function on one CPU's part of a namespace
  * @nn: namespace
- * @cpu: a possible CPU
- * @fn: what; called with bottom halves off, must be short
- * @arg: its argument
+ * @cpu: a possible CPU, online or offline
+ * @fn: function, called with bottom halves off; must be short
+ * @arg: argument of @fn
  *
  * Context: process, sleeps; the namespace's mutex is held.
  */
@@ -102,10 +103,10 @@ void nst_cpu_run(struct nst_net *nn, unsigned int cpu, nst_cpu_fn fn, void *arg)
 }
 
 /**
- * nst_cpu_run_each - do something to every CPU's part of a namespace, one by one
+ * nst_cpu_run_each - run a function on every CPU's part of a namespace, one by one
  * @nn: namespace
- * @fn: what; called with bottom halves off, must be short
- * @arg: its argument
+ * @fn: function, called with bottom halves off; must be short
+ * @arg: argument of @fn
  *
  * Context: process, sleeps; the namespace's mutex is held.
  */
@@ -120,10 +121,10 @@ void nst_cpu_run_each(struct nst_net *nn, nst_cpu_fn fn, void *arg)
 /* ----------------------------------------------------------------- sweeps */
 
 /**
- * struct nst_sweep - going through all flows of a table
+ * struct nst_sweep - a walk through all flows of a table
  * @table: the table
- * @index: where to go on
- * @reason: why flows end; %NST_END_NONE: they are put into the wheel anew
+ * @index: next flow
+ * @reason: end flows for this reason; %NST_END_NONE: put them into the wheel again
  */
 struct nst_sweep {
 	struct nst_table	*table;
@@ -156,13 +157,13 @@ static void nst_sweep_piece(struct nst_cpu *pcpu, void *arg)
 		else
 			nst_aging_rewheel(tbl, sweep->index, aging->now);
 	}
-	/* if it is online, this is that CPU */
+	/* an online CPU runs this itself, so it may arm its timer */
 	if (!pcpu->armed && tbl->used && cpu_online(pcpu->id))
 		nst_meter_arm(pcpu);
 }
 
-static void nst_sweep(struct nst_net *nn, unsigned int cpu, struct nst_table *tbl,
-		      enum nst_end reason)
+static void nst_sweep_table(struct nst_net *nn, unsigned int cpu,
+			    struct nst_table *tbl, enum nst_end reason)
 {
 	struct nst_sweep sweep = { .table = tbl, .reason = reason };
 
@@ -173,21 +174,21 @@ static void nst_sweep(struct nst_net *nn, unsigned int cpu, struct nst_table *tb
 }
 
 /**
- * nst_cpu_end_table - end all flows of a table that it has now
+ * nst_cpu_end_table - end the flows that are in a table now
  * @nn: namespace
- * @cpu: the table's CPU
+ * @cpu: CPU that owns the table
  * @tbl: table
- * @reason: why
+ * @reason: reason that is exported and counted
  *
- * They are exported as fast as the hosts take them; the rest waits in the
- * table's ended list.
+ * Flows are exported as fast as the hosts take them.  The rest waits in the ended
+ * list of the table.
  *
  * Context: process, sleeps; the namespace's mutex is held.
  */
 void nst_cpu_end_table(struct nst_net *nn, unsigned int cpu, struct nst_table *tbl,
 		       enum nst_end reason)
 {
-	nst_sweep(nn, cpu, tbl, reason);
+	nst_sweep_table(nn, cpu, tbl, reason);
 }
 
 static void nst_sweep_all(struct nst_net *nn, enum nst_end reason)
@@ -198,7 +199,7 @@ static void nst_sweep_all(struct nst_net *nn, enum nst_end reason)
 	/* tables are added and removed under the mutex only */
 	for_each_possible_cpu(cpu)
 		list_for_each_entry(tbl, &per_cpu_ptr(nn->cpu, cpu)->tables, node)
-			nst_sweep(nn, cpu, tbl, reason);
+			nst_sweep_table(nn, cpu, tbl, reason);
 }
 
 static void nst_flush_one(struct nst_cpu *pcpu, void *arg)
@@ -210,7 +211,7 @@ static void nst_flush_one(struct nst_cpu *pcpu, void *arg)
 /**
  * nst_cpu_end_all - end all flows of a namespace
  * @nn: namespace
- * @reason: why
+ * @reason: reason that is exported and counted
  *
  * Context: process, sleeps; the namespace's mutex is held.
  */
@@ -222,7 +223,7 @@ void nst_cpu_end_all(struct nst_net *nn, enum nst_end reason)
 }
 
 /**
- * nst_cpu_rewheel_all - look at all flows anew after timeouts were changed
+ * nst_cpu_rewheel_all - schedule all flows again after timeouts have become shorter
  * @nn: namespace
  *
  * Context: process, sleeps; the namespace's mutex is held.
@@ -233,7 +234,7 @@ void nst_cpu_rewheel_all(struct nst_net *nn)
 }
 
 /**
- * nst_cpu_flush_packets - hand over a CPU's open export packets
+ * nst_cpu_flush_packets - hand a CPU's open export packets to the sender
  * @nn: namespace
  * @cpu: a possible CPU
  *
@@ -247,9 +248,9 @@ void nst_cpu_flush_packets(struct nst_net *nn, unsigned int cpu)
 /* ----------------------------------------------------------------- drains */
 
 /**
- * struct nst_drain - exporting what has ended
- * @done: nothing is left
- * @left: flows that were left
+ * struct nst_drain - one pass over the flows that wait for export
+ * @done: no ended flow is left
+ * @left: flows in the tables after the pass
  */
 struct nst_drain {
 	bool	done;
@@ -275,8 +276,8 @@ static void nst_drain_piece(struct nst_cpu *pcpu, void *arg)
 /* -------------------------------------------------- a CPU that went offline */
 
 /*
- * Is the CPU back?  Then what it has left is its own again.  A packet would arm
- * the timer, but there may be none.
+ * Is the CPU back online?  It then owns its flows again.  Its timer is armed here,
+ * because there may be no packet that would arm it.
  */
 static bool nst_orphan_returned(struct nst_cpu *pcpu)
 {
@@ -310,7 +311,7 @@ static void nst_orphan_drain(struct nst_cpu *pcpu, void *arg)
 	pcpu->orphaned = !drain->done;
 }
 
-/* End the flows; what finds no room waits in the table's ended list. */
+/* End the flows.  Those that cannot be exported yet wait in the ended list. */
 static void nst_orphan_end(struct nst_net *nn, struct nst_cpu *pcpu,
 			   struct nst_table *tbl)
 {
@@ -324,7 +325,7 @@ static void nst_orphan_end(struct nst_net *nn, struct nst_cpu *pcpu,
 	}
 }
 
-/* Export what an offline CPU has left, as far as there is room. */
+/* Export the flows of an offline CPU until the hosts take no more. */
 static void nst_orphan_work(struct nst_net *nn, struct nst_cpu *pcpu)
 {
 	struct nst_drain drain = { .left = U64_MAX };
@@ -342,11 +343,11 @@ static void nst_orphan_work(struct nst_net *nn, struct nst_cpu *pcpu)
 }
 
 /**
- * nst_cpu_drain_work - export what CPUs that went offline have left
- * @work: drain of a namespace
+ * nst_cpu_drain_work - export the flows of CPUs that went offline
+ * @work: member @drain of struct nst_net
  *
- * Nobody waits for it, and it waits for no host: while the hosts have no room
- * the flows stay in the cache, and it looks again later.
+ * It never waits for a host.  Flows that the hosts do not take stay in the cache,
+ * and the work queues itself again.
  *
  * Context: worker.
  */
@@ -372,8 +373,8 @@ void nst_cpu_drain_work(struct work_struct *work)
 }
 
 /*
- * The CPU is dead: its timer does not run, it sees no packets.  The hotplug lock
- * is held: no table is touched and nobody is waited for.
+ * The CPU is offline: its timer does not run and it sees no packets.  The hotplug
+ * lock is held, so this touches no table and waits for nothing.
  */
 static int nst_cpu_dead(unsigned int cpu, struct hlist_node *node)
 {
@@ -387,7 +388,7 @@ static int nst_cpu_dead(unsigned int cpu, struct hlist_node *node)
 	return 0;
 }
 
-/* ------------------------------------------------------ a namespace that goes */
+/* -------------------------------------------- a namespace that goes away */
 
 static void nst_lose_piece(struct nst_cpu *pcpu, void *arg)
 {
@@ -416,7 +417,7 @@ static void nst_stopped_end(struct nst_net *nn, struct nst_cpu *pcpu)
 	}
 }
 
-/* Hand over what the hosts take now, without waiting. */
+/* Export the flows that the hosts take now, without waiting for them. */
 static void nst_stopped_export(struct nst_net *nn, struct nst_cpu *pcpu,
 			       unsigned long end)
 {
@@ -453,9 +454,10 @@ static void nst_stopped_lose(struct nst_net *nn, struct nst_cpu *pcpu)
 
 /**
  * nst_cpu_drain_all - end and export all flows of a namespace that has stopped
- * @nn: namespace; nothing else uses its CPUs' parts, see the head of this file
+ * @nn: namespace; nothing else uses its per-CPU data, see the top of this file
  *
- * Waits for no host.  What they do not take at once is lost, and counted.
+ * It waits for no host.  Flows that the hosts do not take at once are lost, and are
+ * counted as such.
  *
  * Context: process, sleeps.
  */
@@ -468,7 +470,7 @@ void nst_cpu_drain_all(struct nst_net *nn)
 	for_each_possible_cpu(cpu) {
 		pcpu = per_cpu_ptr(nn->cpu, cpu);
 		timer_shutdown_sync(&pcpu->timer);
-		/* nobody arms it again */
+		/* so that nothing arms it again */
 		pcpu->armed = true;
 		nst_stopped_end(nn, pcpu);
 		nst_stopped_export(nn, pcpu, end);
@@ -476,11 +478,11 @@ void nst_cpu_drain_all(struct nst_net *nn)
 	}
 }
 
-/* -------------------------------------------------------------- coming, going */
+/* ------------------------------------------------------- set-up, teardown */
 
 /**
- * nst_cpu_create_all - prepare all CPUs' part of a namespace
- * @nn: namespace with a sender
+ * nst_cpu_create_all - allocate the per-CPU data of a namespace
+ * @nn: namespace that has a sender
  *
  * Context: process, sleeps.
  * Return: 0 or a negative errno.
@@ -506,10 +508,10 @@ int nst_cpu_create_all(struct nst_net *nn)
 }
 
 /**
- * nst_cpu_leave_all - hear no more of CPUs that die
- * @nn: namespace; its CPUs' parts still exist
+ * nst_cpu_leave_all - remove a namespace from CPU hotplug
+ * @nn: namespace whose per-CPU data still exist
  *
- * When it returns no callback is at work on them.
+ * No hotplug callback of the namespace runs after it returns.
  *
  * Context: process, sleeps.
  */
@@ -519,8 +521,8 @@ void nst_cpu_leave_all(struct nst_net *nn)
 }
 
 /**
- * nst_cpu_destroy_all - forget all CPUs' part of a namespace
- * @nn: namespace; nothing uses its CPUs' parts, nst_cpu_leave_all() was called
+ * nst_cpu_destroy_all - free the per-CPU data of a namespace
+ * @nn: namespace; nst_cpu_leave_all() was called and nothing uses the data
  *
  * Context: process, sleeps.
  */
@@ -531,7 +533,7 @@ void nst_cpu_destroy_all(struct nst_net *nn)
 }
 
 /**
- * nst_cpu_init - hear of CPUs that die
+ * nst_cpu_init - register the CPU hotplug state
  *
  * Context: module load.
  * Return: 0 or a negative errno.
@@ -549,7 +551,7 @@ int nst_cpu_init(void)
 }
 
 /**
- * nst_cpu_exit - hear of it no more
+ * nst_cpu_exit - remove the CPU hotplug state
  *
  * Context: module unload; no namespace is left.
  */

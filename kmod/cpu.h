@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Doing something to a CPU's tables from elsewhere: it is done on that CPU,
- * with bottom halves off, so that a table has one writer.
+ * Access to a CPU's tables from process context.  Functions run on that CPU with
+ * bottom halves off, so that a table has one writer.
  */
 #ifndef _NST_CPU_H
 #define _NST_CPU_H

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Interface and slot views, resolved to interface indices.  Built anew at each
- * commit and whenever an interface comes, goes, is renamed or joins a VRF;
- * process context.
+ * Interface and slot views, resolved to interface indices.  Each commit builds a
+ * new map, and so does each interface that comes, goes, is renamed or joins a VRF.
+ * Process context.
  */
 #include <linux/bitops.h>
 #include <linux/if_vlan.h>
@@ -104,22 +104,21 @@ static int nst_policy_init(struct nst_policy *policy, const struct net_device *d
 
 /* -------------------------------------------------------------------- map */
 
-/* Before there is a configuration. */
+/* The map of a namespace without a configuration. */
 const struct nst_ifmap nst_ifmap_none = {
 	.at	= { {} },
 };
 
 /**
- * nst_ifmap_probe - find an interface whose home place another one has
+ * nst_ifmap_probe - find an interface that is not in its home entry
  * @map: map
  * @ifindex: interface
  *
- * Users choose interface indices ("ip link add index"), so indices alone could
- * make one long chain of a whole map.  From the second place on the search
- * depends on a secret of the map.
+ * Users choose interface indices ("ip link add index") and could make all indices
+ * collide.  Probing therefore starts at an entry that depends on a secret.
  *
- * Context: any; the caller keeps the map.
- * Return: the policy, or the free place at which the search ends.
+ * Context: any; the caller keeps the map alive.
+ * Return: the policy, or the free entry at which the search ended.
  */
 const struct nst_policy *nst_ifmap_probe(const struct nst_ifmap *map,
 					 u32 ifindex)
@@ -133,8 +132,8 @@ const struct nst_policy *nst_ifmap_probe(const struct nst_ifmap *map,
 	return policy;
 }
 
-/* The free place for an interface that the map does not have yet. */
-static struct nst_policy *nst_ifmap_place(struct nst_ifmap *map, u32 ifindex)
+/* The free entry for an interface that is not in the map yet. */
+static struct nst_policy *nst_ifmap_free_entry(struct nst_ifmap *map, u32 ifindex)
 {
 	return (struct nst_policy *)nst_ifmap_find(map, ifindex);
 }
@@ -161,9 +160,9 @@ static struct nst_ifmap *nst_ifmap_alloc(unsigned int n, unsigned int views)
 }
 
 /**
- * struct nst_if_list - the devices of a namespace, held
- * @n: number
- * @dev: devices
+ * struct nst_if_list - the devices of a namespace
+ * @n: number of devices
+ * @dev: devices, each with a reference
  */
 struct nst_if_list {
 	unsigned int		n;
@@ -182,12 +181,12 @@ static int nst_dev_cmp(const void *a, const void *b)
 	const struct net_device *left = *(struct net_device * const *)a;
 	const struct net_device *right = *(struct net_device * const *)b;
 
-	/* sorting so many takes a while */
+	/* thousands of devices take a while to sort */
 	cond_resched();
 	return left->ifindex < right->ifindex ? -1 : left->ifindex > right->ifindex;
 }
 
-/* Building sleeps, walking the devices does not: hold them first. */
+/* Building a map sleeps, which a walk through the devices must not: hold them. */
 static struct nst_if_list *nst_if_list_take(struct net *net)
 {
 	struct nst_if_list *list;
@@ -198,7 +197,7 @@ static struct nst_if_list *nst_if_list_take(struct net *net)
 	for_each_netdev_rcu(net, dev)
 		n++;
 	rcu_read_unlock();
-	/* those that come meanwhile have their own notification */
+	/* a device that is registered meanwhile causes another rescan */
 	list = kvzalloc(struct_size(list, dev, n), GFP_KERNEL_ACCOUNT);
 	if (!list)
 		return NULL;
@@ -214,7 +213,7 @@ static struct nst_if_list *nst_if_list_take(struct net *net)
 	return list;
 }
 
-/* Does an interface's sampler begin anew?  Counters that are new have none yet. */
+/* Does an interface's sampler differ from the one that its counters have? */
 static bool nst_policy_samples_anew(const struct nst_policy *policy,
 				    const struct nst_ifmap *old)
 {
@@ -233,7 +232,7 @@ static bool nst_policy_samples_anew(const struct nst_policy *policy,
 	return false;
 }
 
-/* The next device into a map. */
+/* Add a device to a map.  Devices are added in the order of their indices. */
 static int nst_ifmap_add(struct nst_ifmap *map, struct net_device *dev,
 			 const struct nst_plan *plan,
 			 const struct nst_ifmap *old)
@@ -243,9 +242,9 @@ static int nst_ifmap_add(struct nst_ifmap *map, struct net_device *dev,
 	struct nst_policy *policy;
 	int err;
 
-	/* if it is being renamed there comes a notification, and another map */
+	/* a rename in progress causes another rescan */
 	strscpy(name, dev->name, IFNAMSIZ);
-	policy = nst_ifmap_place(map, dev->ifindex);
+	policy = nst_ifmap_free_entry(map, dev->ifindex);
 	map->policy[map->npolicies++] = policy;
 	view = nst_config_if(plan->cfg, name);
 	if (view)
@@ -258,8 +257,8 @@ static int nst_ifmap_add(struct nst_ifmap *map, struct net_device *dev,
 /**
  * nst_ifmap_build - resolve interface and slot views
  * @net: namespace
- * @plan: plan
- * @old: map until now, whose counters are carried over; may be %NULL
+ * @plan: plan with the views
+ * @old: map in use, whose counters the new map shares; may be %NULL
  *
  * Context: process, may sleep.
  * Return: the map, or %NULL for lack of memory.
@@ -269,27 +268,31 @@ struct nst_ifmap *nst_ifmap_build(struct net *net, const struct nst_plan *plan,
 {
 	const struct nst_config *cfg = plan->cfg;
 	struct nst_if_list *list = nst_if_list_take(net);
-	struct nst_ifmap *map = NULL;
+	struct nst_ifmap *map;
 	unsigned int i;
-	int err = 0;
 
 	if (!list)
 		return NULL;
 	map = nst_ifmap_alloc(list->n, cfg->nifs);
-	for (i = 0; map && !err && i < list->n; i++) {
-		err = nst_ifmap_add(map, list->dev[i], plan, old);
+	if (!map)
+		goto free_list;
+	for (i = 0; i < list->n; i++) {
+		if (nst_ifmap_add(map, list->dev[i], plan, old))
+			goto free_map;
 		cond_resched();
 	}
 	nst_if_list_free(list);
-	if (map)
-		map->serial = old ? old->serial + 1 ?: 1 : 1;
-	if (map && cfg->source6.set) {
+	map->serial = old ? old->serial + 1 ?: 1 : 1;
+	if (cfg->source6.set) {
 		map->source = cfg->source6.addr6;
 		map->source_port = htons(cfg->source6.port);
 	}
-	if (!err)
-		return map;
+	return map;
+
+free_map:
 	nst_ifmap_free(map);
+free_list:
+	nst_if_list_free(list);
 	return NULL;
 }
 
@@ -308,12 +311,12 @@ static bool nst_policy_same(const struct nst_policy *a,
 }
 
 /**
- * nst_ifmap_after - where the interfaces behind one begin
+ * nst_ifmap_after - find the first interface with a greater index
  * @map: map
- * @ifindex: interface, known to the map or not; 0: all are behind it
+ * @ifindex: an index, in the map or not; 0 finds the first interface
  *
- * Context: process; the caller keeps the map.
- * Return: index in @map->policy, @map->npolicies if there is none.
+ * Context: process; the caller keeps the map alive.
+ * Return: position in @map->policy, or @map->npolicies if there is none.
  */
 u32 nst_ifmap_after(const struct nst_ifmap *map, u32 ifindex)
 {
@@ -329,7 +332,7 @@ u32 nst_ifmap_after(const struct nst_ifmap *map, u32 ifindex)
 	return low;
 }
 
-/* Does @b know all that matters of @a?  Names are only shown, but shown right. */
+/* Does @b have the same policies and names for what is metered or tagged in @a? */
 static bool nst_ifmap_within(const struct nst_ifmap *a,
 			     const struct nst_ifmap *b)
 {
@@ -350,11 +353,11 @@ static bool nst_ifmap_within(const struct nst_ifmap *a,
 }
 
 /**
- * nst_ifmap_same - whether it makes no difference which map is used
+ * nst_ifmap_same - check whether two maps are equivalent
  * @a: map
  * @b: another map of the same configuration
  *
- * Interfaces that are not metered may be in one of them only.
+ * Interfaces that are neither metered nor tagged may be in one of them only.
  *
  * Context: process.
  */
@@ -365,9 +368,9 @@ bool nst_ifmap_same(const struct nst_ifmap *a, const struct nst_ifmap *b)
 }
 
 /**
- * nst_ifmap_begin - let samplers that are others than before begin
- * @map: map that a CPU is about to use
- * @cpu: the CPU
+ * nst_ifmap_begin - restart the samplers that a new map has changed
+ * @map: map that @cpu is about to use
+ * @cpu: CPU whose sampler state is restarted
  *
  * Context: on that CPU, bottom halves off; or see nst_cpu_run().
  */
@@ -389,8 +392,8 @@ void nst_ifmap_begin(const struct nst_ifmap *map, unsigned int cpu)
 }
 
 /**
- * nst_ifmap_free - free a map that no CPU uses any more
- * @map: map, may be %NULL
+ * nst_ifmap_free - free a map and drop its references to counters
+ * @map: map that no CPU uses any more; may be %NULL
  *
  * Context: process.
  */
