@@ -289,7 +289,7 @@ static bool nst_any_dying(struct nst_net *nn)
 	return false;
 }
 
-static void nst_table_bury(struct nst_table *t)
+static void nst_table_destroy(struct nst_table *t)
 {
 	struct nst_export_set *e = t->export_set;
 
@@ -311,7 +311,7 @@ static void nst_reap(struct nst_net *nn)
 	synchronize_rcu();
 	for (; dead; dead = next) {
 		next = dead->reaped;
-		nst_table_bury(dead);
+		nst_table_destroy(dead);
 	}
 }
 
@@ -350,7 +350,7 @@ void nst_commit_free_tables(struct nst_net *nn)
 		list_for_each_entry_safe(t, next,
 					 &per_cpu_ptr(nn->cpu, cpu)->tables,
 					 node)
-			nst_table_bury(t);
+			nst_table_destroy(t);
 }
 
 /* ----------------------------------------------------------------- commit */
