@@ -45,7 +45,7 @@ static int nst_template_get_dump(struct sk_buff *skb,
 static const struct nla_policy nst_set_policy[NETSTREAM_A_MAX + 1] = {
 	[NETSTREAM_A_GENERATION]	= NLA_POLICY_MIN(NLA_U32, 1),
 	[NETSTREAM_A_CHECK]		= { .type = NLA_FLAG },
-	/* the nests are parsed, strictly, with the policies of config_nl.c */
+	/* nst_config_nl_parse() validates the nests strictly */
 	[NETSTREAM_A_SYSTEM]		= { .type = NLA_NESTED },
 	[NETSTREAM_A_RECORD]		= { .type = NLA_NESTED },
 	[NETSTREAM_A_SLOT]		= { .type = NLA_NESTED },

@@ -113,8 +113,8 @@ bool nst_quota_take(struct nst_table *tbl)
  * nst_quota_give - give back granted flows that a table does not need
  * @tbl: table
  *
- * The table keeps up to two batches.  If it holds more than it may, see
- * nst_table_over(), it keeps one flow: that of the packet for which it evicts.
+ * The table keeps up to two unused batches.  If nst_quota_exceeded(), it keeps one unused
+ * flow: the one for the packet that made it evict another.
  *
  * Context: owner, bottom halves off.
  */
@@ -125,7 +125,7 @@ void nst_quota_give(struct nst_table *tbl)
 
 	if (tbl->granted <= tbl->used + 1)
 		return;
-	if (nst_table_over(tbl)) {
+	if (nst_quota_exceeded(tbl->quota, tbl->granted)) {
 		keep = 1;
 		batch = tbl->granted - tbl->used - 1;
 	}

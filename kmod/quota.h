@@ -62,4 +62,20 @@ static inline bool nst_quota_pressed(const struct nst_quota *quota)
 	       jiffies - READ_ONCE(quota->hungry) < HZ;
 }
 
+/**
+ * nst_quota_exceeded - whether a table holds more than it may keep
+ * @quota: quota
+ * @granted: flows granted to the table
+ *
+ * True if it holds more than its share, and either the bound was lowered or a table
+ * that holds less than its share finds nothing left.
+ *
+ * Context: any.
+ */
+static inline bool nst_quota_exceeded(const struct nst_quota *quota, u32 granted)
+{
+	return (atomic_read(&quota->left) < 0 || nst_quota_pressed(quota)) &&
+	       granted > nst_quota_share(quota);
+}
+
 #endif /* _NST_QUOTA_H */

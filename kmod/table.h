@@ -262,17 +262,11 @@ nst_table_flow(const struct nst_table *tbl, u32 index)
  * nst_table_over - whether a table has to give up flows
  * @tbl: table
  *
- * True if it holds more than its share, and either the bound was lowered or a table
- * that holds less than its share finds nothing left.
- *
  * Context: any.
  */
 static inline bool nst_table_over(const struct nst_table *tbl)
 {
-	const struct nst_quota *quota = tbl->quota;
-
-	return (atomic_read(&quota->left) < 0 || nst_quota_pressed(quota)) &&
-	       tbl->granted > nst_quota_share(quota);
+	return nst_quota_exceeded(tbl->quota, tbl->granted);
 }
 
 static inline struct nst_segment *nst_table_segment(const struct nst_table *tbl,

@@ -24,6 +24,9 @@
 #include "meter.c"
 #include "config.c"
 #include "config_nl.c"
+#include "config_nl_export.c"
+#include "config_nl_if.c"
+#include "config_nl_record.c"
 #include "plan.c"
 #include "ifmap.c"
 
