@@ -12,6 +12,8 @@
 
 #include "field.c"
 #include "record.c"
+#include "quota.c"
+#include "segment.c"
 #include "table.c"
 #include "aging.c"
 #include "fake_export.h"

@@ -11,6 +11,9 @@
 #include "record.c"
 #include "config.c"
 #include "config_nl.c"
+#include "config_nl_export.c"
+#include "config_nl_if.c"
+#include "config_nl_record.c"
 
 #define DEFAULT_FLOWS	4711
 

@@ -11,6 +11,8 @@
 
 #include "field.c"
 #include "record.c"
+#include "quota.c"
+#include "segment.c"
 #include "table.c"
 #include "aging.c"
 #include "meter.c"

@@ -13,6 +13,8 @@
 
 #include "field.c"
 #include "record.c"
+#include "quota.c"
+#include "segment.c"
 #include "table.c"
 
 /* Keys of the test record: one word of address, one of slot. */
@@ -505,10 +507,10 @@ static void quota_lowered_and_raised(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 101, (int)t->granted + atomic_read(&q->left));
 }
 
-/* ------------------------------------------------------------------- room */
+/* ----------------------------------------------------------------- arrays */
 
 /* The arrays grow with the flows, whatever the bound is. */
-static void room_grows_with_use(struct kunit *test)
+static void arrays_grow_with_use(struct kunit *test)
 {
 	struct nst_table *t = fixture_table(test, NETSTREAM_FLOWS_MAX);
 	size_t empty = nst_table_memory(t);
@@ -527,7 +529,7 @@ static void room_grows_with_use(struct kunit *test)
 }
 
 /* What a packet cannot have comes from the worker, and flows are found there. */
-static void worker_makes_room(struct kunit *test)
+static void worker_allocates_arrays(struct kunit *test)
 {
 	struct nst_table *t = fixture_table(test, 1000000);
 	u32 i, wrong = 0;
@@ -535,25 +537,25 @@ static void worker_makes_room(struct kunit *test)
 	for (i = 0; i < 5000; i++)
 		put_flow(t, hash_of(t, i), i);
 	KUNIT_ASSERT_EQ(test, NST_ORDER_MIN, (int)t->order);
-	/* as nst_room_want() does when there is no memory at once */
+	/* as nst_arrays_want() does when there is no memory at once */
 	t->want = 20;
-	t->state = NST_ROOM_ASKED;
+	t->state = NST_ARRAYS_ASKED;
 	queue_work(system_dfl_wq, &t->grow);
 	flush_work(&t->grow);
-	KUNIT_EXPECT_EQ(test, NST_ROOM_READY, (int)t->state);
+	KUNIT_EXPECT_EQ(test, NST_ARRAYS_READY, (int)t->state);
 	for (; i < 6000; i++)
 		put_flow(t, hash_of(t, i), i);
 	KUNIT_EXPECT_EQ(test, 20U, t->order);
-	KUNIT_EXPECT_EQ(test, NST_ROOM_NONE, (int)t->state);
+	KUNIT_EXPECT_EQ(test, NST_ARRAYS_NONE, (int)t->state);
 	for (i = 0; i < 6000; i++)
 		wrong += find_flow(t, hash_of(t, i), i) == NST_NONE;
 	KUNIT_EXPECT_EQ(test, 0U, wrong);
 
-	/* a room that is too small by now is not taken */
+	/* arrays that are too small by now are not taken */
 	t->want = 1;
-	KUNIT_ASSERT_EQ(test, 0, nst_room_alloc(&t->ahead, 4, GFP_KERNEL));
-	t->state = NST_ROOM_READY;
-	nst_room_take(t);
+	KUNIT_ASSERT_EQ(test, 0, nst_arrays_alloc(&t->ahead, 4, GFP_KERNEL));
+	t->state = NST_ARRAYS_READY;
+	nst_arrays_take(t);
 	KUNIT_EXPECT_EQ(test, 20U, t->order);
 	KUNIT_EXPECT_NE(test, NST_NONE, find_flow(t, hash_of(t, 5999), 5999));
 }
@@ -868,8 +870,8 @@ static struct kunit_case table_cases[] = {
 	KUNIT_CASE(quota_is_shared),
 	KUNIT_CASE(quota_lowered_and_raised),
 	KUNIT_CASE(quota_is_fair),
-	KUNIT_CASE(room_grows_with_use),
-	KUNIT_CASE(worker_makes_room),
+	KUNIT_CASE(arrays_grow_with_use),
+	KUNIT_CASE(worker_allocates_arrays),
 	KUNIT_CASE(memory_comes_back),
 	KUNIT_CASE(flows_outlive_a_flood),
 	KUNIT_CASE(old_mark_sees_no_flow),
