@@ -550,7 +550,7 @@ static void nst_rescan(struct nst_net *nn)
 		return;
 	map = nst_ifmap_build(nn->net, nst_running(nn), old);
 	if (!map) {
-		pr_warn_ratelimited("netstream: out of memory, a change of interfaces is handled later\n");
+		pr_warn_ratelimited("out of memory, a change of interfaces is handled later\n");
 		queue_delayed_work(nst_wq, &nn->rescan,
 				   msecs_to_jiffies(NST_RESCAN_AGAIN_MS));
 		return;

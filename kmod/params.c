@@ -63,7 +63,7 @@ MODULE_PARM_DESC(record, "flexible record: fields such as destination-address/48
 /* @word: the wrong word, up to the next comma. */
 static int nst_param_refuse(const char *param, const char *word)
 {
-	pr_err("netstream: parameter %s: cannot make sense of '%.*s'\n", param,
+	pr_err("parameter %s: cannot make sense of '%.*s'\n", param,
 	       (int)strcspn(word, ","), word);
 	return -EINVAL;
 }
@@ -366,7 +366,7 @@ static int nst_params_commit(const struct sk_buff *skb)
 	err = IS_ERR(cfg) ? PTR_ERR(cfg) :
 	      nst_commit(nst_net_of(&init_net), cfg, false, 0, &extack);
 	if (err)
-		pr_err("netstream: parameters refused: %s\n",
+		pr_err("parameters refused: %s\n",
 		       extack._msg ?: "a value is out of range");
 	return err;
 }
@@ -392,7 +392,7 @@ int __init nst_params_apply(void)
 
 	if (!nst_host && !nst_interfaces) {
 		if (nst_params_given())
-			pr_warn("netstream: parameters do nothing without host or interfaces\n");
+			pr_warn("parameters do nothing without host or interfaces\n");
 		return 0;
 	}
 	skb = alloc_skb(NST_PARAM_BYTES, GFP_KERNEL);
@@ -400,7 +400,7 @@ int __init nst_params_apply(void)
 		return -ENOMEM;
 	err = nst_param_put_all(skb);
 	if (err == -EMSGSIZE)
-		pr_err("netstream: the parameters are too long\n");
+		pr_err("the parameters are too long\n");
 	if (err)
 		goto free;
 	err = nst_params_commit(skb);
