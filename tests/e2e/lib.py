@@ -404,6 +404,11 @@ class Nfacctd:
         with open(self.path + ".csv") as f:
             return [r for r in csv.reader(f) if r]
 
+    def overrun(self):
+        """Packets that its socket had no room for: it read too slowly."""
+        rows = [line.split() for line in run("cat", "/proc/net/udp6", ns="c").splitlines()]
+        return sum(int(r[12]) for r in rows[1:] if r[1].endswith(":%04X" % self.port))
+
     def failures(self):
         """Sequence numbers that it did not expect."""
         with open(self.path + ".log") as f:

@@ -123,7 +123,9 @@ def interruption_loses_nothing():
         equal(st["lost"]["packets"], 0, "lost")
         if nfacctd:
             wait("nfacctd has read everything", nfacctd.read_all)
-            equal(nfacctd.failures(), [], "sequence failures of nfacctd")
+            # what it could not read in time it misses rightly
+            if not nfacctd.overrun():
+                equal(nfacctd.failures(), [], "sequence failures of nfacctd")
         equal(nf.sums()["fd00:1::2", "fd00:1::1", "17"], [9030, 30 * 148 + 9000 * 58], "UDP")
         equal(nf.failures(), (0, 0), "sequence failures, bad packets")
         if nfacctd:
