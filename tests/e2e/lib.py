@@ -295,7 +295,7 @@ def meter(interfaces=("ra", "rb"), directions=("inbound",)):
 class Nfcapd:
     """The collector of nfdump, in a namespace."""
 
-    def __init__(self, net, port=2055, ns="c", address="fd00:3::2", family="-6"):
+    def __init__(self, net, port=2055, ns="c", address="fd00:3::2", family="-6", buffer=0):
         self.net, self.ns, self.port = net, ns, port
         self.dir = "/tmp/nf-%s-%d" % (ns, port)
         shutil.rmtree(self.dir, ignore_errors=True)
@@ -303,7 +303,8 @@ class Nfcapd:
         self.log = self.dir + ".log"
         self.out = open(self.log, "w+")
         self.proc = net.spawn("nfcapd", "-w", self.dir, "-p", str(port), family,
-                              "-b", address, "-t", "3600", ns=ns, out=self.out)
+                              "-b", address, "-t", "3600",
+                              *(["-B", str(buffer)] if buffer else []), ns=ns, out=self.out)
         wait("nfcapd", lambda: ":%d " % port in run("ss", "-Hlun", ns=ns))
 
     def read_all(self):
@@ -374,6 +375,12 @@ def read_all(ns, port):
     return all(r[1] == "0" for r in rows if r[3].endswith(":%d" % port))
 
 
+def overrun(ns, port):
+    """Packets that the socket on a port had no room for: its owner read too slowly."""
+    rows = [line.split() for line in run("cat", "/proc/net/udp6", ns=ns).splitlines()[1:]]
+    return sum(int(r[12]) for r in rows if r[1].endswith(":%04X" % port))
+
+
 class Nfacctd:
     """The collector of pmacct, in a namespace; it checks sequence numbers."""
 
@@ -381,7 +388,7 @@ class Nfacctd:
         self.port = port
         self.path = os.path.join(OUT, "nfacctd-%s-%d" % (net.name, port))
         with open(self.path + ".conf", "w") as f:
-            f.write("daemonize: false\n"
+            f.write("daemonize: false\nnfacctd_pipe_size: 4194304\n"
                     "nfacctd_ip: %s\nnfacctd_port: %d\n"
                     "nfacctd_time_new: false\nnfacctd_disable_checks: false\n"
                     "plugins: print\naggregate: %s\n"
@@ -403,11 +410,6 @@ class Nfacctd:
             return []
         with open(self.path + ".csv") as f:
             return [r for r in csv.reader(f) if r]
-
-    def overrun(self):
-        """Packets that its socket had no room for: it read too slowly."""
-        rows = [line.split() for line in run("cat", "/proc/net/udp6", ns="c").splitlines()]
-        return sum(int(r[12]) for r in rows[1:] if r[1].endswith(":%04X" % self.port))
 
     def failures(self):
         """Sequence numbers that it did not expect."""
