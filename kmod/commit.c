@@ -456,10 +456,8 @@ static int nst_commit_start(struct nst_net *nn)
 	if (nn->cpu)
 		return 0;
 	nn->sender = nst_sender_create(nn->net, &nn->quota.mem);
-	if (IS_ERR_OR_NULL(nn->sender)) {
-		nn->sender = NULL;
+	if (!nn->sender)
 		return -ENOMEM;
-	}
 	err = nst_cpu_create_all(nn);
 	if (err)
 		goto free_sender;

@@ -126,8 +126,13 @@ static bool nst_exporter_record(struct nst_export_pcpu *pcpu,
 	return true;
 }
 
-/* A flow that takes several records: what finds no memory after the first is lost. */
-static bool nst_exporter_parts(struct nst_export_pcpu *pcpu,
+/*
+ * Write a flow into one stream.  A flow that one data record cannot say takes
+ * several; what finds no memory after the first is lost.
+ * Return: false if not even the first record found memory; then nothing is
+ * written.
+ */
+static bool nst_exporter_write(struct nst_export_pcpu *pcpu,
 			       struct nst_export_set *set,
 			       struct nst_export_slot *slot,
 			       const struct nst_template *tmpl)
@@ -153,22 +158,6 @@ static bool nst_exporter_parts(struct nst_export_pcpu *pcpu,
 		first = false;
 	} while (more);
 	return true;
-}
-
-/*
- * Write a flow into one stream.  Return: false if not even its first record
- * found memory; then nothing is written.
- */
-static bool nst_exporter_write(struct nst_export_pcpu *pcpu,
-			       struct nst_export_set *set,
-			       struct nst_export_slot *slot,
-			       const struct nst_template *tmpl)
-{
-	if (likely(pcpu->flow.packets <= tmpl->max_packets &&
-		   pcpu->flow.bytes <= tmpl->max_bytes))
-		return nst_exporter_record(pcpu, set, slot, tmpl, &pcpu->flow,
-					   true);
-	return nst_exporter_parts(pcpu, set, slot, tmpl);
 }
 
 /* ------------------------------------------------------ which streams take it */

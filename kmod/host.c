@@ -274,8 +274,7 @@ void nst_host_configure(struct nst_sender *sender, struct nst_host *host,
 }
 
 static void nst_host_fail(struct nst_sender *sender, struct nst_host *host,
-			  int err,
-			  u64 now)
+			  int err, u64 now)
 {
 	bool down = nst_host_down(host);
 
@@ -368,8 +367,7 @@ u8 nst_host_shown_state(const struct nst_host *host, u64 now)
 
 /* The host takes nothing now: wait, each time longer, and at last call it down. */
 static void nst_host_busy(struct nst_sender *sender, struct nst_host *host,
-			  int err,
-			  u64 now)
+			  int err, u64 now)
 {
 	if (err != -EINPROGRESS)
 		host->error = -err;
@@ -383,8 +381,7 @@ static void nst_host_busy(struct nst_sender *sender, struct nst_host *host,
 
 /* Return: 0, or why nothing can be sent now; the host's state says so, too. */
 static int nst_host_check_route(struct nst_sender *sender,
-				struct nst_host *host,
-				u64 now)
+				struct nst_host *host, u64 now)
 {
 	int err = nst_socket_check_route(&host->socket, sender->current_set);
 
@@ -410,8 +407,7 @@ static void nst_host_filtered(struct nst_host *host, u64 now)
 
 /* What a failed send means for the host.  A packet stays in the queue. */
 static void nst_host_error(struct nst_sender *sender, struct nst_host *host,
-			   int err,
-			   u64 now)
+			   int err, u64 now)
 {
 	host->errors++;
 	switch (-err) {

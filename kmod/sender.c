@@ -309,8 +309,8 @@ struct nst_sender *nst_sender_create(struct net *net, const struct nst_mem *mem)
 	init_waitqueue_head(&sender->wait);
 	INIT_LIST_HEAD(&sender->hosts);
 	/*
-	 * A collector that has templates from before the module was loaded again
-	 * must not read other records by them.
+	 * A collector may still have templates from before the module was reloaded.
+	 * With other IDs it cannot decode new records by them.
 	 */
 	sender->next_id = NST_ID_FIRST + get_random_u32() % (U16_MAX - NST_ID_FIRST);
 	return sender;
@@ -431,14 +431,14 @@ void nst_sender_rescan(struct nst_sender *sender)
 /**
  * nst_sender_stats - what became of the packets handed over
  * @sender: sender
- * @stream: where to
+ * @stats: where to copy it
  *
  * Context: process, may sleep.
  */
 void nst_sender_stats(struct nst_sender *sender,
-		      struct nst_export_stats *stream)
+		      struct nst_export_stats *stats)
 {
 	mutex_lock(&sender->lock);
-	*stream = sender->stats;
+	*stats = sender->stats;
 	mutex_unlock(&sender->lock);
 }

@@ -129,37 +129,14 @@ def hundreds_of_pairs():
 
 # ------------------------------------------------------------------ namespaces
 
-UNREACHABLE = """
-ipv6 netstream export source 10.77.0.1
-ipv6 netstream export host 10.77.0.2 2055
-interface e0
- ipv6 netstream inbound
- quit
-"""
-
-
-def crowd_goes(text=None):
-    """Seconds from the first word until all are gone."""
-    batch(line for i in range(NAMESPACES) for line in (
-        "netns add n%d" % i, "link add x%d type veth peer name e0 netns n%d" % (i, i)))
-    for i in range(NAMESPACES if text else 0):
-        configure(text, "n%d" % i)
-
-    def go():
-        batch("netns del n%d" % i for i in range(NAMESPACES))
-        wait("the end of the namespaces", lambda: not [
-            d for d in os.listdir("/sys/class/net") if d.startswith("x")], 300)
-    return took(go)
-
-
 def hundreds_of_namespaces():
     """A dead collector each: they are gone as quickly as without the module."""
     unload()
     plain, metered = [], []
     for _ in range(3):
-        plain.append(crowd_goes())
+        plain.append(crowd_goes(NAMESPACES))
         load()
-        metered.append(crowd_goes(UNREACHABLE))
+        metered.append(crowd_goes(NAMESPACES, UNREACHABLE))
         unload()
     print("# %d namespaces are gone, without the module: %s s, with a dead collector each: %s s" % (
         NAMESPACES, " ".join("%.2f" % t for t in plain), " ".join("%.2f" % t for t in metered)))

@@ -142,37 +142,6 @@ def cpu_goes_offline_without_room():
     unload()
 
 
-def crowd(count, text=None):
-    """Namespaces, each with a device whose other end is here."""
-    run("ip", "-batch", "-", text="".join(
-        "netns add n%d\nlink add x%d type veth peer name e0 netns n%d\n" % (i, i, i)
-        for i in range(count)))
-    for i in range(count if text else 0):
-        configure(text, "n%d" % i)
-
-
-def crowd_goes(count, text=None):
-    """Seconds until they are gone, and one more that was deleted after them."""
-    crowd(count, text)
-    run("ip", "-batch", "-",
-        text="netns add plain\nlink add xplain type veth peer name e0 netns plain\n")
-    start = time.monotonic()
-    run("ip", "-batch", "-", text="".join("netns del n%d\n" % i for i in range(count)) +
-        "netns del plain\n")
-    wait("the end of the namespaces", lambda: not [
-        d for d in os.listdir("/sys/class/net") if d.startswith("x")], 120)
-    return time.monotonic() - start
-
-
-UNREACHABLE = """
-ipv6 netstream export source 10.77.0.1
-ipv6 netstream export host 10.77.0.2 2055
-interface e0
- ipv6 netstream inbound
- quit
-"""
-
-
 def namespaces_go_at_once():
     """Collectors that take nothing hold up no namespace, neither their own nor another."""
     count = 20

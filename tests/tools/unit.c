@@ -386,14 +386,20 @@ static void commit_elsewhere(const char *const *lines, size_t count)
 
 static const char *const theirs[] = { "ipv6 netstream timeout active 7", "slot 1", "port eth7" };
 
+/* Somebody at a terminal who has entered the system view. */
+static void operator_session(struct session *s)
+{
+	session_init(s, &fake, grammar);
+	s->interactive = true;
+	must(s, "system-view");
+}
+
 static void test_late_commit_is_replayed(void)
 {
 	struct session s;
 	const char *text;
 
-	session_init(&s, &fake, grammar);
-	s.interactive = true;
-	must(&s, "system-view");
+	operator_session(&s);
 	must(&s, "ipv6 netstream timeout inactive 5");
 	must(&s, "slot 1");
 	must(&s, "port eth0");
@@ -421,9 +427,7 @@ static void test_replay_reports_what_fails(void)
 	const char *text;
 
 	commit_elsewhere(theirs, ARRAY_SIZE(theirs));
-	session_init(&s, &fake, grammar);
-	s.interactive = true;
-	must(&s, "system-view");
+	operator_session(&s);
 	must(&s, "slot 1");
 	must(&s, "undo port eth7");
 	commit_elsewhere(gone, 1);
@@ -440,9 +444,7 @@ static void test_replay_needs_an_answer(void)
 {
 	struct session s;
 
-	session_init(&s, &fake, grammar);
-	s.interactive = true;
-	must(&s, "system-view");
+	operator_session(&s);
 	must(&s, "ipv6 netstream timeout inactive 5");
 	commit_elsewhere(theirs, ARRAY_SIZE(theirs));
 	refuse_get = true;
@@ -457,9 +459,7 @@ static void test_follows_without_edits(void)
 {
 	struct session s;
 
-	session_init(&s, &fake, grammar);
-	s.interactive = true;
-	must(&s, "system-view");
+	operator_session(&s);
 	commit_elsewhere(theirs, ARRAY_SIZE(theirs));
 	capture();
 	must(&s, "ipv6 netstream timeout inactive 5");
@@ -474,9 +474,7 @@ static void test_force_shows_first(void)
 	struct session s;
 	const char *text;
 
-	session_init(&s, &fake, grammar);
-	s.interactive = true;
-	must(&s, "system-view");
+	operator_session(&s);
 	must(&s, "ipv6 netstream timeout inactive 5");
 	commit_elsewhere(theirs, ARRAY_SIZE(theirs));
 	capture();
@@ -1033,9 +1031,7 @@ static void test_prompt_after_no_change(void)
 	char line[64];
 	int i;
 
-	session_init(&s, &fake, grammar);
-	s.interactive = true;
-	must(&s, "system-view");
+	operator_session(&s);
 	for (i = 0; i < 200; i++) {
 		snprintf(line, sizeof(line), "interface eth%d", i);
 		must(&s, line);
