@@ -96,11 +96,11 @@ static __always_inline void nst_hook_fields(struct nst_cpu *c,
 {
 	u32 output_if = state->out ? state->out->ifindex : 0;
 
-	f->word[NST_WORD(slot)] |= NST_LANE(direction, dir) |
-				   NST_LANE(slot, policy->slot);
-	f->word[NST_WORD(input_if)] = NST_LANE(input_if,
-					       nst_input_if(skb, state, dir));
-	f->word[NST_WORD(output_if)] |= NST_LANE(output_if, output_if);
+	f->word[NST_WORD(slot)] |= NST_FIELD_PREP(direction, dir) |
+				   NST_FIELD_PREP(slot, policy->slot);
+	f->word[NST_WORD(input_if)] = NST_FIELD_PREP(input_if,
+						     nst_input_if(skb, state, dir));
+	f->word[NST_WORD(output_if)] |= NST_FIELD_PREP(output_if, output_if);
 	if (c->needs & NST_NEEDS_NEXT_HOP)
 		nst_dissect_next_hop(skb, f);
 	if (unlikely(c->needs & ~NST_NEEDS_NEXT_HOP))
