@@ -342,7 +342,8 @@ u32 nst_table_insert(struct nst_table *tbl, u32 hash, const u64 *word)
 	u32 index;
 
 	tbl->crowded = false;
-	if (!nst_quota_take(tbl) && tbl->used)
+	/* mostly a granted flow is left: save the call */
+	if (tbl->used >= tbl->granted && !nst_quota_take(tbl) && tbl->used)
 		return NST_NONE;
 	index = nst_flow_alloc(tbl);
 	if (index == NST_NONE)
