@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The cache as a whole: listing its flows, ending them.  Process context.
+ * The cache as a whole: list its flows, end them.  Process context.
  */
 #include <linux/rculist.h>
 #include <linux/string.h>
@@ -12,7 +12,7 @@
 #include "state.h"
 
 /**
- * nst_cache_reset - end all flows; they are exported as forced ends
+ * nst_cache_reset - end all flows and export them with reason "forced end"
  * @nn: namespace
  *
  * Context: process, sleeps; takes the namespace's mutex.
@@ -25,16 +25,16 @@ void nst_cache_reset(struct nst_net *nn)
 	mutex_unlock(&nn->mutex);
 }
 
-static void nst_flush_cpu(struct nst_cpu *c, void *arg)
+static void nst_flush_cpu(struct nst_cpu *pcpu, void *arg)
 {
-	nst_meter_flush(c);
+	nst_meter_flush(pcpu);
 }
 
 /**
  * nst_cache_flush_pending - put pending packets into the cache
  * @nn: namespace
  *
- * A CPU whose timer rests has none, and is not disturbed.
+ * A CPU whose timer is not armed has no pending packets and is not disturbed.
  *
  * Context: process, sleeps; takes the namespace's mutex.
  */
@@ -50,22 +50,23 @@ void nst_cache_flush_pending(struct nst_net *nn)
 	mutex_unlock(&nn->mutex);
 }
 
-static void nst_flow_copy(const struct nst_cpu *c, const struct nst_table *t,
-			  const struct nst_flow *flow,
-			  struct nst_flow_copy *copy)
+static void nst_flow_copy_fill(const struct nst_cpu *pcpu,
+			       const struct nst_table *tbl,
+			       const struct nst_flow *flow,
+			       struct nst_flow_copy *copy)
 {
 	u64 now = nst_clock_ms();
 
-	copy->rec = t->rec;
-	copy->cpu = c->id;
+	copy->rec = tbl->rec;
+	copy->cpu = pcpu->id;
 	copy->first = nst_clock_extend(now, flow->first);
 	copy->last = nst_clock_extend(now, flow->last);
-	nst_record_values(t->rec, flow, &copy->values);
+	nst_record_values(tbl->rec, flow, &copy->values);
 }
 
-/* Find a flow of @t at or after @pos->index. */
-static enum nst_flow_step nst_flow_in_table(const struct nst_cpu *c,
-					    const struct nst_table *t,
+/* Find the next flow of @tbl, from @pos->index on. */
+static enum nst_flow_step nst_flow_in_table(const struct nst_cpu *pcpu,
+					    const struct nst_table *tbl,
 					    struct nst_flow_cursor *pos,
 					    struct nst_flow_copy *copy,
 					    unsigned int *looks)
@@ -74,40 +75,40 @@ static enum nst_flow_step nst_flow_in_table(const struct nst_cpu *c,
 	struct nst_flow *flow = (struct nst_flow *)buffer;
 	int found;
 
-	for (; pos->index < READ_ONCE(t->fresh); pos->index++) {
+	for (; pos->index < READ_ONCE(tbl->fresh); pos->index++) {
 		if (!*looks)
 			return NST_FLOW_PAUSE;
 		--*looks;
-		found = nst_table_read(t, pos->index, flow, flow->word);
+		found = nst_table_read(tbl, pos->index, flow, flow->word);
 		if (found < 0)
 			return NST_FLOW_BUSY;
 		if (!found)
 			continue;
-		nst_flow_copy(c, t, flow, copy);
+		nst_flow_copy_fill(pcpu, tbl, flow, copy);
 		pos->index++;
 		return NST_FLOW_FOUND;
 	}
 	return NST_FLOW_END;
 }
 
-static enum nst_flow_step nst_flow_on_cpu(const struct nst_cpu *c,
+static enum nst_flow_step nst_flow_on_cpu(const struct nst_cpu *pcpu,
 					  const char *record,
 					  struct nst_flow_cursor *pos,
 					  struct nst_flow_copy *copy,
 					  unsigned int *looks)
 {
-	const struct nst_table *t;
+	const struct nst_table *tbl;
 	enum nst_flow_step step;
 
-	list_for_each_entry_rcu(t, &c->tables, node) {
-		if (t->serial < pos->table ||
-		    (record && strcmp(record, t->rec->def.name)))
+	list_for_each_entry_rcu(tbl, &pcpu->tables, node) {
+		if (tbl->serial < pos->table ||
+		    (record && strcmp(record, tbl->rec->def.name)))
 			continue;
-		if (t->serial > pos->table) {
-			pos->table = t->serial;
+		if (tbl->serial > pos->table) {
+			pos->table = tbl->serial;
 			pos->index = 0;
 		}
-		step = nst_flow_in_table(c, t, pos, copy, looks);
+		step = nst_flow_in_table(pcpu, tbl, pos, copy, looks);
 		if (step != NST_FLOW_END)
 			return step;
 	}
@@ -115,16 +116,17 @@ static enum nst_flow_step nst_flow_on_cpu(const struct nst_cpu *c,
 }
 
 /**
- * nst_cache_next_flow - list the cache
+ * nst_cache_next_flow - copy the next flow of a listing
  * @nn: namespace
- * @record: list flows of this record only, or %NULL
- * @pos: where the listing stands; zero at first
- * @copy: where to leave a flow
- * @looks: flows that may yet be looked at in this RCU read side
+ * @record: name of the only record to list; %NULL lists all
+ * @pos: position of the listing, zeroed before the first call
+ * @copy: receives the flow
+ * @looks: number of flows that this RCU read-side section may still inspect
  *
- * Flows come and go meanwhile; each that is there throughout is listed once.
+ * Flows come and go between calls.  A flow that exists throughout the listing is
+ * listed exactly once.
  *
- * Context: RCU read side, which keeps @copy->rec.
+ * Context: RCU read-side section; @copy->rec is valid only within it.
  * Return: &enum nst_flow_step.
  */
 enum nst_flow_step nst_cache_next_flow(struct nst_net *nn, const char *record,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The cache as a whole: listing its flows, ending them.
+ * The cache as a whole: list its flows, end them.
  */
 #ifndef _NST_CACHE_H
 #define _NST_CACHE_H
@@ -11,10 +11,10 @@ struct nst_net;
 struct nst_record;
 
 /**
- * struct nst_flow_copy - a flow as a reader sees it
- * @rec: its record; valid under RCU
- * @cpu: whose table it is in
- * @values: its values
+ * struct nst_flow_copy - a consistent copy of a flow
+ * @rec: record of the flow; valid under RCU
+ * @cpu: CPU whose table has the flow
+ * @values: values of all fields and counters
  * @first: milliseconds since boot of the first packet
  * @last: milliseconds since boot of the last packet
  */
@@ -27,10 +27,10 @@ struct nst_flow_copy {
 };
 
 /**
- * struct nst_flow_cursor - where a listing of the cache stands
- * @cpu: CPU
- * @table: serial number of the table within the CPU
- * @index: next flow of the table
+ * struct nst_flow_cursor - position of a listing of the cache
+ * @cpu: current CPU
+ * @table: serial number of the current table of that CPU
+ * @index: index of the next flow of that table
  */
 struct nst_flow_cursor {
 	u32	cpu;
@@ -39,12 +39,13 @@ struct nst_flow_cursor {
 };
 
 /**
- * enum nst_flow_step - what a step of listing the cache has come to
- * @NST_FLOW_END: there is no other flow
- * @NST_FLOW_FOUND: there is another flow
- * @NST_FLOW_PAUSE: enough was looked at for once: leave the RCU read side, go on
- * @NST_FLOW_BUSY: the CPU that owns the flow is writing, and perhaps does not
- *	run: leave the RCU read side, sleep, go on
+ * enum nst_flow_step - result of one step of a listing of the cache
+ * @NST_FLOW_END: there is no further flow
+ * @NST_FLOW_FOUND: a flow was copied
+ * @NST_FLOW_PAUSE: enough flows were inspected: leave the RCU read-side section and
+ *	call again
+ * @NST_FLOW_BUSY: the owner is writing the flow, and may be preempted: leave the RCU
+ *	read-side section, sleep and call again
  */
 enum nst_flow_step {
 	NST_FLOW_END,
@@ -53,7 +54,7 @@ enum nst_flow_step {
 	NST_FLOW_BUSY,
 };
 
-/* Flows that are looked at in one RCU read side. */
+/* Number of flows that one RCU read-side section may inspect. */
 #define NST_FLOW_LOOKS	4096
 
 enum nst_flow_step nst_cache_next_flow(struct nst_net *nn, const char *record,

@@ -2,18 +2,18 @@
 /*
  * Commit: a configuration takes effect, whole or not at all.
  *
- *   prepare   compile records, make tables, streams and the interface map;
- *             may sleep and fail, nothing can be seen of it
- *   adopt     each CPU in turn, with bottom halves off: pending packets go
- *             into the old tables, then it has the new ones
- *   publish   the pointer that readers of the plan and its configuration follow
- *   retire    end the flows of records no longer in effect, and hand them over
- *             while their hosts are still in effect; a worker frees their
- *             tables when they are empty
- *   switch    streams and hosts
+ *   prepare   Compile records; allocate tables, streams and the interface map.
+ *             This step may sleep and fail, and has no visible effect.
+ *   adopt     Each CPU in turn, with bottom halves off, moves its pending
+ *             packets into the old tables and then switches to the new ones.
+ *   publish   Set the pointer through which readers find the plan.
+ *   retire    End the flows of records that are no longer in effect, and export
+ *             them while their hosts are still in effect.  A worker frees the
+ *             tables once they are empty.
+ *   switch    The sender uses the new streams and hosts.
  *
- * After "prepare" nothing fails.  A packet sees one configuration: the one its
- * CPU has adopted.
+ * No step after "prepare" can fail.  Each packet sees exactly one configuration:
+ * the one that its CPU has adopted.
  */
 #include <linux/mm.h>
 #include <linux/netdevice.h>
@@ -39,20 +39,21 @@
 #include "state.h"
 #include "work.h"
 
-/* How often tables of records no longer in effect are looked after. */
+/* How often the worker checks whether retired tables are empty. */
 #define NST_REAP_MS	200
 
-/* When interfaces are looked at again for which there was no memory. */
+/* Delay before a rescan of the interfaces that failed for lack of memory is retried. */
 #define NST_RESCAN_AGAIN_MS	1000
 
 /**
- * struct nst_change - a commit on its way
- * @nn: namespace
- * @plan: plan to be
- * @old: plan until now
- * @map: interface map to be
- * @table: tables to be: %NST_METERS_MAX for each possible CPU
- * @released: export sets that carried-over tables have used
+ * struct nst_change - a commit in progress
+ * @nn: namespace, whose mutex is held
+ * @plan: the new plan
+ * @old: the plan that runs until now
+ * @map: the new interface map
+ * @table: the new tables, %NST_METERS_MAX for each possible CPU
+ * @released: export sets that tables which stay in use held until now, with the
+ *	indices of @table
  */
 struct nst_change {
 	struct nst_net		*nn;
@@ -76,87 +77,92 @@ static struct nst_plan *nst_running(const struct nst_net *nn)
 
 /* ---------------------------------------------------------------- prepare */
 
-static struct nst_table *nst_table_of(struct nst_cpu *c,
+static struct nst_table *nst_table_of(struct nst_cpu *pcpu,
 				      const struct nst_record *rec)
 {
 	unsigned int i;
 
-	for (i = 0; i < c->nmeters; i++)
-		if (c->meter[i]->rec == rec)
-			return c->meter[i];
+	for (i = 0; i < pcpu->nmeters; i++)
+		if (pcpu->meter[i]->rec == rec)
+			return pcpu->meter[i];
 	return NULL;
 }
 
-static int nst_change_table(struct nst_change *p, unsigned int cpu, unsigned int i)
+static int nst_change_table(struct nst_change *change, unsigned int cpu, unsigned int i)
 {
-	struct nst_cpu *c = per_cpu_ptr(p->nn->cpu, cpu);
-	struct nst_record *rec = p->plan->meter[i].rec;
+	struct nst_cpu *pcpu = per_cpu_ptr(change->nn->cpu, cpu);
+	struct nst_record *rec = change->plan->meter[i].rec;
 	unsigned int at = nst_change_at(cpu, i);
 
-	p->table[at] = nst_table_of(c, rec);
-	if (!p->table[at])
-		p->table[at] = nst_table_create(rec, p->plan->cfg->max_flows,
-						&p->nn->quota, p->nn->secret);
-	return p->table[at] ? 0 : -ENOMEM;
+	change->table[at] = nst_table_of(pcpu, rec);
+	if (!change->table[at])
+		change->table[at] = nst_table_create(rec,
+						     change->plan->cfg->max_flows,
+						     &change->nn->quota,
+						     change->nn->secret);
+	return change->table[at] ? 0 : -ENOMEM;
 }
 
-static int nst_change_tables(struct nst_change *p)
+static int nst_change_tables(struct nst_change *change)
 {
 	unsigned int n = nr_cpu_ids * NST_METERS_MAX, cpu, i;
-	int err = 0;
+	int err;
 
-	p->table = kvcalloc(n, sizeof(*p->table), GFP_KERNEL_ACCOUNT);
-	p->released = kvcalloc(n, sizeof(*p->released), GFP_KERNEL_ACCOUNT);
-	if (!p->table || !p->released)
+	change->table = kvcalloc(n, sizeof(*change->table), GFP_KERNEL_ACCOUNT);
+	change->released = kvcalloc(n, sizeof(*change->released), GFP_KERNEL_ACCOUNT);
+	if (!change->table || !change->released)
 		return -ENOMEM;
 	for_each_possible_cpu(cpu)
-		for (i = 0; i < p->plan->nmeters && !err; i++)
-			err = nst_change_table(p, cpu, i);
-	return err;
+		for (i = 0; i < change->plan->nmeters; i++) {
+			err = nst_change_table(change, cpu, i);
+			if (err)
+				return err;
+		}
+	return 0;
 }
 
-static int nst_change_prepare(struct nst_change *p,
+static int nst_change_prepare(struct nst_change *change,
 			      struct netlink_ext_ack *extack)
 {
 	struct nst_export_set *set;
 	int err;
 
-	err = nst_change_tables(p);
+	err = nst_change_tables(change);
 	if (err)
 		return err;
-	p->map = nst_ifmap_build(p->nn->net, p->plan, p->nn->ifmap);
-	if (!p->map)
+	change->map = nst_ifmap_build(change->nn->net, change->plan, change->nn->ifmap);
+	if (!change->map)
 		return -ENOMEM;
-	set = nst_export_set_prepare(p->nn->sender, p->plan,
-				     p->old->export_set, extack);
+	set = nst_export_set_prepare(change->nn->sender, change->plan,
+				     change->old->export_set, extack);
 	if (IS_ERR(set))
 		return PTR_ERR(set);
-	p->plan->export_set = set;
+	change->plan->export_set = set;
 	return 0;
 }
 
-/* Free what was made and nobody has adopted. */
-static void nst_change_abort(struct nst_change *p)
+/* Free the tables and the map that no CPU has adopted. */
+static void nst_change_abort(struct nst_change *change)
 {
 	unsigned int cpu, i, at;
 
 	for_each_possible_cpu(cpu)
-		for (i = 0; p->table && i < p->plan->nmeters; i++) {
+		for (i = 0; change->table && i < change->plan->nmeters; i++) {
 			at = nst_change_at(cpu, i);
-			if (p->table[at] && list_empty(&p->table[at]->node))
-				nst_table_free(p->table[at]);
+			if (change->table[at] && list_empty(&change->table[at]->node))
+				nst_table_free(change->table[at]);
 		}
-	nst_ifmap_free(p->map);
-	p->map = NULL;
+	nst_ifmap_free(change->map);
+	change->map = NULL;
 }
 
-static void nst_change_free(struct nst_change *p)
+static void nst_change_free(struct nst_change *change)
 {
-	kvfree(p->table);
-	kvfree(p->released);
+	kvfree(change->table);
+	kvfree(change->released);
 }
 
-/* Free a plan and give back what commit has added to it. */
+/* Free a plan and drop its reference to the export set. */
 static void nst_commit_release(struct nst_plan *plan)
 {
 	if (plan && plan->export_set)
@@ -166,73 +172,73 @@ static void nst_commit_release(struct nst_plan *plan)
 
 /* ------------------------------------------------------------------ adopt */
 
-static bool nst_change_has(const struct nst_change *p, unsigned int cpu,
-			   const struct nst_table *t)
+static bool nst_change_has(const struct nst_change *change, unsigned int cpu,
+			   const struct nst_table *tbl)
 {
 	unsigned int i;
 
-	for (i = 0; i < p->plan->nmeters; i++)
-		if (p->table[nst_change_at(cpu, i)] == t)
+	for (i = 0; i < change->plan->nmeters; i++)
+		if (change->table[nst_change_at(cpu, i)] == tbl)
 			return true;
 	return false;
 }
 
-static void nst_adopt_map(struct nst_cpu *c, void *map)
+static void nst_adopt_map(struct nst_cpu *pcpu, void *map)
 {
-	c->map = map;
-	c->map_mask = c->map->mask;
-	nst_ifmap_begin(c->map, c->id);
+	pcpu->map = map;
+	pcpu->map_mask = pcpu->map->mask;
+	nst_ifmap_begin(pcpu->map, pcpu->id);
 }
 
-static void nst_adopt_table(struct nst_change *p, struct nst_cpu *c,
+static void nst_adopt_table(struct nst_change *change, struct nst_cpu *pcpu,
 			    unsigned int i)
 {
-	unsigned int at = nst_change_at(c->id, i);
-	struct nst_table *t = p->table[at];
+	unsigned int at = nst_change_at(pcpu->id, i);
+	struct nst_table *tbl = change->table[at];
 
-	if (list_empty(&t->node)) {
-		t->serial = c->serial++;
-		list_add_tail_rcu(&t->node, &c->tables);
+	if (list_empty(&tbl->node)) {
+		tbl->serial = pcpu->serial++;
+		list_add_tail_rcu(&tbl->node, &pcpu->tables);
 	}
-	p->released[at] = t->export_set;
-	t->export_set = nst_export_set_get(p->plan->export_set);
-	nst_table_bound(t, p->plan->cfg->max_flows);
-	t->active = p->plan->meter[i].active;
-	t->inactive = p->plan->meter[i].inactive;
-	t->newest = c->next;
-	c->meter[i] = t;
+	change->released[at] = tbl->export_set;
+	tbl->export_set = nst_export_set_get(change->plan->export_set);
+	nst_table_bound(tbl, change->plan->cfg->max_flows);
+	tbl->active = change->plan->meter[i].active;
+	tbl->inactive = change->plan->meter[i].inactive;
+	tbl->newest = pcpu->next;
+	pcpu->meter[i] = tbl;
 }
 
-static void nst_adopt(struct nst_cpu *c, void *arg)
+static void nst_adopt(struct nst_cpu *pcpu, void *arg)
 {
-	struct nst_change *p = arg;
-	struct nst_table *t;
+	struct nst_change *change = arg;
+	struct nst_table *tbl;
 	unsigned int i;
 
-	nst_meter_flush(c);
-	nst_exporter_flush(&c->exporter);
-	list_for_each_entry(t, &c->tables, node)
-		if (!nst_change_has(p, c->id, t))
-			t->dying = true;
-	for (i = 0; i < p->plan->nmeters; i++)
-		nst_adopt_table(p, c, i);
-	c->nmeters = p->plan->nmeters;
-	c->needs = p->plan->needs;
-	nst_adopt_map(c, p->map);
+	nst_meter_flush(pcpu);
+	nst_exporter_flush(&pcpu->exporter);
+	list_for_each_entry(tbl, &pcpu->tables, node)
+		if (!nst_change_has(change, pcpu->id, tbl))
+			tbl->dying = true;
+	for (i = 0; i < change->plan->nmeters; i++)
+		nst_adopt_table(change, pcpu, i);
+	pcpu->nmeters = change->plan->nmeters;
+	pcpu->needs = change->plan->needs;
+	nst_adopt_map(pcpu, change->map);
 }
 
 /* ----------------------------------------------------------------- retire */
 
-/* Return: whether a CPU has tables of records no longer in effect. */
+/* End all flows of a CPU's dying tables.  Return: whether it has such tables. */
 static bool nst_retire_cpu(struct nst_net *nn, unsigned int cpu)
 {
-	struct nst_table *t;
+	struct nst_table *tbl;
 	bool any = false;
 
-	list_for_each_entry(t, &per_cpu_ptr(nn->cpu, cpu)->tables, node) {
-		if (!t->dying)
+	list_for_each_entry(tbl, &per_cpu_ptr(nn->cpu, cpu)->tables, node) {
+		if (!tbl->dying)
 			continue;
-		nst_cpu_end_table(nn, cpu, t, NST_END_CONFIG);
+		nst_cpu_end_table(nn, cpu, tbl, NST_END_CONFIG);
 		any = true;
 	}
 	if (any)
@@ -251,30 +257,30 @@ static void nst_retire_tables(struct nst_net *nn)
 		mod_delayed_work(nst_wq, &nn->reap, 0);
 }
 
-/* Unlink a CPU's dying tables that are empty; @arg: where to collect them. */
-static void nst_reap_cpu(struct nst_cpu *c, void *arg)
+/* Move a CPU's empty dying tables to the list that @arg points to. */
+static void nst_reap_cpu(struct nst_cpu *pcpu, void *arg)
 {
-	struct nst_table *t, *next, **dead = arg;
+	struct nst_table *tbl, *next, **dead = arg;
 
-	nst_exporter_flush(&c->exporter);
-	list_for_each_entry_safe(t, next, &c->tables, node) {
-		if (!t->dying || t->used)
+	nst_exporter_flush(&pcpu->exporter);
+	list_for_each_entry_safe(tbl, next, &pcpu->tables, node) {
+		if (!tbl->dying || tbl->used)
 			continue;
-		c->count[NST_COUNT_CREATED] += t->created;
-		list_del_rcu(&t->node);
-		/* readers may still be at it: it waits in another list */
-		t->reaped = *dead;
-		*dead = t;
+		pcpu->count[NST_COUNT_CREATED] += tbl->created;
+		list_del_rcu(&tbl->node);
+		/* RCU readers may still follow its node, so another link is used */
+		tbl->reaped = *dead;
+		*dead = tbl;
 	}
 }
 
-/* Has a CPU dying tables, or such that are empty?  A racy reading. */
-static bool nst_cpu_dying(const struct nst_cpu *c, bool empty)
+/* Does a CPU have dying tables, or with @empty: empty dying ones?  The answer is racy. */
+static bool nst_cpu_dying(const struct nst_cpu *pcpu, bool empty)
 {
-	const struct nst_table *t;
+	const struct nst_table *tbl;
 
-	list_for_each_entry(t, &c->tables, node)
-		if (t->dying && !(empty && READ_ONCE(t->used)))
+	list_for_each_entry(tbl, &pcpu->tables, node)
+		if (tbl->dying && !(empty && READ_ONCE(tbl->used)))
 			return true;
 	return false;
 }
@@ -289,13 +295,13 @@ static bool nst_any_dying(struct nst_net *nn)
 	return false;
 }
 
-static void nst_table_destroy(struct nst_table *t)
+static void nst_table_destroy(struct nst_table *tbl)
 {
-	struct nst_export_set *e = t->export_set;
+	struct nst_export_set *set = tbl->export_set;
 
-	nst_table_free(t);
-	if (e)
-		nst_export_set_put(e);
+	nst_table_free(tbl);
+	if (set)
+		nst_export_set_put(set);
 }
 
 static void nst_reap(struct nst_net *nn)
@@ -316,8 +322,10 @@ static void nst_reap(struct nst_net *nn)
 }
 
 /**
- * nst_commit_reap_work - free tables of records no longer in effect, once empty
- * @work: reap of a namespace
+ * nst_commit_reap_work - free the tables of retired records that are empty
+ * @work: member @reap of struct nst_net
+ *
+ * Queues itself again while some are not empty.
  *
  * Context: worker.
  */
@@ -337,20 +345,20 @@ void nst_commit_reap_work(struct work_struct *work)
 
 /**
  * nst_commit_free_tables - free all tables of a namespace
- * @nn: namespace; no packet, timer or reader is left
+ * @nn: namespace without hooks, timers and readers
  *
  * Context: process.
  */
 void nst_commit_free_tables(struct nst_net *nn)
 {
-	struct nst_table *t, *next;
+	struct nst_table *tbl, *next;
 	unsigned int cpu;
 
 	for_each_possible_cpu(cpu)
-		list_for_each_entry_safe(t, next,
+		list_for_each_entry_safe(tbl, next,
 					 &per_cpu_ptr(nn->cpu, cpu)->tables,
 					 node)
-			nst_table_destroy(t);
+			nst_table_destroy(tbl);
 }
 
 /* ----------------------------------------------------------------- commit */
@@ -364,61 +372,62 @@ static bool nst_timeouts_shrink(const struct nst_config *new,
 	       new->original_inactive < old->original_inactive;
 }
 
-static void nst_change_release(struct nst_change *p)
+static void nst_change_release(struct nst_change *change)
 {
 	unsigned int cpu, i, at;
 
 	for_each_possible_cpu(cpu)
-		for (i = 0; i < p->plan->nmeters; i++) {
+		for (i = 0; i < change->plan->nmeters; i++) {
 			at = nst_change_at(cpu, i);
-			if (p->released[at])
-				nst_export_set_put(p->released[at]);
+			if (change->released[at])
+				nst_export_set_put(change->released[at]);
 		}
 }
 
-/* Nothing here can fail. */
-static void nst_change_apply(struct nst_change *p)
+/* Steps adopt to switch, which cannot fail. */
+static void nst_change_apply(struct nst_change *change)
 {
-	struct nst_ifmap *oldmap = p->nn->ifmap;
-	struct nst_net *nn = p->nn;
+	struct nst_ifmap *oldmap = change->nn->ifmap;
+	struct nst_net *nn = change->nn;
 
-	nst_quota_change(&nn->quota, p->old->cfg->max_flows, p->plan->cfg->max_flows);
-	nn->ifmap = p->map;
-	nst_cpu_run_each(nn, nst_adopt, p);
-	rcu_assign_pointer(nn->plan, p->plan);
-	/* the last flows of a record may reach hosts that go with it */
+	nst_quota_change(&nn->quota, change->old->cfg->max_flows,
+			 change->plan->cfg->max_flows);
+	nn->ifmap = change->map;
+	nst_cpu_run_each(nn, nst_adopt, change);
+	rcu_assign_pointer(nn->plan, change->plan);
+	/* before the switch, so that hosts that go away get their last flows */
 	nst_retire_tables(nn);
-	nst_sender_publish(nn->sender, p->plan->export_set);
-	nst_hook_disable(nn, ~p->plan->dirs);
-	if (nst_timeouts_shrink(p->plan->cfg, p->old->cfg))
+	nst_sender_publish(nn->sender, change->plan->export_set);
+	nst_hook_disable(nn, ~change->plan->dirs);
+	if (nst_timeouts_shrink(change->plan->cfg, change->old->cfg))
 		nst_cpu_rewheel_all(nn);
-	nst_change_release(p);
+	nst_change_release(change);
 	synchronize_rcu();
 	nst_ifmap_free(oldmap);
-	nst_commit_release(p->old);
+	nst_commit_release(change->old);
 }
 
-static int nst_change_run(struct nst_change *p, bool check,
+static int nst_change_run(struct nst_change *change, bool check,
 			  struct netlink_ext_ack *extack)
 {
 	int err;
 
-	err = nst_change_prepare(p, extack);
+	err = nst_change_prepare(change, extack);
 	if (err || check)
 		goto abort;
-	err = nst_hook_enable(p->nn, p->plan->dirs);
+	err = nst_hook_enable(change->nn, change->plan->dirs);
 	if (err)
 		goto abort;
-	nst_change_apply(p);
-	nst_change_free(p);
+	nst_change_apply(change);
+	nst_change_free(change);
 	return 0;
 
 abort:
 	if (err == -ENOMEM)
 		NL_SET_ERR_MSG(extack, "commit: out of memory");
-	nst_change_abort(p);
-	nst_change_free(p);
-	nst_commit_release(p->plan);
+	nst_change_abort(change);
+	nst_change_free(change);
+	nst_commit_release(change->plan);
 	return err;
 }
 
@@ -429,7 +438,7 @@ static bool nst_same_attrs(const struct nst_config *a,
 	       !memcmp(a->attrs, b->attrs, a->attrs_len);
 }
 
-/* The machine's administrator bounds what a user namespace may have. */
+/* Other user namespaces have limits that the administrator of the machine sets. */
 static int nst_commit_bound(const struct nst_net *nn, struct nst_config *cfg,
 			    struct netlink_ext_ack *extack)
 {
@@ -439,7 +448,7 @@ static int nst_commit_bound(const struct nst_net *nn, struct nst_config *cfg,
 				nst_bounds_userns_hosts(), extack);
 }
 
-/* Make what metering needs, at the first configuration. */
+/* The first configuration of a namespace allocates the sender and per-CPU data. */
 static int nst_commit_start(struct nst_net *nn)
 {
 	int err;
@@ -452,13 +461,15 @@ static int nst_commit_start(struct nst_net *nn)
 		return -ENOMEM;
 	}
 	err = nst_cpu_create_all(nn);
-	if (!err) {
-		/* before the first packet */
-		nst_mem_own(&nn->quota.mem);
-		/* pairs with nst_started() */
-		smp_store_release(&nn->started, true);
-		return 0;
-	}
+	if (err)
+		goto free_sender;
+	/* before the first packet allocates memory */
+	nst_mem_own(&nn->quota.mem);
+	/* pairs with nst_started() */
+	smp_store_release(&nn->started, true);
+	return 0;
+
+free_sender:
 	nst_sender_stop(nn->sender);
 	nst_sender_free(nn->sender);
 	nn->sender = NULL;
@@ -469,32 +480,32 @@ static int nst_commit_locked(struct nst_net *nn, struct nst_config *cfg,
 			     bool check, u32 expected,
 			     struct netlink_ext_ack *extack)
 {
-	struct nst_change p = { .nn = nn, .old = nst_running(nn) };
+	struct nst_change change = { .nn = nn, .old = nst_running(nn) };
 	int err;
 
 	if (nn->stopped) {
-		NL_SET_ERR_MSG(extack, "commit: the network namespace goes");
+		NL_SET_ERR_MSG(extack, "commit: the network namespace is going away");
 		err = -ENODEV;
 		goto refuse;
 	}
-	if (expected && expected != p.old->generation) {
+	if (expected && expected != change.old->generation) {
 		NL_SET_ERR_MSG(extack,
 			       "commit: the running configuration has changed since it was read");
 		err = -ESTALE;
 		goto refuse;
 	}
 	err = nst_commit_bound(nn, cfg, extack);
-	if (err || nst_same_attrs(cfg, p.old->cfg))
+	if (err || nst_same_attrs(cfg, change.old->cfg))
 		goto refuse;
 	err = nst_commit_start(nn);
 	if (err)
 		goto refuse;
-	p.plan = nst_plan_create(cfg, p.old);
-	if (!p.plan) {
+	change.plan = nst_plan_create(cfg, change.old);
+	if (!change.plan) {
 		NL_SET_ERR_MSG(extack, "commit: out of memory");
 		return -ENOMEM;
 	}
-	return nst_change_run(&p, check, extack);
+	return nst_change_run(&change, check, extack);
 refuse:
 	nst_config_free(cfg);
 	return err;
@@ -503,17 +514,17 @@ refuse:
 /**
  * nst_commit - make a configuration take effect
  * @nn: namespace
- * @cfg: configuration from nst_config_nl_parse(); consumed in any case
- * @check: only find out whether it would
- * @expected: generation that must be running, or 0 for any
- * @extack: where to say why not
+ * @cfg: configuration from nst_config_nl_parse(); consumed even on failure
+ * @check: prepare the commit and undo it: only report whether it would succeed
+ * @expected: generation that must be running; 0 accepts any
+ * @extack: where to report a refusal
  *
- * A configuration that equals the running one changes nothing, not even the
- * generation.
+ * A configuration that is equal to the running one changes nothing, and the
+ * generation stays.
  *
  * Context: process, sleeps.
- * Return: 0; -ESTALE if another generation is running; -ENODEV if the namespace
- *	goes; or another negative errno.
+ * Return: 0; -ESTALE if another generation is running; -ENODEV if the namespace is
+ *	going away; or another negative errno.
  */
 int nst_commit(struct nst_net *nn, struct nst_config *cfg, bool check,
 	       u32 expected, struct netlink_ext_ack *extack)
@@ -527,8 +538,9 @@ int nst_commit(struct nst_net *nn, struct nst_config *cfg, bool check,
 }
 
 /*
- * Most interfaces that come and go are none of ours: then no CPU is called.
- * While nothing is metered nobody looks at the map; a commit makes a new one.
+ * Most interfaces that come and go are not metered.  The map is then the same and
+ * no CPU is disturbed.  While no hook is registered nothing reads the map, and the
+ * next commit builds a new one.
  */
 static void nst_rescan(struct nst_net *nn)
 {
@@ -538,7 +550,7 @@ static void nst_rescan(struct nst_net *nn)
 		return;
 	map = nst_ifmap_build(nn->net, nst_running(nn), old);
 	if (!map) {
-		pr_warn_ratelimited("netstream: no memory to see a change of interfaces\n");
+		pr_warn_ratelimited("netstream: out of memory, a change of interfaces is handled later\n");
 		queue_delayed_work(nst_wq, &nn->rescan,
 				   msecs_to_jiffies(NST_RESCAN_AGAIN_MS));
 		return;
@@ -553,8 +565,8 @@ static void nst_rescan(struct nst_net *nn)
 }
 
 /**
- * nst_commit_rescan_work - resolve interface views again
- * @work: rescan of a namespace
+ * nst_commit_rescan_work - resolve interface views after interfaces have changed
+ * @work: member @rescan of struct nst_net
  *
  * Context: worker.
  */
@@ -568,8 +580,8 @@ void nst_commit_rescan_work(struct work_struct *work)
 }
 
 /**
- * nst_commit_drop_config - forget the configuration of a namespace that goes
- * @nn: namespace; nothing is metered, no reader is left
+ * nst_commit_drop_config - free the plan and the map of a namespace that goes away
+ * @nn: namespace without hooks and readers
  *
  * Context: process.
  */

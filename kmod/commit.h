@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Making a configuration take effect, and everything else that the control
- * path asks of the data path.
+ * Commit: a configuration takes effect, whole or not at all.
  */
 #ifndef _NST_COMMIT_H
 #define _NST_COMMIT_H

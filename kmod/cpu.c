@@ -2,23 +2,24 @@
 /*
  * Reaching a CPU's tables from process context, and CPU hotplug.
  *
- * A table is written by its CPU alone.  So the control path does not lock a
- * table, it goes to the CPU: smp_call_on_cpu() runs a function there in process
- * context, which turns bottom halves off for a short while.  Long work is cut
- * into pieces, so that packets are never held up for long.
+ * Only its own CPU writes a table.  The control path therefore takes no lock but
+ * calls the CPU: smp_call_on_cpu() runs a function there in process context, which
+ * disables bottom halves for a short time.  Long work is split into pieces, so that
+ * packets never wait long.
  *
- * A table has one writer at any time:
+ * A table has exactly one writer at any time:
  *
  *   its CPU is online		the CPU, with bottom halves off
- *   its CPU is offline		who holds the namespace's mutex and holds off
- *				CPU hotplug (nst_cpu_run())
- *   the namespace stopped	who ends it (nst_cpu_drain_all()): hooks are gone
- *				since a grace period, no CPU's death is heard
- *				of, works are cancelled, timers are shut down
+ *   its CPU is offline		the holder of the namespace's mutex, while CPU
+ *				hotplug is held off (nst_cpu_run())
+ *   the namespace stopped	nst_cpu_drain_all(): a grace period has passed
+ *				since the hooks were removed, the hotplug
+ *				instance is removed, works are cancelled and
+ *				timers are shut down
  *
- * A CPU that dies leaves flows behind.  Who hears of it holds the hotplug lock,
- * for which the whole machine waits: so the callback only stops the timer and
- * queues a work, which ends those flows and exports them as the hosts take them.
+ * A CPU that goes offline leaves flows behind.  The hotplug callback runs under a
+ * lock that the whole machine may wait for, so it only stops the timer and queues a
+ * work.  The work ends those flows and exports them as fast as the hosts take them.
  */
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
@@ -33,25 +34,25 @@
 #include "state.h"
 #include "work.h"
 
-/* Flows that are looked at while bottom halves are off. */
+/* Flows that are swept while bottom halves are off, and the prefetch distance. */
 #define NST_SWEEP_AHEAD		4	/* flows */
 #define NST_SWEEP_PIECE		256
 
-/* How often room is looked for, for what a CPU that went offline has left. */
+/* Delay before flows of an offline CPU that found no space are exported again. */
 #define NST_DRAIN_MS		100
 
-/* How long a namespace that goes may be busy with handing over flows. */
+/* Time that a namespace which goes away may spend on exporting flows. */
 #define NST_LAST_MS		1000
 
 static enum cpuhp_state nst_cpuhp_state;
 
-/* ------------------------------------------------------------ going there */
+/* ------------------------------------------------------- calling a CPU */
 
 /**
- * struct nst_call - something to do on a CPU
+ * struct nst_call - a function to run on a CPU
  * @nn: namespace
- * @fn: what
- * @arg: its argument
+ * @fn: function, called with bottom halves off
+ * @arg: argument of @fn
  */
 struct nst_call {
 	struct nst_net	*nn;
@@ -59,11 +60,11 @@ struct nst_call {
 	void		*arg;
 };
 
-static void nst_call_run(struct nst_call *call, struct nst_cpu *c)
+static void nst_call_run(struct nst_call *call, struct nst_cpu *pcpu)
 {
 	local_bh_disable();
 	nst_lock(call->nn);
-	call->fn(c, call->arg);
+	call->fn(pcpu, call->arg);
 	nst_unlock(call->nn);
 	local_bh_enable();
 }
@@ -76,7 +77,7 @@ static int nst_call_here(void *arg)
 	return 0;
 }
 
-/* CPU hotplug is held off */
+/* Context: CPU hotplug is held off. */
 static void nst_call_cpu(struct nst_call *call, unsigned int cpu)
 {
 	if (!cpu_online(cpu) || smp_call_on_cpu(cpu, nst_call_here, call, false))
@@ -84,11 +85,11 @@ static void nst_call_cpu(struct nst_call *call, unsigned int cpu)
 }
 
 /**
- * nst_cpu_run - do something to one CPU's part of a namespace
+ * nst_cpu_run - run a function on one CPU's part of a namespace
  * @nn: namespace
- * @cpu: a possible CPU
- * @fn: what; called with bottom halves off, must be short
- * @arg: its argument
+ * @cpu: a possible CPU, online or offline
+ * @fn: function, called with bottom halves off; must be short
+ * @arg: argument of @fn
  *
  * Context: process, sleeps; the namespace's mutex is held.
  */
@@ -102,10 +103,10 @@ void nst_cpu_run(struct nst_net *nn, unsigned int cpu, nst_cpu_fn fn, void *arg)
 }
 
 /**
- * nst_cpu_run_each - do something to every CPU's part of a namespace, one by one
+ * nst_cpu_run_each - run a function on every CPU's part of a namespace, one by one
  * @nn: namespace
- * @fn: what; called with bottom halves off, must be short
- * @arg: its argument
+ * @fn: function, called with bottom halves off; must be short
+ * @arg: argument of @fn
  *
  * Context: process, sleeps; the namespace's mutex is held.
  */
@@ -120,10 +121,10 @@ void nst_cpu_run_each(struct nst_net *nn, nst_cpu_fn fn, void *arg)
 /* ----------------------------------------------------------------- sweeps */
 
 /**
- * struct nst_sweep - going through all flows of a table
+ * struct nst_sweep - a walk through all flows of a table
  * @table: the table
- * @index: where to go on
- * @reason: why flows end; %NST_END_NONE: they are put into the wheel anew
+ * @index: next flow
+ * @reason: end flows for this reason; %NST_END_NONE: put them into the wheel again
  */
 struct nst_sweep {
 	struct nst_table	*table;
@@ -131,86 +132,86 @@ struct nst_sweep {
 	enum nst_end		reason;
 };
 
-static bool nst_sweep_done(const struct nst_sweep *sw)
+static bool nst_sweep_done(const struct nst_sweep *sweep)
 {
-	return sw->index >= READ_ONCE(sw->table->fresh);
+	return sweep->index >= READ_ONCE(sweep->table->fresh);
 }
 
-static void nst_sweep_piece(struct nst_cpu *c, void *arg)
+static void nst_sweep_piece(struct nst_cpu *pcpu, void *arg)
 {
-	struct nst_sweep *sw = arg;
-	struct nst_table *t = sw->table;
-	u32 end = min(t->fresh, sw->index + NST_SWEEP_PIECE);
-	struct nst_aging *a = &c->aging;
+	struct nst_sweep *sweep = arg;
+	struct nst_table *tbl = sweep->table;
+	u32 end = min(tbl->fresh, sweep->index + NST_SWEEP_PIECE);
+	struct nst_aging *aging = &pcpu->aging;
 
-	a->now = nst_clock_ms();
-	nst_meter_flush(c);
-	for (; sw->index < end; sw->index++) {
-		if (sw->index + NST_SWEEP_AHEAD < end)
-			nst_table_prefetch(t, nst_table_flow(t, sw->index +
+	aging->now = nst_clock_ms();
+	nst_meter_flush(pcpu);
+	for (; sweep->index < end; sweep->index++) {
+		if (sweep->index + NST_SWEEP_AHEAD < end)
+			nst_table_prefetch(tbl, nst_table_flow(tbl, sweep->index +
 							     NST_SWEEP_AHEAD));
-		if (nst_table_flow(t, sw->index)->state != NST_FLOW_LIVE)
+		if (nst_table_flow(tbl, sweep->index)->state != NST_FLOW_LIVE)
 			continue;
-		if (sw->reason)
-			nst_aging_end(a, t, sw->index, sw->reason);
+		if (sweep->reason)
+			nst_aging_end(aging, tbl, sweep->index, sweep->reason);
 		else
-			nst_aging_rewheel(t, sw->index, a->now);
+			nst_aging_rewheel(tbl, sweep->index, aging->now);
 	}
-	/* if it is online, this is that CPU */
-	if (!c->armed && t->used && cpu_online(c->id))
-		nst_meter_arm(c);
+	/* an online CPU runs this itself, so it may arm its timer */
+	if (!pcpu->armed && tbl->used && cpu_online(pcpu->id))
+		nst_meter_arm(pcpu);
 }
 
-static void nst_sweep(struct nst_net *nn, unsigned int cpu, struct nst_table *t,
-		      enum nst_end reason)
+static void nst_sweep_table(struct nst_net *nn, unsigned int cpu,
+			    struct nst_table *tbl, enum nst_end reason)
 {
-	struct nst_sweep sw = { .table = t, .reason = reason };
+	struct nst_sweep sweep = { .table = tbl, .reason = reason };
 
-	while (!nst_sweep_done(&sw)) {
-		nst_cpu_run(nn, cpu, nst_sweep_piece, &sw);
+	while (!nst_sweep_done(&sweep)) {
+		nst_cpu_run(nn, cpu, nst_sweep_piece, &sweep);
 		cond_resched();
 	}
 }
 
 /**
- * nst_cpu_end_table - end all flows of a table that it has now
+ * nst_cpu_end_table - end the flows that are in a table now
  * @nn: namespace
- * @cpu: the table's CPU
- * @t: table
- * @reason: why
+ * @cpu: CPU that owns the table
+ * @tbl: table
+ * @reason: reason that is exported and counted
  *
- * They are exported as fast as the hosts take them; the rest waits in the
- * table's ended list.
+ * Flows are exported as fast as the hosts take them.  The rest waits in the ended
+ * list of the table.
  *
  * Context: process, sleeps; the namespace's mutex is held.
  */
-void nst_cpu_end_table(struct nst_net *nn, unsigned int cpu, struct nst_table *t,
+void nst_cpu_end_table(struct nst_net *nn, unsigned int cpu, struct nst_table *tbl,
 		       enum nst_end reason)
 {
-	nst_sweep(nn, cpu, t, reason);
+	nst_sweep_table(nn, cpu, tbl, reason);
 }
 
 static void nst_sweep_all(struct nst_net *nn, enum nst_end reason)
 {
-	struct nst_table *t;
+	struct nst_table *tbl;
 	unsigned int cpu;
 
 	/* tables are added and removed under the mutex only */
 	for_each_possible_cpu(cpu)
-		list_for_each_entry(t, &per_cpu_ptr(nn->cpu, cpu)->tables, node)
-			nst_sweep(nn, cpu, t, reason);
+		list_for_each_entry(tbl, &per_cpu_ptr(nn->cpu, cpu)->tables, node)
+			nst_sweep_table(nn, cpu, tbl, reason);
 }
 
-static void nst_flush_one(struct nst_cpu *c, void *arg)
+static void nst_flush_one(struct nst_cpu *pcpu, void *arg)
 {
-	nst_meter_flush(c);
-	nst_exporter_flush(&c->exporter);
+	nst_meter_flush(pcpu);
+	nst_exporter_flush(&pcpu->exporter);
 }
 
 /**
  * nst_cpu_end_all - end all flows of a namespace
  * @nn: namespace
- * @reason: why
+ * @reason: reason that is exported and counted
  *
  * Context: process, sleeps; the namespace's mutex is held.
  */
@@ -222,7 +223,7 @@ void nst_cpu_end_all(struct nst_net *nn, enum nst_end reason)
 }
 
 /**
- * nst_cpu_rewheel_all - look at all flows anew after timeouts were changed
+ * nst_cpu_rewheel_all - schedule all flows again after timeouts have become shorter
  * @nn: namespace
  *
  * Context: process, sleeps; the namespace's mutex is held.
@@ -233,7 +234,7 @@ void nst_cpu_rewheel_all(struct nst_net *nn)
 }
 
 /**
- * nst_cpu_flush_packets - hand over a CPU's open export packets
+ * nst_cpu_flush_packets - hand a CPU's open export packets to the sender
  * @nn: namespace
  * @cpu: a possible CPU
  *
@@ -247,106 +248,106 @@ void nst_cpu_flush_packets(struct nst_net *nn, unsigned int cpu)
 /* ----------------------------------------------------------------- drains */
 
 /**
- * struct nst_drain - exporting what has ended
- * @done: nothing is left
- * @left: flows that were left
+ * struct nst_drain - one pass over the flows that wait for export
+ * @done: no ended flow is left
+ * @left: flows in the tables after the pass
  */
 struct nst_drain {
 	bool	done;
 	u64	left;
 };
 
-static void nst_drain_piece(struct nst_cpu *c, void *arg)
+static void nst_drain_piece(struct nst_cpu *pcpu, void *arg)
 {
-	struct nst_drain *d = arg;
-	struct nst_aging *a = &c->aging;
-	struct nst_table *t;
+	struct nst_drain *drain = arg;
+	struct nst_aging *aging = &pcpu->aging;
+	struct nst_table *tbl;
 
-	a->now = nst_clock_ms();
-	d->done = true;
-	d->left = 0;
-	list_for_each_entry(t, &c->tables, node) {
-		d->done &= nst_aging_retry(a, t, NST_SWEEP_PIECE);
-		d->left += t->used;
+	aging->now = nst_clock_ms();
+	drain->done = true;
+	drain->left = 0;
+	list_for_each_entry(tbl, &pcpu->tables, node) {
+		drain->done &= nst_aging_retry(aging, tbl, NST_SWEEP_PIECE);
+		drain->left += tbl->used;
 	}
-	nst_exporter_flush(&c->exporter);
+	nst_exporter_flush(&pcpu->exporter);
 }
 
 /* -------------------------------------------------- a CPU that went offline */
 
 /*
- * Is the CPU back?  Then what it has left is its own again.  A packet would arm
- * the timer, but there may be none.
+ * Is the CPU back online?  It then owns its flows again.  Its timer is armed here,
+ * because there may be no packet that would arm it.
  */
-static bool nst_orphan_returned(struct nst_cpu *c)
+static bool nst_orphan_returned(struct nst_cpu *pcpu)
 {
-	if (!cpu_online(c->id))
+	if (!cpu_online(pcpu->id))
 		return false;
-	c->orphaned = false;
-	if (!c->armed)
-		nst_meter_arm(c);
+	pcpu->orphaned = false;
+	if (!pcpu->armed)
+		nst_meter_arm(pcpu);
 	return true;
 }
 
-static void nst_orphan_flush(struct nst_cpu *c, void *arg)
+static void nst_orphan_flush(struct nst_cpu *pcpu, void *arg)
 {
-	if (!nst_orphan_returned(c))
-		nst_flush_one(c, arg);
+	if (!nst_orphan_returned(pcpu))
+		nst_flush_one(pcpu, arg);
 }
 
-static void nst_orphan_sweep(struct nst_cpu *c, void *arg)
+static void nst_orphan_sweep(struct nst_cpu *pcpu, void *arg)
 {
-	if (!nst_orphan_returned(c))
-		nst_sweep_piece(c, arg);
+	if (!nst_orphan_returned(pcpu))
+		nst_sweep_piece(pcpu, arg);
 }
 
-static void nst_orphan_drain(struct nst_cpu *c, void *arg)
+static void nst_orphan_drain(struct nst_cpu *pcpu, void *arg)
 {
-	struct nst_drain *d = arg;
+	struct nst_drain *drain = arg;
 
-	if (nst_orphan_returned(c))
+	if (nst_orphan_returned(pcpu))
 		return;
-	nst_drain_piece(c, d);
-	c->orphaned = !d->done;
+	nst_drain_piece(pcpu, drain);
+	pcpu->orphaned = !drain->done;
 }
 
-/* End the flows; what finds no room waits in the table's ended list. */
-static void nst_orphan_end(struct nst_net *nn, struct nst_cpu *c,
-			   struct nst_table *t)
+/* End the flows.  Those that cannot be exported yet wait in the ended list. */
+static void nst_orphan_end(struct nst_net *nn, struct nst_cpu *pcpu,
+			   struct nst_table *tbl)
 {
-	struct nst_sweep sw = { .table = t, .reason = NST_END_CONFIG };
+	struct nst_sweep sweep = { .table = tbl, .reason = NST_END_CONFIG };
 
-	if (!READ_ONCE(t->live))
+	if (!READ_ONCE(tbl->live))
 		return;
-	while (READ_ONCE(c->orphaned) && !nst_sweep_done(&sw)) {
-		nst_cpu_run(nn, c->id, nst_orphan_sweep, &sw);
+	while (READ_ONCE(pcpu->orphaned) && !nst_sweep_done(&sweep)) {
+		nst_cpu_run(nn, pcpu->id, nst_orphan_sweep, &sweep);
 		cond_resched();
 	}
 }
 
-/* Export what an offline CPU has left, as far as there is room. */
-static void nst_orphan_work(struct nst_net *nn, struct nst_cpu *c)
+/* Export the flows of an offline CPU until the hosts take no more. */
+static void nst_orphan_work(struct nst_net *nn, struct nst_cpu *pcpu)
 {
-	struct nst_drain d = { .left = U64_MAX };
-	struct nst_table *t;
+	struct nst_drain drain = { .left = U64_MAX };
+	struct nst_table *tbl;
 	u64 left;
 
-	nst_cpu_run(nn, c->id, nst_orphan_flush, NULL);
-	list_for_each_entry(t, &c->tables, node)
-		nst_orphan_end(nn, c, t);
+	nst_cpu_run(nn, pcpu->id, nst_orphan_flush, NULL);
+	list_for_each_entry(tbl, &pcpu->tables, node)
+		nst_orphan_end(nn, pcpu, tbl);
 	do {
-		left = d.left;
-		nst_cpu_run(nn, c->id, nst_orphan_drain, &d);
+		left = drain.left;
+		nst_cpu_run(nn, pcpu->id, nst_orphan_drain, &drain);
 		cond_resched();
-	} while (READ_ONCE(c->orphaned) && d.left < left);
+	} while (READ_ONCE(pcpu->orphaned) && drain.left < left);
 }
 
 /**
- * nst_cpu_drain_work - export what CPUs that went offline have left
- * @work: drain of a namespace
+ * nst_cpu_drain_work - export the flows of CPUs that went offline
+ * @work: member @drain of struct nst_net
  *
- * Nobody waits for it, and it waits for no host: while the hosts have no room
- * the flows stay in the cache, and it looks again later.
+ * It never waits for a host.  Flows that the hosts do not take stay in the cache,
+ * and the work queues itself again.
  *
  * Context: worker.
  */
@@ -354,16 +355,16 @@ void nst_cpu_drain_work(struct work_struct *work)
 {
 	struct nst_net *nn = container_of(work, struct nst_net, drain.work);
 	bool left = false;
-	struct nst_cpu *c;
+	struct nst_cpu *pcpu;
 	unsigned int cpu;
 
 	mutex_lock(&nn->mutex);
 	for_each_possible_cpu(cpu) {
-		c = per_cpu_ptr(nn->cpu, cpu);
-		if (nn->stopped || !READ_ONCE(c->orphaned))
+		pcpu = per_cpu_ptr(nn->cpu, cpu);
+		if (nn->stopped || !READ_ONCE(pcpu->orphaned))
 			continue;
-		nst_orphan_work(nn, c);
-		left |= READ_ONCE(c->orphaned);
+		nst_orphan_work(nn, pcpu);
+		left |= READ_ONCE(pcpu->orphaned);
 	}
 	if (left)
 		queue_delayed_work(nst_wq, &nn->drain,
@@ -372,63 +373,63 @@ void nst_cpu_drain_work(struct work_struct *work)
 }
 
 /*
- * The CPU is dead: its timer does not run, it sees no packets.  The hotplug lock
- * is held: no table is touched and nobody is waited for.
+ * The CPU is offline: its timer does not run and it sees no packets.  The hotplug
+ * lock is held, so this touches no table and waits for nothing.
  */
 static int nst_cpu_dead(unsigned int cpu, struct hlist_node *node)
 {
 	struct nst_net *nn = hlist_entry(node, struct nst_net, node);
-	struct nst_cpu *c = per_cpu_ptr(nn->cpu, cpu);
+	struct nst_cpu *pcpu = per_cpu_ptr(nn->cpu, cpu);
 
-	timer_delete_sync(&c->timer);
-	c->armed = false;
-	WRITE_ONCE(c->orphaned, true);
+	timer_delete_sync(&pcpu->timer);
+	pcpu->armed = false;
+	WRITE_ONCE(pcpu->orphaned, true);
 	mod_delayed_work(nst_wq, &nn->drain, 0);
 	return 0;
 }
 
-/* ------------------------------------------------------ a namespace that goes */
+/* -------------------------------------------- a namespace that goes away */
 
-static void nst_lose_piece(struct nst_cpu *c, void *arg)
+static void nst_lose_piece(struct nst_cpu *pcpu, void *arg)
 {
-	struct nst_drain *d = arg;
-	struct nst_table *t;
+	struct nst_drain *drain = arg;
+	struct nst_table *tbl;
 
-	d->done = true;
-	list_for_each_entry(t, &c->tables, node)
-		d->done &= nst_aging_lose(&c->aging, t, NST_LOST_SHUTDOWN,
+	drain->done = true;
+	list_for_each_entry(tbl, &pcpu->tables, node)
+		drain->done &= nst_aging_lose(&pcpu->aging, tbl, NST_LOST_SHUTDOWN,
 					  NST_SWEEP_PIECE);
 }
 
-static void nst_stopped_end(struct nst_net *nn, struct nst_cpu *c)
+static void nst_stopped_end(struct nst_net *nn, struct nst_cpu *pcpu)
 {
-	struct nst_sweep sw = { .reason = NST_END_CONFIG };
-	struct nst_call call = { .nn = nn, .fn = nst_sweep_piece, .arg = &sw };
-	struct nst_table *t;
+	struct nst_sweep sweep = { .reason = NST_END_CONFIG };
+	struct nst_call call = { .nn = nn, .fn = nst_sweep_piece, .arg = &sweep };
+	struct nst_table *tbl;
 
-	list_for_each_entry(t, &c->tables, node) {
-		sw.table = t;
-		sw.index = 0;
+	list_for_each_entry(tbl, &pcpu->tables, node) {
+		sweep.table = tbl;
+		sweep.index = 0;
 		do {
-			nst_call_run(&call, c);
+			nst_call_run(&call, pcpu);
 			cond_resched();
-		} while (!nst_sweep_done(&sw));
+		} while (!nst_sweep_done(&sweep));
 	}
 }
 
-/* Hand over what the hosts take now, without waiting. */
-static void nst_stopped_export(struct nst_net *nn, struct nst_cpu *c,
+/* Export the flows that the hosts take now, without waiting for them. */
+static void nst_stopped_export(struct nst_net *nn, struct nst_cpu *pcpu,
 			       unsigned long end)
 {
-	struct nst_drain d = { .left = U64_MAX };
-	struct nst_call call = { .nn = nn, .fn = nst_drain_piece, .arg = &d };
+	struct nst_drain drain = { .left = U64_MAX };
+	struct nst_call call = { .nn = nn, .fn = nst_drain_piece, .arg = &drain };
 	bool flushed = false;
 	u64 left;
 
 	do {
-		left = d.left;
-		nst_call_run(&call, c);
-		if (d.left < left) {
+		left = drain.left;
+		nst_call_run(&call, pcpu);
+		if (drain.left < left) {
 			flushed = false;
 		} else if (!flushed) {
 			nst_sender_flush(nn->sender);
@@ -437,50 +438,51 @@ static void nst_stopped_export(struct nst_net *nn, struct nst_cpu *c,
 			break;
 		}
 		cond_resched();
-	} while (!d.done && time_before(jiffies, end));
+	} while (!drain.done && time_before(jiffies, end));
 }
 
-static void nst_stopped_lose(struct nst_net *nn, struct nst_cpu *c)
+static void nst_stopped_lose(struct nst_net *nn, struct nst_cpu *pcpu)
 {
-	struct nst_drain d;
-	struct nst_call call = { .nn = nn, .fn = nst_lose_piece, .arg = &d };
+	struct nst_drain drain;
+	struct nst_call call = { .nn = nn, .fn = nst_lose_piece, .arg = &drain };
 
 	do {
-		nst_call_run(&call, c);
+		nst_call_run(&call, pcpu);
 		cond_resched();
-	} while (!d.done);
+	} while (!drain.done);
 }
 
 /**
  * nst_cpu_drain_all - end and export all flows of a namespace that has stopped
- * @nn: namespace; nothing else uses its CPUs' parts, see the head of this file
+ * @nn: namespace; nothing else uses its per-CPU data, see the top of this file
  *
- * Waits for no host.  What they do not take at once is lost, and counted.
+ * It waits for no host.  Flows that the hosts do not take at once are lost, and are
+ * counted as such.
  *
  * Context: process, sleeps.
  */
 void nst_cpu_drain_all(struct nst_net *nn)
 {
 	unsigned long end = jiffies + msecs_to_jiffies(NST_LAST_MS);
-	struct nst_cpu *c;
+	struct nst_cpu *pcpu;
 	unsigned int cpu;
 
 	for_each_possible_cpu(cpu) {
-		c = per_cpu_ptr(nn->cpu, cpu);
-		timer_shutdown_sync(&c->timer);
-		/* nobody arms it again */
-		c->armed = true;
-		nst_stopped_end(nn, c);
-		nst_stopped_export(nn, c, end);
-		nst_stopped_lose(nn, c);
+		pcpu = per_cpu_ptr(nn->cpu, cpu);
+		timer_shutdown_sync(&pcpu->timer);
+		/* so that nothing arms it again */
+		pcpu->armed = true;
+		nst_stopped_end(nn, pcpu);
+		nst_stopped_export(nn, pcpu, end);
+		nst_stopped_lose(nn, pcpu);
 	}
 }
 
-/* -------------------------------------------------------------- coming, going */
+/* ------------------------------------------------------- set-up, teardown */
 
 /**
- * nst_cpu_create_all - prepare all CPUs' part of a namespace
- * @nn: namespace with a sender
+ * nst_cpu_create_all - allocate the per-CPU data of a namespace
+ * @nn: namespace that has a sender
  *
  * Context: process, sleeps.
  * Return: 0 or a negative errno.
@@ -506,10 +508,10 @@ int nst_cpu_create_all(struct nst_net *nn)
 }
 
 /**
- * nst_cpu_leave_all - hear no more of CPUs that die
- * @nn: namespace; its CPUs' parts still exist
+ * nst_cpu_leave_all - remove a namespace from CPU hotplug
+ * @nn: namespace whose per-CPU data still exist
  *
- * When it returns no callback is at work on them.
+ * No hotplug callback of the namespace runs after it returns.
  *
  * Context: process, sleeps.
  */
@@ -519,8 +521,8 @@ void nst_cpu_leave_all(struct nst_net *nn)
 }
 
 /**
- * nst_cpu_destroy_all - forget all CPUs' part of a namespace
- * @nn: namespace; nothing uses its CPUs' parts, nst_cpu_leave_all() was called
+ * nst_cpu_destroy_all - free the per-CPU data of a namespace
+ * @nn: namespace; nst_cpu_leave_all() was called and nothing uses the data
  *
  * Context: process, sleeps.
  */
@@ -531,7 +533,7 @@ void nst_cpu_destroy_all(struct nst_net *nn)
 }
 
 /**
- * nst_cpu_init - hear of CPUs that die
+ * nst_cpu_init - register the CPU hotplug state
  *
  * Context: module load.
  * Return: 0 or a negative errno.
@@ -549,7 +551,7 @@ int nst_cpu_init(void)
 }
 
 /**
- * nst_cpu_exit - hear of it no more
+ * nst_cpu_exit - remove the CPU hotplug state
  *
  * Context: module unload; no namespace is left.
  */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Interface and slot views, resolved to interface indices.  Built anew at each
- * commit and whenever an interface comes, goes, is renamed or joins a VRF;
- * process context.
+ * Interface and slot views, resolved to interface indices.  Each commit builds a
+ * new map, and so does each interface that comes, goes, is renamed or joins a VRF.
+ * Process context.
  */
 #include <linux/bitops.h>
 #include <linux/if_vlan.h>
@@ -24,43 +24,43 @@
 
 static struct nst_if_stat *nst_if_stat_create(void)
 {
-	struct nst_if_stat *st = kzalloc(sizeof(*st), GFP_KERNEL_ACCOUNT);
+	struct nst_if_stat *stat = kzalloc(sizeof(*stat), GFP_KERNEL_ACCOUNT);
 	unsigned int cpu, dir;
 
-	if (!st)
+	if (!stat)
 		return NULL;
-	refcount_set(&st->ref, 1);
-	st->cpu = __alloc_percpu_gfp(2 * sizeof(struct nst_if_dir),
-				     __alignof__(struct nst_if_dir),
-				     GFP_KERNEL_ACCOUNT);
-	if (!st->cpu) {
-		kfree(st);
+	refcount_set(&stat->ref, 1);
+	stat->cpu = __alloc_percpu_gfp(2 * sizeof(struct nst_if_dir),
+				       __alignof__(struct nst_if_dir),
+				       GFP_KERNEL_ACCOUNT);
+	if (!stat->cpu) {
+		kfree(stat);
 		return NULL;
 	}
 	for_each_possible_cpu(cpu)
 		for (dir = 0; dir < 2; dir++)
-			u64_stats_init(&per_cpu_ptr(st->cpu, cpu)[dir].sync);
-	return st;
+			u64_stats_init(&per_cpu_ptr(stat->cpu, cpu)[dir].sync);
+	return stat;
 }
 
-static void nst_if_stat_put(struct nst_if_stat *st)
+static void nst_if_stat_put(struct nst_if_stat *stat)
 {
-	if (!st || !refcount_dec_and_test(&st->ref))
+	if (!stat || !refcount_dec_and_test(&stat->ref))
 		return;
-	free_percpu(st->cpu);
-	kfree(st);
+	free_percpu(stat->cpu);
+	kfree(stat);
 }
 
 static struct nst_if_stat *nst_if_stat_for(const struct nst_ifmap *old,
 					   u32 ifindex)
 {
-	const struct nst_policy *p = nst_ifmap_find(old ?: &nst_ifmap_none,
+	const struct nst_policy *policy = nst_ifmap_find(old ?: &nst_ifmap_none,
 						    ifindex);
 
-	if (!p->stat)
+	if (!policy->stat)
 		return nst_if_stat_create();
-	refcount_inc(&p->stat->ref);
-	return p->stat;
+	refcount_inc(&policy->stat->ref);
+	return policy->stat;
 }
 
 /* --------------------------------------------------------------- policies */
@@ -75,7 +75,7 @@ static bool nst_if_in_all(const struct net_device *dev)
 	return !netif_is_l3_master(dev) && !netif_is_bridge_port(dev);
 }
 
-static int nst_policy_init(struct nst_policy *p, const struct net_device *dev,
+static int nst_policy_init(struct nst_policy *policy, const struct net_device *dev,
 			   const char *name, const struct nst_plan *plan,
 			   const struct nst_ifmap *old)
 {
@@ -83,58 +83,57 @@ static int nst_policy_init(struct nst_policy *p, const struct net_device *dev,
 	struct nst_if_rule rule;
 	unsigned int dir;
 
-	p->ifindex = dev->ifindex;
-	p->slot = nst_config_slot_of(cfg, name);
-	p->vlan = is_vlan_dev(dev) ? vlan_dev_vlan_id(dev) : 0;
+	policy->ifindex = dev->ifindex;
+	policy->slot = nst_config_slot_of(cfg, name);
+	policy->vlan = is_vlan_dev(dev) ? vlan_dev_vlan_id(dev) : 0;
 	for (dir = 0; dir < 2; dir++) {
 		nst_config_if_rule(cfg, name, nst_if_in_all(dev), dir, &rule);
-		p->sampler[dir] = rule.sampler;
+		policy->sampler[dir] = rule.sampler;
 		if (rule.metered)
-			p->enabled |= 1 << dir;
+			policy->enabled |= 1 << dir;
 	}
-	if (!p->enabled)
+	if (!policy->enabled)
 		return 0;
-	p->meters = nst_plan_slot_meters(plan, p->slot);
-	p->stat = nst_if_stat_for(old, p->ifindex);
-	if (!p->stat)
+	policy->meters = nst_plan_slot_meters(plan, policy->slot);
+	policy->stat = nst_if_stat_for(old, policy->ifindex);
+	if (!policy->stat)
 		return -ENOMEM;
-	p->cpu = p->stat->cpu;
+	policy->cpu = policy->stat->cpu;
 	return 0;
 }
 
 /* -------------------------------------------------------------------- map */
 
-/* Before there is a configuration. */
+/* The map of a namespace without a configuration. */
 const struct nst_ifmap nst_ifmap_none = {
 	.at	= { {} },
 };
 
 /**
- * nst_ifmap_probe - find an interface whose home place another one has
+ * nst_ifmap_probe - find an interface that is not in its home entry
  * @map: map
  * @ifindex: interface
  *
- * Users choose interface indices ("ip link add index"), so indices alone could
- * make one long chain of a whole map.  From the second place on the search
- * depends on a secret of the map.
+ * Users choose interface indices ("ip link add index") and could make all indices
+ * collide.  Probing therefore starts at an entry that depends on a secret.
  *
- * Context: any; the caller keeps the map.
- * Return: the policy, or the free place at which the search ends.
+ * Context: any; the caller keeps the map alive.
+ * Return: the policy, or the free entry at which the search ended.
  */
 const struct nst_policy *nst_ifmap_probe(const struct nst_ifmap *map,
 					 u32 ifindex)
 {
-	const struct nst_policy *p;
+	const struct nst_policy *policy;
 	u32 i = jhash_1word(ifindex, map->secret);
 
 	do {
-		p = &map->at[i++ & map->mask];
-	} while (p->ifindex && p->ifindex != ifindex);
-	return p;
+		policy = &map->at[i++ & map->mask];
+	} while (policy->ifindex && policy->ifindex != ifindex);
+	return policy;
 }
 
-/* The free place for an interface that the map does not have yet. */
-static struct nst_policy *nst_ifmap_place(struct nst_ifmap *map, u32 ifindex)
+/* The free entry for an interface that is not in the map yet. */
+static struct nst_policy *nst_ifmap_free_entry(struct nst_ifmap *map, u32 ifindex)
 {
 	return (struct nst_policy *)nst_ifmap_find(map, ifindex);
 }
@@ -161,9 +160,9 @@ static struct nst_ifmap *nst_ifmap_alloc(unsigned int n, unsigned int views)
 }
 
 /**
- * struct nst_if_list - the devices of a namespace, held
- * @n: number
- * @dev: devices
+ * struct nst_if_list - the devices of a namespace
+ * @n: number of devices
+ * @dev: devices, each with a reference
  */
 struct nst_if_list {
 	unsigned int		n;
@@ -179,15 +178,15 @@ static void nst_if_list_free(struct nst_if_list *list)
 
 static int nst_dev_cmp(const void *a, const void *b)
 {
-	const struct net_device *x = *(struct net_device * const *)a;
-	const struct net_device *y = *(struct net_device * const *)b;
+	const struct net_device *left = *(struct net_device * const *)a;
+	const struct net_device *right = *(struct net_device * const *)b;
 
-	/* sorting so many takes a while */
+	/* thousands of devices take a while to sort */
 	cond_resched();
-	return x->ifindex < y->ifindex ? -1 : x->ifindex > y->ifindex;
+	return left->ifindex < right->ifindex ? -1 : left->ifindex > right->ifindex;
 }
 
-/* Building sleeps, walking the devices does not: hold them first. */
+/* Building a map sleeps, which a walk through the devices must not: hold them. */
 static struct nst_if_list *nst_if_list_take(struct net *net)
 {
 	struct nst_if_list *list;
@@ -198,7 +197,7 @@ static struct nst_if_list *nst_if_list_take(struct net *net)
 	for_each_netdev_rcu(net, dev)
 		n++;
 	rcu_read_unlock();
-	/* those that come meanwhile have their own notification */
+	/* a device that is registered meanwhile causes another rescan */
 	list = kvzalloc(struct_size(list, dev, n), GFP_KERNEL_ACCOUNT);
 	if (!list)
 		return NULL;
@@ -214,52 +213,52 @@ static struct nst_if_list *nst_if_list_take(struct net *net)
 	return list;
 }
 
-/* Does an interface's sampler begin anew?  Counters that are new have none yet. */
-static bool nst_policy_samples_anew(const struct nst_policy *p,
+/* Does an interface's sampler differ from the one that its counters have? */
+static bool nst_policy_samples_anew(const struct nst_policy *policy,
 				    const struct nst_ifmap *old)
 {
 	static const struct nst_sampler_def none;
 	const struct nst_sampler_def *was;
-	const struct nst_policy *q;
+	const struct nst_policy *before;
 	unsigned int dir;
 
-	q = nst_ifmap_find(old ?: &nst_ifmap_none, p->ifindex);
-	for (dir = 0; p->stat && dir < 2; dir++) {
-		was = q->stat ? &q->sampler[dir] : &none;
-		if (was->mode != p->sampler[dir].mode ||
-		    was->interval != p->sampler[dir].interval)
+	before = nst_ifmap_find(old ?: &nst_ifmap_none, policy->ifindex);
+	for (dir = 0; policy->stat && dir < 2; dir++) {
+		was = before->stat ? &before->sampler[dir] : &none;
+		if (was->mode != policy->sampler[dir].mode ||
+		    was->interval != policy->sampler[dir].interval)
 			return true;
 	}
 	return false;
 }
 
-/* The next device into a map. */
+/* Add a device to a map.  Devices are added in the order of their indices. */
 static int nst_ifmap_add(struct nst_ifmap *map, struct net_device *dev,
 			 const struct nst_plan *plan,
 			 const struct nst_ifmap *old)
 {
 	char *name = map->name[map->npolicies];
 	const struct nst_if_def *view;
-	struct nst_policy *p;
+	struct nst_policy *policy;
 	int err;
 
-	/* if it is being renamed there comes a notification, and another map */
+	/* a rename in progress causes another rescan */
 	strscpy(name, dev->name, IFNAMSIZ);
-	p = nst_ifmap_place(map, dev->ifindex);
-	map->policy[map->npolicies++] = p;
+	policy = nst_ifmap_free_entry(map, dev->ifindex);
+	map->policy[map->npolicies++] = policy;
 	view = nst_config_if(plan->cfg, name);
 	if (view)
 		__set_bit(view - plan->cfg->ifs, map->present);
-	err = nst_policy_init(p, dev, name, plan, old);
-	map->samplers |= nst_policy_samples_anew(p, old);
+	err = nst_policy_init(policy, dev, name, plan, old);
+	map->samplers |= nst_policy_samples_anew(policy, old);
 	return err;
 }
 
 /**
  * nst_ifmap_build - resolve interface and slot views
  * @net: namespace
- * @plan: plan
- * @old: map until now, whose counters are carried over; may be %NULL
+ * @plan: plan with the views
+ * @old: map in use, whose counters the new map shares; may be %NULL
  *
  * Context: process, may sleep.
  * Return: the map, or %NULL for lack of memory.
@@ -269,27 +268,31 @@ struct nst_ifmap *nst_ifmap_build(struct net *net, const struct nst_plan *plan,
 {
 	const struct nst_config *cfg = plan->cfg;
 	struct nst_if_list *list = nst_if_list_take(net);
-	struct nst_ifmap *map = NULL;
+	struct nst_ifmap *map;
 	unsigned int i;
-	int err = 0;
 
 	if (!list)
 		return NULL;
 	map = nst_ifmap_alloc(list->n, cfg->nifs);
-	for (i = 0; map && !err && i < list->n; i++) {
-		err = nst_ifmap_add(map, list->dev[i], plan, old);
+	if (!map)
+		goto free_list;
+	for (i = 0; i < list->n; i++) {
+		if (nst_ifmap_add(map, list->dev[i], plan, old))
+			goto free_map;
 		cond_resched();
 	}
 	nst_if_list_free(list);
-	if (map)
-		map->serial = old ? old->serial + 1 ?: 1 : 1;
-	if (map && cfg->source6.set) {
+	map->serial = old ? old->serial + 1 ?: 1 : 1;
+	if (cfg->source6.set) {
 		map->source = cfg->source6.addr6;
 		map->source_port = htons(cfg->source6.port);
 	}
-	if (!err)
-		return map;
+	return map;
+
+free_map:
 	nst_ifmap_free(map);
+free_list:
+	nst_if_list_free(list);
 	return NULL;
 }
 
@@ -308,12 +311,12 @@ static bool nst_policy_same(const struct nst_policy *a,
 }
 
 /**
- * nst_ifmap_after - where the interfaces behind one begin
+ * nst_ifmap_after - find the first interface with a greater index
  * @map: map
- * @ifindex: interface, known to the map or not; 0: all are behind it
+ * @ifindex: an index, in the map or not; 0 finds the first interface
  *
- * Context: process; the caller keeps the map.
- * Return: index in @map->policy, @map->npolicies if there is none.
+ * Context: process; the caller keeps the map alive.
+ * Return: position in @map->policy, or @map->npolicies if there is none.
  */
 u32 nst_ifmap_after(const struct nst_ifmap *map, u32 ifindex)
 {
@@ -329,20 +332,20 @@ u32 nst_ifmap_after(const struct nst_ifmap *map, u32 ifindex)
 	return low;
 }
 
-/* Does @b know all that matters of @a?  Names are only shown, but shown right. */
+/* Does @b have the same policies and names for what is metered or tagged in @a? */
 static bool nst_ifmap_within(const struct nst_ifmap *a,
 			     const struct nst_ifmap *b)
 {
-	const struct nst_policy *p;
+	const struct nst_policy *policy;
 	u32 i, j;
 
 	for (i = 0; i < a->npolicies; i++) {
-		p = a->policy[i];
-		if (!p->enabled && !p->vlan)
+		policy = a->policy[i];
+		if (!policy->enabled && !policy->vlan)
 			continue;
-		if (!nst_policy_same(p, nst_ifmap_find(b, p->ifindex)))
+		if (!nst_policy_same(policy, nst_ifmap_find(b, policy->ifindex)))
 			return false;
-		j = nst_ifmap_after(b, p->ifindex - 1);
+		j = nst_ifmap_after(b, policy->ifindex - 1);
 		if (strcmp(a->name[i], b->name[j]))
 			return false;
 	}
@@ -350,11 +353,11 @@ static bool nst_ifmap_within(const struct nst_ifmap *a,
 }
 
 /**
- * nst_ifmap_same - whether it makes no difference which map is used
+ * nst_ifmap_same - check whether two maps are equivalent
  * @a: map
  * @b: another map of the same configuration
  *
- * Interfaces that are not metered may be in one of them only.
+ * Interfaces that are neither metered nor tagged may be in one of them only.
  *
  * Context: process.
  */
@@ -365,32 +368,32 @@ bool nst_ifmap_same(const struct nst_ifmap *a, const struct nst_ifmap *b)
 }
 
 /**
- * nst_ifmap_begin - let samplers that are others than before begin
- * @map: map that a CPU is about to use
- * @cpu: the CPU
+ * nst_ifmap_begin - restart the samplers that a new map has changed
+ * @map: map that @cpu is about to use
+ * @cpu: CPU whose sampler state is restarted
  *
  * Context: on that CPU, bottom halves off; or see nst_cpu_run().
  */
 void nst_ifmap_begin(const struct nst_ifmap *map, unsigned int cpu)
 {
-	const struct nst_policy *p;
-	struct nst_if_dir *st;
+	const struct nst_policy *policy;
+	struct nst_if_dir *stat;
 	unsigned int dir;
 	u32 i;
 
 	for (i = 0; map->samplers && i < map->npolicies; i++) {
-		p = map->policy[i];
-		if (!p->cpu)
+		policy = map->policy[i];
+		if (!policy->cpu)
 			continue;
-		st = per_cpu_ptr(p->cpu, cpu);
+		stat = per_cpu_ptr(policy->cpu, cpu);
 		for (dir = 0; dir < 2; dir++)
-			nst_sampler_begin(&p->sampler[dir], &st[dir].sampler);
+			nst_sampler_begin(&policy->sampler[dir], &stat[dir].sampler);
 	}
 }
 
 /**
- * nst_ifmap_free - free a map that no CPU uses any more
- * @map: map, may be %NULL
+ * nst_ifmap_free - free a map and drop its references to counters
+ * @map: map that no CPU uses any more; may be %NULL
  *
  * Context: process.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What to do with packets of each interface: the interface and slot views of
- * the configuration, resolved to interface indices.
+ * The policy of each interface: the interface and slot views of the configuration,
+ * resolved to interface indices.
  */
 #ifndef _NST_IFMAP_H
 #define _NST_IFMAP_H
@@ -19,12 +19,12 @@ struct net;
 struct nst_plan;
 
 /**
- * struct nst_if_dir - one interface in one direction, on one CPU
- * @seen: packets at the hook
- * @packets: packets metered of those
- * @bytes: bytes of these
- * @sampler: place in its sampling
- * @sync: lets another CPU read the counters whole, where that takes something
+ * struct nst_if_dir - counters of one interface in one direction on one CPU
+ * @seen: packets that reached the hook
+ * @packets: packets that were metered
+ * @bytes: bytes of the metered packets
+ * @sampler: state of the sampler
+ * @sync: lets another CPU read 64-bit counters consistently on 32-bit machines
  */
 struct nst_if_dir {
 	u64				seen;
@@ -35,9 +35,9 @@ struct nst_if_dir {
 };
 
 /**
- * struct nst_if_stat - one interface's counters; they outlive configurations
- * @ref: maps that refer to it
- * @cpu: by CPU, two directions each
+ * struct nst_if_stat - counters of one interface, which outlive configurations
+ * @ref: number of maps that share them
+ * @cpu: per CPU, an array by direction
  */
 struct nst_if_stat {
 	refcount_t			ref;
@@ -45,15 +45,15 @@ struct nst_if_stat {
 };
 
 /**
- * struct nst_policy - what to do with packets of an interface
- * @ifindex: the interface; 0: a free place in the map, which meters nothing
- * @vlan: its VLAN id, 0 for none
- * @slot: its slot
- * @enabled: mask of directions that are metered
- * @meters: mask of the records in effect that its slot has hosts for
- * @sampler: by direction
- * @cpu: counters of each CPU, two directions; %NULL if not metered
- * @stat: what these belong to
+ * struct nst_policy - how packets of an interface are metered
+ * @ifindex: index of the interface; 0: a free entry, which meters nothing
+ * @vlan: VLAN ID; 0 for none
+ * @slot: number of the slot
+ * @enabled: mask of the directions that are metered
+ * @meters: mask of the records in effect that the hosts of the slot get
+ * @sampler: samplers by direction
+ * @cpu: same as @stat->cpu, for the packet path; %NULL if not metered
+ * @stat: counters, a reference; %NULL if not metered
  */
 struct nst_policy {
 	u32			ifindex;
@@ -67,21 +67,22 @@ struct nst_policy {
 };
 
 /**
- * struct nst_ifmap - policies by interface index
- * @mask: size of @at less one; the size is a power of two
+ * struct nst_ifmap - a hash table of policies by interface index
+ * @mask: number of entries in @at minus one; the number is a power of two
  * @npolicies: number of interfaces
- * @source: address that export packets to IPv6 collectors come from
- * @source_port: their port, network byte order; 0: none
- * @serial: number of the map, never 0; each map of a namespace has the next
- * @secret: decides where interfaces stand whose home place another one has
- * @samplers: some interface's sampler is another than in the map before
- * @policy: where in @at each policy is, in the order of interface indices
- * @name: names of the interfaces when the map was built, in the same order
- * @present: mask of the configuration's interface views whose interface was there
- * @views: bits of @present
- * @at: policies, a hash table: an interface's home place is its index modulo
- *	the size; see nst_ifmap_probe() for those that find it taken.  They are
- *	here and not pointed to: a packet waits for the address of its counters.
+ * @source: source address of export packets to IPv6 hosts
+ * @source_port: their source port, network byte order; 0 if no source is set
+ * @serial: serial number of the map within the namespace, never 0
+ * @secret: where probing starts for an interface whose home entry is taken
+ * @samplers: a sampler of some interface differs from the previous map
+ * @policy: pointers into @at, sorted by interface index
+ * @name: names of the interfaces at the time of building, in the order of @policy
+ * @present: mask of the configured interface views whose interface exists
+ * @views: number of bits in @present
+ * @at: the entries.  The home entry of an interface is its index modulo the number
+ *	of entries; nst_ifmap_probe() finds the interfaces that are elsewhere.
+ *	Policies are stored in the entries rather than pointed to, which saves each
+ *	packet a load before it knows the address of its counters.
  */
 struct nst_ifmap {
 	u32			mask;
@@ -110,13 +111,13 @@ void nst_ifmap_begin(const struct nst_ifmap *map, unsigned int cpu);
 void nst_ifmap_free(struct nst_ifmap *map);
 
 /**
- * nst_ifmap_first - the policy that stands where an interface's is looked for first
+ * nst_ifmap_first - the home entry of an interface
  * @map: map
- * @mask: its mask
+ * @mask: @map->mask, which the caller has at hand
  * @ifindex: interface
  *
- * Context: any; the caller keeps the map.
- * Return: a policy, perhaps of another interface, or a free place.
+ * Context: any; the caller keeps the map alive.
+ * Return: the entry, which may be free or belong to another interface.
  */
 static inline const struct nst_policy *
 nst_ifmap_first(const struct nst_ifmap *map, u32 mask, u32 ifindex)
@@ -125,21 +126,20 @@ nst_ifmap_first(const struct nst_ifmap *map, u32 mask, u32 ifindex)
 }
 
 /**
- * nst_ifmap_find - the policy of an interface
+ * nst_ifmap_find - find the policy of an interface
  * @map: map
  * @ifindex: interface
  *
- * Context: any; the caller keeps the map.
- * Return: the policy, or a free place for an interface that the map does not
- *	know.
+ * Context: any; the caller keeps the map alive.
+ * Return: the policy, or a free entry if the interface is not in the map.
  */
 static inline const struct nst_policy *
 nst_ifmap_find(const struct nst_ifmap *map, u32 ifindex)
 {
-	const struct nst_policy *p = nst_ifmap_first(map, map->mask, ifindex);
+	const struct nst_policy *policy = nst_ifmap_first(map, map->mask, ifindex);
 
-	if (!p->ifindex || p->ifindex == ifindex)
-		return p;
+	if (!policy->ifindex || policy->ifindex == ifindex)
+		return policy;
 	return nst_ifmap_probe(map, ifindex);
 }
 

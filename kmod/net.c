@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Network namespaces: what each owns comes and goes here.
+ * Set-up and teardown of network namespaces.
  *
- * A namespace costs next to nothing until its first configuration.  Namespaces
- * that go are cleaned up in batches, under locks that others need: so each step
- * is taken for all of a batch before the next, and none waits for a host.
+ * A namespace needs almost no memory until its first configuration.  The core tears
+ * namespaces down in batches and holds locks that others wait for.  Each step is
+ * therefore done for the whole batch before the next, and none waits for a host.
  *
  *   hooks off		nst_net_unhook(), of all namespaces of the batch
  *   a grace period	the first namespace waits for it, on behalf of all
@@ -35,7 +35,7 @@
 #include "state.h"
 #include "work.h"
 
-/* Interfaces that come together are looked at together, ms. */
+/* Delay that lets one rescan handle many events of interfaces, ms. */
 #define NST_RESCAN_MS	20
 
 static unsigned int nst_net_id __read_mostly;
@@ -75,7 +75,7 @@ static int __net_init nst_net_create(struct net *net)
 	return 0;
 }
 
-/* Nothing is begun any more. */
+/* Stop metering: no packet enters a hook after a grace period. */
 static void __net_exit nst_net_unhook(struct net *net)
 {
 	struct nst_net *nn = nst_net_of(net);
@@ -88,8 +88,8 @@ static void __net_exit nst_net_unhook(struct net *net)
 }
 
 /*
- * After this no CPU's death is heard of, no packet is in a hook, no work runs:
- * nst_cpu_drain_all() stops the timers and has the CPUs' parts for itself.
+ * Before nst_cpu_drain_all(), the hotplug instance is removed, no packet is in a
+ * hook and no work runs.  It stops the timers and then owns the per-CPU data.
  */
 static void __net_exit nst_net_stop(struct net *net)
 {
@@ -110,7 +110,7 @@ static void __net_exit nst_net_free(struct net *net)
 {
 	struct nst_net *nn = nst_net_of(net);
 
-	/* a notifier may have been on its way while the namespace stopped */
+	/* a notifier may have queued it while the namespace stopped */
 	cancel_delayed_work_sync(&nn->rescan);
 	if (nn->cpu)
 		nst_commit_free_tables(nn);
@@ -131,7 +131,7 @@ static struct pernet_operations nst_net_ops = {
 	.size		= sizeof(struct nst_net),
 };
 
-/* Registered last, so that it comes first for all namespaces of a batch. */
+/* Registered last, so that it runs first for all namespaces of a batch. */
 static struct pernet_operations nst_unhook_ops = {
 	.pre_exit	= nst_net_unhook,
 };
@@ -139,20 +139,20 @@ static struct pernet_operations nst_unhook_ops = {
 /* -------------------------------------------------------------- notifiers */
 
 /*
- * Interfaces have come, gone, or become other ones.  Those of a namespace that
- * meters nothing need no look, but that is seen under its mutex only.
+ * Interfaces came, went or changed.  A namespace that meters nothing needs no
+ * rescan, but only the worker can tell, under the mutex.
  */
 static void nst_net_rescan(struct net *net)
 {
 	struct nst_net *nn = nst_net_of(net);
 
-	/* does nothing while a look is pending */
+	/* does nothing while a rescan is queued */
 	if (nst_started(nn) && !READ_ONCE(nn->stopped))
 		queue_delayed_work(nst_wq, &nn->rescan,
 				   msecs_to_jiffies(NST_RESCAN_MS));
 }
 
-/* Ways to hosts may have changed.  Context: any. */
+/* Routes to hosts may have changed.  Context: any. */
 static void nst_net_reroute(struct net *net)
 {
 	struct nst_net *nn = nst_net_of(net);
@@ -236,7 +236,7 @@ err_device:
 }
 
 /**
- * nst_net_init - begin to serve namespaces
+ * nst_net_init - register for namespaces and for events of devices
  *
  * Context: module load.
  * Return: 0 or a negative errno.
@@ -269,7 +269,7 @@ err_cpu:
 }
 
 /**
- * nst_net_exit - end all namespaces' metering
+ * nst_net_exit - stop metering in all namespaces and free what they own
  *
  * Context: module unload.
  */
@@ -281,6 +281,6 @@ void nst_net_exit(void)
 	unregister_pernet_subsys(&nst_unhook_ops);
 	unregister_pernet_subsys(&nst_net_ops);
 	nst_cpu_exit();
-	/* what RCU callbacks of this module still have to free */
+	/* RCU callbacks run code of this module */
 	rcu_barrier();
 }

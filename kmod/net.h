@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Network namespaces that come and go, and what they are told of devices.
+ * Set-up and teardown of network namespaces; events of devices.
  */
 #ifndef _NST_NET_H
 #define _NST_NET_H

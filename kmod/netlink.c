@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The generic netlink family: requests into calls, state into messages.  No
- * rule of its own.  See include/uapi/linux/netstream.h for the contract.
+ * The generic netlink family: its operations and their policies.
+ * include/uapi/linux/netstream.h is the contract.
  */
 #include <linux/module.h>
 #include <net/genetlink.h>
@@ -92,8 +92,9 @@ static int nst_refresh(struct sk_buff *skb, struct genl_info *info)
 /* ------------------------------------------------------------------- family */
 
 /*
- * All of it is for whoever administers the namespace: replies show addresses
- * and totals, and the locks that they take are those that commits wait for.
+ * Every operation needs CAP_NET_ADMIN in the user namespace that owns the network
+ * namespace.  That includes the replies: they show addresses and totals, and they
+ * take the locks that commits wait for.
  */
 static const struct genl_ops nst_ops[] = {
 	{
@@ -149,8 +150,8 @@ static const struct genl_ops nst_ops[] = {
 };
 
 /*
- * For requests that take no attribute: any is refused.  Without a policy as long
- * as maxattr says, the kernel would look behind the end of one of its own.
+ * Policy of the commands without attributes: every attribute is refused.  It must
+ * have maxattr + 1 entries, because the core indexes it up to maxattr.
  */
 static const struct nla_policy nst_no_policy[NETSTREAM_A_MAX + 1] = {};
 
@@ -167,7 +168,7 @@ static struct genl_family nst_family __ro_after_init = {
 };
 
 /**
- * nst_netlink_init - take requests
+ * nst_netlink_init - register the generic netlink family
  *
  * Context: module load, last.
  * Return: 0 or a negative errno.
@@ -178,7 +179,7 @@ int __init nst_netlink_init(void)
 }
 
 /**
- * nst_netlink_exit - take no more requests
+ * nst_netlink_exit - unregister the family; no request runs after it returns
  *
  * Context: module unload, first.
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Setting and reading the configuration.
+ * Requests that set or read the configuration.
  */
 #include <linux/overflow.h>
 #include <net/genetlink.h>
@@ -38,22 +38,25 @@ int nst_netlink_config_set(struct sk_buff *skb, struct genl_info *info)
 			  expected, info->extack);
 }
 
-/* As many of the configuration's attributes as fit, from offset args[0] on. */
+/*
+ * Fill one message with the attributes that fit.  args[0] is the offset of the
+ * next attribute; args[1] is set after the last one.
+ */
 static int nst_config_fill(struct sk_buff *skb, struct netlink_callback *cb,
 			   const struct nst_plan *plan)
 {
 	const struct nst_config *cfg = plan->cfg;
 	void *head = nst_netlink_msg_begin(skb, cb, NETSTREAM_CMD_CONFIG_GET);
-	const struct nlattr *a;
+	const struct nlattr *attr;
 	unsigned int n = 0;
 
 	if (!head || nla_put_u32(skb, NETSTREAM_A_GENERATION, plan->generation))
 		goto full;
 	while (cb->args[0] < cfg->attrs_len) {
-		a = (const void *)cfg->attrs + cb->args[0];
-		if (nla_put(skb, a->nla_type, nla_len(a), nla_data(a)))
+		attr = (const void *)cfg->attrs + cb->args[0];
+		if (nla_put(skb, attr->nla_type, nla_len(attr), nla_data(attr)))
 			break;
-		cb->args[0] += NLA_ALIGN(a->nla_len);
+		cb->args[0] += NLA_ALIGN(attr->nla_len);
 		n++;
 	}
 	if (!n && cb->args[0] < cfg->attrs_len)
@@ -70,8 +73,7 @@ full:
 
 /**
  * nst_netlink_config_start - begin to list the configuration
- * @cb: dump; messages become as large as the largest view, which may be more than
- *	a message has by default
+ * @cb: dump; its buffers are made large enough for the largest view
  *
  * Context: process.
  * Return: 0.
@@ -79,25 +81,25 @@ full:
 int nst_netlink_config_start(struct netlink_callback *cb)
 {
 	const struct nst_config *cfg;
-	const struct nlattr *a;
+	const struct nlattr *attr;
 	unsigned int most = 0;
 	int rem;
 
 	rcu_read_lock();
 	cfg = rcu_dereference(nst_netlink_net(cb->skb)->plan)->cfg;
-	nla_for_each_attr(a, cfg->attrs, cfg->attrs_len, rem)
-		most = max_t(unsigned int, most, a->nla_len);
+	nla_for_each_attr(attr, cfg->attrs, cfg->attrs_len, rem)
+		most = max_t(unsigned int, most, attr->nla_len);
 	rcu_read_unlock();
-	/* of 16 or 32 bits */
+	/* min_dump_alloc has 16 or 32 bits, depending on the kernel */
 	cb->min_dump_alloc = min_t(u32, most + 256,
 				   type_max(typeof(cb->min_dump_alloc)));
 	return 0;
 }
 
 /**
- * nst_netlink_config_get - list the configuration
- * @skb: message to fill
- * @cb: dump
+ * nst_netlink_config_get - list the attributes of the running configuration
+ * @skb: buffer to fill with a message
+ * @cb: dump that nst_netlink_config_start() began
  *
  * Context: process.
  * Return: as a dump callback.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Lists of records, interfaces and flows.
+ * Replies that list records, interfaces and flows.
  */
 #include <linux/delay.h>
 #include <linux/sched/signal.h>
@@ -19,26 +19,26 @@
 
 /* ----------------------------------------------------------------- records */
 
-static int nst_fill_item(struct sk_buff *skb, const struct nst_item *it)
+static int nst_fill_item(struct sk_buff *skb, const struct nst_item *item)
 {
 	struct nlattr *nest;
 
-	nest = nla_nest_start(skb, it->collect ? NETSTREAM_RECORD_A_COLLECT :
+	nest = nla_nest_start(skb, item->collect ? NETSTREAM_RECORD_A_COLLECT :
 						 NETSTREAM_RECORD_A_MATCH);
-	if (!nest || nla_put_u16(skb, NETSTREAM_ITEM_A_FIELD, it->field) ||
-	    (it->prefix && it->prefix < 128 &&
-	     nla_put_u8(skb, NETSTREAM_ITEM_A_PREFIX, it->prefix)) ||
-	    (it->width && nla_put_u8(skb, NETSTREAM_ITEM_A_WIDTH, it->width)))
+	if (!nest || nla_put_u16(skb, NETSTREAM_ITEM_A_FIELD, item->field) ||
+	    (item->prefix && item->prefix < 128 &&
+	     nla_put_u8(skb, NETSTREAM_ITEM_A_PREFIX, item->prefix)) ||
+	    (item->width && nla_put_u8(skb, NETSTREAM_ITEM_A_WIDTH, item->width)))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
 }
 
 /**
- * struct nst_record_view - a record as it is listed
- * @def: definition
+ * struct nst_record_view - a record as a reply shows it
+ * @def: the record as configured
  * @state: &enum netstream_record_state
- * @flow_bytes: memory that a flow takes, 0: not in effect
+ * @flow_bytes: memory of one flow, bytes; 0 while the record is not in effect
  */
 struct nst_record_view {
 	const struct nst_record_def	*def;
@@ -47,29 +47,29 @@ struct nst_record_view {
 };
 
 static int nst_fill_record_attrs(struct sk_buff *skb,
-				 const struct nst_record_view *v,
-				 const struct nst_record_totals *t)
+				 const struct nst_record_view *view,
+				 const struct nst_record_totals *totals)
 {
 	unsigned int i;
 
-	if (nla_put_string(skb, NETSTREAM_RECORD_A_NAME, v->def->name) ||
-	    (v->def->description[0] &&
+	if (nla_put_string(skb, NETSTREAM_RECORD_A_NAME, view->def->name) ||
+	    (view->def->description[0] &&
 	     nla_put_string(skb, NETSTREAM_RECORD_A_DESCRIPTION,
-			    v->def->description)) ||
-	    nla_put_u8(skb, NETSTREAM_RECORD_A_STATE, v->state) ||
-	    nst_netlink_msg_u64(skb, NETSTREAM_RECORD_A_FLOWS, t->flows) ||
-	    nst_netlink_msg_u64(skb, NETSTREAM_RECORD_A_CREATED, t->created) ||
-	    nla_put_u32(skb, NETSTREAM_RECORD_A_FLOW_BYTES, v->flow_bytes))
+			    view->def->description)) ||
+	    nla_put_u8(skb, NETSTREAM_RECORD_A_STATE, view->state) ||
+	    nst_netlink_msg_u64(skb, NETSTREAM_RECORD_A_FLOWS, totals->flows) ||
+	    nst_netlink_msg_u64(skb, NETSTREAM_RECORD_A_CREATED, totals->created) ||
+	    nla_put_u32(skb, NETSTREAM_RECORD_A_FLOW_BYTES, view->flow_bytes))
 		return -EMSGSIZE;
-	for (i = 0; i < v->def->nitems; i++)
-		if (nst_fill_item(skb, &v->def->item[i]))
+	for (i = 0; i < view->def->nitems; i++)
+		if (nst_fill_item(skb, &view->def->item[i]))
 			return -EMSGSIZE;
 	return 0;
 }
 
 static int nst_fill_record(struct sk_buff *skb, struct netlink_callback *cb,
-			   const struct nst_record_view *v,
-			   const struct nst_record_totals *t)
+			   const struct nst_record_view *view,
+			   const struct nst_record_totals *totals)
 {
 	void *head = nst_netlink_msg_begin(skb, cb, NETSTREAM_CMD_RECORD_GET);
 	struct nlattr *nest;
@@ -77,7 +77,7 @@ static int nst_fill_record(struct sk_buff *skb, struct netlink_callback *cb,
 	if (!head)
 		return -EMSGSIZE;
 	nest = nla_nest_start(skb, NETSTREAM_A_RECORD);
-	if (!nest || nst_fill_record_attrs(skb, v, t)) {
+	if (!nest || nst_fill_record_attrs(skb, view, totals)) {
 		genlmsg_cancel(skb, head);
 		return -EMSGSIZE;
 	}
@@ -86,41 +86,42 @@ static int nst_fill_record(struct sk_buff *skb, struct netlink_callback *cb,
 	return 0;
 }
 
-static bool nst_record_applied(const struct nst_config *cfg, unsigned int i)
+static bool nst_record_applied(const struct nst_config *cfg, unsigned int index)
 {
-	unsigned int j;
+	unsigned int i;
 
-	for (j = 0; j < cfg->napplied; j++)
-		if (cfg->applied[j] == i)
+	for (i = 0; i < cfg->napplied; i++)
+		if (cfg->applied[i] == index)
 			return true;
 	return false;
 }
 
 static void nst_record_view_meter(const struct nst_plan *plan,
-				  struct nst_record_view *v)
+				  struct nst_record_view *view)
 {
 	unsigned int i;
 
 	for (i = 0; i < plan->nmeters; i++)
-		if (!strcmp(plan->meter[i].rec->def.name, v->def->name)) {
-			v->state = NETSTREAM_RECORD_ACTIVE;
-			v->flow_bytes = plan->meter[i].rec->flow_size;
+		if (!strcmp(plan->meter[i].rec->def.name, view->def->name)) {
+			view->state = NETSTREAM_RECORD_ACTIVE;
+			view->flow_bytes = plan->meter[i].rec->flow_size;
 		}
 }
 
-/* Record number @i, the first being "original". */
-static void nst_record_view(const struct nst_plan *plan, unsigned int i,
-			    struct nst_record_view *v)
+/* @index: 0 for "original", then the configured records from 1 on. */
+static void nst_record_view_init(struct nst_record_view *view,
+				 const struct nst_plan *plan,
+				 unsigned int index)
 {
 	const struct nst_config *cfg = plan->cfg;
 
-	memset(v, 0, sizeof(*v));
-	v->def = i ? &cfg->record[i - 1] : &nst_record_original;
-	if (i && nst_record_applied(cfg, i - 1))
-		v->state = nst_config_record_in_effect(cfg) ?
+	memset(view, 0, sizeof(*view));
+	view->def = index ? &cfg->record[index - 1] : &nst_record_original;
+	if (index && nst_record_applied(cfg, index - 1))
+		view->state = nst_config_record_in_effect(cfg) ?
 			   NETSTREAM_RECORD_ACTIVE :
 			   NETSTREAM_RECORD_NOT_IN_EFFECT;
-	nst_record_view_meter(plan, v);
+	nst_record_view_meter(plan, view);
 }
 
 static void nst_record_fill(struct nst_net *nn, struct sk_buff *skb,
@@ -129,23 +130,23 @@ static void nst_record_fill(struct nst_net *nn, struct sk_buff *skb,
 	const struct nst_plan *plan =
 		rcu_dereference_protected(nn->plan,
 					  lockdep_is_held(&nn->mutex));
-	struct nst_record_totals t;
-	struct nst_record_view v;
+	struct nst_record_totals totals;
+	struct nst_record_view view;
 
 	if (!nst_netlink_msg_goes_on(cb, plan->generation))
 		return;
 	for (; cb->args[0] <= plan->cfg->nrecords; cb->args[0]++) {
-		nst_record_view(plan, cb->args[0], &v);
-		nst_totals_record(nn, v.def->name, &t);
-		if (nst_fill_record(skb, cb, &v, &t))
+		nst_record_view_init(&view, plan, cb->args[0]);
+		nst_totals_record(nn, view.def->name, &totals);
+		if (nst_fill_record(skb, cb, &view, &totals))
 			return;
 	}
 }
 
 /**
- * nst_netlink_dump_records - list records
- * @skb: message to fill
- * @cb: dump
+ * nst_netlink_dump_records - list "original" and the configured records
+ * @skb: buffer to fill with messages
+ * @cb: dump; args[0] is the index of the next record, 0 for "original"
  *
  * Context: process.
  * Return: as a dump callback.
@@ -162,18 +163,18 @@ int nst_netlink_dump_records(struct sk_buff *skb, struct netlink_callback *cb)
 
 /* -------------------------------------------------------------- interfaces */
 
-static int nst_fill_if_attrs(struct sk_buff *skb, const struct nst_if_view *v)
+static int nst_fill_if_attrs(struct sk_buff *skb, const struct nst_if_view *view)
 {
-	const struct nst_if_totals *in = &v->totals[NETSTREAM_INBOUND];
-	const struct nst_if_totals *out = &v->totals[NETSTREAM_OUTBOUND];
+	const struct nst_if_totals *in = &view->totals[NETSTREAM_INBOUND];
+	const struct nst_if_totals *out = &view->totals[NETSTREAM_OUTBOUND];
 
-	if (nla_put_string(skb, NETSTREAM_IF_A_NAME, v->name) ||
-	    nla_put_u32(skb, NETSTREAM_IF_A_IFINDEX, v->ifindex) ||
-	    nla_put_u8(skb, NETSTREAM_IF_A_SLOT, v->slot) ||
+	if (nla_put_string(skb, NETSTREAM_IF_A_NAME, view->name) ||
+	    nla_put_u32(skb, NETSTREAM_IF_A_IFINDEX, view->ifindex) ||
+	    nla_put_u8(skb, NETSTREAM_IF_A_SLOT, view->slot) ||
 	    nla_put_u8(skb, NETSTREAM_IF_A_INBOUND,
-		       !!(v->enabled & 1 << NETSTREAM_INBOUND)) ||
+		       !!(view->enabled & 1 << NETSTREAM_INBOUND)) ||
 	    nla_put_u8(skb, NETSTREAM_IF_A_OUTBOUND,
-		       !!(v->enabled & 1 << NETSTREAM_OUTBOUND)) ||
+		       !!(view->enabled & 1 << NETSTREAM_OUTBOUND)) ||
 	    nst_netlink_msg_u64(skb, NETSTREAM_IF_A_IN_SEEN, in->seen) ||
 	    nst_netlink_msg_u64(skb, NETSTREAM_IF_A_IN_PACKETS, in->packets) ||
 	    nst_netlink_msg_u64(skb, NETSTREAM_IF_A_IN_BYTES, in->bytes) ||
@@ -183,21 +184,21 @@ static int nst_fill_if_attrs(struct sk_buff *skb, const struct nst_if_view *v)
 	return nst_netlink_msg_u64(skb, NETSTREAM_IF_A_OUT_BYTES, out->bytes);
 }
 
-static int nst_fill_if_samplers(struct sk_buff *skb, const struct nst_if_view *v)
+static int nst_fill_if_samplers(struct sk_buff *skb, const struct nst_if_view *view)
 {
 	struct nlattr *nest;
 	unsigned int dir;
 
 	for (dir = 0; dir < 2; dir++) {
-		if (!v->sampler[dir].mode || !(v->enabled & 1 << dir))
+		if (!view->sampler[dir].mode || !(view->enabled & 1 << dir))
 			continue;
 		nest = nla_nest_start(skb, NETSTREAM_IF_A_SAMPLER);
 		if (!nest ||
 		    nla_put_u8(skb, NETSTREAM_SAMPLER_A_DIRECTION, dir) ||
 		    nla_put_u8(skb, NETSTREAM_SAMPLER_A_MODE,
-			       v->sampler[dir].mode) ||
+			       view->sampler[dir].mode) ||
 		    nla_put_u32(skb, NETSTREAM_SAMPLER_A_INTERVAL,
-				v->sampler[dir].interval))
+				view->sampler[dir].interval))
 			return -EMSGSIZE;
 		nla_nest_end(skb, nest);
 	}
@@ -205,7 +206,7 @@ static int nst_fill_if_samplers(struct sk_buff *skb, const struct nst_if_view *v
 }
 
 static int nst_fill_if(struct sk_buff *skb, struct netlink_callback *cb,
-		       const struct nst_if_view *v)
+		       const struct nst_if_view *view)
 {
 	void *head = nst_netlink_msg_begin(skb, cb, NETSTREAM_CMD_INTERFACE_GET);
 	struct nlattr *nest;
@@ -213,7 +214,7 @@ static int nst_fill_if(struct sk_buff *skb, struct netlink_callback *cb,
 	if (!head)
 		return -EMSGSIZE;
 	nest = nla_nest_start(skb, NETSTREAM_A_INTERFACE);
-	if (!nest || nst_fill_if_attrs(skb, v) || nst_fill_if_samplers(skb, v)) {
+	if (!nest || nst_fill_if_attrs(skb, view) || nst_fill_if_samplers(skb, view)) {
 		genlmsg_cancel(skb, head);
 		return -EMSGSIZE;
 	}
@@ -223,9 +224,9 @@ static int nst_fill_if(struct sk_buff *skb, struct netlink_callback *cb,
 }
 
 /**
- * nst_netlink_dump_interfaces - list interfaces that are metered
- * @skb: message to fill
- * @cb: dump; what was listed is known by name, so it goes on whatever came or went
+ * nst_netlink_dump_interfaces - list metered interfaces and views without an interface
+ * @skb: buffer to fill with messages
+ * @cb: dump; ctx is a struct nst_if_cursor, which survives changes of the list
  *
  * Context: process.
  * Return: as a dump callback.
@@ -234,14 +235,14 @@ int nst_netlink_dump_interfaces(struct sk_buff *skb, struct netlink_callback *cb
 {
 	struct nst_if_cursor *pos = (void *)cb->ctx, before;
 	struct nst_net *nn = nst_netlink_net(cb->skb);
-	struct nst_if_view v;
+	struct nst_if_view view;
 
 	BUILD_BUG_ON(sizeof(*pos) > sizeof(cb->ctx));
 	mutex_lock(&nn->mutex);
-	/* that it is not of one instant any more is said all the same */
+	/* the cursor survives a change, so only NLM_F_DUMP_INTR matters */
 	nst_netlink_msg_goes_on(cb, nst_totals_if_serial(nn));
-	for (before = *pos; nst_totals_next_if(nn, pos, &v); before = *pos)
-		if (nst_fill_if(skb, cb, &v)) {
+	for (before = *pos; nst_totals_next_if(nn, pos, &view); before = *pos)
+		if (nst_fill_if(skb, cb, &view)) {
 			*pos = before;
 			break;
 		}
@@ -283,13 +284,13 @@ static int nst_put_field(struct sk_buff *skb, u16 number,
 	}
 }
 
-/* What the record matches or collects of its packets; counters and times are apart. */
+/* Counters and times have attributes of their own outside the nest. */
 static int nst_put_flow_fields(struct sk_buff *skb,
-			       const struct nst_flow_copy *c)
+			       const struct nst_flow_copy *copy)
 {
 	struct nlattr *nest = nla_nest_start(skb, NETSTREAM_FLOW_A_FIELDS);
-	const struct nst_record_def *def = &c->rec->def;
-	const struct nst_words *w = &c->rec->words;
+	const struct nst_record_def *def = &copy->rec->def;
+	const struct nst_words *words = &copy->rec->words;
 	unsigned int i;
 	u16 number;
 
@@ -298,35 +299,35 @@ static int nst_put_flow_fields(struct sk_buff *skb,
 	for (i = 0; i < def->nitems; i++) {
 		number = def->item[i].field;
 		if (!nst_field_of_packet(&nst_field[number]) ||
-		    nst_record_folds(c->rec, number) >= 0)
+		    nst_record_folds(copy->rec, number) >= 0)
 			continue;
-		if (nst_put_field(skb, number, &c->values))
+		if (nst_put_field(skb, number, &copy->values))
 			return -EMSGSIZE;
 	}
-	for (i = 0; i < w->nfold; i++)
-		if (nst_put_number(skb, w->fold[i].field,
-				   w->fold[i].how == NST_FOLD_SUM ?
-				   sizeof(u64) : w->fold[i].size,
-				   c->values.folded[i]))
+	for (i = 0; i < words->nfold; i++)
+		if (nst_put_number(skb, words->fold[i].field,
+				   words->fold[i].how == NST_FOLD_SUM ?
+				   sizeof(u64) : words->fold[i].size,
+				   copy->values.folded[i]))
 			return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
 }
 
 static int nst_fill_flow_attrs(struct sk_buff *skb,
-			       const struct nst_flow_copy *c)
+			       const struct nst_flow_copy *copy)
 {
-	const struct nst_flow_record *v = &c->values;
+	const struct nst_flow_record *values = &copy->values;
 
-	if (nla_put_string(skb, NETSTREAM_FLOW_A_RECORD, c->rec->def.name) ||
-	    nla_put_u8(skb, NETSTREAM_FLOW_A_SLOT, v->f.slot) ||
-	    nla_put_u32(skb, NETSTREAM_FLOW_A_CPU, c->cpu) ||
-	    nst_netlink_msg_u64(skb, NETSTREAM_FLOW_A_PACKETS, v->packets) ||
-	    nst_netlink_msg_u64(skb, NETSTREAM_FLOW_A_BYTES, v->bytes) ||
-	    nst_netlink_msg_u64(skb, NETSTREAM_FLOW_A_FIRST, c->first) ||
-	    nst_netlink_msg_u64(skb, NETSTREAM_FLOW_A_LAST, c->last))
+	if (nla_put_string(skb, NETSTREAM_FLOW_A_RECORD, copy->rec->def.name) ||
+	    nla_put_u8(skb, NETSTREAM_FLOW_A_SLOT, values->f.slot) ||
+	    nla_put_u32(skb, NETSTREAM_FLOW_A_CPU, copy->cpu) ||
+	    nst_netlink_msg_u64(skb, NETSTREAM_FLOW_A_PACKETS, values->packets) ||
+	    nst_netlink_msg_u64(skb, NETSTREAM_FLOW_A_BYTES, values->bytes) ||
+	    nst_netlink_msg_u64(skb, NETSTREAM_FLOW_A_FIRST, copy->first) ||
+	    nst_netlink_msg_u64(skb, NETSTREAM_FLOW_A_LAST, copy->last))
 		return -EMSGSIZE;
-	return nst_put_flow_fields(skb, c);
+	return nst_put_flow_fields(skb, copy);
 }
 
 static int nst_fill_flow(struct sk_buff *skb, struct netlink_callback *cb,
@@ -348,9 +349,9 @@ static int nst_fill_flow(struct sk_buff *skb, struct netlink_callback *cb,
 }
 
 /**
- * struct nst_flow_dump - a listing of the cache, in a dump's context
- * @pos: where it stands
- * @record: name of the only record to list, or %NULL
+ * struct nst_flow_dump - state of a dump of flows, in the context of the dump
+ * @pos: position in the cache
+ * @record: name of the only record to list; %NULL lists all
  */
 struct nst_flow_dump {
 	struct nst_flow_cursor	pos;
@@ -359,34 +360,36 @@ struct nst_flow_dump {
 
 /**
  * nst_netlink_dump_flows_start - begin to list flows
- * @cb: dump
+ * @cb: dump; ctx becomes a struct nst_flow_dump
+ *
+ * Moves pending packets into the cache first, so that the list includes them.
  *
  * Context: process.
  * Return: 0 or a negative errno.
  */
 int nst_netlink_dump_flows_start(struct netlink_callback *cb)
 {
-	struct nst_flow_dump *d = (void *)cb->ctx;
-	/* it has been validated; where its table is, differs between kernels */
+	struct nst_flow_dump *dump = (void *)cb->ctx;
+	/* already validated; where the parsed table is depends on the kernel */
 	const struct nlattr *name = nlmsg_find_attr(cb->nlh, GENL_HDRLEN,
 						    NETSTREAM_A_RECORD_NAME);
 
-	BUILD_BUG_ON(sizeof(*d) > sizeof(cb->ctx));
-	memset(d, 0, sizeof(*d));
+	BUILD_BUG_ON(sizeof(*dump) > sizeof(cb->ctx));
+	memset(dump, 0, sizeof(*dump));
 	if (name) {
-		d->record = nla_strdup(name, GFP_KERNEL_ACCOUNT);
-		if (!d->record)
+		dump->record = nla_strdup(name, GFP_KERNEL_ACCOUNT);
+		if (!dump->record)
 			return -ENOMEM;
 	}
 	nst_cache_flush_pending(nst_netlink_net(cb->skb));
 	return 0;
 }
 
-/* List flows for one RCU read side, or until the message is full. */
+/* List flows within one RCU read-side section, or until the message is full. */
 static enum nst_flow_step nst_flow_part(struct sk_buff *skb,
 					struct netlink_callback *cb)
 {
-	struct nst_flow_dump *d = (void *)cb->ctx;
+	struct nst_flow_dump *dump = (void *)cb->ctx;
 	struct nst_net *nn = nst_netlink_net(cb->skb);
 	unsigned int looks = NST_FLOW_LOOKS;
 	struct nst_flow_cursor before;
@@ -394,15 +397,15 @@ static enum nst_flow_step nst_flow_part(struct sk_buff *skb,
 	enum nst_flow_step step;
 
 	rcu_read_lock();
-	/* serial numbers of tables outlive a commit; it is only to be told */
+	/* the cursor survives a commit, so only NLM_F_DUMP_INTR matters */
 	nst_netlink_msg_goes_on(cb, rcu_dereference(nn->plan)->generation);
 	for (;;) {
-		before = d->pos;
-		step = nst_cache_next_flow(nn, d->record, &d->pos, &copy, &looks);
+		before = dump->pos;
+		step = nst_cache_next_flow(nn, dump->record, &dump->pos, &copy, &looks);
 		if (step != NST_FLOW_FOUND)
 			break;
 		if (nst_fill_flow(skb, cb, &copy)) {
-			d->pos = before;
+			dump->pos = before;
 			break;
 		}
 	}
@@ -412,8 +415,8 @@ static enum nst_flow_step nst_flow_part(struct sk_buff *skb,
 
 /**
  * nst_netlink_dump_flows - list flows
- * @skb: message to fill
- * @cb: dump
+ * @skb: buffer to fill with messages
+ * @cb: dump that nst_netlink_dump_flows_start() began
  *
  * Context: process.
  * Return: as a dump callback.
@@ -428,7 +431,7 @@ int nst_netlink_dump_flows(struct sk_buff *skb, struct netlink_callback *cb)
 			return skb->len;
 		if (fatal_signal_pending(current))
 			return -EINTR;
-		/* whoever writes may be of lower priority: it needs the CPU */
+		/* the writer may have a lower priority: let it run */
 		if (step == NST_FLOW_BUSY)
 			usleep_range(50, 500);
 		cond_resched();
@@ -436,16 +439,16 @@ int nst_netlink_dump_flows(struct sk_buff *skb, struct netlink_callback *cb)
 }
 
 /**
- * nst_netlink_dump_flows_done - end a list of flows
- * @cb: dump
+ * nst_netlink_dump_flows_done - free the state of a dump of flows
+ * @cb: dump that nst_netlink_dump_flows_start() began
  *
  * Context: process.
- * Return: 0 or a negative errno.
+ * Return: 0.
  */
 int nst_netlink_dump_flows_done(struct netlink_callback *cb)
 {
-	struct nst_flow_dump *d = (void *)cb->ctx;
+	struct nst_flow_dump *dump = (void *)cb->ctx;
 
-	kfree(d->record);
+	kfree(dump->record);
 	return 0;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Listing hosts and templates: state of the export path into netlink messages.
+ * Replies that list hosts and templates.
  * Process context.
  */
 #include <net/genetlink.h>
@@ -96,11 +96,11 @@ static int nst_fill_host(struct sk_buff *skb, struct netlink_callback *cb,
 
 /**
  * nst_netlink_export_hosts - list hosts
- * @sender: sender
- * @skb: message to fill
- * @cb: dump; args[0] is the next host
+ * @sender: sender of the namespace
+ * @skb: buffer to fill with messages
+ * @cb: dump; args[0] is the index of the next host
  *
- * Ends, with NLM_F_DUMP_INTR, when there are other hosts than at the beginning.
+ * The dump ends with NLM_F_DUMP_INTR if a commit replaced the hosts meanwhile.
  *
  * Context: process, may sleep; takes the sender's lock.
  * Return: as a dump callback.
@@ -121,13 +121,13 @@ int nst_netlink_export_hosts(struct nst_sender *sender, struct sk_buff *skb,
 	return skb->len;
 }
 
-static int nst_fill_tfield(struct sk_buff *skb, const struct nst_field_spec *tf)
+static int nst_fill_tfield(struct sk_buff *skb, const struct nst_field_spec *spec)
 {
 	struct nlattr *nest = nla_nest_start(skb, NETSTREAM_TEMPLATE_A_FIELD);
 
-	if (!nest || nla_put_u16(skb, NETSTREAM_TFIELD_A_TYPE, tf->type) ||
-	    nla_put_u16(skb, NETSTREAM_TFIELD_A_LENGTH, tf->length) ||
-	    nla_put_u16(skb, NETSTREAM_TFIELD_A_FIELD, tf->field))
+	if (!nest || nla_put_u16(skb, NETSTREAM_TFIELD_A_TYPE, spec->type) ||
+	    nla_put_u16(skb, NETSTREAM_TFIELD_A_LENGTH, spec->length) ||
+	    nla_put_u16(skb, NETSTREAM_TFIELD_A_FIELD, spec->field))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -176,12 +176,12 @@ static int nst_fill_template(struct sk_buff *skb, struct netlink_callback *cb,
 }
 
 /**
- * nst_netlink_export_templates - list templates, those of each slot's stream
- * @sender: sender
- * @skb: message to fill
- * @cb: dump; args[0] is the next slot, args[1] the next template
+ * nst_netlink_export_templates - list the templates of each slot's stream
+ * @sender: sender of the namespace
+ * @skb: buffer to fill with messages
+ * @cb: dump; args[0] is the index of the next slot, args[1] of the next template
  *
- * Ends, with NLM_F_DUMP_INTR, when there are other ones than at the beginning.
+ * The dump ends with NLM_F_DUMP_INTR if a commit replaced the templates meanwhile.
  *
  * Context: process, may sleep; takes the sender's lock.
  * Return: as a dump callback.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Hosts and templates, as replies.
+ * Replies that list hosts and templates.
  */
 #ifndef _NST_NETLINK_EXPORT_H
 #define _NST_NETLINK_EXPORT_H

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What replies are made of: messages, and counters in them.
+ * Building blocks of replies: messages, and counters in them.
  */
 #include <linux/netstream.h>
 #include <net/genetlink.h>
@@ -8,7 +8,7 @@
 
 #include "netlink_msg.h"
 
-/* A message's type is the family's number, which stands in the request. */
+/* The type of a message is the ID of the family; replies copy it from the request. */
 static void *nst_netlink_msg_put(struct sk_buff *skb, u32 portid, u32 seq,
 				 u16 type, int flags, u8 cmd)
 {
@@ -27,9 +27,9 @@ static void *nst_netlink_msg_put(struct sk_buff *skb, u32 portid, u32 seq,
 
 /**
  * nst_netlink_msg_begin - begin a message of a dump
- * @skb: where to
+ * @skb: buffer of the dump
  * @cb: dump
- * @cmd: command
+ * @cmd: &enum netstream_cmd of the message
  *
  * Context: any.
  * Return: the message, for genlmsg_end(), or %NULL if it does not fit.
@@ -48,9 +48,9 @@ void *nst_netlink_msg_begin(struct sk_buff *skb, struct netlink_callback *cb,
 
 /**
  * nst_netlink_msg_reply - begin the only reply to a request
- * @skb: where to
+ * @skb: an empty buffer
  * @info: request
- * @cmd: command
+ * @cmd: &enum netstream_cmd of the reply
  *
  * Context: any.
  * Return: the message, for genlmsg_end(), or %NULL if it does not fit.
@@ -63,34 +63,34 @@ void *nst_netlink_msg_reply(struct sk_buff *skb, const struct genl_info *info,
 }
 
 /**
- * nst_netlink_msg_goes_on - whether a dump still walks what it began with
+ * nst_netlink_msg_goes_on - check whether a dump still walks the same object
  * @cb: dump
- * @number: of what it would walk now, another one each time that is replaced;
- *	never 0
+ * @number: version of the object that the dump walks.  It changes whenever the
+ *	object is replaced.  Never 0.
  *
- * To be asked at the beginning of each part, under what protects the thing
- * that is walked.  Once the number is another one, the next message, or the
- * one that ends the dump, carries NLM_F_DUMP_INTR.
+ * Call it at the start of each part of a dump, under the lock that protects the
+ * object.  After @number has changed, the next message of the dump or its
+ * NLMSG_DONE carries NLM_F_DUMP_INTR.
  *
  * Context: any.
- * Return: false if what is walked was replaced: positions in it mean nothing
- *	any more, the dump must end or find its place anew.
+ * Return: false if the object was replaced.  Positions in the old object are then
+ *	invalid: the dump must end, or find its position by other means.
  */
 bool nst_netlink_msg_goes_on(struct netlink_callback *cb, u32 number)
 {
 	cb->seq = number;
-	/* of the first message; until then there is no position */
+	/* prev_seq is 0 until the first message has set it */
 	return !cb->prev_seq || cb->prev_seq == number;
 }
 
 /**
- * nst_netlink_msg_counters - write a list of named counters
- * @skb: where to
- * @type: attribute of the list
- * @what: &enum netstream_count_attr that has the number
- * @name: names
- * @value: values
- * @n: how many there are
+ * nst_netlink_msg_counters - add a list of named counters to a message
+ * @skb: message
+ * @type: attribute type of each nest
+ * @what: &enum netstream_count_attr that carries the value
+ * @name: names of the counters, @n of them
+ * @value: values of the counters, @n of them
+ * @n: number of counters
  *
  * Context: any.
  * Return: 0 or -EMSGSIZE.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What replies are made of.
+ * Building blocks of replies.
  */
 #ifndef _NST_NETLINK_MSG_H
 #define _NST_NETLINK_MSG_H
@@ -22,13 +22,13 @@ int nst_netlink_msg_counters(struct sk_buff *skb, int type, int what,
 			     const char * const *name, const u64 *value,
 			     unsigned int n);
 
-/* The namespace that a request concerns. */
+/* The meter of the namespace that the socket of a request is in. */
 static inline struct nst_net *nst_netlink_net(const struct sk_buff *skb)
 {
 	return nst_net_of(sock_net(skb->sk));
 }
 
-/* A number of 64 bits; every nest but that of fields has its padding at 1. */
+/* Every nest except NETSTREAM_FLOW_A_FIELDS has its padding attribute at 1. */
 static inline int nst_netlink_msg_u64(struct sk_buff *skb, int type, u64 value)
 {
 	return nla_put_u64_64bit(skb, type, value, 1);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Statistics as a reply.
+ * Replies with statistics.
  */
 #include <linux/slab.h>
 #include <net/genetlink.h>
@@ -34,59 +34,59 @@ static const char * const nst_count_name[] = {
 };
 
 static int nst_put_amount(struct sk_buff *skb, int type, const char *name,
-			  const struct nst_amount *a, bool flows)
+			  const struct nst_amount *amount, bool flows)
 {
 	struct nlattr *nest = nla_nest_start(skb, type);
 
 	if (!nest ||
 	    (name && nla_put_string(skb, NETSTREAM_COUNT_A_NAME, name)) ||
-	    (flows && nst_netlink_msg_u64(skb, NETSTREAM_COUNT_A_FLOWS, a->flows)) ||
-	    nst_netlink_msg_u64(skb, NETSTREAM_COUNT_A_PACKETS, a->packets) ||
-	    nst_netlink_msg_u64(skb, NETSTREAM_COUNT_A_BYTES, a->bytes))
+	    (flows && nst_netlink_msg_u64(skb, NETSTREAM_COUNT_A_FLOWS, amount->flows)) ||
+	    nst_netlink_msg_u64(skb, NETSTREAM_COUNT_A_PACKETS, amount->packets) ||
+	    nst_netlink_msg_u64(skb, NETSTREAM_COUNT_A_BYTES, amount->bytes))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
 }
 
-static int nst_put_lost(struct sk_buff *skb, const struct nst_totals *t)
+static int nst_put_lost(struct sk_buff *skb, const struct nst_totals *totals)
 {
 	struct nst_amount sum = {};
 	unsigned int i;
 
 	for (i = 0; i < NST_LOST_MAX; i++) {
-		nst_amount_add(&sum, &t->lost[i]);
+		nst_amount_add(&sum, &totals->lost[i]);
 		if (nst_put_amount(skb, NETSTREAM_STATS_A_LOST_CAUSE,
-				   nst_lost_name[i], &t->lost[i], true))
+				   nst_lost_name[i], &totals->lost[i], true))
 			return -EMSGSIZE;
 	}
 	return nst_put_amount(skb, NETSTREAM_STATS_A_LOST, NULL, &sum, true);
 }
 
-static int nst_put_totals(struct sk_buff *skb, const struct nst_totals *t)
+static int nst_put_totals(struct sk_buff *skb, const struct nst_totals *totals)
 {
-	if (nst_put_amount(skb, NETSTREAM_STATS_A_METERED, NULL, &t->metered,
+	if (nst_put_amount(skb, NETSTREAM_STATS_A_METERED, NULL, &totals->metered,
 			   false) ||
-	    nst_put_amount(skb, NETSTREAM_STATS_A_EXPORTED, NULL, &t->exported,
+	    nst_put_amount(skb, NETSTREAM_STATS_A_EXPORTED, NULL, &totals->exported,
 			   true) ||
-	    nst_put_amount(skb, NETSTREAM_STATS_A_CACHED, NULL, &t->cached,
+	    nst_put_amount(skb, NETSTREAM_STATS_A_CACHED, NULL, &totals->cached,
 			   true) ||
-	    nst_put_amount(skb, NETSTREAM_STATS_A_PENDING, NULL, &t->pending,
+	    nst_put_amount(skb, NETSTREAM_STATS_A_PENDING, NULL, &totals->pending,
 			   true) ||
-	    nst_put_lost(skb, t) ||
+	    nst_put_lost(skb, totals) ||
 	    nst_netlink_msg_counters(skb, NETSTREAM_STATS_A_SKIPPED_CAUSE,
 				     NETSTREAM_COUNT_A_PACKETS, nst_skip_name,
-				     t->skipped, NST_SKIP_MAX) ||
-	    /* the first of these two lists' constants means "none" */
+				     totals->skipped, NST_SKIP_MAX) ||
+	    /* 0 means "none" in both enums, so the names begin at 1 */
 	    nst_netlink_msg_counters(skb, NETSTREAM_STATS_A_MALFORMED_CAUSE,
 				     NETSTREAM_COUNT_A_PACKETS, nst_malformed_name,
-				     t->malformed + 1, NST_MALFORMED_MAX - 1) ||
+				     totals->malformed + 1, NST_MALFORMED_MAX - 1) ||
 	    nst_netlink_msg_counters(skb, NETSTREAM_STATS_A_ENDED_CAUSE,
 				     NETSTREAM_COUNT_A_FLOWS, nst_end_name,
-				     t->ended + 1, NST_END_MAX - 1))
+				     totals->ended + 1, NST_END_MAX - 1))
 		return -EMSGSIZE;
 	return nst_netlink_msg_counters(skb, NETSTREAM_STATS_A_COUNT,
 				     NETSTREAM_COUNT_A_VALUE, nst_count_name,
-				     t->count, NST_COUNT_MAX);
+				     totals->count, NST_COUNT_MAX);
 }
 
 static void nst_running_numbers(const struct nst_net *nn, u32 *generation,
@@ -102,7 +102,7 @@ static void nst_running_numbers(const struct nst_net *nn, u32 *generation,
 }
 
 static int nst_stats_fill(struct sk_buff *reply, struct nst_net *nn,
-			  const struct nst_totals *t)
+			  const struct nst_totals *totals)
 {
 	u32 generation, max_flows;
 	struct nlattr *nest;
@@ -111,7 +111,7 @@ static int nst_stats_fill(struct sk_buff *reply, struct nst_net *nn,
 	if (nla_put_u32(reply, NETSTREAM_A_GENERATION, generation))
 		return -EMSGSIZE;
 	nest = nla_nest_start(reply, NETSTREAM_A_STATS);
-	if (!nest || nst_put_totals(reply, t) ||
+	if (!nest || nst_put_totals(reply, totals) ||
 	    nla_put_u32(reply, NETSTREAM_STATS_A_MAX_FLOWS, max_flows))
 		return -EMSGSIZE;
 	nla_nest_end(reply, nest);
@@ -119,7 +119,7 @@ static int nst_stats_fill(struct sk_buff *reply, struct nst_net *nn,
 }
 
 static int nst_stats_reply(struct nst_net *nn, struct genl_info *info,
-			   const struct nst_totals *t)
+			   const struct nst_totals *totals)
 {
 	struct sk_buff *reply = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	void *head;
@@ -127,7 +127,7 @@ static int nst_stats_reply(struct nst_net *nn, struct genl_info *info,
 	if (!reply)
 		return -ENOMEM;
 	head = nst_netlink_msg_reply(reply, info, NETSTREAM_CMD_STATS_GET);
-	if (!head || nst_stats_fill(reply, nn, t)) {
+	if (!head || nst_stats_fill(reply, nn, totals)) {
 		nlmsg_free(reply);
 		return -EMSGSIZE;
 	}
@@ -136,7 +136,7 @@ static int nst_stats_reply(struct nst_net *nn, struct genl_info *info,
 }
 
 /**
- * nst_netlink_stats_get - reply with statistics
+ * nst_netlink_stats_get - reply with all counters of a namespace
  * @skb: request
  * @info: request, parsed
  *
@@ -146,14 +146,14 @@ static int nst_stats_reply(struct nst_net *nn, struct genl_info *info,
 int nst_netlink_stats_get(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nst_net *nn = nst_netlink_net(skb);
-	struct nst_totals *t;
+	struct nst_totals *totals;
 	int err;
 
-	t = kzalloc(sizeof(*t), GFP_KERNEL_ACCOUNT);
-	if (!t)
+	totals = kzalloc(sizeof(*totals), GFP_KERNEL_ACCOUNT);
+	if (!totals)
 		return -ENOMEM;
-	nst_totals_read(nn, t);
-	err = nst_stats_reply(nn, info, t);
-	kfree(t);
+	nst_totals_read(nn, totals);
+	err = nst_stats_reply(nn, info, totals);
+	kfree(totals);
 	return err;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Module parameters: metering without the tool.  They are written as the same
- * attributes that the tool would send, and go the same way.
+ * Module parameters: metering without the tool.  They are translated to the
+ * attributes that the tool would send, and committed like those.
  */
 #include <linux/inet.h>
 #include <linux/kernel.h>
@@ -60,7 +60,7 @@ static char *nst_record;
 module_param_named(record, nst_record, charp, 0444);
 MODULE_PARM_DESC(record, "flexible record: fields such as destination-address/48,protocol,packets:64,bytes:64");
 
-/* Of a list, the first word is what is wrong. */
+/* @word: the wrong word, up to the next comma. */
 static int nst_param_refuse(const char *param, const char *word)
 {
 	pr_err("netstream: parameter %s: cannot make sense of '%.*s'\n", param,
@@ -71,10 +71,10 @@ static int nst_param_refuse(const char *param, const char *word)
 /* ---------------------------------------------------------------- addresses */
 
 /**
- * struct nst_endpoint - an address and perhaps a port
+ * struct nst_endpoint - an address with an optional port
  * @family: AF_INET or AF_INET6
- * @addr: the address, network byte order
- * @port: 0 if none was given
+ * @addr: address, network byte order
+ * @port: UDP port, host byte order; 0 if none was given
  */
 struct nst_endpoint {
 	int	family;
@@ -202,7 +202,7 @@ static int nst_param_put_field(struct sk_buff *skb, char *word)
 	field = nst_field_find(word);
 	if (!field || (number && kstrtou8(number, 10, &value)))
 		return -EINVAL;
-	/* what can be matched is matched */
+	/* a field that can be matched is matched rather than collected */
 	nest = nla_nest_start(skb, field->use & NST_FIELD_MATCH ?
 				   NETSTREAM_RECORD_A_MATCH :
 				   NETSTREAM_RECORD_A_COLLECT);
@@ -228,7 +228,7 @@ static int nst_param_list(struct sk_buff *skb, const char *param,
 	rest = copy;
 	while (!err && (word = strsep(&rest, ","))) {
 		err = put(skb, strim(word));
-		/* @put may have taken its copy to pieces */
+		/* @put may have modified the copy, so show the original */
 		if (err == -EINVAL)
 			nst_param_refuse(param, list + (word - copy));
 	}
@@ -309,22 +309,27 @@ static int nst_param_put_timeouts(struct sk_buff *skb)
 static int nst_param_put_system(struct sk_buff *skb)
 {
 	struct nlattr *nest = nla_nest_start(skb, NETSTREAM_A_SYSTEM);
-	int err = 0;
+	int err;
 
 	if (!nest)
 		return -EMSGSIZE;
-	if (nst_source)
+	if (nst_source) {
 		err = nst_param_list(skb, "source", nst_source,
 				     nst_param_put_source);
-	if (!err)
-		err = nst_param_put_timeouts(skb);
-	if (!err)
-		err = nst_param_put_sampler(skb);
-	if (!err && nst_record)
-		err = nla_put_string(skb, NETSTREAM_SYSTEM_A_APPLY,
-				     NST_PARAM_RECORD);
+		if (err)
+			return err;
+	}
+	err = nst_param_put_timeouts(skb);
+	if (err)
+		return err;
+	err = nst_param_put_sampler(skb);
+	if (err)
+		return err;
+	if (nst_record && nla_put_string(skb, NETSTREAM_SYSTEM_A_APPLY,
+					 NST_PARAM_RECORD))
+		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
-	return err;
+	return 0;
 }
 
 static int nst_param_put_all(struct sk_buff *skb)
@@ -333,19 +338,21 @@ static int nst_param_put_all(struct sk_buff *skb)
 	int err;
 
 	err = nst_param_directions(&dirs);
-	if (!err)
-		err = nst_param_put_record(skb);
-	if (!err)
-		err = nst_param_put_system(skb);
-	if (!err && nst_host)
-		err = nst_param_list(skb, "host", nst_host,
-				     nst_param_put_host);
-	if (!err)
-		err = nst_param_list(skb, "interfaces", nst_interfaces ?: "all",
-				     nst_param_put_interface);
-	if (err == -EMSGSIZE)
-		pr_err("netstream: the parameters are too long\n");
-	return err;
+	if (err)
+		return err;
+	err = nst_param_put_record(skb);
+	if (err)
+		return err;
+	err = nst_param_put_system(skb);
+	if (err)
+		return err;
+	if (nst_host) {
+		err = nst_param_list(skb, "host", nst_host, nst_param_put_host);
+		if (err)
+			return err;
+	}
+	return nst_param_list(skb, "interfaces", nst_interfaces ?: "all",
+			      nst_param_put_interface);
 }
 
 static int nst_params_commit(const struct sk_buff *skb)
@@ -364,7 +371,7 @@ static int nst_params_commit(const struct sk_buff *skb)
 	return err;
 }
 
-/* Somebody expects something of them. */
+/* Is any parameter set that needs host or interfaces? */
 static bool nst_params_given(void)
 {
 	return nst_source || nst_direction || nst_active || nst_inactive ||
@@ -375,7 +382,8 @@ static bool nst_params_given(void)
  * nst_params_apply - configure the initial namespace by module parameters
  *
  * Context: module load.
- * Return: 0; or a negative errno, and the log says which parameter is wrong.
+ * Return: 0 or a negative errno, after a message in the log that names the
+ *	parameter.
  */
 int __init nst_params_apply(void)
 {
@@ -391,8 +399,12 @@ int __init nst_params_apply(void)
 	if (!skb)
 		return -ENOMEM;
 	err = nst_param_put_all(skb);
-	if (!err)
-		err = nst_params_commit(skb);
+	if (err == -EMSGSIZE)
+		pr_err("netstream: the parameters are too long\n");
+	if (err)
+		goto free;
+	err = nst_params_commit(skb);
+free:
 	kfree_skb(skb);
 	return err;
 }

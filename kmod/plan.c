@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The plan: which records are metered, with which timeouts, for which versions
- * and slots.  Pure but for memory.
+ * The plan: which records are metered, with which timeouts, for which versions and
+ * slots.  It has no side effects except memory allocation.
  */
 #include <linux/bits.h>
 #include <linux/slab.h>
@@ -25,7 +25,7 @@ static u8 nst_plan_hosts_want(const struct nst_config *cfg,
 	return versions;
 }
 
-/* Versions of all hosts, whichever view they are in. */
+/* Versions of the hosts of all views. */
 static u8 nst_plan_wanted(const struct nst_config *cfg)
 {
 	u8 versions = nst_plan_hosts_want(cfg, cfg->host, cfg->nhosts);
@@ -37,7 +37,7 @@ static u8 nst_plan_wanted(const struct nst_config *cfg)
 	return versions;
 }
 
-/* A record that did not change is carried over, and its tables with it. */
+/* A record that did not change is reused, so that its tables are kept, too. */
 static int nst_plan_add(struct nst_plan *plan, const struct nst_plan *old,
 			const struct nst_record_def *def, bool flexible)
 {
@@ -86,12 +86,12 @@ static int nst_plan_meters(struct nst_plan *plan, const struct nst_plan *old)
 }
 
 /**
- * nst_plan_create - find out what a configuration means
- * @cfg: configuration; the plan's from now on, freed on failure
- * @old: plan until now, whose records are carried over; may be %NULL
+ * nst_plan_create - derive a plan from a configuration
+ * @cfg: configuration; the plan owns it, and a failure frees it
+ * @old: running plan, whose unchanged records are reused; may be %NULL
  *
  * Context: process, may sleep.
- * Return: the plan, without export set, or %NULL for lack of memory.
+ * Return: the plan without an export set, or %NULL if memory is short.
  */
 struct nst_plan *nst_plan_create(struct nst_config *cfg,
 				 const struct nst_plan *old)
@@ -116,7 +116,8 @@ struct nst_plan *nst_plan_create(struct nst_config *cfg,
 
 /**
  * nst_plan_free - free a plan and its configuration
- * @plan: plan that nobody reads, may be %NULL; its export set was given back
+ * @plan: plan without readers, whose reference to an export set the caller dropped;
+ *	may be %NULL
  *
  * Context: process.
  */
@@ -133,15 +134,15 @@ void nst_plan_free(struct nst_plan *plan)
 }
 
 /**
- * nst_plan_slot_meters - which records are metered for the interfaces of a slot
+ * nst_plan_slot_meters - find the records that interfaces of a slot are metered for
  * @plan: plan
  * @slot: number of the slot
  *
- * Those that the slot's hosts get.  If they get none, or there is no host, the
- * records are metered that version 9 hosts would get.
+ * These are the records that the hosts of the slot get.  A slot without hosts is
+ * metered as if it had a version 9 host.
  *
  * Context: any.
- * Return: mask of indices of @plan->meter.
+ * Return: mask of indices into @plan->meter.
  */
 u32 nst_plan_slot_meters(const struct nst_plan *plan, u8 slot)
 {

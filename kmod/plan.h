@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The plan: what a configuration means, computed once by commit.  Interface map,
- * export set, tables and replies read it; nobody works it out again.
+ * The plan: what follows from a configuration, computed once at commit.  Interface
+ * map, export set, tables and replies read it instead of computing it again.
  */
 #ifndef _NST_PLAN_H
 #define _NST_PLAN_H
@@ -22,9 +22,9 @@ enum nst_plan_version {
 };
 
 /**
- * struct nst_plan_meter - a record in effect, and where its flows go
- * @rec: the record, compiled, a reference
- * @versions: mask of &enum nst_plan_version: hosts of these versions get it
+ * struct nst_plan_meter - a record in effect
+ * @rec: the compiled record, a reference
+ * @versions: mask of &enum nst_plan_version of the hosts that get its flows
  * @active: active timeout, milliseconds
  * @inactive: inactive timeout, milliseconds
  */
@@ -36,14 +36,14 @@ struct nst_plan_meter {
 };
 
 /**
- * struct nst_plan - a configuration and what it means
- * @cfg: the configuration, which the plan owns and nobody changes
- * @generation: its number, never 0
- * @dirs: mask of directions in which any interface may be metered
- * @needs: mask of &enum nst_needs, of all records in effect
+ * struct nst_plan - a configuration and what follows from it
+ * @cfg: configuration, owned by the plan and never changed
+ * @generation: generation of the configuration, never 0
+ * @dirs: mask of the directions in which any interface may be metered
+ * @needs: mask of &enum nst_needs of all records in effect
  * @nmeters: number of records in effect
  * @meter: records in effect
- * @export_set: streams, templates and hosts; commit adds it and gives it back
+ * @export_set: streams, templates and hosts; commit takes and drops the reference
  */
 struct nst_plan {
 	const struct nst_config	*cfg;
@@ -61,12 +61,12 @@ void nst_plan_free(struct nst_plan *plan);
 u32 nst_plan_slot_meters(const struct nst_plan *plan, u8 slot);
 
 /**
- * nst_plan_versions - which hosts get the flows of a record
+ * nst_plan_versions - find which hosts get the flows of a record
  * @rec: the record
- * @flexible: a record is in effect besides "original"
+ * @flexible: a record other than "original" is in effect
  *
- * Flexible flows go to version 9 hosts.  IPFIX hosts get original flows, as
- * does everybody while no other record is in effect.
+ * Version 9 hosts get flexible flows and IPFIX hosts get original flows.  While no
+ * other record than "original" is in effect, all hosts get original flows.
  *
  * Context: any.
  * Return: mask of &enum nst_plan_version.

@@ -55,56 +55,56 @@ static void nst_add_counts(u64 *to, const u64 *from)
 }
 
 /* One CPU's part; what it handed to the sender is pending until the sender says more. */
-static void nst_totals_cpu(struct nst_cpu *c, void *arg)
+static void nst_totals_cpu(struct nst_cpu *pcpu, void *arg)
 {
-	const struct nst_export_pcpu *x = &c->exporter;
-	struct nst_totals *t = arg;
-	const struct nst_table *table;
+	const struct nst_export_pcpu *exporter = &pcpu->exporter;
+	struct nst_totals *totals = arg;
+	const struct nst_table *tbl;
 	unsigned int i;
 
-	nst_amount_add(&t->metered, &c->metered);
-	nst_meter_pending(c, &t->pending);
-	nst_amount_add(&t->pending, &x->opened);
-	nst_amount_add(&t->pending, &x->handed);
+	nst_amount_add(&totals->metered, &pcpu->metered);
+	nst_meter_pending(pcpu, &totals->pending);
+	nst_amount_add(&totals->pending, &exporter->opened);
+	nst_amount_add(&totals->pending, &exporter->handed);
 	for (i = 0; i < NST_LOST_MAX; i++)
-		nst_amount_add(&t->lost[i], &x->lost[i]);
-	nst_add_counters(t->skipped, c->skipped, NST_SKIP_MAX);
-	nst_add_counters(t->malformed, c->malformed, NST_MALFORMED_MAX);
-	nst_add_counters(t->ended, c->ended, NST_END_MAX);
-	nst_add_counts(t->count, c->count);
-	list_for_each_entry(table, &c->tables, node) {
-		nst_amount_add(&t->cached, &table->cached);
-		t->count[NST_COUNT_CREATED] += table->created;
-		t->count[NST_COUNT_MEMORY] += nst_table_memory(table);
+		nst_amount_add(&totals->lost[i], &exporter->lost[i]);
+	nst_add_counters(totals->skipped, pcpu->skipped, NST_SKIP_MAX);
+	nst_add_counters(totals->malformed, pcpu->malformed, NST_MALFORMED_MAX);
+	nst_add_counters(totals->ended, pcpu->ended, NST_END_MAX);
+	nst_add_counts(totals->count, pcpu->count);
+	list_for_each_entry(tbl, &pcpu->tables, node) {
+		nst_amount_add(&totals->cached, &tbl->cached);
+		totals->count[NST_COUNT_CREATED] += tbl->created;
+		totals->count[NST_COUNT_MEMORY] += nst_table_memory(tbl);
 	}
 }
 
-static void nst_totals_add(struct nst_totals *to, const struct nst_totals *t)
+static void nst_totals_add(struct nst_totals *to, const struct nst_totals *totals)
 {
 	unsigned int i;
 
-	nst_amount_add(&to->metered, &t->metered);
-	nst_amount_add(&to->cached, &t->cached);
-	nst_amount_add(&to->pending, &t->pending);
+	nst_amount_add(&to->metered, &totals->metered);
+	nst_amount_add(&to->cached, &totals->cached);
+	nst_amount_add(&to->pending, &totals->pending);
 	for (i = 0; i < NST_LOST_MAX; i++)
-		nst_amount_add(&to->lost[i], &t->lost[i]);
-	nst_add_counters(to->skipped, t->skipped, NST_SKIP_MAX);
-	nst_add_counters(to->malformed, t->malformed, NST_MALFORMED_MAX);
-	nst_add_counters(to->ended, t->ended, NST_END_MAX);
-	nst_add_counts(to->count, t->count);
+		nst_amount_add(&to->lost[i], &totals->lost[i]);
+	nst_add_counters(to->skipped, totals->skipped, NST_SKIP_MAX);
+	nst_add_counters(to->malformed, totals->malformed, NST_MALFORMED_MAX);
+	nst_add_counters(to->ended, totals->ended, NST_END_MAX);
+	nst_add_counts(to->count, totals->count);
 }
 
 /* Do the accounts of one CPU balance? */
-static bool nst_totals_balance(const struct nst_totals *t)
+static bool nst_totals_balance(const struct nst_totals *totals)
 {
-	struct nst_amount sum = t->cached;
+	struct nst_amount sum = totals->cached;
 	unsigned int i;
 
-	nst_amount_add(&sum, &t->pending);
+	nst_amount_add(&sum, &totals->pending);
 	for (i = 0; i < NST_LOST_MAX; i++)
-		nst_amount_add(&sum, &t->lost[i]);
-	return sum.packets == t->metered.packets &&
-	       sum.bytes == t->metered.bytes;
+		nst_amount_add(&sum, &totals->lost[i]);
+	return sum.packets == totals->metered.packets &&
+	       sum.bytes == totals->metered.bytes;
 }
 
 /*
@@ -115,37 +115,37 @@ static bool nst_totals_balance(const struct nst_totals *t)
 static bool nst_totals_idle(struct nst_net *nn, unsigned int cpu,
 			    struct nst_totals *sum)
 {
-	struct nst_cpu *c = per_cpu_ptr(nn->cpu, cpu);
-	struct nst_totals t = {};
+	struct nst_cpu *pcpu = per_cpu_ptr(nn->cpu, cpu);
+	struct nst_totals totals = {};
 
 	/* where 64 bits are not read at once a balance may be a coincidence */
-	if (!IS_ENABLED(CONFIG_64BIT) || READ_ONCE(c->armed))
+	if (!IS_ENABLED(CONFIG_64BIT) || READ_ONCE(pcpu->armed))
 		return false;
-	nst_totals_cpu(c, &t);
-	if (!nst_totals_balance(&t))
+	nst_totals_cpu(pcpu, &totals);
+	if (!nst_totals_balance(&totals))
 		return false;
-	nst_totals_add(sum, &t);
+	nst_totals_add(sum, &totals);
 	return true;
 }
 
-static void nst_totals_now(struct nst_net *nn, struct nst_totals *t)
+static void nst_totals_now(struct nst_net *nn, struct nst_totals *totals)
 {
 	struct nst_export_stats st;
 	unsigned int cpu, i;
 
-	memset(t, 0, sizeof(*t));
+	memset(totals, 0, sizeof(*totals));
 	if (!nn->cpu)
 		return;
 	/* the sender first: what it has sent by now, CPUs have handed over before */
 	nst_sender_stats(nn->sender, &st);
 	for_each_possible_cpu(cpu)
-		if (!nst_totals_idle(nn, cpu, t))
-			nst_cpu_run(nn, cpu, nst_totals_cpu, t);
-	t->exported = st.exported;
-	nst_amount_sub(&t->pending, &st.exported);
+		if (!nst_totals_idle(nn, cpu, totals))
+			nst_cpu_run(nn, cpu, nst_totals_cpu, totals);
+	totals->exported = st.exported;
+	nst_amount_sub(&totals->pending, &st.exported);
 	for (i = 0; i < NST_LOST_MAX; i++) {
-		nst_amount_sub(&t->pending, &st.lost[i]);
-		nst_amount_add(&t->lost[i], &st.lost[i]);
+		nst_amount_sub(&totals->pending, &st.lost[i]);
+		nst_amount_add(&totals->lost[i], &st.lost[i]);
 	}
 }
 
@@ -155,26 +155,26 @@ static void nst_counters_sub(u64 *from, const u64 *what, unsigned int n)
 		from[n] -= what[n];
 }
 
-static void nst_totals_since(struct nst_totals *t, const struct nst_totals *base)
+static void nst_totals_since(struct nst_totals *totals, const struct nst_totals *base)
 {
 	unsigned int i;
 
-	nst_amount_sub(&t->metered, &base->metered);
-	nst_amount_sub(&t->exported, &base->exported);
+	nst_amount_sub(&totals->metered, &base->metered);
+	nst_amount_sub(&totals->exported, &base->exported);
 	for (i = 0; i < NST_LOST_MAX; i++)
-		nst_amount_sub(&t->lost[i], &base->lost[i]);
-	nst_counters_sub(t->skipped, base->skipped, NST_SKIP_MAX);
-	nst_counters_sub(t->malformed, base->malformed, NST_MALFORMED_MAX);
-	nst_counters_sub(t->ended, base->ended, NST_END_MAX);
+		nst_amount_sub(&totals->lost[i], &base->lost[i]);
+	nst_counters_sub(totals->skipped, base->skipped, NST_SKIP_MAX);
+	nst_counters_sub(totals->malformed, base->malformed, NST_MALFORMED_MAX);
+	nst_counters_sub(totals->ended, base->ended, NST_END_MAX);
 	for (i = 0; i < NST_COUNT_MAX; i++)
 		if (nst_count_kind[i] == NST_COUNT_SUM)
-			t->count[i] -= base->count[i];
+			totals->count[i] -= base->count[i];
 }
 
 /**
  * nst_totals_read - read every counter
  * @nn: namespace
- * @t: where to
+ * @totals: where to
  *
  * For each CPU the reading is of one instant, and over all of them it obeys
  * metered = exported + cached + pending + lost, in packets and in bytes.
@@ -182,30 +182,30 @@ static void nst_totals_since(struct nst_totals *t, const struct nst_totals *base
  *
  * Context: process, sleeps; takes the namespace's mutex.
  */
-void nst_totals_read(struct nst_net *nn, struct nst_totals *t)
+void nst_totals_read(struct nst_net *nn, struct nst_totals *totals)
 {
 	mutex_lock(&nn->mutex);
-	nst_totals_now(nn, t);
+	nst_totals_now(nn, totals);
 	if (nn->base)
-		nst_totals_since(t, nn->base);
+		nst_totals_since(totals, nn->base);
 	mutex_unlock(&nn->mutex);
 }
 
 /* What is not subtracted from, but begins anew. */
-static void nst_cpu_clear(struct nst_cpu *c, void *arg)
+static void nst_cpu_clear(struct nst_cpu *pcpu, void *arg)
 {
-	const struct nst_ifmap *map = c->map;
+	const struct nst_ifmap *map = pcpu->map;
 	struct nst_if_dir *st;
 	unsigned int dir;
 	u32 i;
 
 	for (i = 0; i < NST_COUNT_MAX; i++)
 		if (nst_count_kind[i] == NST_COUNT_MAXIMUM)
-			c->count[i] = 0;
+			pcpu->count[i] = 0;
 	for (i = 0; i < map->npolicies; i++) {
 		if (!map->policy[i]->stat)
 			continue;
-		st = per_cpu_ptr(map->policy[i]->stat->cpu, c->id);
+		st = per_cpu_ptr(map->policy[i]->stat->cpu, pcpu->id);
 		for (dir = 0; dir < 2; dir++) {
 			u64_stats_update_begin(&st[dir].sync);
 			st[dir].seen = 0;
@@ -245,7 +245,7 @@ int nst_totals_reset(struct nst_net *nn)
 
 /* ---------------------------------------------------- records, interfaces */
 
-static u64 nst_table_created(const struct nst_table *t)
+static u64 nst_table_created(const struct nst_table *tbl)
 {
 	unsigned int start;
 	u64 created;
@@ -253,9 +253,9 @@ static u64 nst_table_created(const struct nst_table *t)
 	/* bottom halves off: on one CPU alone they would write in between */
 	local_bh_disable();
 	do {
-		start = u64_stats_fetch_begin(&t->sync);
-		created = READ_ONCE(t->created);
-	} while (u64_stats_fetch_retry(&t->sync, start));
+		start = u64_stats_fetch_begin(&tbl->sync);
+		created = READ_ONCE(tbl->created);
+	} while (u64_stats_fetch_retry(&tbl->sync, start));
 	local_bh_enable();
 	return created;
 }
@@ -264,31 +264,31 @@ static u64 nst_table_created(const struct nst_table *t)
  * nst_totals_record - count the flows of a record in effect
  * @nn: namespace
  * @record: name of the record
- * @t: where to; zero for a record that is not in effect
+ * @totals: where to; zero for a record that is not in effect
  *
  * Context: process; the namespace's mutex is held.
  */
 void nst_totals_record(struct nst_net *nn, const char *record,
-		       struct nst_record_totals *t)
+		       struct nst_record_totals *totals)
 {
-	const struct nst_table *table;
+	const struct nst_table *tbl;
 	unsigned int cpu;
 
 	lockdep_assert_held(&nn->mutex);
-	memset(t, 0, sizeof(*t));
+	memset(totals, 0, sizeof(*totals));
 	if (!nn->cpu)
 		return;
 	for_each_possible_cpu(cpu)
-		list_for_each_entry(table, &per_cpu_ptr(nn->cpu, cpu)->tables,
+		list_for_each_entry(tbl, &per_cpu_ptr(nn->cpu, cpu)->tables,
 				    node)
-			if (!table->dying &&
-			    !strcmp(table->rec->def.name, record)) {
-				t->flows += READ_ONCE(table->used);
-				t->created += nst_table_created(table);
+			if (!tbl->dying &&
+			    !strcmp(tbl->rec->def.name, record)) {
+				totals->flows += READ_ONCE(tbl->used);
+				totals->created += nst_table_created(tbl);
 			}
 }
 
-static void nst_if_add(const struct nst_if_dir *st, struct nst_if_totals *t)
+static void nst_if_add(const struct nst_if_dir *st, struct nst_if_totals *totals)
 {
 	struct nst_if_totals now;
 	unsigned int start;
@@ -299,13 +299,13 @@ static void nst_if_add(const struct nst_if_dir *st, struct nst_if_totals *t)
 		now.packets = READ_ONCE(st->packets);
 		now.bytes = READ_ONCE(st->bytes);
 	} while (u64_stats_fetch_retry(&st->sync, start));
-	t->seen += now.seen;
-	t->packets += now.packets;
-	t->bytes += now.bytes;
+	totals->seen += now.seen;
+	totals->packets += now.packets;
+	totals->bytes += now.bytes;
 }
 
 static void nst_if_sum(const struct nst_if_stat *stat,
-		       struct nst_if_totals t[2])
+		       struct nst_if_totals totals[2])
 {
 	const struct nst_if_dir *st;
 	unsigned int cpu, dir;
@@ -315,24 +315,24 @@ static void nst_if_sum(const struct nst_if_stat *stat,
 		/* bottom halves off: see nst_table_created() */
 		local_bh_disable();
 		for (dir = 0; dir < 2; dir++)
-			nst_if_add(&st[dir], &t[dir]);
+			nst_if_add(&st[dir], &totals[dir]);
 		local_bh_enable();
 	}
 }
 
-static void nst_if_view_policy(const struct nst_policy *p, const char *name,
-			       struct nst_if_view *v)
+static void nst_if_view_policy(const struct nst_policy *policy, const char *name,
+			       struct nst_if_view *view)
 {
-	strscpy(v->name, name, sizeof(v->name));
-	v->ifindex = p->ifindex;
-	v->slot = p->slot;
-	v->enabled = p->enabled;
-	memcpy(v->sampler, p->sampler, sizeof(v->sampler));
-	nst_if_sum(p->stat, v->totals);
+	strscpy(view->name, name, sizeof(view->name));
+	view->ifindex = policy->ifindex;
+	view->slot = policy->slot;
+	view->enabled = policy->enabled;
+	memcpy(view->sampler, policy->sampler, sizeof(view->sampler));
+	nst_if_sum(policy->stat, view->totals);
 }
 
 static bool nst_if_next_there(const struct nst_ifmap *map,
-			      struct nst_if_cursor *pos, struct nst_if_view *v)
+			      struct nst_if_cursor *pos, struct nst_if_view *view)
 {
 	u32 i;
 
@@ -340,7 +340,7 @@ static bool nst_if_next_there(const struct nst_ifmap *map,
 		pos->ifindex = map->policy[i]->ifindex;
 		if (!map->policy[i]->stat)
 			continue;
-		nst_if_view_policy(map->policy[i], map->name[i], v);
+		nst_if_view_policy(map->policy[i], map->name[i], view);
 		return true;
 	}
 	return false;
@@ -349,7 +349,7 @@ static bool nst_if_next_there(const struct nst_ifmap *map,
 /* Views of interfaces that do not exist come behind those that do. */
 static bool nst_if_next_absent(const struct nst_config *cfg,
 			       const struct nst_ifmap *map,
-			       struct nst_if_cursor *pos, struct nst_if_view *v)
+			       struct nst_if_cursor *pos, struct nst_if_view *view)
 {
 	const struct nst_if_def *def;
 	struct nst_if_rule rule;
@@ -362,12 +362,12 @@ static bool nst_if_next_absent(const struct nst_config *cfg,
 		strscpy(pos->name, def->name, sizeof(pos->name));
 		if (!strcmp(def->name, "all") || test_bit(i, map->present))
 			continue;
-		strscpy(v->name, def->name, sizeof(v->name));
-		v->slot = nst_config_slot_of(cfg, def->name);
+		strscpy(view->name, def->name, sizeof(view->name));
+		view->slot = nst_config_slot_of(cfg, def->name);
 		for (dir = 0; dir < 2; dir++) {
 			nst_config_if_rule(cfg, def->name, true, dir, &rule);
-			v->enabled |= rule.metered << dir;
-			v->sampler[dir] = rule.sampler;
+			view->enabled |= rule.metered << dir;
+			view->sampler[dir] = rule.sampler;
 		}
 		return true;
 	}
@@ -391,7 +391,7 @@ u32 nst_totals_if_serial(const struct nst_net *nn)
  * nst_totals_next_if - list interfaces with a view
  * @nn: namespace
  * @pos: where the listing stands; zero at first
- * @v: where to leave an interface
+ * @view: where to leave an interface
  *
  * Nothing is looked up by name but what the map knows: a listing of n
  * interfaces, in whatever parts, takes n steps and a search for each.
@@ -400,17 +400,17 @@ u32 nst_totals_if_serial(const struct nst_net *nn)
  * Return: whether there was another one.
  */
 bool nst_totals_next_if(const struct nst_net *nn, struct nst_if_cursor *pos,
-			struct nst_if_view *v)
+			struct nst_if_view *view)
 {
 	const struct nst_config *cfg =
 		rcu_dereference_protected(nn->plan,
 					  lockdep_is_held(&nn->mutex))->cfg;
 
-	memset(v, 0, sizeof(*v));
+	memset(view, 0, sizeof(*view));
 	if (!nn->ifmap)
 		return false;
-	if (!pos->absent && nst_if_next_there(nn->ifmap, pos, v))
+	if (!pos->absent && nst_if_next_there(nn->ifmap, pos, view))
 		return true;
 	pos->absent = true;
-	return nst_if_next_absent(cfg, nn->ifmap, pos, v);
+	return nst_if_next_absent(cfg, nn->ifmap, pos, view);
 }

@@ -77,9 +77,9 @@ struct nst_if_view {
 	struct nst_if_totals	totals[2];
 };
 
-void nst_totals_read(struct nst_net *nn, struct nst_totals *t);
+void nst_totals_read(struct nst_net *nn, struct nst_totals *totals);
 void nst_totals_record(struct nst_net *nn, const char *record,
-		       struct nst_record_totals *t);
+		       struct nst_record_totals *totals);
 
 /**
  * struct nst_if_cursor - where a listing of interfaces stands
@@ -98,7 +98,7 @@ struct nst_if_cursor {
 
 u32 nst_totals_if_serial(const struct nst_net *nn);
 bool nst_totals_next_if(const struct nst_net *nn, struct nst_if_cursor *pos,
-			struct nst_if_view *v);
+			struct nst_if_view *view);
 int nst_totals_reset(struct nst_net *nn);
 
 #endif /* _NST_TOTALS_H */

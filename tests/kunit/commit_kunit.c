@@ -737,14 +737,14 @@ static void maps_differ(struct kunit *test)
 	struct nst_ifmap *b = nst_ifmap_alloc(2, 3);
 
 	KUNIT_ASSERT_TRUE(test, a && b);
-	a->policy[0] = nst_ifmap_place(a, 1);
+	a->policy[0] = nst_ifmap_free_entry(a, 1);
 	*a->policy[0] = map_cases[0].p;
 	a->policy[0]->ifindex = 1;
-	b->policy[0] = nst_ifmap_place(b, c->ifindex);
+	b->policy[0] = nst_ifmap_free_entry(b, c->ifindex);
 	*b->policy[0] = c->p;
 	b->policy[0]->ifindex = c->ifindex;
 	/* one that is not metered, in one of the maps */
-	b->policy[1] = nst_ifmap_place(b, 7);
+	b->policy[1] = nst_ifmap_free_entry(b, 7);
 	b->policy[1]->ifindex = 7;
 	a->npolicies = 1;
 	b->npolicies = 2;
@@ -790,7 +790,7 @@ static void interfaces_in_the_map(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, map);
 	KUNIT_ASSERT_EQ(test, 15U, map->mask);
 	for (i = 0; i < ARRAY_SIZE(ifindex); i++)
-		nst_ifmap_place(map, ifindex[i])->ifindex = ifindex[i];
+		nst_ifmap_free_entry(map, ifindex[i])->ifindex = ifindex[i];
 	for (i = 0; i < ARRAY_SIZE(ifindex); i++) {
 		p = nst_ifmap_find(map, ifindex[i]);
 		KUNIT_EXPECT_EQ(test, ifindex[i], p->ifindex);
@@ -815,7 +815,7 @@ static void chosen_interface_indices(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, map);
 	for (i = 0; i < n; i++) {
 		ifindex = 1 + i * (map->mask + 1);
-		nst_ifmap_place(map, ifindex)->ifindex = ifindex;
+		nst_ifmap_free_entry(map, ifindex)->ifindex = ifindex;
 	}
 	for (i = 1; i < n; i++) {
 		ifindex = 1 + i * (map->mask + 1);
