@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Aging.  A packet only stores its time.  A timer wheel checks each flow when it
- * could have ended, and puts it back if it has not.  So the cost depends on how
- * many flows end, not on the size of the table or the number of packets.
+ * Aging.  A packet only stores its time in its flow.  A timer wheel checks each flow
+ * when it could have ended, and puts it back if packets have kept it alive.  So the
+ * cost depends on how many flows end, not on the size of the table or the number of
+ * packets.
  *
- * An ended flow is exported at once.  While its streams are congested the timer
- * leaves flows live, and flows that packets have ended wait in the table's ended
- * list.  Nothing is lost while the cache is not full.
+ * An ended flow is exported at once.  While its streams are congested, the timer
+ * leaves due flows live, and flows that a packet has ended wait in the table's ended
+ * list.  No flow is lost until the cache is full.
  *
  * All of this runs on the table's CPU with bottom halves off.
  */
@@ -19,7 +20,7 @@
 /* Flows that an eviction checks before it takes the one nearest its end. */
 #define NST_EVICT_CHECKS		8
 
-/* When a due flow whose streams are congested is checked again, ms. */
+/* Milliseconds until a due flow whose streams are congested is checked again. */
 #define NST_PARK_MS		1000
 
 /* ------------------------------------------------------------------- lists */
@@ -84,7 +85,7 @@ static u32 nst_aging_ended_pop(struct nst_table *tbl)
 
 /* --------------------------------------------------------------- deadlines */
 
-/* Milliseconds from @now until @flow ends if no packet comes; 0: it has ended. */
+/* Milliseconds until @flow ends if no packet arrives; 0 if it is due. */
 static u32 nst_aging_left(const struct nst_table *tbl,
 			  const struct nst_flow *flow, u32 now)
 {
@@ -106,7 +107,7 @@ static bool nst_aging_wheel_before(u32 a, u32 b)
 	return (s32)((a - b) << NST_WHEEL_SHIFT) < 0;
 }
 
-/* Wheel time after which a flow that ends in @left has certainly ended. */
+/* The first wheel time at which a flow that has @left ms to live has ended. */
 static u32 nst_aging_wheel_time(const struct nst_table *tbl, u32 now, u32 left)
 {
 	u32 time = (now + left) >> NST_WHEEL_SHIFT;
@@ -116,7 +117,7 @@ static u32 nst_aging_wheel_time(const struct nst_table *tbl, u32 now, u32 left)
 	return tbl->cursor + min_t(u32, ahead, NST_WHEEL_SLOTS - 1);
 }
 
-/* Put a flow that ends in @left where the wheel comes by after that. */
+/* Put a flow that has @left ms to live into the slot for that time. */
 static void nst_aging_wheel_put(struct nst_table *tbl, u32 index, u32 now,
 				u32 left)
 {
@@ -183,7 +184,8 @@ static bool nst_aging_export(struct nst_aging *aging, struct nst_table *tbl,
  * @index: the flow
  * @reason: why
  *
- * The flow is exported, or waits for that; its index is no longer valid for the caller.
+ * The flow is exported, or appended to the ended list.  The caller must not use its
+ * index any more.
  *
  * Context: owner, bottom halves off.
  */
@@ -209,13 +211,13 @@ void nst_aging_end(struct nst_aging *aging, struct nst_table *tbl, u32 index,
  * nst_aging_retry - export flows that ended while their streams were congested
  * @aging: context
  * @tbl: their table
- * @budget: flows to check at most
+ * @budget: most flows to check
  *
  * Where there are several slots, a flow that still has to wait goes to the end of
  * the list, so that flows of other slots get their turn.
  *
  * Context: owner, bottom halves off.
- * Return: whether none is left.
+ * Return: whether the ended list is empty.
  */
 bool nst_aging_retry(struct nst_aging *aging, struct nst_table *tbl,
 		     unsigned int budget)
@@ -243,7 +245,7 @@ bool nst_aging_retry(struct nst_aging *aging, struct nst_table *tbl,
 	return tbl->ended_head == NST_NONE;
 }
 
-/* Lose the flow that has waited longest. */
+/* Drop the flow that has waited longest, and count it as lost. */
 static void nst_aging_drop(struct nst_aging *aging, struct nst_table *tbl,
 			   enum nst_lost cause)
 {
@@ -258,14 +260,14 @@ static void nst_aging_drop(struct nst_aging *aging, struct nst_table *tbl,
 }
 
 /**
- * nst_aging_lose - lose ended flows of a table
+ * nst_aging_lose - drop ended flows of a table, and count them as lost
  * @aging: context
  * @tbl: the table
- * @cause: what they count as
- * @budget: flows to lose at most
+ * @cause: counter of lost flows to add them to
+ * @budget: most flows to drop
  *
  * Context: owner, bottom halves off.
- * Return: whether none is left.
+ * Return: whether the ended list is empty.
  */
 bool nst_aging_lose(struct nst_aging *aging, struct nst_table *tbl,
 		    enum nst_lost cause, unsigned int budget)
@@ -321,7 +323,7 @@ static void nst_aging_evict_ended(struct nst_aging *aging,
 	struct nst_flow *flow;
 	u32 used = tbl->used;
 
-	/* its streams may take it by now */
+	/* its streams may accept it by now */
 	nst_aging_retry(aging, tbl, 1);
 	if (tbl->used < used)
 		return;
@@ -331,16 +333,16 @@ static void nst_aging_evict_ended(struct nst_aging *aging,
 }
 
 /**
- * nst_aging_evict - free the place of one flow
+ * nst_aging_evict - end one flow so that another can be added
  * @aging: context
  * @tbl: a table that cannot take another flow
  *
- * The flow nearest its end is exported early.  If flows wait for their streams,
- * the one that has waited longest goes instead: it is exported if its streams take
- * it by now; else it is lost, and counted.
+ * If no flow waits for its streams, the live flow nearest its end is exported early.
+ * Otherwise the flow that has waited longest is exported if its streams accept it by
+ * now, or dropped and counted as lost.
  *
  * Context: owner, bottom halves off.
- * Return: whether a place is free now.
+ * Return: whether a flow was freed.
  */
 bool nst_aging_evict(struct nst_aging *aging, struct nst_table *tbl)
 {
@@ -363,7 +365,7 @@ bool nst_aging_evict(struct nst_aging *aging, struct nst_table *tbl)
 
 /* ------------------------------------------------------------------- timer */
 
-/* Prefetch for the next two flows of the list. */
+/* Prefetch what checking the next two flows of the slot will read. */
 static void nst_aging_wheel_ahead(const struct nst_table *tbl,
 				  const struct nst_flow *flow)
 {
@@ -414,7 +416,7 @@ static bool nst_aging_wheel_check(struct nst_aging *aging,
  * nst_aging_run - end the flows that are due
  * @aging: context; @stuck is set if flows have to wait
  * @tbl: a table
- * @budget: flows to check at most
+ * @budget: most flows to check
  *
  * Context: owner, bottom halves off; from the timer.
  * Return: false if the budget was used up before all due flows were checked.

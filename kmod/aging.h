@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Which flows have ended, and why.
+ * Aging: when flows end, and for which reason.
  */
 #ifndef _NST_AGING_H
 #define _NST_AGING_H
@@ -14,9 +14,9 @@ struct nst_export_pcpu;
 /**
  * struct nst_aging - one CPU's aging, besides its tables
  * @exporter: where ended flows go
- * @ended: flows ended, by &enum nst_end
+ * @ended: how many flows have ended, an array indexed by &enum nst_end
  * @now: milliseconds since boot
- * @stuck: flows that have ended wait because their streams are congested
+ * @stuck: due or ended flows wait because their streams are congested
  */
 struct nst_aging {
 	struct nst_export_pcpu	*exporter;
@@ -38,10 +38,10 @@ bool nst_aging_lose(struct nst_aging *aging, struct nst_table *tbl,
 void nst_aging_rewheel(struct nst_table *tbl, u32 index, u32 now);
 
 /**
- * nst_aging_due - whether a flow ended before a packet came
+ * nst_aging_due - whether a flow had ended before a packet arrived
  * @tbl: its table
  * @flow: the flow
- * @now: time of the packet
+ * @now: time of the packet, milliseconds since boot
  *
  * Context: owner, bottom halves off.
  * Return: the reason, or %NST_END_NONE.

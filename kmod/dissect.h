@@ -39,11 +39,11 @@ static __always_inline void nst_dissect_fields(struct nst_fields *f,
 
 	f->src = ip6->saddr;
 	f->dst = ip6->daddr;
-	f->word[NST_WORD(sport)] = nst_lane((__force u32)ports, 0, 4) |
-				   NST_LANE(protocol, protocol) |
-				   NST_LANE(tos, (u8)(flow >> 20));
+	f->word[NST_WORD(sport)] = nst_field_prep((__force u32)ports, 0, 4) |
+				   NST_FIELD_PREP(protocol, protocol) |
+				   NST_FIELD_PREP(tos, (u8)(flow >> 20));
 	f->word[NST_WORD(flow_label)] =
-		NST_LANE(flow_label, flow & ntohl(IPV6_FLOWLABEL_MASK));
+		NST_FIELD_PREP(flow_label, flow & ntohl(IPV6_FLOWLABEL_MASK));
 	f->word[NST_WORD(tcp_flags)] = 0;
 }
 

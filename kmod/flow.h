@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the rooms of the data path hand to each other: the fields of a packet,
- * and the flow that counts packets.  A leaf: types only.
+ * Types that the files of the data path share: the fields of a packet, and the flow
+ * that counts packets.
  */
 #ifndef _NST_FLOW_H
 #define _NST_FLOW_H
@@ -15,16 +15,16 @@
 
 #define NST_WORDS		13
 #define NST_ORIGINAL_KEY	6	/* words of the built-in record's key */
-#define NST_ORIGINAL_WORDS	9	/* and with those that it keeps */
+#define NST_ORIGINAL_WORDS	9	/* with the words of the first packet that it keeps */
 
 /**
  * struct nst_fields - the canonical key: every field a record can name
- * @word: the same as 64-bit words, which is how records see it
+ * @word: all fields as 64-bit words, on which records operate
  * @src: source address
  * @dst: destination address
  * @sport: source port; 0 where there is none
  * @dport: destination port; type and code for ICMPv6
- * @protocol: last header of the chain (what RFC 3954 calls PROTOCOL)
+ * @protocol: the header behind the extension headers (PROTOCOL of RFC 3954)
  * @tos: the whole traffic class
  * @direction: &enum netstream_direction
  * @slot: slot of the metered interface; part of every key
@@ -44,11 +44,11 @@
  * @bgp_next_hop: BGP next hop towards the destination
  *
  * Addresses and ports are in network byte order, all else in host byte order.
- * A record is a mask over the 64-bit words of this struct, so the fields that
- * most records match stand together in the first words, and no field straddles
- * two words unless it is wider than one.  What a packet does not have is zero.
- * The first words are a flow of the built-in record as it stands in the table:
- * its key, then what it keeps (%NST_ORIGINAL_KEY, %NST_ORIGINAL_WORDS).
+ * A record is a mask over the 64-bit words of this struct.  So the fields that most
+ * records match are in the first words, and a field shares two words only if it is
+ * wider than one.  Fields that a packet does not have are zero.
+ * A flow of the built-in record stores the first words unchanged: %NST_ORIGINAL_KEY
+ * words are its key, those up to %NST_ORIGINAL_WORDS are kept of the first packet.
  */
 struct nst_fields {
 	union {
@@ -91,7 +91,7 @@ struct nst_fields {
 static_assert(sizeof(struct nst_fields) == NST_WORDS * sizeof(u64));
 
 /**
- * enum nst_needs - what dissecting a packet must find out beyond its headers
+ * enum nst_needs - fields that cost a lookup and are found only if a record needs them
  * @NST_NEEDS_NEXT_HOP: next hop of the packet's route
  * @NST_NEEDS_DST_MASK: prefix length of that route
  * @NST_NEEDS_SRC_MASK: prefix length of the route to the source: a FIB lookup
@@ -107,30 +107,31 @@ enum nst_needs {
 };
 
 /*
- * A field's place in its word.  The packet path builds words whole: a word
- * that is read just after its bytes were written one by one would have to wait
- * until they have left the store buffer.
+ * A value of a field, shifted to its position in its 64-bit word, like FIELD_PREP().
+ * The packet path composes words in registers.  If it stored the fields one by one,
+ * reading the word right afterwards would stall, because the CPU cannot forward
+ * several small stores to one load.
  */
 #ifdef __BIG_ENDIAN
-#define nst_lane(_value, _offset, _size) \
+#define nst_field_prep(_value, _offset, _size) \
 	((u64)(_value) << 8 * (8 - (_size) - (_offset) % 8))
 #else
-#define nst_lane(_value, _offset, _size) \
+#define nst_field_prep(_value, _offset, _size) \
 	((u64)(_value) << 8 * ((_offset) % 8))
 #endif
 
-/* Word of a field, and a value of the field at its place there. */
+/* Index of a field's word, and a value shifted to the field's position in it. */
 #define NST_WORD(_field) \
 	(offsetof(struct nst_fields, _field) / sizeof(u64))
-#define NST_LANE(_field, _value) \
-	nst_lane((_value), offsetof(struct nst_fields, _field), \
+#define NST_FIELD_PREP(_field, _value) \
+	nst_field_prep((_value), offsetof(struct nst_fields, _field), \
 		 sizeof_field(struct nst_fields, _field))
 
 /**
- * struct nst_pkt - one packet, or the segments of one super-packet, to be metered
+ * struct nst_pkt - a packet to be metered, or a GSO packet that counts as its segments
  * @f: its fields
- * @bytes: bytes of all segments on the wire, from each one's IPv6 header on
- * @packets: segments there, at least 1
+ * @bytes: bytes of all segments as sent on the wire, each from its IPv6 header on
+ * @packets: number of segments, at least 1
  * @now: milliseconds since boot, low 32 bits
  */
 struct nst_pkt {
@@ -141,7 +142,7 @@ struct nst_pkt {
 };
 
 /**
- * struct nst_headers - room for copies of headers that are in pieces
+ * struct nst_headers - buffers for headers that are not linear in the skb
  * @ip6: an IPv6 header
  * @other: another header
  */
@@ -157,20 +158,20 @@ struct nst_headers {
  * @first: milliseconds since boot of the first packet, low 32 bits
  * @last: the same of the last packet
  * @hash: hash of the key
- * @seq: odd while the flow is being made, changed or ended: a reader that saw an odd or another
- *	value after copying must copy again
- * @next: next flow in its list (wheel slot, ended, free), an index
+ * @seq: odd while the owner changes the flow; a reader copies again if it was odd or
+ *	has changed, see nst_table_read()
+ * @next: index of the next flow in its list (wheel slot, ended or free)
  * @prev: previous flow in its list
  * @wheel: wheel slot it is in, while it is live
  * @tcp_flags: OR of the TCP flags
  * @state: &enum nst_flow_state
  * @end: &enum nst_end, once the flow has ended and waits to be exported
- * @reserved: room for later
- * @word: key words, then the words of the first packet that the record keeps,
- *	then a word for each value that it accumulates; see struct nst_words
+ * @reserved: unused
+ * @word: key words, then the words that the record keeps of the first packet, then
+ *	one word for each value that it accumulates; see struct nst_words
  *
- * With a record of up to ten words (original: nine) a flow is two cache lines.
- * Only the CPU that owns the table writes.
+ * A flow of up to ten words fits two cache lines; the built-in record has nine.
+ * Only the CPU that owns the table writes to it.
  */
 struct nst_flow {
 	u64	packets;
@@ -191,19 +192,19 @@ struct nst_flow {
 
 static_assert(offsetof(struct nst_flow, word) == 48);
 
-/* Values that a record accumulates beyond what struct nst_flow has, at most. */
+/* Most values that a record can accumulate besides the members of struct nst_flow. */
 #define NST_FOLDED_MAX	8
 
-/* Words of the key and of the first packet, and all words of a flow, at most. */
+/* Most words for the key and the first packet, and most words in all. */
 #define NST_FIRST_WORDS	24
 #define NST_FLOW_WORDS	(NST_FIRST_WORDS + NST_FOLDED_MAX)
 
 /**
- * struct nst_flow_record - a flow's values, each in a place of its own
- * @f: values of the key, and of the first packet where they are kept
- * @packets: packets; of a part of the flow where one data record cannot hold them all
+ * struct nst_flow_record - a flow's values, unpacked for export or a reply
+ * @f: fields of the key, and those kept of the first packet
+ * @packets: packets; a count too large for one data record is exported in parts
  * @bytes: bytes
- * @first: milliseconds since boot of the first packet, low 32 bits; for the wire
+ * @first: milliseconds since boot of the first packet, low 32 bits; for export
  *	milliseconds since nst_clock_base()
  * @last: the same of the last packet
  * @first_unix: milliseconds since 1970 of the first packet
@@ -211,7 +212,7 @@ static_assert(offsetof(struct nst_flow, word) == 48);
  * @end_reason: flowEndReason
  * @folded: accumulated values, in the order of struct nst_words
  *
- * The table of fields says where in it each field is.
+ * field.c has the offset of each field.
  */
 struct nst_flow_record {
 	struct nst_fields	f;
@@ -226,10 +227,10 @@ struct nst_flow_record {
 };
 
 /**
- * enum nst_flow_state - where a flow stands
- * @NST_FLOW_FREE: unused memory
- * @NST_FLOW_LIVE: found by packets, in the wheel
- * @NST_FLOW_ENDED: waits for room in the export buffers; packets no longer find it
+ * enum nst_flow_state - state of a flow
+ * @NST_FLOW_FREE: unused
+ * @NST_FLOW_LIVE: in the hash and in the wheel
+ * @NST_FLOW_ENDED: no longer in the hash; waits until it can be exported
  */
 enum nst_flow_state {
 	NST_FLOW_FREE,

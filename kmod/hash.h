@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Hash of a flow's key.
+ * Hash of a flow's key: NH, the core of UMAC (RFC 4418, section 5.1).
  *
- * The sum of products of pairs of words, to each of which a word of a secret
- * is added: NH, the core of UMAC (RFC 4418, section 5.1).  Whoever does not
- * know the secret finds two keys with equal sums with a probability of 2^-64
- * a try (2^-32 where there is no product of 128 bits).  The products do not
- * wait for each other, and a word goes in as soon as it is known.
+ * A word of a secret is added to each key word, and the products of pairs of these
+ * sums are added up.  For an attacker who does not know the secret, two keys collide
+ * with a probability of 2^-64 (2^-32 on machines without 128-bit multiplication).
+ * The products do not depend on each other, so the CPU computes them in parallel, and
+ * each can start as soon as its two key words are known.
  */
 #ifndef _NST_HASH_H
 #define _NST_HASH_H
@@ -21,7 +21,7 @@ struct nst_sum {
 	unsigned __int128 n;
 };
 
-/* Add two words of the key; @secret: the words of the secret that are theirs. */
+/* Add two words of the key.  @secret: the two secret words at the same position. */
 static __always_inline void nst_hash_add(struct nst_sum *sum, u64 a, u64 b,
 					 const u64 *secret)
 {
@@ -33,7 +33,7 @@ static __always_inline u64 nst_hash_fold(const struct nst_sum *sum)
 	return (u64)sum->n ^ (u64)(sum->n >> 64);
 }
 
-/* Both halves of a product: what has to come out at random takes one. */
+/* One multiplication; XORing both halves lets all input bits affect all output bits. */
 static __always_inline u32 nst_hash_mix(u64 h)
 {
 	unsigned __int128 product = (unsigned __int128)h * GOLDEN_RATIO_64;
@@ -77,7 +77,7 @@ static __always_inline struct nst_sum nst_hash_begin(void)
 	return (struct nst_sum) {};
 }
 
-/* Sums of keys in a row are in a row as well, and so is every multiple of them. */
+/* Consecutive keys have sums that are evenly spaced, so the sum has to be mixed. */
 static __always_inline u32 nst_hash_end(const struct nst_sum *sum)
 {
 	return nst_hash_mix(nst_hash_fold(sum));
@@ -85,12 +85,12 @@ static __always_inline u32 nst_hash_end(const struct nst_sum *sum)
 
 /**
  * nst_hash - hash of a key
- * @key: its words
- * @words: how many, even, at most %NST_SECRET_WORDS
+ * @key: key words
+ * @words: number of key words, even, at most %NST_SECRET_WORDS
  * @secret: random, %NST_SECRET_WORDS words
  *
  * Context: any.
- * Return: the hash; all of its bits are good.
+ * Return: the hash; all of its bits are equally well mixed.
  */
 static inline u32 nst_hash(const u64 *key, unsigned int words,
 			   const u64 *secret)
@@ -103,7 +103,7 @@ static inline u32 nst_hash(const u64 *key, unsigned int words,
 	return nst_hash_end(&sum);
 }
 
-/* Hash of the six words of original flows, without a loop. */
+/* nst_hash() of the six key words of the built-in record. */
 static __always_inline u32 nst_hash_original(const u64 *key, const u64 *secret)
 {
 	struct nst_sum sum = nst_hash_begin();

@@ -77,10 +77,10 @@ static __always_inline void nst_hook_fields(struct nst_cpu *pcpu,
 	u32 input_if = nst_hook_input_if(skb, state, dir);
 	u32 output_if = state->out ? state->out->ifindex : 0;
 
-	f->word[NST_WORD(slot)] |= NST_LANE(direction, dir) |
-				   NST_LANE(slot, policy->slot);
-	f->word[NST_WORD(input_if)] = NST_LANE(input_if, input_if);
-	f->word[NST_WORD(output_if)] |= NST_LANE(output_if, output_if);
+	f->word[NST_WORD(slot)] |= NST_FIELD_PREP(direction, dir) |
+				   NST_FIELD_PREP(slot, policy->slot);
+	f->word[NST_WORD(input_if)] = NST_FIELD_PREP(input_if, input_if);
+	f->word[NST_WORD(output_if)] |= NST_FIELD_PREP(output_if, output_if);
 	if (pcpu->needs & NST_NEEDS_NEXT_HOP)
 		nst_dissect_next_hop(skb, f);
 	if (unlikely(pcpu->needs & ~NST_NEEDS_NEXT_HOP))

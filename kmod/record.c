@@ -96,7 +96,7 @@ static const struct nst_words nst_original_words = {
 	.kept_word	= { 6, 7, 8 },
 	.key_mask	= {
 		~0ULL, ~0ULL, ~0ULL, ~0ULL, ~0ULL,
-		~NST_LANE(reserved, U32_MAX),
+		~NST_FIELD_PREP(reserved, U32_MAX),
 	},
 };
 

@@ -633,10 +633,10 @@ static void surround(const struct sk_buff *skb, const struct shape *sh,
 	oracle_set(o, NETSTREAM_FIELD_DIRECTION, dir);
 	oracle_set(o, NETSTREAM_FIELD_INPUT_IF, in);
 	oracle_set(o, NETSTREAM_FIELD_OUTPUT_IF, out);
-	f->word[NST_WORD(slot)] |= NST_LANE(direction, dir) |
-				   NST_LANE(slot, o->slot);
-	f->word[NST_WORD(input_if)] = NST_LANE(input_if, in);
-	f->word[NST_WORD(output_if)] |= NST_LANE(output_if, out);
+	f->word[NST_WORD(slot)] |= NST_FIELD_PREP(direction, dir) |
+				   NST_FIELD_PREP(slot, o->slot);
+	f->word[NST_WORD(input_if)] = NST_FIELD_PREP(input_if, in);
+	f->word[NST_WORD(output_if)] |= NST_FIELD_PREP(output_if, out);
 	if (needs & NST_NEEDS_NEXT_HOP) {
 		nst_dissect_next_hop(skb, f);
 		if (sh->how & ROUTED && route.rt6i_flags & RTF_GATEWAY)

@@ -426,14 +426,14 @@ static void lanes(struct kunit *test)
 	f.slot = 0x9a;
 	f.output_if = 0x56789abc;
 	f.flow_label = 0xdef01;
-	g.word[NST_WORD(protocol)] = NST_LANE(protocol, 0x12) |
-				     NST_LANE(tos, 0x34) |
-				     NST_LANE(direction, 0x56) |
-				     NST_LANE(slot, 0x9a);
-	g.word[NST_WORD(tcp_flags)] = NST_LANE(tcp_flags, 0x78);
-	g.word[NST_WORD(input_if)] = NST_LANE(input_if, 0x9abcdef0);
-	g.word[NST_WORD(output_if)] = NST_LANE(output_if, 0x56789abc) |
-				      NST_LANE(flow_label, 0xdef01);
+	g.word[NST_WORD(protocol)] = NST_FIELD_PREP(protocol, 0x12) |
+				     NST_FIELD_PREP(tos, 0x34) |
+				     NST_FIELD_PREP(direction, 0x56) |
+				     NST_FIELD_PREP(slot, 0x9a);
+	g.word[NST_WORD(tcp_flags)] = NST_FIELD_PREP(tcp_flags, 0x78);
+	g.word[NST_WORD(input_if)] = NST_FIELD_PREP(input_if, 0x9abcdef0);
+	g.word[NST_WORD(output_if)] = NST_FIELD_PREP(output_if, 0x56789abc) |
+				      NST_FIELD_PREP(flow_label, 0xdef01);
 	KUNIT_EXPECT_MEMEQ(test, &g, &f, sizeof(f));
 }
 
