@@ -55,10 +55,8 @@ static __always_inline bool nst_ring_is(const struct nst_pending *p,
 	if (likely(t->original))
 		/* compare the interface identifier first: it differs more often */
 		return a[1] == b[1] && nst_original_same(a, b);
-	/* nst_meter_settle() folds each packet into the flow separately */
-	if (unlikely(t->folds))
-		return false;
-	return nst_record_is(&t->rec->words, p->word, &pkt->f);
+	/* last: nst_meter_settle() folds each packet into the flow separately */
+	return nst_record_is(&t->rec->words, p->word, &pkt->f) && !t->folds;
 }
 
 static __always_inline u8 nst_ring_closes(const struct nst_table *t,

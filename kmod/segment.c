@@ -196,25 +196,14 @@ static bool nst_bucket_displace(struct nst_segment *seg, unsigned int i)
 	return false;
 }
 
-/**
- * nst_segment_put - add a flow to the segment of its hash
- * @tbl: table
- * @hash: of the flow's key
- * @index: the flow
- *
- * Context: owner, bottom halves off.
- * Return: whether a slot was free; if not, the segment has to be split.
- */
-bool nst_segment_put(const struct nst_table *tbl, u32 hash, u32 index)
+/* The first bucket of a flow is full.  Return: whether another slot was found. */
+static noinline bool nst_segment_spill(const struct nst_table *tbl,
+				       struct nst_segment *seg, u32 hash,
+				       u32 flow)
 {
-	u32 entry = hash >> (32 - tbl->bits);
-	struct nst_segment *seg = tbl->directory[entry];
 	struct nst_bucket *first = &seg->bucket[nst_bucket_first(hash)];
-	u32 flow = index | nst_slot_splits(hash, tbl->depth[entry]);
 	u16 tag = nst_bucket_tag(hash);
 
-	if (nst_bucket_put(first, tag, flow))
-		return true;
 	if (nst_bucket_put(&seg->bucket[nst_bucket_second(hash)], tag,
 			   flow | NST_SLOT_SECOND)) {
 		nst_bucket_spill(first, 1);
@@ -228,6 +217,28 @@ bool nst_segment_put(const struct nst_table *tbl, u32 hash, u32 index)
 	       tbl->used < tbl->nsegments * NST_SEGMENT_LOAD &&
 	       nst_bucket_displace(seg, nst_bucket_first(hash)) &&
 	       nst_bucket_put(first, tag, flow);
+}
+
+/**
+ * nst_segment_put - add a flow to the segment of its hash
+ * @tbl: table
+ * @hash: of the flow's key
+ * @index: the flow
+ *
+ * Context: owner, bottom halves off.
+ * Return: whether a slot was free; if not, the segment has to be split.
+ */
+bool nst_segment_put(const struct nst_table *tbl, u32 hash, u32 index)
+{
+	u32 entry = hash >> (32 - tbl->bits);
+	struct nst_segment *seg = tbl->directory[entry];
+	u32 flow = index | nst_slot_splits(hash, tbl->depth[entry]);
+
+	/* mostly: then no register has to be saved */
+	if (likely(nst_bucket_put(&seg->bucket[nst_bucket_first(hash)],
+				  nst_bucket_tag(hash), flow)))
+		return true;
+	return nst_segment_spill(tbl, seg, hash, flow);
 }
 
 /**
