@@ -60,6 +60,10 @@ static noinline void nst_hook_extra(const struct nst_cpu *pcpu,
 		nst_dissect_destination(skb, f);
 	if (pcpu->needs & NST_NEEDS_SRC_MASK)
 		nst_dissect_source(pcpu->net->net, f);
+	if (pcpu->needs & NST_NEEDS_ICMP)
+		f->word[NST_WORD(icmp)] =
+			NST_FIELD_PREP(icmp, f->protocol == IPPROTO_ICMPV6 ?
+				       ntohs(f->dport) : 0);
 	if (pcpu->needs & NST_NEEDS_VLAN) {
 		f->src_vlan = nst_ifmap_find(pcpu->map, f->input_if)->vlan;
 		f->dst_vlan = nst_ifmap_find(pcpu->map, f->output_if)->vlan;

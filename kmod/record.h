@@ -87,6 +87,8 @@ struct nst_words {
  *	its words are the first of struct nst_fields as they stand
  * @connection: its key tells TCP connections apart, so FIN and RST end flows
  * @narrow: it has counters that overflow
+ * @has_icmp: its key has what ICMPv6 type and code follow from: protocol and
+ *	destination port
  * @needs: mask of &enum nst_needs
  * @flow_size: bytes of a flow, a multiple of a cache line
  * @max_packets: a flow ends before it counts more
@@ -99,6 +101,7 @@ struct nst_record {
 	bool			original;
 	bool			connection;
 	bool			narrow;
+	bool			has_icmp;
 	u32			needs;
 	unsigned int		flow_size;
 	u64			max_packets;

@@ -46,6 +46,20 @@ static __always_inline u64 *nst_pending_key(struct nst_pending *p,
 
 /* -------------------------------------------------------------- merging */
 
+/*
+ * Whether a packet may be added to pending ones of the same flow.  A flow that was
+ * merged beyond the range of its counters could not end in time.
+ */
+static __always_inline bool nst_ring_mergeable(const struct nst_table *t,
+					       const struct nst_pending *p,
+					       const struct nst_pkt *pkt)
+{
+	/* nst_meter_settle() folds each packet into the flow separately */
+	return !t->folds &&
+	       p->pkt.bytes + pkt->bytes <= t->rec->max_bytes &&
+	       p->pkt.packets + pkt->packets <= t->rec->max_packets;
+}
+
 static __always_inline bool nst_ring_is(const struct nst_pending *p,
 					const struct nst_table *t,
 					const struct nst_pkt *pkt)
@@ -55,8 +69,9 @@ static __always_inline bool nst_ring_is(const struct nst_pending *p,
 	if (likely(t->original))
 		/* compare the interface identifier first: it differs more often */
 		return a[1] == b[1] && nst_original_same(a, b);
-	/* last: nst_meter_settle() folds each packet into the flow separately */
-	return nst_record_is(&t->rec->words, p->word, &pkt->f) && !t->folds;
+	/* what few records need comes last */
+	return nst_record_is(&t->rec->words, p->word, &pkt->f) &&
+	       (likely(!t->merge_check) || nst_ring_mergeable(t, p, pkt));
 }
 
 static __always_inline u8 nst_ring_closes(const struct nst_table *t,
