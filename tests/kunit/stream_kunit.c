@@ -260,8 +260,8 @@ static void publish(struct kunit *test, struct nst_config *cfg)
 {
 	struct stream_fixture *x = test->priv;
 	struct nst_plan plan = {
-		.cfg = cfg, .nmeters = 1,
-		.meter = { {
+		.cfg = cfg, .nrecords = 1,
+		.record = { {
 			.rec = x->rec,
 			.versions = nst_plan_versions(x->rec, cfg->napplied),
 		} },
