@@ -30,7 +30,7 @@ const struct nst_config_scalar nst_config_scalar[] = {
 		   "ipv6 netstream export version: AS option", ""),
 	NST_SCALAR(TEMPLATE_TIMEOUT, template_timeout, 1, 3600, 30,
 		   "ipv6 netstream export template timeout-rate", " minutes"),
-	NST_SCALAR(TEMPLATE_PACKETS, template_packets, 0, 65535, 0,
+	NST_SCALAR(TEMPLATE_PACKETS, template_packets, 0, 65535, 20,
 		   "ipv6 netstream export template refresh-rate", " packets"),
 	NST_SCALAR(SOURCE4_PORT, source4.port, 1, 65535,
 		   NETSTREAM_SOURCE_PORT_DEFAULT,
@@ -228,21 +228,21 @@ void nst_config_if_rule(const struct nst_config *cfg, const char *name,
 		nst_config_if(cfg, name),
 		in_all ? nst_config_if(cfg, "all") : NULL,
 	};
-	u8 meter = NST_IF_INHERIT;
+	u8 metering = NST_IF_INHERIT;
 	unsigned int i;
 
 	rule->sampler.mode = 0;
 	for (i = 0; i < 2; i++) {
 		if (!view[i])
 			continue;
-		if (meter == NST_IF_INHERIT)
-			meter = view[i]->meter[dir];
+		if (metering == NST_IF_INHERIT)
+			metering = view[i]->metering[dir];
 		if (!rule->sampler.mode)
 			rule->sampler = view[i]->sampler[dir];
 	}
 	if (!rule->sampler.mode)
 		rule->sampler = cfg->sampler[dir];
-	rule->metered = meter == NST_IF_ON;
+	rule->metered = metering == NST_IF_ON;
 }
 
 /**
@@ -295,7 +295,7 @@ bool nst_config_meters(const struct nst_config *cfg,
 	unsigned int i;
 
 	for (i = 0; i < cfg->nifs; i++)
-		if (cfg->ifs[i].meter[dir] == NST_IF_ON)
+		if (cfg->ifs[i].metering[dir] == NST_IF_ON)
 			return true;
 	return false;
 }

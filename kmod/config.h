@@ -18,7 +18,7 @@
 struct nlattr;
 
 /* Records that can be in effect at once: those applied, and original. */
-#define NST_METERS_MAX	(NETSTREAM_APPLIED_MAX + 1)
+#define NST_ACTIVE_MAX	(NETSTREAM_APPLIED_MAX + 1)
 
 /**
  * struct nst_host_def - a collector, as configured
@@ -71,12 +71,12 @@ struct nst_port_def {
 };
 
 /**
- * enum nst_if_meter - what an interface view says of metering in a direction
+ * enum nst_if_metering - what an interface view says of metering in a direction
  * @NST_IF_INHERIT: nothing: the view "all" decides
  * @NST_IF_ON: it is metered
  * @NST_IF_OFF: it is not
  */
-enum nst_if_meter {
+enum nst_if_metering {
 	NST_IF_INHERIT,
 	NST_IF_ON,
 	NST_IF_OFF,
@@ -86,13 +86,13 @@ enum nst_if_meter {
  * struct nst_if_def - an interface view, as configured
  * @name: name of the interface, or "all"
  * @at: where its attribute is in the request
- * @meter: &enum nst_if_meter, by direction
+ * @metering: &enum nst_if_metering, by direction
  * @sampler: its samplers, by direction; mode 0: it has none
  */
 struct nst_if_def {
 	char			name[IFNAMSIZ];
 	u32			at;
-	u8			meter[2];
+	u8			metering[2];
 	struct nst_sampler_def	sampler[2];
 };
 

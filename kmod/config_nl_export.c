@@ -10,6 +10,7 @@
 #include <net/ipv6.h>
 #include <net/netlink.h>
 
+#include "compat.h"
 #include "config.h"
 #include "config_nl_attr.h"
 #include "config_nl_export.h"

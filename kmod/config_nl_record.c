@@ -5,6 +5,7 @@
 #include <linux/string.h>
 #include <net/netlink.h>
 
+#include "compat.h"
 #include "config.h"
 #include "config_nl_attr.h"
 #include "config_nl_record.h"

@@ -22,7 +22,7 @@
 /**
  * struct nst_walk - where the walk along the header chain stands
  * @skb: the packet
- * @copy: room for a header that is in pieces
+ * @copy: buffer for a header that is not in one piece
  * @linear: bytes of the packet's data that are in one piece
  * @offset: of the header that is next, from the start of the packet's data
  * @protocol: which header that is
@@ -40,40 +40,40 @@ struct nst_walk {
 };
 
 /* The next header's first bytes, or %NULL if the packet is too short. */
-static const void *nst_walk_header(const struct nst_walk *w, unsigned int length)
+static const void *nst_walk_header(const struct nst_walk *walk, unsigned int length)
 {
-	if (likely(w->offset + length <= w->linear))
-		return w->skb->data + w->offset;
-	return skb_header_pointer(w->skb, w->offset, length, w->copy);
+	if (likely(walk->offset + length <= walk->linear))
+		return walk->skb->data + walk->offset;
+	return skb_header_pointer(walk->skb, walk->offset, length, walk->copy);
 }
 
 /* One step; 1: another header may follow, 0: the chain ends here, or -cause. */
-static int nst_walk_options(struct nst_walk *w)
+static int nst_walk_options(struct nst_walk *walk)
 {
-	const struct ipv6_opt_hdr *opt = nst_walk_header(w, sizeof(*opt));
+	const struct ipv6_opt_hdr *opt = nst_walk_header(walk, sizeof(*opt));
 	unsigned int length;
 
 	if (!opt)
 		return -NST_MALFORMED_EXTENSION;
-	length = w->protocol == NEXTHDR_AUTH ? ipv6_authlen(opt) :
-					       ipv6_optlen(opt);
-	if (length > w->skb->len - w->offset)
+	length = walk->protocol == NEXTHDR_AUTH ? ipv6_authlen(opt) :
+						  ipv6_optlen(opt);
+	if (length > walk->skb->len - walk->offset)
 		return -NST_MALFORMED_EXTENSION;
-	w->offset += length;
-	w->protocol = opt->nexthdr;
+	walk->offset += length;
+	walk->protocol = opt->nexthdr;
 	return 1;
 }
 
-static int nst_walk_fragment(struct nst_walk *w)
+static int nst_walk_fragment(struct nst_walk *walk)
 {
-	const struct frag_hdr *frag = nst_walk_header(w, sizeof(*frag));
+	const struct frag_hdr *frag = nst_walk_header(walk, sizeof(*frag));
 
 	if (!frag)
 		return -NST_MALFORMED_EXTENSION;
-	w->offset += sizeof(*frag);
-	w->protocol = frag->nexthdr;
-	w->later = frag->frag_off & htons(IP6_OFFSET);
-	return !w->later;
+	walk->offset += sizeof(*frag);
+	walk->protocol = frag->nexthdr;
+	walk->later = frag->frag_off & htons(IP6_OFFSET);
+	return !walk->later;
 }
 
 static bool nst_is_extension(u8 protocol)
@@ -90,26 +90,26 @@ static bool nst_is_extension(u8 protocol)
 	}
 }
 
-static int nst_walk_step(struct nst_walk *w)
+static int nst_walk_step(struct nst_walk *walk)
 {
-	if (!nst_is_extension(w->protocol))
+	if (!nst_is_extension(walk->protocol))
 		return 0;
-	return w->protocol == NEXTHDR_FRAGMENT ? nst_walk_fragment(w) :
-						 nst_walk_options(w);
+	return walk->protocol == NEXTHDR_FRAGMENT ? nst_walk_fragment(walk) :
+						    nst_walk_options(walk);
 }
 
 /* Return: 0, or a cause (&enum nst_malformed), negative. */
-static int nst_walk_chain(struct nst_walk *w)
+static int nst_walk_chain(struct nst_walk *walk)
 {
 	unsigned int i;
 	int more;
 
 	for (i = 0; i < NST_EXTENSIONS_MAX; i++) {
-		more = nst_walk_step(w);
+		more = nst_walk_step(walk);
 		if (more <= 0)
 			return more;
 	}
-	return nst_is_extension(w->protocol) ? -NST_MALFORMED_CHAIN : 0;
+	return nst_is_extension(walk->protocol) ? -NST_MALFORMED_CHAIN : 0;
 }
 
 /**
@@ -124,58 +124,59 @@ struct nst_transport {
 	unsigned int	length;
 };
 
-static int nst_dissect_tcp(const struct nst_walk *w, struct nst_transport *t)
+static int nst_dissect_tcp(const struct nst_walk *walk, struct nst_transport *transport)
 {
-	const struct tcphdr *tcp = nst_walk_header(w, sizeof(*tcp));
+	const struct tcphdr *tcp = nst_walk_header(walk, sizeof(*tcp));
 
 	if (!tcp)
 		return -NST_MALFORMED_TRANSPORT;
-	t->ports = get_unaligned((const __be32 *)tcp);
-	t->flags = tcp_flag_byte(tcp);
-	t->length = __tcp_hdrlen(tcp);
+	transport->ports = get_unaligned((const __be32 *)tcp);
+	transport->flags = tcp_flag_byte(tcp);
+	transport->length = __tcp_hdrlen(tcp);
 	return 0;
 }
 
-static int nst_dissect_ports(const struct nst_walk *w, struct nst_transport *t,
+static int nst_dissect_ports(const struct nst_walk *walk,
+			     struct nst_transport *transport,
 			     unsigned int length)
 {
-	const __be32 *ports = nst_walk_header(w, sizeof(*ports));
+	const __be32 *ports = nst_walk_header(walk, sizeof(*ports));
 
 	if (!ports)
 		return -NST_MALFORMED_TRANSPORT;
-	t->ports = get_unaligned(ports);
-	t->length = length;
+	transport->ports = get_unaligned(ports);
+	transport->length = length;
 	return 0;
 }
 
 /* Where collectors look for it: type and code in the destination port. */
-static int nst_dissect_icmp(const struct nst_walk *w, struct nst_transport *t)
+static int nst_dissect_icmp(const struct nst_walk *walk, struct nst_transport *transport)
 {
-	const u8 *icmp = nst_walk_header(w, 2);
+	const u8 *icmp = nst_walk_header(walk, 2);
 
 	if (!icmp)
 		return -NST_MALFORMED_TRANSPORT;
-	t->ports = htonl(icmp[0] << 8 | icmp[1]);
+	transport->ports = htonl(icmp[0] << 8 | icmp[1]);
 	return 0;
 }
 
-static int nst_dissect_transport(const struct nst_walk *w,
-				 struct nst_transport *t)
+static int nst_dissect_transport(const struct nst_walk *walk,
+				 struct nst_transport *transport)
 {
-	if (w->later)
+	if (walk->later)
 		return 0;
-	switch (w->protocol) {
+	switch (walk->protocol) {
 	case IPPROTO_TCP:
-		return nst_dissect_tcp(w, t);
+		return nst_dissect_tcp(walk, transport);
 	case IPPROTO_UDP:
 	case IPPROTO_UDPLITE:
-		return nst_dissect_ports(w, t, sizeof(struct udphdr));
+		return nst_dissect_ports(walk, transport, sizeof(struct udphdr));
 	case IPPROTO_SCTP:
-		return nst_dissect_ports(w, t, sizeof(struct sctphdr));
+		return nst_dissect_ports(walk, transport, sizeof(struct sctphdr));
 	case IPPROTO_DCCP:
-		return nst_dissect_ports(w, t, 0);
+		return nst_dissect_ports(walk, transport, 0);
 	case IPPROTO_ICMPV6:
-		return nst_dissect_icmp(w, t);
+		return nst_dissect_icmp(walk, transport);
 	default:
 		return 0;
 	}
@@ -217,16 +218,16 @@ static void nst_segments_by_frags(const struct sk_buff *skb, unsigned int total,
  * number of segments is computed rather than read: gso_segs is a hint that
  * some drivers leave at 0.
  */
-static noinline void nst_segments(const struct nst_walk *w,
+static noinline void nst_segments(const struct nst_walk *walk,
 				  unsigned int transport, struct nst_pkt *pkt)
 {
-	const struct sk_buff *skb = w->skb;
+	const struct sk_buff *skb = walk->skb;
 	unsigned int start = skb_network_offset(skb);
-	unsigned int total = skb->len - start - w->jumbo;
+	unsigned int total = skb->len - start - walk->jumbo;
 	unsigned int header, size = skb_shinfo(skb)->gso_size;
 
-	header = nst_segment_header(skb, w->offset - start + transport);
-	header -= min(header, w->jumbo);
+	header = nst_segment_header(skb, walk->offset - start + transport);
+	header -= min(header, walk->jumbo);
 	if (size == GSO_BY_FRAGS) {
 		nst_segments_by_frags(skb, total, header, pkt);
 		return;
@@ -272,7 +273,7 @@ static_assert(sizeof_field(struct nst_headers, other) >= sizeof(struct tcphdr));
  *	are read from headers: addresses, and the words of the ports, of the
  *	flow label and of TCP's flags.  Whatever else stands in these words is
  *	zero; all other words and the time are the caller's.
- * @copy: room for headers that are in pieces
+ * @copy: buffer for headers that are not in one piece
  *
  * The walk along extension headers looks at %NST_EXTENSIONS_MAX of them at
  * most.  A first or an atomic fragment has the ports of the datagram, a later
@@ -290,30 +291,30 @@ int nst_dissect(const struct sk_buff *skb, struct nst_pkt *pkt,
 	unsigned int start = skb_network_offset(skb), total = skb->len - start;
 	const struct ipv6hdr *ip6 = skb_header_pointer(skb, start, sizeof(*ip6),
 						       &copy->ip6);
-	struct nst_walk w = {
+	struct nst_walk walk = {
 		.skb	= skb,
 		.copy	= copy->other,
 		.linear	= skb_headlen(skb),
 		.offset	= start + sizeof(*ip6),
 	};
-	struct nst_transport t = {};
+	struct nst_transport transport = {};
 	int err;
 
 	if (!ip6 || ip6->version != 6)
 		return -NST_MALFORMED_VERSION;
-	w.protocol = ip6->nexthdr;
-	err = nst_walk_chain(&w);
+	walk.protocol = ip6->nexthdr;
+	err = nst_walk_chain(&walk);
 	if (!err)
-		err = nst_dissect_transport(&w, &t);
+		err = nst_dissect_transport(&walk, &transport);
 	if (!err && unlikely(nst_length_wrong(ip6, total)))
 		err = -NST_MALFORMED_LENGTH;
-	nst_dissect_fields(&pkt->f, ip6, t.ports, w.protocol);
-	pkt->f.tcp_flags = t.flags;
+	nst_dissect_fields(&pkt->f, ip6, transport.ports, walk.protocol);
+	pkt->f.tcp_flags = transport.flags;
 	pkt->packets = 1;
 	pkt->bytes = total;
 	if (skb_is_gso(skb)) {
-		w.jumbo = nst_super_jumbo(skb, ip6);
-		nst_segments(&w, t.length, pkt);
+		walk.jumbo = nst_super_jumbo(skb, ip6);
+		nst_segments(&walk, transport.length, pkt);
 	}
 	return err;
 }
@@ -327,16 +328,16 @@ static u8 nst_route_prefix(const struct rt6_info *rt,
 /**
  * nst_dissect_destination - prefix length of the packet's route
  * @skb: a routed packet
- * @f: where to; without a route nothing is written
+ * @fields: where to; without a route nothing is written
  *
  * Context: bottom halves off, RCU read side, which hooks are in.
  */
-void nst_dissect_destination(const struct sk_buff *skb, struct nst_fields *f)
+void nst_dissect_destination(const struct sk_buff *skb, struct nst_fields *fields)
 {
 	const struct rt6_info *rt = nst_dissect_dst(skb);
 
 	if (rt)
-		f->dst_mask = nst_route_prefix(rt, rcu_dereference(rt->from));
+		fields->dst_mask = nst_route_prefix(rt, rcu_dereference(rt->from));
 }
 
 #ifdef nst_fib6_lookup
@@ -376,17 +377,17 @@ static u8 nst_fib_prefix(struct net *net, const struct in6_addr *addr,
 /**
  * nst_dissect_source - prefix length of the route back to the source
  * @net: namespace
- * @f: fields; the source address is read, its prefix length left
+ * @fields: fields; the source address is read, its prefix length left
  *
  * A lookup in the FIB, the one costly thing a record can ask for.
  *
  * Context: bottom halves off.
  */
-void nst_dissect_source(struct net *net, struct nst_fields *f)
+void nst_dissect_source(struct net *net, struct nst_fields *fields)
 {
 	int master = 0;
 
-	if (f->input_if)
-		master = l3mdev_master_ifindex_by_index(net, f->input_if);
-	f->src_mask = nst_fib_prefix(net, &f->src, master);
+	if (fields->input_if)
+		master = l3mdev_master_ifindex_by_index(net, fields->input_if);
+	fields->src_mask = nst_fib_prefix(net, &fields->src, master);
 }

@@ -31,20 +31,20 @@ static __always_inline u32 nst_dissect_first(const struct ipv6hdr *ip6)
 }
 
 /* What the addresses, ports and the first word of a header make of the fields. */
-static __always_inline void nst_dissect_fields(struct nst_fields *f,
+static __always_inline void nst_dissect_fields(struct nst_fields *fields,
 					       const struct ipv6hdr *ip6,
 					       __be32 ports, u8 protocol)
 {
 	u32 flow = nst_dissect_first(ip6);
 
-	f->src = ip6->saddr;
-	f->dst = ip6->daddr;
-	f->word[NST_WORD(sport)] = nst_field_prep((__force u32)ports, 0, 4) |
-				   NST_FIELD_PREP(protocol, protocol) |
-				   NST_FIELD_PREP(tos, (u8)(flow >> 20));
-	f->word[NST_WORD(flow_label)] =
+	fields->src = ip6->saddr;
+	fields->dst = ip6->daddr;
+	fields->word[NST_WORD(sport)] = nst_field_prep((__force u32)ports, 0, 4) |
+					NST_FIELD_PREP(protocol, protocol) |
+					NST_FIELD_PREP(tos, (u8)(flow >> 20));
+	fields->word[NST_WORD(flow_label)] =
 		NST_FIELD_PREP(flow_label, flow & ntohl(IPV6_FLOWLABEL_MASK));
-	f->word[NST_WORD(tcp_flags)] = 0;
+	fields->word[NST_WORD(tcp_flags)] = 0;
 }
 
 /**
@@ -84,8 +84,8 @@ static __always_inline bool nst_dissect_simple(const struct sk_buff *skb,
 	return true;
 }
 
-void nst_dissect_destination(const struct sk_buff *skb, struct nst_fields *f);
-void nst_dissect_source(struct net *net, struct nst_fields *f);
+void nst_dissect_destination(const struct sk_buff *skb, struct nst_fields *fields);
+void nst_dissect_source(struct net *net, struct nst_fields *fields);
 
 /* The route that a packet has, or %NULL. */
 static inline const struct rt6_info *nst_dissect_dst(const struct sk_buff *skb)
@@ -100,21 +100,21 @@ static inline const struct rt6_info *nst_dissect_dst(const struct sk_buff *skb)
 /**
  * nst_dissect_next_hop - next hop of the packet's route
  * @skb: a routed packet
- * @f: where to; :: without a route, or for a destination on the link
+ * @fields: where to; :: without a route, or for a destination on the link
  *
  * Context: bottom halves off (RCU).
  */
 static inline void nst_dissect_next_hop(const struct sk_buff *skb,
-					struct nst_fields *f)
+					struct nst_fields *fields)
 {
 	const struct rt6_info *rt = nst_dissect_dst(skb);
 
 	if (rt && rt->rt6i_flags & RTF_GATEWAY) {
-		f->next_hop = rt->rt6i_gateway;
+		fields->next_hop = rt->rt6i_gateway;
 		return;
 	}
-	f->word[NST_WORD(next_hop)] = 0;
-	f->word[NST_WORD(next_hop) + 1] = 0;
+	fields->word[NST_WORD(next_hop)] = 0;
+	fields->word[NST_WORD(next_hop) + 1] = 0;
 }
 
 #endif /* _NST_DISSECT_H */

@@ -52,27 +52,27 @@ static u32 nst_hook_segments(const struct sk_buff *skb)
 /* Fields that only some records ask for and that the headers do not say. */
 static noinline void nst_hook_extra(const struct nst_cpu *pcpu,
 				    const struct sk_buff *skb,
-				    struct nst_fields *f)
+				    struct nst_fields *fields)
 {
-	f->word[NST_WORD(src_as)] = 0;
-	f->bgp_next_hop = in6addr_any;
+	fields->word[NST_WORD(src_as)] = 0;
+	fields->bgp_next_hop = in6addr_any;
 	if (pcpu->needs & NST_NEEDS_DST_MASK)
-		nst_dissect_destination(skb, f);
+		nst_dissect_destination(skb, fields);
 	if (pcpu->needs & NST_NEEDS_SRC_MASK)
-		nst_dissect_source(pcpu->net->net, f);
+		nst_dissect_source(pcpu->net->net, fields);
 	if (pcpu->needs & NST_NEEDS_ICMP)
-		f->word[NST_WORD(icmp)] =
-			NST_FIELD_PREP(icmp, f->protocol == IPPROTO_ICMPV6 ?
-				       ntohs(f->dport) : 0);
+		fields->word[NST_WORD(icmp)] =
+			NST_FIELD_PREP(icmp, fields->protocol == IPPROTO_ICMPV6 ?
+				       ntohs(fields->dport) : 0);
 	if (pcpu->needs & NST_NEEDS_VLAN) {
-		f->src_vlan = nst_ifmap_find(pcpu->map, f->input_if)->vlan;
-		f->dst_vlan = nst_ifmap_find(pcpu->map, f->output_if)->vlan;
+		fields->src_vlan = nst_ifmap_find(pcpu->map, fields->input_if)->vlan;
+		fields->dst_vlan = nst_ifmap_find(pcpu->map, fields->output_if)->vlan;
 	}
 }
 
 /* Fields that the hook knows: direction, slot, interfaces, next hop. */
 static __always_inline void nst_hook_fields(struct nst_cpu *pcpu,
-					    struct nst_fields *f,
+					    struct nst_fields *fields,
 					    const struct sk_buff *skb,
 					    const struct nf_hook_state *state,
 					    const struct nst_policy *policy,
@@ -81,14 +81,14 @@ static __always_inline void nst_hook_fields(struct nst_cpu *pcpu,
 	u32 input_if = nst_hook_input_if(skb, state, dir);
 	u32 output_if = state->out ? state->out->ifindex : 0;
 
-	f->word[NST_WORD(slot)] |= NST_FIELD_PREP(direction, dir) |
-				   NST_FIELD_PREP(slot, policy->slot);
-	f->word[NST_WORD(input_if)] = NST_FIELD_PREP(input_if, input_if);
-	f->word[NST_WORD(output_if)] |= NST_FIELD_PREP(output_if, output_if);
+	fields->word[NST_WORD(slot)] |= NST_FIELD_PREP(direction, dir) |
+					NST_FIELD_PREP(slot, policy->slot);
+	fields->word[NST_WORD(input_if)] = NST_FIELD_PREP(input_if, input_if);
+	fields->word[NST_WORD(output_if)] |= NST_FIELD_PREP(output_if, output_if);
 	if (pcpu->needs & NST_NEEDS_NEXT_HOP)
-		nst_dissect_next_hop(skb, f);
+		nst_dissect_next_hop(skb, fields);
 	if (unlikely(pcpu->needs & ~NST_NEEDS_NEXT_HOP))
-		nst_hook_extra(pcpu, skb, f);
+		nst_hook_extra(pcpu, skb, fields);
 }
 
 /*
@@ -97,14 +97,14 @@ static __always_inline void nst_hook_fields(struct nst_cpu *pcpu,
  */
 static bool nst_hook_own_inbound(const struct nst_cpu *pcpu,
 				 const struct sk_buff *skb,
-				 const struct nst_fields *f)
+				 const struct nst_fields *fields)
 {
 	const struct nst_ifmap *map = pcpu->map;
 
-	return map->source_port && f->sport == map->source_port &&
-	       f->protocol == IPPROTO_UDP &&
+	return map->source_port && fields->sport == map->source_port &&
+	       fields->protocol == IPPROTO_UDP &&
 	       skb->dev && skb->dev->flags & IFF_LOOPBACK &&
-	       ipv6_addr_equal(&f->src, &map->source);
+	       ipv6_addr_equal(&fields->src, &map->source);
 }
 
 /* Return: how many of the packet's segments the sampler selects. */
@@ -150,7 +150,7 @@ nst_hook_meter(struct nst_cpu *pcpu, const struct sk_buff *skb,
 {
 	const struct nst_sampler_def *def = &policy->sampler[dir];
 	struct nst_pkt *pkt = nst_ring_next(pcpu);
-	u32 meters = policy->meters;
+	u32 records = policy->record_mask;
 	u32 selected = U32_MAX;
 
 	if (unlikely(def->mode)) {
@@ -174,8 +174,8 @@ nst_hook_meter(struct nst_cpu *pcpu, const struct sk_buff *skb,
 	stats->packets += pkt->packets;
 	stats->bytes += pkt->bytes;
 	u64_stats_update_end(&stats->sync);
-	for (; meters; meters &= meters - 1)
-		nst_meter_packet(pcpu, pcpu->meter[__ffs(meters)], pkt);
+	for (; records; records &= records - 1)
+		nst_meter_packet(pcpu, pcpu->active[__ffs(records)], pkt);
 	return NF_ACCEPT;
 }
 

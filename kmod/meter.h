@@ -82,8 +82,8 @@ struct nst_pending {
  * @armed: the timer will fire
  * @metered: packets and bytes metered
  * @aging: its clock is that of the newest packet or tick
- * @nmeters: records in effect
- * @meter: their tables
+ * @nactive: number of records in effect
+ * @active: their tables on this CPU
  * @id: the CPU
  * @exporter: open export packets
  * @skipped: packets not metered, by &enum nst_skip
@@ -113,8 +113,8 @@ struct nst_cpu {
 	bool			armed;
 	struct nst_amount	metered;
 	struct nst_aging	aging;
-	unsigned int		nmeters;
-	struct nst_table	*meter[NST_METERS_MAX];
+	unsigned int		nactive;
+	struct nst_table	*active[NST_ACTIVE_MAX];
 	unsigned int		id;
 	struct nst_export_pcpu	exporter;
 	u64			skipped[NST_SKIP_MAX];
@@ -133,34 +133,34 @@ struct nst_cpu {
 /* Result of a lookup that found no flow: never live, so it needs no check for NULL. */
 extern struct nst_flow nst_no_flow;
 
-void nst_meter_init(struct nst_cpu *c, struct nst_net *nn, unsigned int cpu,
+void nst_meter_init(struct nst_cpu *pcpu, struct nst_net *nn, unsigned int cpu,
 		    struct nst_sender *sender);
-void nst_meter_settle(struct nst_aging *a, struct nst_pending *p);
-void nst_ring_probe_second(struct nst_pending *p);
-void nst_ring_copy_pending(struct nst_pending *p, const struct nst_pkt *pkt);
-void nst_meter_flush(struct nst_cpu *c);
-bool nst_meter_tick(struct nst_cpu *c, u64 now);
-void nst_meter_arm(struct nst_cpu *c);
-void nst_meter_pending(const struct nst_cpu *c, struct nst_amount *sum);
+void nst_meter_settle(struct nst_aging *aging, struct nst_pending *entry);
+void nst_ring_probe_second(struct nst_pending *entry);
+void nst_ring_copy_pending(struct nst_pending *entry, const struct nst_pkt *pkt);
+void nst_meter_flush(struct nst_cpu *pcpu);
+bool nst_meter_tick(struct nst_cpu *pcpu, u64 now);
+void nst_meter_arm(struct nst_cpu *pcpu);
+void nst_meter_pending(const struct nst_cpu *pcpu, struct nst_amount *sum);
 
 /**
  * nst_meter_clock - the time of a packet
- * @c: this CPU
+ * @pcpu: this CPU
  *
  * The coarse clock changes once a timer tick, so it is read once a tick.
  *
  * Context: owner, bottom halves off.
  * Return: milliseconds since boot, low 32 bits.
  */
-static inline u32 nst_meter_clock(struct nst_cpu *c)
+static inline u32 nst_meter_clock(struct nst_cpu *pcpu)
 {
 	unsigned long ticks = jiffies;
 
-	if (unlikely(c->ticks != ticks)) {
-		c->ticks = ticks;
-		c->aging.now = nst_clock_ms();
+	if (unlikely(pcpu->ticks != ticks)) {
+		pcpu->ticks = ticks;
+		pcpu->aging.now = nst_clock_ms();
 	}
-	return c->aging.now;
+	return pcpu->aging.now;
 }
 
 #endif /* _NST_METER_H */

@@ -42,18 +42,18 @@ const struct nst_record_def nst_record_original = {
 };
 
 /* Set the bits of a mask that an item stands for. */
-static void nst_record_mask(struct nst_fields *mask, const struct nst_item *it)
+static void nst_record_mask(struct nst_fields *mask, const struct nst_item *item)
 {
-	const struct nst_field *field = &nst_field[it->field];
+	const struct nst_field *field = &nst_field[item->field];
 	u8 *at = (u8 *)mask + field->offset;
 
 	if (!(field->use & NST_FIELD_PREFIX)) {
 		memset(at, 0xff, field->size);
 		return;
 	}
-	memset(at, 0xff, it->prefix / 8);
-	if (it->prefix % 8)
-		at[it->prefix / 8] = (u8)(0xff << (8 - it->prefix % 8));
+	memset(at, 0xff, item->prefix / 8);
+	if (item->prefix % 8)
+		at[item->prefix / 8] = (u8)(0xff << (8 - item->prefix % 8));
 }
 
 /* A counter's greatest value before its flow ends: four fifths of what fits. */
@@ -69,22 +69,22 @@ static u64 nst_record_limit(u8 width)
 	}
 }
 
-static void nst_record_words(struct nst_words *w, const struct nst_fields *key,
+static void nst_record_words(struct nst_words *words, const struct nst_fields *key,
 			     const struct nst_fields *kept)
 {
 	unsigned int i;
 
 	for (i = 0; i < NST_WORDS; i++) {
 		if (key->word[i]) {
-			w->key_word[w->nkey] = i;
-			w->key_mask[w->nkey++] = key->word[i];
+			words->key_word[words->nkey] = i;
+			words->key_mask[words->nkey++] = key->word[i];
 		}
 		if (kept->word[i])
-			w->kept_word[w->nkept++] = i;
+			words->kept_word[words->nkept++] = i;
 	}
-	if (w->nkey % 2) {
-		w->key_word[w->nkey] = w->key_word[w->nkey - 1];
-		w->nkey++;
+	if (words->nkey % 2) {
+		words->key_word[words->nkey] = words->key_word[words->nkey - 1];
+		words->nkey++;
 	}
 }
 
@@ -112,10 +112,10 @@ static bool nst_record_sound(const struct nst_record *rec)
 }
 
 /* A value that accumulates in a word of its own. */
-static void nst_record_add_fold(struct nst_words *w, u16 number,
+static void nst_record_add_fold(struct nst_words *words, u16 number,
 				const struct nst_field *field)
 {
-	w->fold[w->nfold++] = (struct nst_folding) {
+	words->fold[words->nfold++] = (struct nst_folding) {
 		.field	= number,
 		.how	= field->fold,
 		.offset	= field->offset,
@@ -123,25 +123,25 @@ static void nst_record_add_fold(struct nst_words *w, u16 number,
 	};
 }
 
-static void nst_record_item(struct nst_record *rec, const struct nst_item *it,
+static void nst_record_item(struct nst_record *rec, const struct nst_item *item,
 			    struct nst_fields *key, struct nst_fields *kept)
 {
-	const struct nst_field *field = &nst_field[it->field];
+	const struct nst_field *field = &nst_field[item->field];
 
 	/* the key says it, so no packet has to: see nst_record_values() */
-	if (it->field == NETSTREAM_FIELD_ICMP && rec->has_icmp)
+	if (item->field == NETSTREAM_FIELD_ICMP && rec->has_icmp)
 		return;
 	rec->needs |= field->needs;
-	if (!it->collect)
-		nst_record_mask(key, it);
-	else if (it->field == NETSTREAM_FIELD_PACKETS)
-		rec->max_packets = nst_record_limit(it->width);
-	else if (it->field == NETSTREAM_FIELD_BYTES)
-		rec->max_bytes = nst_record_limit(it->width);
+	if (!item->collect)
+		nst_record_mask(key, item);
+	else if (item->field == NETSTREAM_FIELD_PACKETS)
+		rec->max_packets = nst_record_limit(item->width);
+	else if (item->field == NETSTREAM_FIELD_BYTES)
+		rec->max_bytes = nst_record_limit(item->width);
 	else if (field->fold == NST_FOLD_FIRST)
-		nst_record_mask(kept, it);
+		nst_record_mask(kept, item);
 	else if (field->fold != NST_FOLD_FLOW)
-		nst_record_add_fold(&rec->words, it->field, field);
+		nst_record_add_fold(&rec->words, item->field, field);
 }
 
 /* Only a key that tells connections apart lets FIN and RST speak for the flow. */
@@ -288,38 +288,38 @@ int nst_record_folds(const struct nst_record *rec, u16 field)
 
 /**
  * nst_record_fold_begin - prepare the accumulated values of a new flow
- * @w: words of its record
+ * @words: words of its record
  * @flow: the flow; each of the values becomes one that any other replaces
  *
  * Context: owner of the flow, which no reader sees yet.
  */
-void nst_record_fold_begin(const struct nst_words *w, struct nst_flow *flow)
+void nst_record_fold_begin(const struct nst_words *words, struct nst_flow *flow)
 {
-	u64 *word = &flow->word[w->nkey + w->nkept];
+	u64 *word = &flow->word[words->nkey + words->nkept];
 	unsigned int i;
 
-	for (i = 0; i < w->nfold; i++)
-		word[i] = w->fold[i].how == NST_FOLD_MIN ? U64_MAX : 0;
+	for (i = 0; i < words->nfold; i++)
+		word[i] = words->fold[i].how == NST_FOLD_MIN ? U64_MAX : 0;
 }
 
 /**
  * nst_record_fold - accumulate what a packet adds to a flow, beyond struct nst_flow
- * @w: words of the flow's record
+ * @words: words of the flow's record
  * @flow: the flow, being written
- * @f: the packet's fields
+ * @fields: the packet's fields
  *
  * Context: owner of the flow.
  */
-void nst_record_fold(const struct nst_words *w, struct nst_flow *flow,
-		     const struct nst_fields *f)
+void nst_record_fold(const struct nst_words *words, struct nst_flow *flow,
+		     const struct nst_fields *fields)
 {
-	u64 *word = &flow->word[w->nkey + w->nkept], value;
+	u64 *word = &flow->word[words->nkey + words->nkept], value;
 	unsigned int i;
 
-	for (i = 0; i < w->nfold; i++) {
-		value = nst_field_number((const u8 *)f + w->fold[i].offset,
-					 w->fold[i].size);
-		switch (w->fold[i].how) {
+	for (i = 0; i < words->nfold; i++) {
+		value = nst_field_number((const u8 *)fields + words->fold[i].offset,
+					 words->fold[i].size);
+		switch (words->fold[i].how) {
 		case NST_FOLD_OR:
 			word[i] |= value;
 			break;
@@ -354,16 +354,16 @@ void nst_record_values(const struct nst_record *rec,
 		       const struct nst_flow *flow,
 		       struct nst_flow_record *values)
 {
-	const struct nst_words *w = &rec->words;
+	const struct nst_words *words = &rec->words;
 	const u64 *word = flow->word;
 	unsigned int i;
 
 	memset(&values->f, 0, sizeof(values->f));
-	for (i = 0; i < w->nkey; i++)
-		values->f.word[w->key_word[i]] |= *word++;
-	for (i = 0; i < w->nkept; i++)
-		values->f.word[w->kept_word[i]] = *word++;
-	for (i = 0; i < w->nfold; i++)
+	for (i = 0; i < words->nkey; i++)
+		values->f.word[words->key_word[i]] |= *word++;
+	for (i = 0; i < words->nkept; i++)
+		values->f.word[words->kept_word[i]] = *word++;
+	for (i = 0; i < words->nfold; i++)
 		values->folded[i] = *word++;
 	values->f.tcp_flags = flow->tcp_flags;
 	if (rec->has_icmp && values->f.protocol == IPPROTO_ICMPV6)

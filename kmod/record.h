@@ -122,72 +122,72 @@ void nst_record_values(const struct nst_record *rec,
 		       const struct nst_flow *flow,
 		       struct nst_flow_record *values);
 int nst_record_folds(const struct nst_record *rec, u16 field);
-void nst_record_fold_begin(const struct nst_words *w, struct nst_flow *flow);
-void nst_record_fold(const struct nst_words *w, struct nst_flow *flow,
-		     const struct nst_fields *f);
+void nst_record_fold_begin(const struct nst_words *words, struct nst_flow *flow);
+void nst_record_fold(const struct nst_words *words, struct nst_flow *flow,
+		     const struct nst_fields *fields);
 
 /* A word of a packet's key. */
-static __always_inline u64 nst_record_word(const struct nst_words *w,
-					   const struct nst_fields *f,
+static __always_inline u64 nst_record_word(const struct nst_words *words,
+					   const struct nst_fields *fields,
 					   unsigned int i)
 {
-	return f->word[w->key_word[i]] & w->key_mask[i];
+	return fields->word[words->key_word[i]] & words->key_mask[i];
 }
 
-static __always_inline void nst_record_pair(const struct nst_words *w, u64 *key,
-					    const struct nst_fields *f,
+static __always_inline void nst_record_pair(const struct nst_words *words, u64 *key,
+					    const struct nst_fields *fields,
 					    unsigned int i, const u64 *secret,
 					    struct nst_sum *sum)
 {
-	key[i] = nst_record_word(w, f, i);
-	key[i + 1] = nst_record_word(w, f, i + 1);
+	key[i] = nst_record_word(words, fields, i);
+	key[i + 1] = nst_record_word(words, fields, i + 1);
 	nst_hash_add(sum, key[i], key[i + 1], secret + i);
 }
 
 /**
  * nst_record_key - make the key of a packet
- * @w: words of the record
+ * @words: words of the record
  * @key: where to leave the key's words
- * @f: the packet's fields
+ * @fields: the packet's fields
  * @secret: of the hash, %NST_SECRET_WORDS words
  *
  * Context: any.
  * Return: the key's hash, as nst_hash() would make it.
  */
-static __always_inline u32 nst_record_key(const struct nst_words *w, u64 *key,
-					  const struct nst_fields *f,
+static __always_inline u32 nst_record_key(const struct nst_words *words, u64 *key,
+					  const struct nst_fields *fields,
 					  const u64 *secret)
 {
 	struct nst_sum sum = nst_hash_begin();
 	unsigned int i;
 
 	/* most keys are two pairs: a straight line */
-	nst_record_pair(w, key, f, 0, secret, &sum);
-	if (likely(w->nkey > 2))
-		nst_record_pair(w, key, f, 2, secret, &sum);
-	for (i = 4; unlikely(i < w->nkey); i += 2)
-		nst_record_pair(w, key, f, i, secret, &sum);
+	nst_record_pair(words, key, fields, 0, secret, &sum);
+	if (likely(words->nkey > 2))
+		nst_record_pair(words, key, fields, 2, secret, &sum);
+	for (i = 4; unlikely(i < words->nkey); i += 2)
+		nst_record_pair(words, key, fields, i, secret, &sum);
 	return nst_hash_end(&sum);
 }
 
 /**
  * nst_record_is - whether a packet has a key
- * @w: words of the record
+ * @words: words of the record
  * @key: the key's words
- * @f: the packet's fields
+ * @fields: the packet's fields
  *
  * Context: any.
  */
-static __always_inline bool nst_record_is(const struct nst_words *w,
+static __always_inline bool nst_record_is(const struct nst_words *words,
 					  const u64 *key,
-					  const struct nst_fields *f)
+					  const struct nst_fields *fields)
 {
 	unsigned int i = 0;
 
 	do {
-		if (key[i] != nst_record_word(w, f, i))
+		if (key[i] != nst_record_word(words, fields, i))
 			return false;
-	} while (++i < w->nkey);
+	} while (++i < words->nkey);
 	return true;
 }
 
