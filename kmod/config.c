@@ -30,7 +30,7 @@ const struct nst_config_scalar nst_config_scalar[] = {
 		   "ipv6 netstream export version: AS option", ""),
 	NST_SCALAR(TEMPLATE_TIMEOUT, template_timeout, 1, 3600, 30,
 		   "ipv6 netstream export template timeout-rate", " minutes"),
-	NST_SCALAR(TEMPLATE_PACKETS, template_packets, 0, 65535, 0,
+	NST_SCALAR(TEMPLATE_PACKETS, template_packets, 0, 65535, 20,
 		   "ipv6 netstream export template refresh-rate", " packets"),
 	NST_SCALAR(SOURCE4_PORT, source4.port, 1, 65535,
 		   NETSTREAM_SOURCE_PORT_DEFAULT,
