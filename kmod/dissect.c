@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Dissection: IPv6 packet -> fields, segments, bytes.  Reads packet data and
- * never writes it.  Runs with bottom halves off.
+ * Dissection of an IPv6 packet: its fields, the number of its segments and their
+ * bytes.  Packet data is only read.  Bottom halves are off.
  */
 #include <linux/icmpv6.h>
 #include <linux/in6.h>
@@ -20,14 +20,14 @@
 #include "dissect.h"
 
 /**
- * struct nst_walk - where the walk along the header chain stands
+ * struct nst_walk - state of the walk along the header chain
  * @skb: the packet
- * @copy: buffer for a header that is not in one piece
- * @linear: bytes of the packet's data that are in one piece
- * @offset: of the header that is next, from the start of the packet's data
- * @protocol: which header that is
- * @later: a fragment that does not begin the datagram: it has no ports
- * @jumbo: bytes of a hop-by-hop header that exists only inside a super-packet
+ * @copy: buffer for a header that is not linear
+ * @linear: number of linear bytes of the packet's data
+ * @offset: offset of the next header in the packet's data
+ * @protocol: protocol number of that header
+ * @later: the packet is a fragment other than the first, so it has no ports
+ * @jumbo: bytes of a hop-by-hop header that segmentation removes
  */
 struct nst_walk {
 	const struct sk_buff *skb;
@@ -39,7 +39,7 @@ struct nst_walk {
 	unsigned int	jumbo;
 };
 
-/* The next header's first bytes, or %NULL if the packet is too short. */
+/* The first @length bytes of the next header, or %NULL if the packet is too short. */
 static const void *nst_walk_header(const struct nst_walk *walk, unsigned int length)
 {
 	if (likely(walk->offset + length <= walk->linear))
@@ -47,7 +47,7 @@ static const void *nst_walk_header(const struct nst_walk *walk, unsigned int len
 	return skb_header_pointer(walk->skb, walk->offset, length, walk->copy);
 }
 
-/* One step; 1: another header may follow, 0: the chain ends here, or -cause. */
+/* Return: 1 if another extension header may follow, 0 at the end, or -cause. */
 static int nst_walk_options(struct nst_walk *walk)
 {
 	const struct ipv6_opt_hdr *opt = nst_walk_header(walk, sizeof(*opt));
@@ -98,7 +98,7 @@ static int nst_walk_step(struct nst_walk *walk)
 						    nst_walk_options(walk);
 }
 
-/* Return: 0, or a cause (&enum nst_malformed), negative. */
+/* Return: 0, or the negative of &enum nst_malformed. */
 static int nst_walk_chain(struct nst_walk *walk)
 {
 	unsigned int i;
@@ -113,10 +113,10 @@ static int nst_walk_chain(struct nst_walk *walk)
 }
 
 /**
- * struct nst_transport - what a transport header says
- * @ports: source and destination port, as they stand there
+ * struct nst_transport - contents of a transport header
+ * @ports: source and destination port, network byte order
  * @flags: TCP flags
- * @length: bytes of the header, as far as segments repeat it
+ * @length: length of the header that each segment of a GSO packet repeats, bytes
  */
 struct nst_transport {
 	__be32		ports;
@@ -149,7 +149,7 @@ static int nst_dissect_ports(const struct nst_walk *walk,
 	return 0;
 }
 
-/* Where collectors look for it: type and code in the destination port. */
+/* Collectors expect ICMPv6 type and code in the destination port. */
 static int nst_dissect_icmp(const struct nst_walk *walk, struct nst_transport *transport)
 {
 	const u8 *icmp = nst_walk_header(walk, 2);
@@ -182,7 +182,7 @@ static int nst_dissect_transport(const struct nst_walk *walk,
 	}
 }
 
-/* A tunnel's super-packet repeats everything up to the inner transport header. */
+/* Segments of a tunneled GSO packet repeat all up to the inner transport header. */
 static unsigned int nst_segment_header(const struct sk_buff *skb,
 				       unsigned int outer)
 {
@@ -199,7 +199,7 @@ static unsigned int nst_segment_header(const struct sk_buff *skb,
 	return inner + sizeof(struct udphdr);
 }
 
-/* SCTP: each segment is an skb of the fragment list, without headers. */
+/* SCTP: each segment is an skb in the fragment list, without IP headers. */
 static void nst_segments_by_frags(const struct sk_buff *skb, unsigned int total,
 				  unsigned int header, struct nst_pkt *pkt)
 {
@@ -214,9 +214,8 @@ static void nst_segments_by_frags(const struct sk_buff *skb, unsigned int total,
 }
 
 /*
- * What a super-packet is on the wire: each segment repeats the headers.  The
- * number of segments is computed rather than read: gso_segs is a hint that
- * some drivers leave at 0.
+ * Count the segments of a GSO packet and their bytes on the wire: each segment repeats
+ * the headers.  gso_segs is not used, because some drivers leave it at 0.
  */
 static noinline void nst_segments(const struct nst_walk *walk,
 				  unsigned int transport, struct nst_pkt *pkt)
@@ -239,8 +238,8 @@ static noinline void nst_segments(const struct nst_walk *walk,
 }
 
 /*
- * BIG TCP: a payload length of 0.  Some kernels put a hop-by-hop header with a
- * jumbo payload option first, which segmenting removes again.
+ * A BIG TCP packet has a payload length of 0.  Some kernels insert a hop-by-hop header
+ * with a jumbo payload option, which segmentation removes again.
  */
 static unsigned int nst_super_jumbo(const struct sk_buff *skb,
 				    const struct ipv6hdr *ip6)
@@ -269,21 +268,19 @@ static_assert(sizeof_field(struct nst_headers, other) >= sizeof(struct tcphdr));
 /**
  * nst_dissect - read the headers of a packet
  * @skb: an IPv6 packet; its network header is set
- * @pkt: where to leave segments, bytes, and those words of the fields that
- *	are read from headers: addresses, and the words of the ports, of the
- *	flow label and of TCP's flags.  Whatever else stands in these words is
- *	zero; all other words and the time are the caller's.
- * @copy: buffer for headers that are not in one piece
+ * @pkt: result.  Set are the numbers of segments and bytes, the addresses, and the
+ *	words of the ports, the flow label and the TCP flags, in which other fields
+ *	become zero.  The caller sets all other words and the time.
+ * @copy: buffer for headers that are not linear
  *
- * The walk along extension headers looks at %NST_EXTENSIONS_MAX of them at
- * most.  A first or an atomic fragment has the ports of the datagram, a later
- * one has none, and its protocol is what its fragment header says.  For ICMPv6
- * the destination port holds type and code.  A packet that is cut short or
- * malformed is reported with what could be read: fields not reached are zero.
+ * At most %NST_EXTENSIONS_MAX extension headers are read.  First and atomic fragments
+ * have the ports of the datagram.  Later fragments have none, and their protocol is
+ * that of the fragment header.  For ICMPv6, the destination port is type * 256 + code.
+ * If the packet is truncated or malformed, fields that were not reached are zero.
  *
  * Context: bottom halves off.  Never writes to the packet.
- * Return: 0, or the negative of &enum nst_malformed; with
- *	%NST_MALFORMED_VERSION there is nothing to meter.
+ * Return: 0, or the negative of &enum nst_malformed.  A packet with
+ *	%NST_MALFORMED_VERSION cannot be metered.
  */
 int nst_dissect(const struct sk_buff *skb, struct nst_pkt *pkt,
 		struct nst_headers *copy)
@@ -326,11 +323,11 @@ static u8 nst_route_prefix(const struct rt6_info *rt,
 }
 
 /**
- * nst_dissect_destination - prefix length of the packet's route
+ * nst_dissect_destination - find the prefix length of a packet's route
  * @skb: a routed packet
- * @fields: where to; without a route nothing is written
+ * @fields: its dst_mask is set; unchanged without a route
  *
- * Context: bottom halves off, RCU read side, which hooks are in.
+ * Context: bottom halves off, RCU read side, as in a hook.
  */
 void nst_dissect_destination(const struct sk_buff *skb, struct nst_fields *fields)
 {
@@ -341,7 +338,7 @@ void nst_dissect_destination(const struct sk_buff *skb, struct nst_fields *field
 }
 
 #ifdef nst_fib6_lookup
-/* Prefix length of the route to an address; 0 without one.  No route is made. */
+/* Prefix length of the route to an address, or 0.  No route is allocated. */
 static u8 nst_fib_prefix(struct net *net, const struct in6_addr *addr,
 			 int master)
 {
@@ -357,7 +354,7 @@ static u8 nst_fib_prefix(struct net *net, const struct in6_addr *addr,
 	return prefix;
 }
 #else
-/* The kernel gives nobody else its FIB: by a route that is made for it. */
+/* Kernels that do not export a FIB lookup: look up a route, which may allocate one. */
 static u8 nst_fib_prefix(struct net *net, const struct in6_addr *addr,
 			 int master)
 {
@@ -375,11 +372,11 @@ static u8 nst_fib_prefix(struct net *net, const struct in6_addr *addr,
 #endif
 
 /**
- * nst_dissect_source - prefix length of the route back to the source
+ * nst_dissect_source - find the prefix length of the route back to the source
  * @net: namespace
- * @fields: fields; the source address is read, its prefix length left
+ * @fields: its src and input_if are read, and src_mask is set
  *
- * A lookup in the FIB, the one costly thing a record can ask for.
+ * This costs a FIB lookup for each packet, more than any other field.
  *
  * Context: bottom halves off.
  */

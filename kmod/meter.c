@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Metering: the ring of pending packets, the update of a flow, and the timer
- * that drives what is left behind.  All with bottom halves off on the CPU that
- * owns the tables.
+ * Metering: the slow path of the ring and of updates, and the timer for periodic work.
+ * Everything runs with bottom halves off on the CPU that owns the tables.
  */
 #include <linux/jiffies.h>
 #include <linux/string.h>
@@ -14,18 +13,18 @@
 #include "state.h"
 #include "ring.h"
 
-/* Bound on the time of a timer run, and flows between two reads of the clock. */
+/* Bound on a run of the timer, and number of flows between two reads of the clock. */
 #define NST_TICK_NS	(250 * NSEC_PER_USEC)
 #define NST_TICK_FLOWS	64
 
-/* Milliseconds until flows that wait for a stream are tried again. */
+/* Delay before flows that wait for a congested stream are tried again, ms. */
 #define NST_STUCK_MS	20
 
 struct nst_flow nst_no_flow = { .state = NST_FLOW_FREE };
 
 /* ------------------------------------------------------------- the update */
 
-/* End a flow, so that a new one finds a place.  Return: whether one was ended. */
+/* End a flow to make space for a new one.  Return: whether one was ended. */
 static bool nst_meter_displace(struct nst_aging *aging, struct nst_table *tbl,
 			       u32 hash)
 {
@@ -33,12 +32,12 @@ static bool nst_meter_displace(struct nst_aging *aging, struct nst_table *tbl,
 	u32 rival;
 
 	if (!tbl->crowded) {
-		/* one for the new flow, and one more to come back to the bound */
+		/* end a second flow while the table is above its share */
 		if (nst_table_over(tbl))
 			nst_aging_evict(aging, tbl);
 		return nst_aging_evict(aging, tbl);
 	}
-	/* ending a flow of other buckets would not help */
+	/* only a flow in the same buckets makes space */
 	rival = nst_table_rival(tbl, hash, aging->now);
 	due = nst_aging_due(tbl, nst_table_flow(tbl, rival), aging->now);
 	nst_aging_end(aging, tbl, rival, due ?: NST_END_FULL);
@@ -51,7 +50,7 @@ static u32 nst_meter_insert(struct nst_aging *aging, struct nst_table *tbl,
 	unsigned int tries = 0;
 	u32 index;
 
-	/* the quota may be used up, and after that the buckets may be full */
+	/* it can fail twice: the quota is used up, then the buckets are full */
 	do {
 		index = nst_table_insert(tbl, hash, word);
 		if (likely(index != NST_NONE))
@@ -60,7 +59,7 @@ static u32 nst_meter_insert(struct nst_aging *aging, struct nst_table *tbl,
 	return NST_NONE;
 }
 
-/* The words of a new flow: its key, then the words of its first packet. */
+/* The words of a new flow: its key, then the words kept of its first packet. */
 static const u64 *nst_pending_words(struct nst_pending *entry)
 {
 	const struct nst_table *tbl = entry->table;
@@ -82,7 +81,7 @@ static void nst_meter_lose(struct nst_aging *aging, const struct nst_pending *en
 	lost->bytes += entry->pkt.bytes;
 }
 
-/* The first packets of a flow. */
+/* Create a flow for pending packets. */
 static void nst_meter_begin(struct nst_aging *aging, struct nst_pending *entry)
 {
 	struct nst_table *tbl = entry->table;
@@ -105,11 +104,12 @@ static void nst_meter_begin(struct nst_aging *aging, struct nst_pending *entry)
 }
 
 /**
- * nst_meter_settle - add pending packets to their flow when that is not plain addition
- * @aging: context
+ * nst_meter_settle - slow path of nst_ring_finish()
+ * @aging: aging of this CPU
  * @entry: pending packets
  *
- * The flow may be new, may have moved since it was looked up, or may have to end.
+ * The flow may be new, may have moved since it was looked up, may have to end, or may
+ * accumulate values.
  *
  * Context: owner, bottom halves off.
  */
@@ -139,7 +139,7 @@ noinline void nst_meter_settle(struct nst_aging *aging, struct nst_pending *entr
 
 /**
  * nst_ring_probe_second - look up the flow of an entry in its second bucket
- * @entry: entry whose first bucket has spilled flows and does not have this one
+ * @entry: entry whose flow is not in its first bucket, which has spilled flows
  *
  * Context: owner, bottom halves off.
  */
@@ -156,7 +156,7 @@ noinline void nst_ring_probe_second(struct nst_pending *entry)
 }
 
 /**
- * nst_ring_copy_pending - copy a packet to an entry of another record
+ * nst_ring_copy_pending - copy a packet to the ring entry of another record
  * @entry: the entry
  * @pkt: the packet
  *
@@ -178,7 +178,7 @@ void nst_meter_flush(struct nst_cpu *pcpu)
 {
 	struct nst_pending *entry;
 
-	/* oldest first; a second lookup does no harm */
+	/* oldest first; repeating a lookup does no harm */
 	for (entry = pcpu->next->next; entry != pcpu->next; entry = entry->next)
 		nst_ring_lookup_first(entry);
 	for (entry = pcpu->next->next; entry != pcpu->next; entry = entry->next)
@@ -186,9 +186,9 @@ void nst_meter_flush(struct nst_cpu *pcpu)
 }
 
 /**
- * nst_meter_pending - sum up what is in the ring
+ * nst_meter_pending - add the packets and bytes in the ring to a sum
  * @pcpu: the CPU
- * @sum: added to; no flows
+ * @sum: the sum
  *
  * Context: owner, bottom halves off.
  */
@@ -216,7 +216,7 @@ static bool nst_meter_idle(const struct nst_cpu *pcpu)
 	return list_empty(&pcpu->exporter.open);
 }
 
-/* End the flows of a table that are due.  Return: whether the time sufficed. */
+/* End the flows of a table that are due.  Return: false if time ran out. */
 static bool nst_meter_age(struct nst_cpu *pcpu, struct nst_table *tbl, u64 end)
 {
 	while (!nst_aging_run(&pcpu->aging, tbl, NST_TICK_FLOWS))
@@ -226,8 +226,8 @@ static bool nst_meter_age(struct nst_cpu *pcpu, struct nst_table *tbl, u64 end)
 }
 
 /*
- * End flows of a table that has more than its share, as long as their streams take
- * them.  Return: whether there is no more to do now.
+ * End flows of a table that is above its share while streams accept them.
+ * Return: false if time ran out or a flow could not be ended.
  */
 static bool nst_meter_shed(struct nst_cpu *pcpu, struct nst_table *tbl, u64 end)
 {
@@ -247,16 +247,16 @@ static bool nst_meter_shed(struct nst_cpu *pcpu, struct nst_table *tbl, u64 end)
 }
 
 /**
- * nst_meter_tick - the periodic work of a CPU
+ * nst_meter_tick - periodic work of a CPU
  * @pcpu: the CPU
  * @now: milliseconds since boot
  *
- * It empties the ring, ends flows that are due or beyond the share of their table,
- * hands over open export packets that are old enough, and gives memory back.
- * After %NST_TICK_NS the rest is left to the next tick.
+ * Empties the ring, ends flows that are due or above the share of their table, hands
+ * over open export packets that are old enough, and frees memory.  Work that remains
+ * after %NST_TICK_NS is left to the next tick.
  *
  * Context: owner, bottom halves off.
- * Return: whether nothing is left to do; flows that wait for a stream are.
+ * Return: false if work remains now, including flows that wait for a stream.
  */
 bool nst_meter_tick(struct nst_cpu *pcpu, u64 now)
 {
@@ -277,10 +277,10 @@ bool nst_meter_tick(struct nst_cpu *pcpu, u64 now)
 }
 
 /**
- * nst_meter_arm - start the timer
+ * nst_meter_arm - arm the timer for the next tick
  * @pcpu: this CPU
  *
- * Context: owner, bottom halves off, on its own CPU.
+ * Context: owner, bottom halves off, on this CPU, since the timer is pinned.
  */
 void nst_meter_arm(struct nst_cpu *pcpu)
 {
@@ -326,11 +326,11 @@ static void nst_ring_init(struct nst_cpu *pcpu)
 }
 
 /**
- * nst_meter_init - prepare a CPU's part of a namespace
- * @pcpu: it; zero
+ * nst_meter_init - initialize a CPU's part of a namespace
+ * @pcpu: the part, all zero
  * @nn: the namespace
- * @cpu: which CPU
- * @sender: where export packets go
+ * @cpu: number of the CPU
+ * @sender: sender that gets the export packets
  *
  * Context: process.
  */

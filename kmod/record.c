@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Records: compiled from fields into a mask over the canonical key, and a list
- * of what else accumulates.  Pure.
+ * Compiling records: from a list of fields to a mask over a packet's words and a list
+ * of accumulated values.  No side effects except memory allocation.
  */
 #include <linux/in6.h>
 #include <linux/slab.h>
@@ -41,7 +41,7 @@ const struct nst_record_def nst_record_original = {
 	},
 };
 
-/* Set the bits of a mask that an item stands for. */
+/* Set the bits of an item's field in a mask. */
 static void nst_record_mask(struct nst_fields *mask, const struct nst_item *item)
 {
 	const struct nst_field *field = &nst_field[item->field];
@@ -56,7 +56,7 @@ static void nst_record_mask(struct nst_fields *mask, const struct nst_item *item
 		at[item->prefix / 8] = (u8)(0xff << (8 - item->prefix % 8));
 }
 
-/* A counter's greatest value before its flow ends: four fifths of what fits. */
+/* Largest value of a counter before its flow ends: four fifths of the range. */
 static u64 nst_record_limit(u8 width)
 {
 	switch (width) {
@@ -89,8 +89,8 @@ static void nst_record_words(struct nst_words *words, const struct nst_fields *k
 }
 
 /*
- * What the built-in record compiles to: the words of a packet as they stand,
- * in their order, so its packets need not be masked nor copied.
+ * What the built-in record compiles to: the first words of a packet, unchanged and in
+ * order, so that its packets need not be masked or copied.
  */
 static const struct nst_words nst_original_words = {
 	.nkey		= NST_ORIGINAL_KEY,
@@ -103,7 +103,7 @@ static const struct nst_words nst_original_words = {
 	},
 };
 
-/* What the packet path takes for granted. */
+/* Check what the packet path relies on. */
 static bool nst_record_sound(const struct nst_record *rec)
 {
 	return rec->words.nkey + rec->words.nkept <= NST_FIRST_WORDS &&
@@ -111,7 +111,7 @@ static bool nst_record_sound(const struct nst_record *rec)
 		!memcmp(&rec->words, &nst_original_words, sizeof(rec->words)));
 }
 
-/* A value that accumulates in a word of its own. */
+/* Add a value that accumulates in a word of its own. */
 static void nst_record_add_fold(struct nst_words *words, u16 number,
 				const struct nst_field *field)
 {
@@ -144,7 +144,7 @@ static void nst_record_item(struct nst_record *rec, const struct nst_item *item,
 		nst_record_add_fold(&rec->words, item->field, field);
 }
 
-/* Only a key that tells connections apart lets FIN and RST speak for the flow. */
+/* FIN and RST end a flow only if its key identifies one connection. */
 static bool nst_record_connection(const struct nst_record_def *def)
 {
 	u8 src = 0, dst = 0;
@@ -158,11 +158,11 @@ static bool nst_record_connection(const struct nst_record_def *def)
 }
 
 /**
- * nst_record_compile - make a record ready for the data path
+ * nst_record_compile - compile a record for the data path
  * @def: a valid definition
  *
  * Context: process, may sleep.
- * Return: the record with one reference, or %NULL for lack of memory.
+ * Return: the record with one reference, or %NULL if memory is short.
  */
 struct nst_record *nst_record_compile(const struct nst_record_def *def)
 {
@@ -200,6 +200,7 @@ struct nst_record *nst_record_compile(const struct nst_record_def *def)
  * @rec: a record that the caller has a reference to
  *
  * Context: any.
+ * Return: @rec.
  */
 struct nst_record *nst_record_get(struct nst_record *rec)
 {
@@ -208,11 +209,11 @@ struct nst_record *nst_record_get(struct nst_record *rec)
 }
 
 /**
- * nst_record_put - give a reference back
+ * nst_record_put - drop a reference
  * @rec: the record, or %NULL
  *
- * Readers under RCU may still look at it: whoever gives the last one waits for
- * them first.
+ * The record is freed at once with the last reference.  Before dropping that, the
+ * caller waits for RCU readers.
  *
  * Context: any.
  */
@@ -226,7 +227,7 @@ void nst_record_put(struct nst_record *rec)
  * nst_record_matches - whether a record matches a field
  * @def: the record
  * @field: the field
- * @prefix: where to leave the prefix length that is matched, or %NULL
+ * @prefix: set to the prefix length that is matched; may be %NULL
  *
  * Context: any.
  */
@@ -246,9 +247,12 @@ bool nst_record_matches(const struct nst_record_def *def,
 }
 
 /**
- * nst_record_same - whether two records have the same name and the same fields in the same order
- * @a: a record
- * @b: another; descriptions may differ
+ * nst_record_same - whether two definitions compile to the same record
+ * @a: a definition
+ * @b: another one
+ *
+ * They have the same name and the same fields in the same order.  Descriptions may
+ * differ.
  *
  * Context: any.
  */
@@ -269,12 +273,13 @@ bool nst_record_same(const struct nst_record_def *a,
 }
 
 /**
- * nst_record_folds - whether a field accumulates in a word of its own
+ * nst_record_folds - find the accumulated value of a field
  * @rec: record
  * @field: &enum netstream_field
  *
  * Context: any.
- * Return: index of the value in struct nst_flow_record, or a negative number.
+ * Return: index into @folded of struct nst_flow_record, or -ENOENT if the field does
+ *	not accumulate in a word of its own.
  */
 int nst_record_folds(const struct nst_record *rec, u16 field)
 {
@@ -287,11 +292,11 @@ int nst_record_folds(const struct nst_record *rec, u16 field)
 }
 
 /**
- * nst_record_fold_begin - prepare the accumulated values of a new flow
+ * nst_record_fold_begin - initialize the accumulated values of a new flow
  * @words: words of its record
- * @flow: the flow; each of the values becomes one that any other replaces
+ * @flow: the flow, which readers do not see yet
  *
- * Context: owner of the flow, which no reader sees yet.
+ * Context: owner of the flow.
  */
 void nst_record_fold_begin(const struct nst_words *words, struct nst_flow *flow)
 {
@@ -303,9 +308,9 @@ void nst_record_fold_begin(const struct nst_words *words, struct nst_flow *flow)
 }
 
 /**
- * nst_record_fold - accumulate what a packet adds to a flow, beyond struct nst_flow
+ * nst_record_fold - add a packet to the accumulated values of a flow
  * @words: words of the flow's record
- * @flow: the flow, being written
+ * @flow: the flow, between nst_flow_write_begin() and nst_flow_write_end()
  * @fields: the packet's fields
  *
  * Context: owner of the flow.
@@ -340,13 +345,13 @@ void nst_record_fold(const struct nst_words *words, struct nst_flow *flow,
 }
 
 /**
- * nst_record_values - give each value of a flow its place
+ * nst_record_values - unpack the values of a flow
  * @rec: record of the flow
- * @flow: the flow, with the words behind it
- * @values: where to; times since 1970 and the end reason are not filled in
+ * @flow: the flow with its words
+ * @values: result, without the times since 1970 and the end reason
  *
- * A matched field has the same value in all packets of the flow, so the first
- * packet's word is right for it, too.
+ * A word may be both in the key and kept.  The kept word replaces the key word, since
+ * a matched field has the same value in all packets of the flow.
  *
  * Context: any.
  */

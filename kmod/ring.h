@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The ring of pending packets: what happens to a packet between its dissection
- * and the update of its flow, inline.
+ * The ring of pending packets: what happens to a packet between its dissection and the
+ * update of its flow, inline.
  *
- * The entries are used in turn.  A packet is dissected right into the next
- * entry, and its bucket is prefetched.  %NST_AHEAD packets later the flow is
- * looked up in that bucket and prefetched.  %NST_AHEAD packets after that the
- * entry is needed again, and the flow is updated.  Half way between the lookup
- * and the update, a flow that is not in its first bucket is looked up in its
- * second.  A packet of the same flow as the packet before it is added to that
- * packet's entry instead.  Whatever is not plain addition is left to
- * nst_meter_settle().
+ * The entries are used in turn.  A packet is dissected directly into the next entry,
+ * and its bucket is prefetched.  %NST_AHEAD packets later its flow is looked up in the
+ * bucket and prefetched.  %NST_AHEAD packets after that the entry is needed again, and
+ * the flow is updated.  Half way between lookup and update, a flow that is not in its
+ * first bucket is looked up in its second.  A packet of the same flow as the packet
+ * before it is added to that packet's entry instead.  nst_meter_settle() does every
+ * update that is more than adding to the counters of a flow.
  */
 #ifndef _NST_RING_H
 #define _NST_RING_H
@@ -20,24 +19,24 @@
 
 #define NST_TCP_FIN_RST	0x05
 
-/* No entry is needed again while a packet is still being given to its records. */
+/* A packet takes one entry per record, so its first entry is not reused meanwhile. */
 static_assert(NST_ACTIVE_MAX < NST_RING);
 
 /**
- * nst_ring_next - the entry for the next packet
+ * nst_ring_next - get the packet of the next free entry
  * @pcpu: this CPU
  *
- * The caller fills it in and calls nst_meter_packet(), or leaves it as it is.
+ * The caller fills it in and calls nst_meter_packet(), or does not use it.
  *
  * Context: owner, bottom halves off.
- * Return: the packet of a free entry; its content is undefined.
+ * Return: the packet, with undefined content.
  */
 static __always_inline struct nst_pkt *nst_ring_next(struct nst_cpu *pcpu)
 {
 	return &pcpu->next->pkt;
 }
 
-/* The key: for original flows the packet's own words, else the masked copy. */
+/* The key: the packet's own words for original flows, else the masked copy. */
 static __always_inline u64 *nst_pending_key(struct nst_pending *entry,
 					    const struct nst_table *tbl)
 {
@@ -83,7 +82,7 @@ static __always_inline u8 nst_ring_closes(const struct nst_table *tbl,
 }
 
 /*
- * Add a packet to the newest entry if it belongs to the same flow: most traffic
+ * Add a packet to the newest entry if it belongs to the same flow, since most traffic
  * comes in bursts.  Return: whether it was added.
  */
 static __always_inline bool nst_ring_merge(struct nst_table *tbl,
@@ -91,7 +90,7 @@ static __always_inline bool nst_ring_merge(struct nst_table *tbl,
 {
 	struct nst_pending *entry = tbl->newest;
 
-	/* the entry may have been finished, or be another record's by now */
+	/* the entry may be finished or belong to another record by now */
 	if (!nst_ring_is(entry, tbl, pkt) || entry->table != tbl || entry->tcp_end)
 		return false;
 	entry->pkt.packets += pkt->packets;
@@ -136,7 +135,7 @@ static __always_inline void nst_ring_lookup_first(struct nst_pending *entry)
 	nst_flow_prefetch(entry->flow);
 }
 
-/* A flow that is not in its first bucket may be in its second, prefetched by now. */
+/* Look up a flow that is not in its first bucket in its second, prefetched by now. */
 static __always_inline void nst_ring_lookup_second(struct nst_pending *entry)
 {
 	if (unlikely(entry->flow == &nst_no_flow) && entry->table &&
@@ -144,7 +143,7 @@ static __always_inline void nst_ring_lookup_second(struct nst_pending *entry)
 		nst_ring_probe_second(entry);
 }
 
-/* Whether the flow that was found some packets ago is still the right one. */
+/* Whether the flow that was looked up earlier is still the right one. */
 static __always_inline bool nst_ring_guessed(const struct nst_table *tbl,
 					     const struct nst_pending *entry)
 {
@@ -154,13 +153,13 @@ static __always_inline bool nst_ring_guessed(const struct nst_table *tbl,
 		return false;
 	if (likely(tbl->original))
 		return nst_original_same(flow->word, entry->pkt.f.word);
-	/* nst_meter_settle() folds, so that this path only adds */
+	/* accumulated values are left to nst_meter_settle() */
 	if (unlikely(tbl->folds))
 		return false;
 	return nst_flow_is(flow, entry->word, tbl->nkey);
 }
 
-/* Why the flow has to end before these packets are added, if it has to. */
+/* The reason why the flow must end before these packets are added, if any. */
 static __always_inline enum nst_end
 nst_pending_ends(const struct nst_table *tbl, const struct nst_pending *entry)
 {
@@ -213,7 +212,7 @@ static __always_inline void nst_ring_finish(struct nst_cpu *pcpu,
  * nst_meter_packet - meter a packet for one record
  * @pcpu: this CPU
  * @tbl: the record's table on it
- * @pkt: from nst_ring_next() when the packet came, filled in
+ * @pkt: result of nst_ring_next(), filled in; the same for all records
  *
  * Context: owner, bottom halves off.
  */
@@ -228,7 +227,7 @@ static __always_inline void nst_meter_packet(struct nst_cpu *pcpu,
 	if (nst_ring_merge(tbl, pkt))
 		return;
 	entry = pcpu->next;
-	/* a second record in effect needs an entry of its own */
+	/* with several records, the second and later ones need entries of their own */
 	if (unlikely(&entry->pkt != pkt))
 		nst_ring_copy_pending(entry, pkt);
 	nst_ring_fill(entry, tbl);
