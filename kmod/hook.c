@@ -5,11 +5,11 @@
  * filters.  The hooks run in softirq, and in process context for packets that a
  * local process sends.  They always accept.
  *
- * A packet takes four steps, all inline: nst_hook_enter() excludes others,
+ * A packet takes four steps, all inline: nst_hook_enter() takes the lock,
  * nst_hook_seen() finds the interface's policy, nst_hook_select() counts and
  * samples, nst_hook_meter() fills in a ring entry and meters it.  Packets of
- * interfaces that are not metered, and packets that a sampler passes over, end
- * before the first function that needs a stack frame.
+ * interfaces that are not metered, and packets that a sampler skips, return before
+ * the first function that needs a stack frame.
  */
 #include <linux/ipv6.h>
 #include <linux/netdevice.h>
@@ -29,8 +29,8 @@
 #include "state.h"
 
 /*
- * The interface that a packet came in by.  For a member of a VRF this is the
- * member; the hook's state has the VRF device.
+ * The interface that a packet arrived on.  For a member of a VRF this is the member,
+ * while the hook's state has the VRF device.
  */
 static __always_inline u32 nst_hook_input_if(const struct sk_buff *skb,
 					     const struct nf_hook_state *state,
@@ -43,32 +43,32 @@ static __always_inline u32 nst_hook_input_if(const struct sk_buff *skb,
 	return likely(iif) ? iif : state->in->ifindex;
 }
 
-/* Segments of a packet, as sampling counts them. */
+/* Number of segments of a packet for sampling. */
 static u32 nst_hook_segments(const struct sk_buff *skb)
 {
 	return skb_shinfo(skb)->gso_segs ?: 1;
 }
 
-/* Fields that only some records ask for and that the headers do not say. */
+/* Set the fields that are not in the headers and that only some records need. */
 static noinline void nst_hook_extra(const struct nst_cpu *pcpu,
 				    const struct sk_buff *skb,
-				    struct nst_fields *f)
+				    struct nst_fields *fields)
 {
-	f->word[NST_WORD(src_as)] = 0;
-	f->bgp_next_hop = in6addr_any;
+	fields->word[NST_WORD(src_as)] = 0;
+	fields->bgp_next_hop = in6addr_any;
 	if (pcpu->needs & NST_NEEDS_DST_MASK)
-		nst_dissect_destination(skb, f);
+		nst_dissect_destination(skb, fields);
 	if (pcpu->needs & NST_NEEDS_SRC_MASK)
-		nst_dissect_source(pcpu->net->net, f);
+		nst_dissect_source(pcpu->net->net, fields);
 	if (pcpu->needs & NST_NEEDS_VLAN) {
-		f->src_vlan = nst_ifmap_find(pcpu->map, f->input_if)->vlan;
-		f->dst_vlan = nst_ifmap_find(pcpu->map, f->output_if)->vlan;
+		fields->src_vlan = nst_ifmap_find(pcpu->map, fields->input_if)->vlan;
+		fields->dst_vlan = nst_ifmap_find(pcpu->map, fields->output_if)->vlan;
 	}
 }
 
-/* Fields that the hook knows: direction, slot, interfaces, next hop. */
+/* Set the fields that are not in the headers: direction, slot, interfaces, next hop. */
 static __always_inline void nst_hook_fields(struct nst_cpu *pcpu,
-					    struct nst_fields *f,
+					    struct nst_fields *fields,
 					    const struct sk_buff *skb,
 					    const struct nf_hook_state *state,
 					    const struct nst_policy *policy,
@@ -77,33 +77,33 @@ static __always_inline void nst_hook_fields(struct nst_cpu *pcpu,
 	u32 input_if = nst_hook_input_if(skb, state, dir);
 	u32 output_if = state->out ? state->out->ifindex : 0;
 
-	f->word[NST_WORD(slot)] |= NST_FIELD_PREP(direction, dir) |
-				   NST_FIELD_PREP(slot, policy->slot);
-	f->word[NST_WORD(input_if)] = NST_FIELD_PREP(input_if, input_if);
-	f->word[NST_WORD(output_if)] |= NST_FIELD_PREP(output_if, output_if);
+	fields->word[NST_WORD(slot)] |= NST_FIELD_PREP(direction, dir) |
+					NST_FIELD_PREP(slot, policy->slot);
+	fields->word[NST_WORD(input_if)] = NST_FIELD_PREP(input_if, input_if);
+	fields->word[NST_WORD(output_if)] |= NST_FIELD_PREP(output_if, output_if);
 	if (pcpu->needs & NST_NEEDS_NEXT_HOP)
-		nst_dissect_next_hop(skb, f);
+		nst_dissect_next_hop(skb, fields);
 	if (unlikely(pcpu->needs & ~NST_NEEDS_NEXT_HOP))
-		nst_hook_extra(pcpu, skb, f);
+		nst_hook_extra(pcpu, skb, fields);
 }
 
 /*
- * Whether an inbound packet is one of our own export packets.  On the loopback
- * device it has lost its socket, so its source decides.
+ * Whether an inbound packet is one of our own export packets.  On the loopback device
+ * it no longer has a socket, so its source address and port tell.
  */
 static bool nst_hook_own_inbound(const struct nst_cpu *pcpu,
 				 const struct sk_buff *skb,
-				 const struct nst_fields *f)
+				 const struct nst_fields *fields)
 {
 	const struct nst_ifmap *map = pcpu->map;
 
-	return map->source_port && f->sport == map->source_port &&
-	       f->protocol == IPPROTO_UDP &&
+	return map->source_port && fields->sport == map->source_port &&
+	       fields->protocol == IPPROTO_UDP &&
 	       skb->dev && skb->dev->flags & IFF_LOOPBACK &&
-	       ipv6_addr_equal(&f->src, &map->source);
+	       ipv6_addr_equal(&fields->src, &map->source);
 }
 
-/* Return: how many of the packet's segments the sampler selects. */
+/* Return: number of the packet's segments that the sampler selects. */
 static noinline u32 nst_hook_sample(struct nst_cpu *pcpu,
 				    const struct sk_buff *skb,
 				    const struct nst_sampler_def *def,
@@ -117,7 +117,7 @@ static noinline u32 nst_hook_sample(struct nst_cpu *pcpu,
 	return selected;
 }
 
-/* Reduce a super-packet to the segments that were selected. */
+/* Reduce a GSO packet to the segments that were selected. */
 static void nst_hook_share(struct nst_pkt *pkt, u32 selected)
 {
 	if (selected >= pkt->packets)
@@ -126,7 +126,7 @@ static void nst_hook_share(struct nst_pkt *pkt, u32 selected)
 	pkt->packets = selected;
 }
 
-/* Return: whether the packet can be metered; one that is no IPv6 cannot. */
+/* Return: whether the packet can be metered, that is, has an IPv6 header. */
 static noinline bool nst_hook_dissect(struct nst_cpu *pcpu,
 				      const struct sk_buff *skb,
 				      struct nst_pkt *pkt)
@@ -146,7 +146,7 @@ nst_hook_meter(struct nst_cpu *pcpu, const struct sk_buff *skb,
 {
 	const struct nst_sampler_def *def = &policy->sampler[dir];
 	struct nst_pkt *pkt = nst_ring_next(pcpu);
-	u32 meters = policy->meters;
+	u32 records = policy->record_mask;
 	u32 selected = U32_MAX;
 
 	if (unlikely(def->mode)) {
@@ -170,12 +170,12 @@ nst_hook_meter(struct nst_cpu *pcpu, const struct sk_buff *skb,
 	stats->packets += pkt->packets;
 	stats->bytes += pkt->bytes;
 	u64_stats_update_end(&stats->sync);
-	for (; meters; meters &= meters - 1)
-		nst_meter_packet(pcpu, pcpu->meter[__ffs(meters)], pkt);
+	for (; records; records &= records - 1)
+		nst_meter_packet(pcpu, pcpu->active[__ffs(records)], pkt);
 	return NF_ACCEPT;
 }
 
-/* One copy a direction, so that the direction is a constant in each. */
+/* One copy per direction, in which the direction is a constant. */
 static noinline unsigned int
 nst_hook_meter_inbound(struct nst_cpu *pcpu, const struct sk_buff *skb,
 		       const struct nf_hook_state *state,
@@ -196,7 +196,7 @@ nst_hook_meter_outbound(struct nst_cpu *pcpu, const struct sk_buff *skb,
 			      NETSTREAM_OUTBOUND);
 }
 
-/* Count a packet at its interface; meter it if it is neither ours nor passed over. */
+/* Count a packet at its interface.  Meter it unless it is ours or skipped. */
 static __always_inline unsigned int
 nst_hook_select(struct nst_cpu *pcpu, const struct sk_buff *skb,
 		const struct nf_hook_state *state,
