@@ -76,23 +76,9 @@ static int nst_walk_fragment(struct nst_walk *w)
 	return !w->later;
 }
 
-static bool nst_is_extension(u8 protocol)
-{
-	switch (protocol) {
-	case NEXTHDR_HOP:
-	case NEXTHDR_ROUTING:
-	case NEXTHDR_DEST:
-	case NEXTHDR_AUTH:
-	case NEXTHDR_FRAGMENT:
-		return true;
-	default:
-		return false;
-	}
-}
-
 static int nst_walk_step(struct nst_walk *w)
 {
-	if (!nst_is_extension(w->protocol))
+	if (!nst_dissect_is_extension(w->protocol))
 		return 0;
 	return w->protocol == NEXTHDR_FRAGMENT ? nst_walk_fragment(w) :
 						 nst_walk_options(w);
@@ -109,7 +95,7 @@ static int nst_walk_chain(struct nst_walk *w)
 		if (more <= 0)
 			return more;
 	}
-	return nst_is_extension(w->protocol) ? -NST_MALFORMED_CHAIN : 0;
+	return nst_dissect_is_extension(w->protocol) ? -NST_MALFORMED_CHAIN : 0;
 }
 
 /**
@@ -316,6 +302,27 @@ int nst_dissect(const struct sk_buff *skb, struct nst_pkt *pkt,
 		nst_segments(&w, t.length, pkt);
 	}
 	return err;
+}
+
+/**
+ * nst_dissect_segments - the number of segments of a super-packet
+ * @skb: a super-packet
+ * @pkt: memory that it may use
+ * @copy: as for nst_dissect()
+ *
+ * Devices of virtual machines leave gso_segs at 0.  Then the headers tell.
+ *
+ * Context: bottom halves off.
+ * Return: segments, at least 1.
+ */
+u32 nst_dissect_segments(const struct sk_buff *skb, struct nst_pkt *pkt,
+			 struct nst_headers *copy)
+{
+	if (skb_shinfo(skb)->gso_segs)
+		return skb_shinfo(skb)->gso_segs;
+	pkt->packets = 1;
+	nst_dissect(skb, pkt, copy);
+	return pkt->packets;
 }
 
 static u8 nst_route_prefix(const struct rt6_info *rt,

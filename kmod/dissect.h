@@ -23,6 +23,23 @@ struct net;
 
 int nst_dissect(const struct sk_buff *skb, struct nst_pkt *pkt,
 		struct nst_headers *copy);
+u32 nst_dissect_segments(const struct sk_buff *skb, struct nst_pkt *pkt,
+			 struct nst_headers *copy);
+
+/* Whether another header of IPv6 follows the header that has this number. */
+static __always_inline bool nst_dissect_is_extension(u8 protocol)
+{
+	switch (protocol) {
+	case NEXTHDR_HOP:
+	case NEXTHDR_ROUTING:
+	case NEXTHDR_DEST:
+	case NEXTHDR_AUTH:
+	case NEXTHDR_FRAGMENT:
+		return true;
+	default:
+		return false;
+	}
+}
 
 /* Version, traffic class and flow label. */
 static __always_inline u32 nst_dissect_first(const struct ipv6hdr *ip6)
@@ -49,11 +66,11 @@ static __always_inline void nst_dissect_fields(struct nst_fields *f,
 
 /**
  * nst_dissect_simple - nst_dissect() of most packets, without a call
- * @skb: an IPv6 packet; its network header is set
+ * @skb: an IPv6 packet, not a super-packet; its network header is set
  * @pkt: see nst_dissect()
  *
  * TCP or UDP right behind the IPv6 header, all headers in one piece, lengths
- * that agree, not a super-packet.
+ * that agree.
  *
  * Context: bottom halves off.  Never writes to the packet.
  * Return: whether it is such a packet; else nothing is written.
@@ -68,7 +85,7 @@ static __always_inline bool nst_dissect_simple(const struct sk_buff *skb,
 	/* a datagram of UDP may be shorter than a header of TCP: it may wait */
 	if ((const void *)skb->data != ip6 ||
 	    skb_headlen(skb) < sizeof(*ip6) + sizeof(*tcp) ||
-	    nst_dissect_first(ip6) >> 28 != 6 || skb_is_gso(skb))
+	    nst_dissect_first(ip6) >> 28 != 6)
 		return false;
 	/* no length makes this one the greatest there is */
 	if (ntohs(ip6->payload_len) - 1U >= total - sizeof(*ip6))

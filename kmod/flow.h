@@ -238,6 +238,33 @@ enum nst_flow_state {
 	NST_FLOW_ENDED,
 };
 
+/* Most interfaces that a multicast packet is forwarded to: MAXMIFS of the kernel. */
+#define NST_COPIES_MAX	32
+
+/**
+ * struct nst_copied - what the copies of a multicast packet have in common
+ * @ip6: IPv6 header, with a hop limit of 0
+ * @behind: the eight bytes behind it
+ * @input_if: interface that it came in by
+ */
+struct nst_copied {
+	struct ipv6hdr	ip6;
+	u8		behind[8];
+	u32		input_if;
+};
+
+/**
+ * struct nst_repeat - the multicast packet that a CPU forwarded last
+ * @packet: what its copies have in common
+ * @ncopies: copies seen so far; 0: the next packet is another one in any case
+ * @output_if: interface that each of them leaves through
+ */
+struct nst_repeat {
+	struct nst_copied	packet;
+	unsigned int		ncopies;
+	u32			output_if[NST_COPIES_MAX];
+};
+
 /**
  * struct nst_amount - an amount of traffic
  * @flows: flows

@@ -9,7 +9,8 @@
  * nst_hook_seen() finds the interface's policy, nst_hook_select() counts and
  * samples, nst_hook_meter() fills in a ring entry and meters it.  Packets of
  * interfaces that are not metered, and packets that a sampler passes over, end
- * before the first function that needs a stack frame.
+ * before the first function that needs a stack frame.  Packets that the hooks
+ * may see more than once take a longer way, by nst_hook_seen_other().
  */
 #include <linux/ipv6.h>
 #include <linux/netdevice.h>
@@ -24,14 +25,18 @@
 #include "hook.h"
 #include "ifmap.h"
 #include "meter.h"
+#include "repeat.h"
 #include "ring.h"
 #include "socket.h"
 #include "state.h"
 
-/*
- * The interface that a packet came in by.  For a member of a VRF this is the
- * member; the hook's state has the VRF device.
- */
+static __always_inline unsigned int nst_hook_direction(unsigned int hooknum)
+{
+	return hooknum == NF_INET_POST_ROUTING ? NETSTREAM_OUTBOUND :
+						 NETSTREAM_INBOUND;
+}
+
+/* The interface that a packet came in by; 0: by none. */
 static __always_inline u32 nst_hook_input_if(const struct sk_buff *skb,
 					     const struct nf_hook_state *state,
 					     unsigned int dir)
@@ -40,13 +45,26 @@ static __always_inline u32 nst_hook_input_if(const struct sk_buff *skb,
 
 	if (dir == NETSTREAM_OUTBOUND)
 		return skb->skb_iif ? iif : 0;
-	return likely(iif) ? iif : state->in->ifindex;
+	return likely(iif == skb->skb_iif) ? iif :
+					     nst_repeat_input_if(skb, state->in);
 }
 
-/* Segments of a packet, as sampling counts them. */
-static u32 nst_hook_segments(const struct sk_buff *skb)
+/*
+ * Whether a packet may be one that the hooks see more than once, or one whose
+ * input interface is not what it seems.  No packet of plain traffic is; nst_repeat()
+ * and nst_repeat_input_if() decide about the others.
+ */
+static __always_inline bool nst_hook_may_repeat(const struct sk_buff *skb,
+						const struct nf_hook_state *state,
+						unsigned int hooknum)
 {
-	return skb_shinfo(skb)->gso_segs ?: 1;
+	if (hooknum == NF_INET_POST_ROUTING)
+		return skb->dev != state->out ||
+		       ipv6_hdr(skb)->daddr.s6_addr[0] == 0xff ||
+		       IP6CB(skb)->iif == state->out->ifindex;
+	if (hooknum == NF_INET_LOCAL_IN && nst_repeat_may_go_on(skb))
+		return true;
+	return IP6CB(skb)->iif != skb->skb_iif || nst_repeat_marked(skb);
 }
 
 /* Fields that only some records ask for and that the headers do not say. */
@@ -87,29 +105,11 @@ static __always_inline void nst_hook_fields(struct nst_cpu *pcpu,
 		nst_hook_extra(pcpu, skb, f);
 }
 
-/*
- * Whether an inbound packet is one of our own export packets.  On the loopback
- * device it has lost its socket, so its source decides.
- */
-static bool nst_hook_own_inbound(const struct nst_cpu *pcpu,
-				 const struct sk_buff *skb,
-				 const struct nst_fields *f)
-{
-	const struct nst_ifmap *map = pcpu->map;
-
-	return map->source_port && f->sport == map->source_port &&
-	       f->protocol == IPPROTO_UDP &&
-	       skb->dev && skb->dev->flags & IFF_LOOPBACK &&
-	       ipv6_addr_equal(&f->src, &map->source);
-}
-
 /* Return: how many of the packet's segments the sampler selects. */
-static noinline u32 nst_hook_sample(struct nst_cpu *pcpu,
-				    const struct sk_buff *skb,
+static noinline u32 nst_hook_sample(struct nst_cpu *pcpu, u32 segments,
 				    const struct nst_sampler_def *def,
 				    struct nst_sampler_state *state)
 {
-	u32 segments = nst_hook_segments(skb);
 	u32 selected = nst_sampler_select(def, state, segments,
 					  nst_meter_clock(pcpu));
 
@@ -138,11 +138,12 @@ static noinline bool nst_hook_dissect(struct nst_cpu *pcpu,
 	return err != -NST_MALFORMED_VERSION;
 }
 
+/* @segments: more than 1 for a super-packet */
 static __always_inline unsigned int
 nst_hook_meter(struct nst_cpu *pcpu, const struct sk_buff *skb,
 	       const struct nf_hook_state *state,
 	       const struct nst_policy *policy, struct nst_if_dir *stats,
-	       unsigned int dir)
+	       unsigned int dir, u32 segments)
 {
 	const struct nst_sampler_def *def = &policy->sampler[dir];
 	struct nst_pkt *pkt = nst_ring_next(pcpu);
@@ -150,18 +151,13 @@ nst_hook_meter(struct nst_cpu *pcpu, const struct sk_buff *skb,
 	u32 selected = U32_MAX;
 
 	if (unlikely(def->mode)) {
-		selected = nst_hook_sample(pcpu, skb, def, &stats->sampler);
+		selected = nst_hook_sample(pcpu, segments, def, &stats->sampler);
 		if (!selected)
 			return NF_ACCEPT;
 	}
-	if (unlikely(!nst_dissect_simple(skb, pkt)) &&
+	if (unlikely(segments > 1 || !nst_dissect_simple(skb, pkt)) &&
 	    !nst_hook_dissect(pcpu, skb, pkt))
 		return NF_ACCEPT;
-	if (dir == NETSTREAM_INBOUND &&
-	    nst_hook_own_inbound(pcpu, skb, &pkt->f)) {
-		pcpu->skipped[NST_SKIP_OWN]++;
-		return NF_ACCEPT;
-	}
 	nst_hook_fields(pcpu, &pkt->f, skb, state, policy, dir);
 	pkt->now = nst_meter_clock(pcpu);
 	if (unlikely(pkt->packets > 1))
@@ -183,7 +179,7 @@ nst_hook_meter_inbound(struct nst_cpu *pcpu, const struct sk_buff *skb,
 		       struct nst_if_dir *stats)
 {
 	return nst_hook_meter(pcpu, skb, state, policy, stats,
-			      NETSTREAM_INBOUND);
+			      NETSTREAM_INBOUND, 1);
 }
 
 static noinline unsigned int
@@ -193,7 +189,17 @@ nst_hook_meter_outbound(struct nst_cpu *pcpu, const struct sk_buff *skb,
 			struct nst_if_dir *stats)
 {
 	return nst_hook_meter(pcpu, skb, state, policy, stats,
-			      NETSTREAM_OUTBOUND);
+			      NETSTREAM_OUTBOUND, 1);
+}
+
+/* Super-packets, which are rarer than the packets that they are made of. */
+static noinline unsigned int
+nst_hook_meter_super(struct nst_cpu *pcpu, const struct sk_buff *skb,
+		     const struct nf_hook_state *state,
+		     const struct nst_policy *policy, struct nst_if_dir *stats,
+		     unsigned int dir, u32 segments)
+{
+	return nst_hook_meter(pcpu, skb, state, policy, stats, dir, segments);
 }
 
 /* Count a packet at its interface; meter it if it is neither ours nor passed over. */
@@ -218,91 +224,122 @@ nst_hook_select(struct nst_cpu *pcpu, const struct sk_buff *skb,
 		pcpu->skipped[NST_SKIP_NOT_SELECTED] += segments;
 		return NF_ACCEPT;
 	}
+	if (segments > 1)
+		return nst_hook_meter_super(pcpu, skb, state, policy, stats,
+					    dir, segments);
 	return dir == NETSTREAM_INBOUND ?
 	       nst_hook_meter_inbound(pcpu, skb, state, policy, stats) :
 	       nst_hook_meter_outbound(pcpu, skb, state, policy, stats);
 }
 
-/* GSO packets, and interfaces that are not in their home entry of the map. */
+/*
+ * Super-packets, packets that may have been seen before, and interfaces that are
+ * not in their home entry of the map.
+ */
 static noinline unsigned int
 nst_hook_seen_other(struct nst_cpu *pcpu, const struct sk_buff *skb,
-		    const struct nf_hook_state *state, u32 ifindex,
-		    unsigned int dir)
+		    const struct nf_hook_state *state)
 {
-	return nst_hook_select(pcpu, skb, state,
-			       nst_ifmap_find(pcpu->map, ifindex), dir,
-			       nst_hook_segments(skb));
+	unsigned int dir = nst_hook_direction(state->hook);
+	u32 ifindex = dir == NETSTREAM_INBOUND ?
+		      nst_hook_input_if(skb, state, dir) : state->out->ifindex;
+	const struct nst_policy *policy = nst_ifmap_find(pcpu->map, ifindex);
+	u32 segments = 1;
+
+	if (!(policy->enabled & 1 << dir))
+		return NF_ACCEPT;
+	if (nst_repeat(&pcpu->repeat, skb, state)) {
+		pcpu->skipped[NST_SKIP_REPEAT]++;
+		return NF_ACCEPT;
+	}
+	if (nst_repeat_own_export(pcpu->map, skb, state)) {
+		pcpu->skipped[NST_SKIP_OWN]++;
+		return NF_ACCEPT;
+	}
+	if (skb_is_gso(skb))
+		segments = nst_dissect_segments(skb, nst_ring_next(pcpu),
+						&pcpu->headers);
+	return nst_hook_select(pcpu, skb, state, policy, dir, segments);
 }
 
 static __always_inline unsigned int
 nst_hook_seen(struct nst_net *nn, const struct sk_buff *skb,
-	      const struct nf_hook_state *state, unsigned int dir)
+	      const struct nf_hook_state *state, unsigned int hooknum)
 {
 	struct nst_cpu *pcpu = this_cpu_ptr(nn->cpu);
-	u32 ifindex = dir == NETSTREAM_INBOUND ?
-		      nst_hook_input_if(skb, state, dir) : state->out->ifindex;
+	unsigned int dir = nst_hook_direction(hooknum);
+	u32 ifindex = dir == NETSTREAM_INBOUND ? IP6CB(skb)->iif :
+						 state->out->ifindex;
 	const struct nst_policy *policy =
 		nst_ifmap_first(pcpu->map, pcpu->map_mask, ifindex);
 
-	if (unlikely(policy->ifindex != ifindex || nst_hook_segments(skb) > 1))
-		return nst_hook_seen_other(pcpu, skb, state, ifindex, dir);
+	if (unlikely(policy->ifindex != ifindex || skb_is_gso(skb) ||
+		     nst_hook_may_repeat(skb, state, hooknum)))
+		return nst_hook_seen_other(pcpu, skb, state);
 	return nst_hook_select(pcpu, skb, state, policy, dir, 1);
 }
 
 /* Packets that a local process sends: bottom halves are still on. */
 static noinline unsigned int
 nst_hook_enter_process(struct nst_net *nn, const struct sk_buff *skb,
-		       const struct nf_hook_state *state, unsigned int dir)
+		       const struct nf_hook_state *state)
 {
 	local_bh_disable();
 	nst_lock(nn);
-	nst_hook_seen(nn, skb, state, dir);
+	nst_hook_seen(nn, skb, state, state->hook);
 	nst_unlock(nn);
 	local_bh_enable();
 	return NF_ACCEPT;
 }
 
+/* @hooknum: that of @state, as a constant */
 static __always_inline unsigned int
 nst_hook_enter(struct nst_net *nn, const struct sk_buff *skb,
-	       const struct nf_hook_state *state, unsigned int dir)
+	       const struct nf_hook_state *state, unsigned int hooknum)
 {
 	unsigned int verdict;
 
 	if (unlikely(!softirq_count()))
-		return nst_hook_enter_process(nn, skb, state, dir);
+		return nst_hook_enter_process(nn, skb, state);
 	nst_lock(nn);
-	verdict = nst_hook_seen(nn, skb, state, dir);
+	verdict = nst_hook_seen(nn, skb, state, hooknum);
 	nst_unlock(nn);
 	return verdict;
 }
 
-static unsigned int nst_hook_inbound(void *priv, struct sk_buff *skb,
-				     const struct nf_hook_state *state)
-{
-	return nst_hook_enter(priv, skb, state, NETSTREAM_INBOUND);
-}
-
-static unsigned int nst_hook_outbound(void *priv, struct sk_buff *skb,
+static unsigned int nst_hook_local_in(void *priv, struct sk_buff *skb,
 				      const struct nf_hook_state *state)
 {
-	return nst_hook_enter(priv, skb, state, NETSTREAM_OUTBOUND);
+	return nst_hook_enter(priv, skb, state, NF_INET_LOCAL_IN);
+}
+
+static unsigned int nst_hook_forward(void *priv, struct sk_buff *skb,
+				     const struct nf_hook_state *state)
+{
+	return nst_hook_enter(priv, skb, state, NF_INET_FORWARD);
+}
+
+static unsigned int nst_hook_post_routing(void *priv, struct sk_buff *skb,
+					  const struct nf_hook_state *state)
+{
+	return nst_hook_enter(priv, skb, state, NF_INET_POST_ROUTING);
 }
 
 /* ------------------------------------------------------------ registration */
 
 static const struct nf_hook_ops nst_hook_ops[] = {
 	{
-		.hook		= nst_hook_inbound,
+		.hook		= nst_hook_local_in,
 		.pf		= NFPROTO_IPV6,
 		.hooknum	= NF_INET_LOCAL_IN,
 		.priority	= NF_IP6_PRI_FIRST,
 	}, {
-		.hook		= nst_hook_inbound,
+		.hook		= nst_hook_forward,
 		.pf		= NFPROTO_IPV6,
 		.hooknum	= NF_INET_FORWARD,
 		.priority	= NF_IP6_PRI_FIRST,
 	}, {
-		.hook		= nst_hook_outbound,
+		.hook		= nst_hook_post_routing,
 		.pf		= NFPROTO_IPV6,
 		.hooknum	= NF_INET_POST_ROUTING,
 		.priority	= NF_IP6_PRI_LAST,
@@ -313,10 +350,7 @@ static_assert(ARRAY_SIZE(nst_hook_ops) == NST_HOOKS);
 
 static bool nst_hook_in(unsigned int i, unsigned int dirs)
 {
-	unsigned int dir = nst_hook_ops[i].hooknum == NF_INET_POST_ROUTING ?
-			   NETSTREAM_OUTBOUND : NETSTREAM_INBOUND;
-
-	return dirs & 1 << dir;
+	return dirs & 1 << nst_hook_direction(nst_hook_ops[i].hooknum);
 }
 
 /**

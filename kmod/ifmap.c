@@ -14,6 +14,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
+#include <net/flow.h>
 #include <net/net_namespace.h>
 
 #include "compat.h"
@@ -140,7 +141,7 @@ static struct nst_policy *nst_ifmap_free_entry(struct nst_ifmap *map, u32 ifinde
 
 static struct nst_ifmap *nst_ifmap_alloc(unsigned int n, unsigned int views)
 {
-	u32 size = roundup_pow_of_two(2 * n + 2);
+	u32 size = roundup_pow_of_two(2 * n + 4);
 	struct nst_ifmap *map;
 
 	map = kvzalloc(struct_size(map, at, size), GFP_KERNEL_ACCOUNT);
@@ -148,6 +149,8 @@ static struct nst_ifmap *nst_ifmap_alloc(unsigned int n, unsigned int views)
 		return NULL;
 	map->mask = size - 1;
 	map->secret = get_random_u32();
+	/* no interface has this index, and no other has that of the loopback device */
+	map->at[LOOPBACK_IFINDEX & map->mask].ifindex = U32_MAX;
 	map->views = views;
 	map->policy = kvcalloc(n + 1, sizeof(*map->policy), GFP_KERNEL_ACCOUNT);
 	map->name = kvcalloc(n + 1, sizeof(*map->name), GFP_KERNEL_ACCOUNT);

@@ -54,6 +54,8 @@ struct nst_if_stat {
  * @sampler: samplers by direction
  * @cpu: same as @stat->cpu, for the packet path; %NULL if not metered
  * @stat: counters, a reference; %NULL if not metered
+ *
+ * A whole cache line, in which packets find all they need.
  */
 struct nst_policy {
 	u32			ifindex;
@@ -64,7 +66,7 @@ struct nst_policy {
 	struct nst_sampler_def	sampler[2];
 	struct nst_if_dir __percpu *cpu;
 	struct nst_if_stat	*stat;
-};
+} __aligned(64);
 
 /**
  * struct nst_ifmap - a hash table of policies by interface index
@@ -81,6 +83,7 @@ struct nst_policy {
  * @views: number of bits in @present
  * @at: the entries.  The home entry of an interface is its index modulo the number
  *	of entries; nst_ifmap_probe() finds the interfaces that are elsewhere.
+ *	The loopback device always is, so that its packets take the longer way.
  *	Policies are stored in the entries rather than pointed to, which saves each
  *	packet a load before it knows the address of its counters.
  */

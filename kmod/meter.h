@@ -97,6 +97,7 @@ struct nst_pending {
  * @net: the namespace
  * @headers: copies of headers that are not in linear data; not on the stack, where
  *	the compiler would clear them first
+ * @repeat: the multicast packet that was forwarded last
  * @ring: pending packets
  *
  * Only its CPU writes it, with bottom halves off.  While that CPU is offline, the
@@ -127,6 +128,7 @@ struct nst_cpu {
 	bool			orphaned;
 	struct nst_net		*net;
 	struct nst_headers	headers;
+	struct nst_repeat	repeat;
 	struct nst_pending	ring[NST_RING];
 };
 

@@ -14,7 +14,9 @@
 	row(SKIP_NOT_SELECTED, "not_selected",				\
 	    "the sampler did not choose it")				\
 	row(SKIP_OWN, "own_export",					\
-	    "it is one of the module's own export packets")
+	    "it is one of the module's own export packets")		\
+	row(SKIP_REPEAT, "repeated",					\
+	    "it crossed no interface here, or another hook counts it")
 
 /* Why a packet could not be dissected whole: enum nst_malformed, from 1 on. */
 #define NST_MALFORMED_ROWS(row)						\
