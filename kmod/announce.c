@@ -17,7 +17,42 @@
 #include "packet.h"
 #include "socket.h"
 
+/*
+ * The first templates may be lost, as may the collector's memory of them: they
+ * are repeated so long after a host has come back and after each change, ms.
+ */
+static const u32 nst_announce_repeats[] = { 1000, 5000, 20000 };
+
+/* While packets come back as refused, templates are sent this often, ms. */
+#define NST_PROBE_MS	1000
+
 /* ------------------------------------------------------------------ numbers */
+
+static void nst_announce_errors(struct nst_host *host,
+				const struct nst_socket_errors *errors, u64 now)
+{
+	host->icmp_errors += errors->refused + errors->too_big;
+	/* not a refusal: the kernel learnt the MTU, and smaller packets follow */
+	host->too_big += errors->too_big;
+	host->refused_packets += errors->refused;
+	if (errors->refused)
+		host->refused_at = now;
+}
+
+/**
+ * nst_announce_refusals - take note of ICMP errors that have come back
+ * @host: host with a socket
+ * @now: milliseconds since boot
+ *
+ * Context: process, under the sender's lock.
+ */
+void nst_announce_refusals(struct nst_host *host, u64 now)
+{
+	struct nst_socket_errors errors = {};
+
+	nst_socket_take_errors(&host->socket, &errors);
+	nst_announce_errors(host, &errors, now);
+}
 
 /**
  * nst_announce_send - number a packet for a host and send it
@@ -47,11 +82,7 @@ int nst_announce_send(struct nst_host *host, struct nst_packet *pkt, u64 now)
 			  now + ahead - nst_clock_base(pkt->born), seconds,
 			  flow ? feed->records : feed->packets, pkt->slot->id);
 	err = nst_socket_send(&host->socket, pkt->data, pkt->length, &errors);
-	host->icmp_errors += errors.refused + errors.too_big;
-	/* not a refusal: the kernel learnt the MTU, and smaller packets follow */
-	host->too_big += errors.too_big;
-	if (errors.refused)
-		host->refused_at = now;
+	nst_announce_errors(host, &errors, now);
 	return err;
 }
 
@@ -107,20 +138,35 @@ bool nst_announce_needed(const struct nst_feed *feed,
 	       (set->template_packets && feed->since >= set->template_packets);
 }
 
+static bool nst_announce_repeats_now(const struct nst_feed *feed, u64 now)
+{
+	return feed->repeated < ARRAY_SIZE(nst_announce_repeats) &&
+	       (s64)(now - feed->began) >= nst_announce_repeats[feed->repeated];
+}
+
 /**
  * nst_announce_due - whether it is time for templates, even if no data flows
+ * @host: the host
  * @feed: what the host gets of the stream
  * @set: published export set
  * @v: which stream of the slot
  * @now: milliseconds since boot
  *
+ * A collector that is being restarted refuses packets meanwhile.  Templates are
+ * sent to it again and again, so that one of the first packets that it receives
+ * is of templates.
+ *
  * Context: under the sender's lock.
  */
-bool nst_announce_due(const struct nst_feed *feed,
+bool nst_announce_due(const struct nst_host *host, const struct nst_feed *feed,
 		      const struct nst_export_set *set, unsigned int v, u64 now)
 {
+	s64 age = now - feed->announced;
+
 	return nst_announce_needed(feed, set, v) ||
-	       (s64)(now - feed->announced) >= (s64)set->template_timeout;
+	       nst_announce_repeats_now(feed, now) ||
+	       (host->refused_at && age >= NST_PROBE_MS) ||
+	       age >= (s64)set->template_timeout;
 }
 
 /**
@@ -240,9 +286,13 @@ int nst_announce_templates(struct nst_host *host, struct nst_export_set *set,
 		return err;
 	feed->announced = now;
 	feed->since = 0;
+	while (nst_announce_repeats_now(feed, now))
+		feed->repeated++;
 	if (!nst_announce_known(feed, set, v)) {
 		feed->newest = (feed->newest + 1) % NST_FEED_SETS;
 		feed->set[feed->newest] = nst_announce_list(set, v);
+		feed->began = now;
+		feed->repeated = 0;
 	}
 	return 0;
 }

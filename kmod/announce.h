@@ -22,6 +22,8 @@ struct nst_sender;
  * @records: data records in them: the sequence of IPFIX and of sequence mode flow
  * @since: packets sent since the last templates
  * @announced: milliseconds since boot when templates were last sent
+ * @began: when a list of templates was last sent that the host did not know
+ * @repeated: how often templates have been repeated since, see announce.c
  * @set: lists of templates that were sent since the host came back, see
  *	nst_announce_list(); 0: none
  * @newest: index of the last one in @set
@@ -37,6 +39,8 @@ struct nst_feed {
 	u32	records;
 	u32	since;
 	u64	announced;
+	u64	began;
+	u8	repeated;
 	u64	set[NST_FEED_SETS];
 	u8	newest;
 };
@@ -46,10 +50,11 @@ void nst_announce_count(struct nst_host *host, const struct nst_packet *pkt,
 			bool sent);
 bool nst_announce_needed(const struct nst_feed *feed,
 			 const struct nst_export_set *set, unsigned int v);
-bool nst_announce_due(const struct nst_feed *feed,
+bool nst_announce_due(const struct nst_host *host, const struct nst_feed *feed,
 		      const struct nst_export_set *set, unsigned int v, u64 now);
 int nst_announce_templates(struct nst_host *host, struct nst_export_set *set,
 			   struct nst_export_slot *slot, unsigned int v, u64 now);
 void nst_announce_forget(struct nst_host *host);
+void nst_announce_refusals(struct nst_host *host, u64 now);
 
 #endif /* _NST_ANNOUNCE_H */

@@ -51,7 +51,7 @@
  * @plan: the new plan
  * @old: the plan that runs until now
  * @map: the new interface map
- * @table: the new tables, %NST_METERS_MAX for each possible CPU
+ * @table: the new tables, %NST_ACTIVE_MAX for each possible CPU
  * @released: export sets that tables which stay in use held until now, with the
  *	indices of @table
  */
@@ -64,9 +64,9 @@ struct nst_change {
 	struct nst_export_set	**released;
 };
 
-static unsigned int nst_change_at(unsigned int cpu, unsigned int meter)
+static unsigned int nst_change_at(unsigned int cpu, unsigned int record)
 {
-	return cpu * NST_METERS_MAX + meter;
+	return cpu * NST_ACTIVE_MAX + record;
 }
 
 static struct nst_plan *nst_running(const struct nst_net *nn)
@@ -82,16 +82,16 @@ static struct nst_table *nst_table_of(struct nst_cpu *pcpu,
 {
 	unsigned int i;
 
-	for (i = 0; i < pcpu->nmeters; i++)
-		if (pcpu->meter[i]->rec == rec)
-			return pcpu->meter[i];
+	for (i = 0; i < pcpu->nactive; i++)
+		if (pcpu->active[i]->rec == rec)
+			return pcpu->active[i];
 	return NULL;
 }
 
 static int nst_change_table(struct nst_change *change, unsigned int cpu, unsigned int i)
 {
 	struct nst_cpu *pcpu = per_cpu_ptr(change->nn->cpu, cpu);
-	struct nst_record *rec = change->plan->meter[i].rec;
+	struct nst_record *rec = change->plan->record[i].rec;
 	unsigned int at = nst_change_at(cpu, i);
 
 	change->table[at] = nst_table_of(pcpu, rec);
@@ -105,7 +105,7 @@ static int nst_change_table(struct nst_change *change, unsigned int cpu, unsigne
 
 static int nst_change_tables(struct nst_change *change)
 {
-	unsigned int n = nr_cpu_ids * NST_METERS_MAX, cpu, i;
+	unsigned int n = nr_cpu_ids * NST_ACTIVE_MAX, cpu, i;
 	int err;
 
 	change->table = kvcalloc(n, sizeof(*change->table), GFP_KERNEL_ACCOUNT);
@@ -113,7 +113,7 @@ static int nst_change_tables(struct nst_change *change)
 	if (!change->table || !change->released)
 		return -ENOMEM;
 	for_each_possible_cpu(cpu)
-		for (i = 0; i < change->plan->nmeters; i++) {
+		for (i = 0; i < change->plan->nrecords; i++) {
 			err = nst_change_table(change, cpu, i);
 			if (err)
 				return err;
@@ -147,7 +147,7 @@ static void nst_change_abort(struct nst_change *change)
 	unsigned int cpu, i, at;
 
 	for_each_possible_cpu(cpu)
-		for (i = 0; change->table && i < change->plan->nmeters; i++) {
+		for (i = 0; change->table && i < change->plan->nrecords; i++) {
 			at = nst_change_at(cpu, i);
 			if (change->table[at] && list_empty(&change->table[at]->node))
 				nst_table_free(change->table[at]);
@@ -177,7 +177,7 @@ static bool nst_change_has(const struct nst_change *change, unsigned int cpu,
 {
 	unsigned int i;
 
-	for (i = 0; i < change->plan->nmeters; i++)
+	for (i = 0; i < change->plan->nrecords; i++)
 		if (change->table[nst_change_at(cpu, i)] == tbl)
 			return true;
 	return false;
@@ -203,10 +203,10 @@ static void nst_adopt_table(struct nst_change *change, struct nst_cpu *pcpu,
 	change->released[at] = tbl->export_set;
 	tbl->export_set = nst_export_set_get(change->plan->export_set);
 	nst_table_bound(tbl, change->plan->cfg->max_flows);
-	tbl->active = change->plan->meter[i].active;
-	tbl->inactive = change->plan->meter[i].inactive;
+	tbl->active = change->plan->record[i].active;
+	tbl->inactive = change->plan->record[i].inactive;
 	tbl->newest = pcpu->next;
-	pcpu->meter[i] = tbl;
+	pcpu->active[i] = tbl;
 }
 
 static void nst_adopt(struct nst_cpu *pcpu, void *arg)
@@ -220,9 +220,9 @@ static void nst_adopt(struct nst_cpu *pcpu, void *arg)
 	list_for_each_entry(tbl, &pcpu->tables, node)
 		if (!nst_change_has(change, pcpu->id, tbl))
 			tbl->dying = true;
-	for (i = 0; i < change->plan->nmeters; i++)
+	for (i = 0; i < change->plan->nrecords; i++)
 		nst_adopt_table(change, pcpu, i);
-	pcpu->nmeters = change->plan->nmeters;
+	pcpu->nactive = change->plan->nrecords;
 	pcpu->needs = change->plan->needs;
 	nst_adopt_map(pcpu, change->map);
 }
@@ -377,7 +377,7 @@ static void nst_change_release(struct nst_change *change)
 	unsigned int cpu, i, at;
 
 	for_each_possible_cpu(cpu)
-		for (i = 0; i < change->plan->nmeters; i++) {
+		for (i = 0; i < change->plan->nrecords; i++) {
 			at = nst_change_at(cpu, i);
 			if (change->released[at])
 				nst_export_set_put(change->released[at]);

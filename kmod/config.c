@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A configuration: its defaults, and looking things up in it.  Pure but for
- * memory.
+ * Defaults of a configuration, and look-ups in it.  No side effects except memory
+ * allocation.
  */
 #include <linux/bsearch.h>
 #include <linux/mm.h>
@@ -20,8 +20,8 @@
 }
 
 /*
- * Numbers of the system view: one row is all that the kernel knows of one.  The
- * type of the attribute stands in the policy.
+ * Numbers of the system view, one row each.  Only the netlink policy, which has the
+ * type of the attribute, is elsewhere.
  */
 const struct nst_config_scalar nst_config_scalar[] = {
 	NST_SCALAR(VERSION, version, 9, 10, NETSTREAM_VERSION_9,
@@ -30,7 +30,7 @@ const struct nst_config_scalar nst_config_scalar[] = {
 		   "ipv6 netstream export version: AS option", ""),
 	NST_SCALAR(TEMPLATE_TIMEOUT, template_timeout, 1, 3600, 30,
 		   "ipv6 netstream export template timeout-rate", " minutes"),
-	NST_SCALAR(TEMPLATE_PACKETS, template_packets, 0, 65535, 0,
+	NST_SCALAR(TEMPLATE_PACKETS, template_packets, 0, 65535, 20,
 		   "ipv6 netstream export template refresh-rate", " packets"),
 	NST_SCALAR(SOURCE4_PORT, source4.port, 1, 65535,
 		   NETSTREAM_SOURCE_PORT_DEFAULT,
@@ -59,11 +59,11 @@ static_assert(NETSTREAM_AS_NONE == 0 && NETSTREAM_AS_PEER == 2);
 
 /**
  * nst_config_set_scalar - set a number of the system view
- * @cfg: configuration
- * @s: which number
- * @value: what to set it to, in range
+ * @cfg: configuration that has no readers yet
+ * @s: row of the number
+ * @value: new value, in range
  *
- * Context: any, while nobody else sees @cfg.
+ * Context: any.
  */
 void nst_config_set_scalar(struct nst_config *cfg,
 			   const struct nst_config_scalar *s, u32 value)
@@ -84,7 +84,7 @@ void nst_config_set_scalar(struct nst_config *cfg,
 }
 
 /**
- * nst_config_default - the configuration of a namespace where nothing is configured
+ * nst_config_default - create the configuration that a namespace starts with
  *
  * Context: process, may sleep.
  * Return: the configuration, or %NULL for lack of memory.
@@ -104,8 +104,8 @@ struct nst_config *nst_config_default(void)
 }
 
 /**
- * nst_config_free - free a configuration that nobody reads
- * @cfg: configuration, may be %NULL; what commit added was given back
+ * nst_config_free - free a configuration
+ * @cfg: configuration without readers; may be %NULL
  *
  * Context: process.
  */
@@ -115,7 +115,7 @@ void nst_config_free(struct nst_config *cfg)
 
 	if (!cfg)
 		return;
-	/* a slot that failed half way has been counted, too */
+	/* nslots includes a slot whose parsing failed half way */
 	for (i = 0; i < cfg->nslots; i++)
 		kvfree(cfg->slot[i].host);
 	kvfree(cfg->record);
@@ -151,12 +151,12 @@ static int nst_port_find_cmp(const void *name, const void *port)
 }
 
 /**
- * nst_config_slot_of - which slot an interface is in
+ * nst_config_slot_of - find the slot that an interface is in
  * @cfg: configuration
  * @ifname: name of the interface
  *
  * Context: any.
- * Return: number of the slot; 0 unless another has it as a port.
+ * Return: number of the slot that has the interface as a port, or 0.
  */
 u8 nst_config_slot_of(const struct nst_config *cfg, const char *ifname)
 {
@@ -168,12 +168,13 @@ u8 nst_config_slot_of(const struct nst_config *cfg, const char *ifname)
 }
 
 /**
- * nst_config_if_at - where an interface view stands or would stand
+ * nst_config_if_at - find the position of an interface view in @cfg->ifs
  * @cfg: configuration
  * @name: name of the interface
  *
  * Context: any.
- * Return: index of the first view whose name is not less than @name.
+ * Return: index of the first view whose name is not less than @name, which is
+ *	where a view of that name is or would be.
  */
 unsigned int nst_config_if_at(const struct nst_config *cfg, const char *name)
 {
@@ -208,15 +209,16 @@ const struct nst_if_def *nst_config_if(const struct nst_config *cfg,
 }
 
 /**
- * nst_config_if_rule - what a configuration says of an interface in one direction
+ * nst_config_if_rule - find what is in effect for one direction of an interface
  * @cfg: configuration
  * @name: name of the interface
- * @in_all: "all" covers it
+ * @in_all: the view "all" applies to it
  * @dir: direction
- * @rule: where to leave whether it is metered and its sampler
+ * @rule: result
  *
- * Each of the two is what the interface's own view says, else what the view
- * "all" says; a sampler that neither has is the system view's.
+ * The interface's own view takes precedence over the view "all", separately for
+ * metering and for the sampler.  If neither has a sampler, that of the system view
+ * is used.
  *
  * Context: any.
  */
@@ -228,29 +230,29 @@ void nst_config_if_rule(const struct nst_config *cfg, const char *name,
 		nst_config_if(cfg, name),
 		in_all ? nst_config_if(cfg, "all") : NULL,
 	};
-	u8 meter = NST_IF_INHERIT;
+	u8 metering = NST_IF_INHERIT;
 	unsigned int i;
 
 	rule->sampler.mode = 0;
 	for (i = 0; i < 2; i++) {
 		if (!view[i])
 			continue;
-		if (meter == NST_IF_INHERIT)
-			meter = view[i]->meter[dir];
+		if (metering == NST_IF_INHERIT)
+			metering = view[i]->metering[dir];
 		if (!rule->sampler.mode)
 			rule->sampler = view[i]->sampler[dir];
 	}
 	if (!rule->sampler.mode)
 		rule->sampler = cfg->sampler[dir];
-	rule->metered = meter == NST_IF_ON;
+	rule->metered = metering == NST_IF_ON;
 }
 
 /**
- * nst_config_hosts - which hosts serve a slot
+ * nst_config_hosts - find the hosts of a slot
  * @cfg: configuration
  * @slot: number of the slot
- * @host: where to leave them
- * @nhosts: where to leave how many
+ * @host: set to the array of hosts
+ * @nhosts: set to their number
  *
  * A slot with hosts of its own uses only those.
  *
@@ -275,7 +277,7 @@ void nst_config_hosts(const struct nst_config *cfg, u8 slot,
  * @cfg: configuration
  *
  * Context: any.
- * Return: false if none is applied, or the system version is IPFIX.
+ * Return: false if no record is applied or the system version is IPFIX.
  */
 bool nst_config_record_in_effect(const struct nst_config *cfg)
 {
@@ -295,7 +297,7 @@ bool nst_config_meters(const struct nst_config *cfg,
 	unsigned int i;
 
 	for (i = 0; i < cfg->nifs; i++)
-		if (cfg->ifs[i].meter[dir] == NST_IF_ON)
+		if (cfg->ifs[i].metering[dir] == NST_IF_ON)
 			return true;
 	return false;
 }

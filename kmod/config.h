@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The configuration of one network namespace: an immutable object, made whole
- * from one netlink message.  A plan owns it, which is published by RCU.
+ * The configuration of one network namespace: an immutable object, built from one
+ * netlink message.  The plan that is derived from it owns it.
  */
 #ifndef _NST_CONFIG_H
 #define _NST_CONFIG_H
@@ -17,8 +17,8 @@
 
 struct nlattr;
 
-/* Records that can be in effect at once: those applied, and original. */
-#define NST_METERS_MAX	(NETSTREAM_APPLIED_MAX + 1)
+/* Most records in effect at once: the applied ones, and original. */
+#define NST_ACTIVE_MAX	(NETSTREAM_APPLIED_MAX + 1)
 
 /**
  * struct nst_host_def - a collector, as configured
@@ -26,11 +26,11 @@ struct nlattr;
  * @addr4: its address, network byte order
  * @addr6: its address
  * @port: its UDP port, host byte order
- * @version: &enum netstream_version, 0: the system's
+ * @version: &enum netstream_version; 0: the version of the system view
  * @dscp: 0..63
  * @vrf: name of the VRF device, empty for none
  *
- * Identity is family, address, port and vrf.
+ * Two definitions with the same family, address, port and VRF are the same host.
  */
 struct nst_host_def {
 	u16		family;
@@ -48,7 +48,7 @@ struct nst_host_def {
  * struct nst_slot_def - a slot view, as configured
  * @id: its number, the Source ID of its streams
  * @sequence_flow: the v9 sequence counts data records
- * @nhosts: number of hosts; 0: those of the system view serve
+ * @nhosts: number of hosts; 0: the hosts of the system view are used
  * @host: hosts
  */
 struct nst_slot_def {
@@ -61,7 +61,7 @@ struct nst_slot_def {
 /**
  * struct nst_port_def - an interface in a slot
  * @name: name of the interface
- * @at: where its attribute is in the request
+ * @at: offset of its attribute in the request
  * @slot: number of the slot
  */
 struct nst_port_def {
@@ -71,12 +71,12 @@ struct nst_port_def {
 };
 
 /**
- * enum nst_if_meter - what an interface view says of metering in a direction
- * @NST_IF_INHERIT: nothing: the view "all" decides
- * @NST_IF_ON: it is metered
- * @NST_IF_OFF: it is not
+ * enum nst_if_metering - metering of one direction in an interface view
+ * @NST_IF_INHERIT: not configured here: the view "all" decides
+ * @NST_IF_ON: metered
+ * @NST_IF_OFF: not metered
  */
-enum nst_if_meter {
+enum nst_if_metering {
 	NST_IF_INHERIT,
 	NST_IF_ON,
 	NST_IF_OFF,
@@ -85,21 +85,21 @@ enum nst_if_meter {
 /**
  * struct nst_if_def - an interface view, as configured
  * @name: name of the interface, or "all"
- * @at: where its attribute is in the request
- * @meter: &enum nst_if_meter, by direction
- * @sampler: its samplers, by direction; mode 0: it has none
+ * @at: offset of its attribute in the request
+ * @metering: &enum nst_if_metering, by direction
+ * @sampler: samplers by direction; mode 0: not configured here
  */
 struct nst_if_def {
 	char			name[IFNAMSIZ];
 	u32			at;
-	u8			meter[2];
+	u8			metering[2];
 	struct nst_sampler_def	sampler[2];
 };
 
 /**
- * struct nst_if_rule - what is done with packets of an interface in a direction
- * @metered: they are metered
- * @sampler: by this sampler; mode 0: every packet
+ * struct nst_if_rule - what is in effect for one direction of an interface
+ * @metered: packets are metered
+ * @sampler: sampler that selects them; mode 0: all packets are selected
  */
 struct nst_if_rule {
 	bool			metered;
@@ -107,10 +107,10 @@ struct nst_if_rule {
 };
 
 /**
- * struct nst_source - where export packets of one family come from
- * @set: whether there is one
- * @addr4: address of the IPv4 source
- * @addr6: address of the IPv6 source
+ * struct nst_source - source address and port of export packets of one family
+ * @set: it is configured
+ * @addr4: IPv4 address
+ * @addr6: IPv6 address
  * @port: UDP port, host byte order
  */
 struct nst_source {
@@ -128,16 +128,16 @@ struct nst_source {
  * @as_type: &enum netstream_as_type
  * @bgp_nexthop: whether BGP next hops are reported
  * @template_timeout: minutes between template packets
- * @template_packets: packets between template packets, 0: any number
+ * @template_packets: export packets between template packets; 0: no limit
  * @source4: source of packets to IPv4 collectors
  * @source6: source of packets to IPv6 collectors
  * @flex_active: seconds, active timeout of flexible flows
- * @flex_inactive: seconds
- * @original_active: seconds
- * @original_inactive: seconds
+ * @flex_inactive: seconds, their inactive timeout
+ * @original_active: seconds, active timeout of original flows
+ * @original_inactive: seconds, their inactive timeout
  * @max_flows: bound on flows in the cache
- * @max_flows_at: the attribute that says so, or %NULL; only while the request
- *	is there, see nst_config_nl_bound()
+ * @max_flows_at: attribute of @max_flows, or %NULL; valid only while the request
+ *	exists, see nst_config_nl_bound()
  * @sampler: of the system view, by direction
  * @nmanagement: number of management interfaces
  * @management: their names
@@ -149,12 +149,12 @@ struct nst_source {
  * @host: hosts of the system view
  * @nslots: number of slots
  * @slot: slot views, ascending
- * @nports: number of ports of all slots
- * @port: these, sorted by name
+ * @nports: number of ports in all slots
+ * @port: ports of all slots, sorted by name
  * @nifs: number of interface views
  * @ifs: interface views, sorted by name
- * @attrs: the top-level attributes it was made from, for CONFIG_GET
- * @attrs_len: bytes of them
+ * @attrs: copy of the request's top-level attributes, for CONFIG_GET
+ * @attrs_len: length of @attrs in bytes
  */
 struct nst_config {
 	u8			version;
@@ -194,10 +194,10 @@ struct nst_config {
  * @attr: &enum netstream_system_attr, of type u8, u16 or u32 as @size says
  * @size: bytes of the attribute and of the number in struct nst_config
  * @offset: of the number in struct nst_config
- * @min: least value
- * @max: greatest value
+ * @min: smallest value
+ * @max: largest value
  * @preset: default
- * @refusal: what is said of a value that is out of range
+ * @refusal: extack text for a value out of range
  */
 struct nst_config_scalar {
 	u8		attr;

@@ -73,7 +73,7 @@ int nst_config_nl_if_sampler(const struct nlattr *nest,
 
 /* --------------------------------------------------------------- interfaces */
 
-static u8 nst_parse_meter(const struct nlattr *attr)
+static u8 nst_parse_metering(const struct nlattr *attr)
 {
 	if (!attr)
 		return NST_IF_INHERIT;
@@ -109,8 +109,8 @@ int nst_config_nl_if_parse(struct nst_config *cfg, const struct nlattr *attrs,
 		return nst_refuse(extack, tb[NETSTREAM_IF_A_NAME],
 				  "interface: this cannot be the name of an interface");
 	def->at = nst_config_nl_attr_offset(attrs, nest);
-	def->meter[NETSTREAM_INBOUND] = nst_parse_meter(tb[NETSTREAM_IF_A_INBOUND]);
-	def->meter[NETSTREAM_OUTBOUND] = nst_parse_meter(tb[NETSTREAM_IF_A_OUTBOUND]);
+	def->metering[NETSTREAM_INBOUND] = nst_parse_metering(tb[NETSTREAM_IF_A_INBOUND]);
+	def->metering[NETSTREAM_OUTBOUND] = nst_parse_metering(tb[NETSTREAM_IF_A_OUTBOUND]);
 	nla_for_each_nested(attr, nest, rem) {
 		if (nla_type(attr) != NETSTREAM_IF_A_SAMPLER)
 			continue;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Dissection: IPv6 packet -> fields, segments, bytes.  Reads packet data and
- * never writes it.  Runs with bottom halves off.
+ * Dissection of an IPv6 packet: its fields, the number of its segments and their
+ * bytes.  Packet data is only read.  Bottom halves are off.
  */
 #include <linux/icmpv6.h>
 #include <linux/in6.h>
@@ -20,14 +20,14 @@
 #include "dissect.h"
 
 /**
- * struct nst_walk - where the walk along the header chain stands
+ * struct nst_walk - state of the walk along the header chain
  * @skb: the packet
- * @copy: room for a header that is in pieces
- * @linear: bytes of the packet's data that are in one piece
- * @offset: of the header that is next, from the start of the packet's data
- * @protocol: which header that is
- * @later: a fragment that does not begin the datagram: it has no ports
- * @jumbo: bytes of a hop-by-hop header that exists only inside a super-packet
+ * @copy: buffer for a header that is not linear
+ * @linear: number of linear bytes of the packet's data
+ * @offset: offset of the next header in the packet's data
+ * @protocol: protocol number of that header
+ * @later: the packet is a fragment other than the first, so it has no ports
+ * @jumbo: bytes of a hop-by-hop header that segmentation removes
  */
 struct nst_walk {
 	const struct sk_buff *skb;
@@ -39,70 +39,70 @@ struct nst_walk {
 	unsigned int	jumbo;
 };
 
-/* The next header's first bytes, or %NULL if the packet is too short. */
-static const void *nst_walk_header(const struct nst_walk *w, unsigned int length)
+/* The first @length bytes of the next header, or %NULL if the packet is too short. */
+static const void *nst_walk_header(const struct nst_walk *walk, unsigned int length)
 {
-	if (likely(w->offset + length <= w->linear))
-		return w->skb->data + w->offset;
-	return skb_header_pointer(w->skb, w->offset, length, w->copy);
+	if (likely(walk->offset + length <= walk->linear))
+		return walk->skb->data + walk->offset;
+	return skb_header_pointer(walk->skb, walk->offset, length, walk->copy);
 }
 
-/* One step; 1: another header may follow, 0: the chain ends here, or -cause. */
-static int nst_walk_options(struct nst_walk *w)
+/* Return: 1 if another extension header may follow, 0 at the end, or -cause. */
+static int nst_walk_options(struct nst_walk *walk)
 {
-	const struct ipv6_opt_hdr *opt = nst_walk_header(w, sizeof(*opt));
+	const struct ipv6_opt_hdr *opt = nst_walk_header(walk, sizeof(*opt));
 	unsigned int length;
 
 	if (!opt)
 		return -NST_MALFORMED_EXTENSION;
-	length = w->protocol == NEXTHDR_AUTH ? ipv6_authlen(opt) :
-					       ipv6_optlen(opt);
-	if (length > w->skb->len - w->offset)
+	length = walk->protocol == NEXTHDR_AUTH ? ipv6_authlen(opt) :
+						  ipv6_optlen(opt);
+	if (length > walk->skb->len - walk->offset)
 		return -NST_MALFORMED_EXTENSION;
-	w->offset += length;
-	w->protocol = opt->nexthdr;
+	walk->offset += length;
+	walk->protocol = opt->nexthdr;
 	return 1;
 }
 
-static int nst_walk_fragment(struct nst_walk *w)
+static int nst_walk_fragment(struct nst_walk *walk)
 {
-	const struct frag_hdr *frag = nst_walk_header(w, sizeof(*frag));
+	const struct frag_hdr *frag = nst_walk_header(walk, sizeof(*frag));
 
 	if (!frag)
 		return -NST_MALFORMED_EXTENSION;
-	w->offset += sizeof(*frag);
-	w->protocol = frag->nexthdr;
-	w->later = frag->frag_off & htons(IP6_OFFSET);
-	return !w->later;
+	walk->offset += sizeof(*frag);
+	walk->protocol = frag->nexthdr;
+	walk->later = frag->frag_off & htons(IP6_OFFSET);
+	return !walk->later;
 }
 
-static int nst_walk_step(struct nst_walk *w)
+static int nst_walk_step(struct nst_walk *walk)
 {
-	if (!nst_dissect_is_extension(w->protocol))
+	if (!nst_dissect_is_extension(walk->protocol))
 		return 0;
-	return w->protocol == NEXTHDR_FRAGMENT ? nst_walk_fragment(w) :
-						 nst_walk_options(w);
+	return walk->protocol == NEXTHDR_FRAGMENT ? nst_walk_fragment(walk) :
+						    nst_walk_options(walk);
 }
 
-/* Return: 0, or a cause (&enum nst_malformed), negative. */
-static int nst_walk_chain(struct nst_walk *w)
+/* Return: 0, or the negative of &enum nst_malformed. */
+static int nst_walk_chain(struct nst_walk *walk)
 {
 	unsigned int i;
 	int more;
 
 	for (i = 0; i < NST_EXTENSIONS_MAX; i++) {
-		more = nst_walk_step(w);
+		more = nst_walk_step(walk);
 		if (more <= 0)
 			return more;
 	}
-	return nst_dissect_is_extension(w->protocol) ? -NST_MALFORMED_CHAIN : 0;
+	return nst_dissect_is_extension(walk->protocol) ? -NST_MALFORMED_CHAIN : 0;
 }
 
 /**
- * struct nst_transport - what a transport header says
- * @ports: source and destination port, as they stand there
+ * struct nst_transport - contents of a transport header
+ * @ports: source and destination port, network byte order
  * @flags: TCP flags
- * @length: bytes of the header, as far as segments repeat it
+ * @length: length of the header that each segment of a GSO packet repeats, bytes
  */
 struct nst_transport {
 	__be32		ports;
@@ -110,64 +110,65 @@ struct nst_transport {
 	unsigned int	length;
 };
 
-static int nst_dissect_tcp(const struct nst_walk *w, struct nst_transport *t)
+static int nst_dissect_tcp(const struct nst_walk *walk, struct nst_transport *transport)
 {
-	const struct tcphdr *tcp = nst_walk_header(w, sizeof(*tcp));
+	const struct tcphdr *tcp = nst_walk_header(walk, sizeof(*tcp));
 
 	if (!tcp)
 		return -NST_MALFORMED_TRANSPORT;
-	t->ports = get_unaligned((const __be32 *)tcp);
-	t->flags = tcp_flag_byte(tcp);
-	t->length = __tcp_hdrlen(tcp);
+	transport->ports = get_unaligned((const __be32 *)tcp);
+	transport->flags = tcp_flag_byte(tcp);
+	transport->length = __tcp_hdrlen(tcp);
 	return 0;
 }
 
-static int nst_dissect_ports(const struct nst_walk *w, struct nst_transport *t,
+static int nst_dissect_ports(const struct nst_walk *walk,
+			     struct nst_transport *transport,
 			     unsigned int length)
 {
-	const __be32 *ports = nst_walk_header(w, sizeof(*ports));
+	const __be32 *ports = nst_walk_header(walk, sizeof(*ports));
 
 	if (!ports)
 		return -NST_MALFORMED_TRANSPORT;
-	t->ports = get_unaligned(ports);
-	t->length = length;
+	transport->ports = get_unaligned(ports);
+	transport->length = length;
 	return 0;
 }
 
-/* Where collectors look for it: type and code in the destination port. */
-static int nst_dissect_icmp(const struct nst_walk *w, struct nst_transport *t)
+/* Collectors expect ICMPv6 type and code in the destination port. */
+static int nst_dissect_icmp(const struct nst_walk *walk, struct nst_transport *transport)
 {
-	const u8 *icmp = nst_walk_header(w, 2);
+	const u8 *icmp = nst_walk_header(walk, 2);
 
 	if (!icmp)
 		return -NST_MALFORMED_TRANSPORT;
-	t->ports = htonl(icmp[0] << 8 | icmp[1]);
+	transport->ports = htonl(icmp[0] << 8 | icmp[1]);
 	return 0;
 }
 
-static int nst_dissect_transport(const struct nst_walk *w,
-				 struct nst_transport *t)
+static int nst_dissect_transport(const struct nst_walk *walk,
+				 struct nst_transport *transport)
 {
-	if (w->later)
+	if (walk->later)
 		return 0;
-	switch (w->protocol) {
+	switch (walk->protocol) {
 	case IPPROTO_TCP:
-		return nst_dissect_tcp(w, t);
+		return nst_dissect_tcp(walk, transport);
 	case IPPROTO_UDP:
 	case IPPROTO_UDPLITE:
-		return nst_dissect_ports(w, t, sizeof(struct udphdr));
+		return nst_dissect_ports(walk, transport, sizeof(struct udphdr));
 	case IPPROTO_SCTP:
-		return nst_dissect_ports(w, t, sizeof(struct sctphdr));
+		return nst_dissect_ports(walk, transport, sizeof(struct sctphdr));
 	case IPPROTO_DCCP:
-		return nst_dissect_ports(w, t, 0);
+		return nst_dissect_ports(walk, transport, 0);
 	case IPPROTO_ICMPV6:
-		return nst_dissect_icmp(w, t);
+		return nst_dissect_icmp(walk, transport);
 	default:
 		return 0;
 	}
 }
 
-/* A tunnel's super-packet repeats everything up to the inner transport header. */
+/* Segments of a tunneled GSO packet repeat all up to the inner transport header. */
 static unsigned int nst_segment_header(const struct sk_buff *skb,
 				       unsigned int outer)
 {
@@ -184,7 +185,7 @@ static unsigned int nst_segment_header(const struct sk_buff *skb,
 	return inner + sizeof(struct udphdr);
 }
 
-/* SCTP: each segment is an skb of the fragment list, without headers. */
+/* SCTP: each segment is an skb in the fragment list, without IP headers. */
 static void nst_segments_by_frags(const struct sk_buff *skb, unsigned int total,
 				  unsigned int header, struct nst_pkt *pkt)
 {
@@ -199,20 +200,19 @@ static void nst_segments_by_frags(const struct sk_buff *skb, unsigned int total,
 }
 
 /*
- * What a super-packet is on the wire: each segment repeats the headers.  The
- * number of segments is computed rather than read: gso_segs is a hint that
- * some drivers leave at 0.
+ * Count the segments of a GSO packet and their bytes on the wire: each segment repeats
+ * the headers.  gso_segs is not used, because some drivers leave it at 0.
  */
-static noinline void nst_segments(const struct nst_walk *w,
+static noinline void nst_segments(const struct nst_walk *walk,
 				  unsigned int transport, struct nst_pkt *pkt)
 {
-	const struct sk_buff *skb = w->skb;
+	const struct sk_buff *skb = walk->skb;
 	unsigned int start = skb_network_offset(skb);
-	unsigned int total = skb->len - start - w->jumbo;
+	unsigned int total = skb->len - start - walk->jumbo;
 	unsigned int header, size = skb_shinfo(skb)->gso_size;
 
-	header = nst_segment_header(skb, w->offset - start + transport);
-	header -= min(header, w->jumbo);
+	header = nst_segment_header(skb, walk->offset - start + transport);
+	header -= min(header, walk->jumbo);
 	if (size == GSO_BY_FRAGS) {
 		nst_segments_by_frags(skb, total, header, pkt);
 		return;
@@ -224,8 +224,8 @@ static noinline void nst_segments(const struct nst_walk *w,
 }
 
 /*
- * BIG TCP: a payload length of 0.  Some kernels put a hop-by-hop header with a
- * jumbo payload option first, which segmenting removes again.
+ * A BIG TCP packet has a payload length of 0.  Some kernels insert a hop-by-hop header
+ * with a jumbo payload option, which segmentation removes again.
  */
 static unsigned int nst_super_jumbo(const struct sk_buff *skb,
 				    const struct ipv6hdr *ip6)
@@ -254,21 +254,19 @@ static_assert(sizeof_field(struct nst_headers, other) >= sizeof(struct tcphdr));
 /**
  * nst_dissect - read the headers of a packet
  * @skb: an IPv6 packet; its network header is set
- * @pkt: where to leave segments, bytes, and those words of the fields that
- *	are read from headers: addresses, and the words of the ports, of the
- *	flow label and of TCP's flags.  Whatever else stands in these words is
- *	zero; all other words and the time are the caller's.
- * @copy: room for headers that are in pieces
+ * @pkt: result.  Set are the numbers of segments and bytes, the addresses, and the
+ *	words of the ports, the flow label and the TCP flags, in which other fields
+ *	become zero.  The caller sets all other words and the time.
+ * @copy: buffer for headers that are not linear
  *
- * The walk along extension headers looks at %NST_EXTENSIONS_MAX of them at
- * most.  A first or an atomic fragment has the ports of the datagram, a later
- * one has none, and its protocol is what its fragment header says.  For ICMPv6
- * the destination port holds type and code.  A packet that is cut short or
- * malformed is reported with what could be read: fields not reached are zero.
+ * At most %NST_EXTENSIONS_MAX extension headers are read.  First and atomic fragments
+ * have the ports of the datagram.  Later fragments have none, and their protocol is
+ * that of the fragment header.  For ICMPv6, the destination port is type * 256 + code.
+ * If the packet is truncated or malformed, fields that were not reached are zero.
  *
  * Context: bottom halves off.  Never writes to the packet.
- * Return: 0, or the negative of &enum nst_malformed; with
- *	%NST_MALFORMED_VERSION there is nothing to meter.
+ * Return: 0, or the negative of &enum nst_malformed.  A packet with
+ *	%NST_MALFORMED_VERSION cannot be metered.
  */
 int nst_dissect(const struct sk_buff *skb, struct nst_pkt *pkt,
 		struct nst_headers *copy)
@@ -276,37 +274,37 @@ int nst_dissect(const struct sk_buff *skb, struct nst_pkt *pkt,
 	unsigned int start = skb_network_offset(skb), total = skb->len - start;
 	const struct ipv6hdr *ip6 = skb_header_pointer(skb, start, sizeof(*ip6),
 						       &copy->ip6);
-	struct nst_walk w = {
+	struct nst_walk walk = {
 		.skb	= skb,
 		.copy	= copy->other,
 		.linear	= skb_headlen(skb),
 		.offset	= start + sizeof(*ip6),
 	};
-	struct nst_transport t = {};
+	struct nst_transport transport = {};
 	int err;
 
 	if (!ip6 || ip6->version != 6)
 		return -NST_MALFORMED_VERSION;
-	w.protocol = ip6->nexthdr;
-	err = nst_walk_chain(&w);
+	walk.protocol = ip6->nexthdr;
+	err = nst_walk_chain(&walk);
 	if (!err)
-		err = nst_dissect_transport(&w, &t);
+		err = nst_dissect_transport(&walk, &transport);
 	if (!err && unlikely(nst_length_wrong(ip6, total)))
 		err = -NST_MALFORMED_LENGTH;
-	nst_dissect_fields(&pkt->f, ip6, t.ports, w.protocol);
-	pkt->f.tcp_flags = t.flags;
+	nst_dissect_fields(&pkt->f, ip6, transport.ports, walk.protocol);
+	pkt->f.tcp_flags = transport.flags;
 	pkt->packets = 1;
 	pkt->bytes = total;
 	if (skb_is_gso(skb)) {
-		w.jumbo = nst_super_jumbo(skb, ip6);
-		nst_segments(&w, t.length, pkt);
+		walk.jumbo = nst_super_jumbo(skb, ip6);
+		nst_segments(&walk, transport.length, pkt);
 	}
 	return err;
 }
 
 /**
- * nst_dissect_segments - the number of segments of a super-packet
- * @skb: a super-packet
+ * nst_dissect_segments - the number of segments of a GSO packet
+ * @skb: a GSO packet
  * @pkt: memory that it may use
  * @copy: as for nst_dissect()
  *
@@ -332,22 +330,22 @@ static u8 nst_route_prefix(const struct rt6_info *rt,
 }
 
 /**
- * nst_dissect_destination - prefix length of the packet's route
+ * nst_dissect_destination - find the prefix length of a packet's route
  * @skb: a routed packet
- * @f: where to; without a route nothing is written
+ * @fields: its dst_mask is set; unchanged without a route
  *
- * Context: bottom halves off, RCU read side, which hooks are in.
+ * Context: bottom halves off, RCU read side, as in a hook.
  */
-void nst_dissect_destination(const struct sk_buff *skb, struct nst_fields *f)
+void nst_dissect_destination(const struct sk_buff *skb, struct nst_fields *fields)
 {
 	const struct rt6_info *rt = nst_dissect_dst(skb);
 
 	if (rt)
-		f->dst_mask = nst_route_prefix(rt, rcu_dereference(rt->from));
+		fields->dst_mask = nst_route_prefix(rt, rcu_dereference(rt->from));
 }
 
 #ifdef nst_fib6_lookup
-/* Prefix length of the route to an address; 0 without one.  No route is made. */
+/* Prefix length of the route to an address, or 0.  No route is allocated. */
 static u8 nst_fib_prefix(struct net *net, const struct in6_addr *addr,
 			 int master)
 {
@@ -363,7 +361,7 @@ static u8 nst_fib_prefix(struct net *net, const struct in6_addr *addr,
 	return prefix;
 }
 #else
-/* The kernel gives nobody else its FIB: by a route that is made for it. */
+/* Kernels that do not export a FIB lookup: look up a route, which may allocate one. */
 static u8 nst_fib_prefix(struct net *net, const struct in6_addr *addr,
 			 int master)
 {
@@ -381,19 +379,19 @@ static u8 nst_fib_prefix(struct net *net, const struct in6_addr *addr,
 #endif
 
 /**
- * nst_dissect_source - prefix length of the route back to the source
+ * nst_dissect_source - find the prefix length of the route back to the source
  * @net: namespace
- * @f: fields; the source address is read, its prefix length left
+ * @fields: its src and input_if are read, and src_mask is set
  *
- * A lookup in the FIB, the one costly thing a record can ask for.
+ * This costs a FIB lookup for each packet, more than any other field.
  *
  * Context: bottom halves off.
  */
-void nst_dissect_source(struct net *net, struct nst_fields *f)
+void nst_dissect_source(struct net *net, struct nst_fields *fields)
 {
 	int master = 0;
 
-	if (f->input_if)
-		master = l3mdev_master_ifindex_by_index(net, f->input_if);
-	f->src_mask = nst_fib_prefix(net, &f->src, master);
+	if (fields->input_if)
+		master = l3mdev_master_ifindex_by_index(net, fields->input_if);
+	fields->src_mask = nst_fib_prefix(net, &fields->src, master);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * IPv6 packet -> fields.
+ * Dissection of an IPv6 packet into its fields.
  */
 #ifndef _NST_DISSECT_H
 #define _NST_DISSECT_H
@@ -18,7 +18,7 @@
 
 struct net;
 
-/* Extension headers looked at before the walk gives up. */
+/* Most extension headers that are read. */
 #define NST_EXTENSIONS_MAX	10
 
 int nst_dissect(const struct sk_buff *skb, struct nst_pkt *pkt,
@@ -41,39 +41,39 @@ static __always_inline bool nst_dissect_is_extension(u8 protocol)
 	}
 }
 
-/* Version, traffic class and flow label. */
+/* The first word of a header: version, traffic class and flow label. */
 static __always_inline u32 nst_dissect_first(const struct ipv6hdr *ip6)
 {
 	return ntohl(*(const __be32 *)ip6);
 }
 
-/* What the addresses, ports and the first word of a header make of the fields. */
-static __always_inline void nst_dissect_fields(struct nst_fields *f,
+/* Set the fields that come from the IPv6 header and the ports; TCP flags to 0. */
+static __always_inline void nst_dissect_fields(struct nst_fields *fields,
 					       const struct ipv6hdr *ip6,
 					       __be32 ports, u8 protocol)
 {
 	u32 flow = nst_dissect_first(ip6);
 
-	f->src = ip6->saddr;
-	f->dst = ip6->daddr;
-	f->word[NST_WORD(sport)] = nst_field_prep((__force u32)ports, 0, 4) |
-				   NST_FIELD_PREP(protocol, protocol) |
-				   NST_FIELD_PREP(tos, (u8)(flow >> 20));
-	f->word[NST_WORD(flow_label)] =
+	fields->src = ip6->saddr;
+	fields->dst = ip6->daddr;
+	fields->word[NST_WORD(sport)] = nst_field_prep((__force u32)ports, 0, 4) |
+					NST_FIELD_PREP(protocol, protocol) |
+					NST_FIELD_PREP(tos, (u8)(flow >> 20));
+	fields->word[NST_WORD(flow_label)] =
 		NST_FIELD_PREP(flow_label, flow & ntohl(IPV6_FLOWLABEL_MASK));
-	f->word[NST_WORD(tcp_flags)] = 0;
+	fields->word[NST_WORD(tcp_flags)] = 0;
 }
 
 /**
- * nst_dissect_simple - nst_dissect() of most packets, without a call
- * @skb: an IPv6 packet, not a super-packet; its network header is set
+ * nst_dissect_simple - inline fast path of nst_dissect()
+ * @skb: an IPv6 packet, not a GSO packet; its network header is set
  * @pkt: see nst_dissect()
  *
- * TCP or UDP right behind the IPv6 header, all headers in one piece, lengths
- * that agree.
+ * It handles packets with TCP or UDP directly behind the IPv6 header, linear headers
+ * and a payload length that fits the packet.
  *
  * Context: bottom halves off.  Never writes to the packet.
- * Return: whether it is such a packet; else nothing is written.
+ * Return: whether it handled the packet.  If not, @pkt is unchanged.
  */
 static __always_inline bool nst_dissect_simple(const struct sk_buff *skb,
 					       struct nst_pkt *pkt)
@@ -82,12 +82,12 @@ static __always_inline bool nst_dissect_simple(const struct sk_buff *skb,
 	const struct tcphdr *tcp = (const void *)(ip6 + 1);
 	u32 total = skb->len;
 
-	/* a datagram of UDP may be shorter than a header of TCP: it may wait */
+	/* a UDP datagram shorter than a TCP header is left to nst_dissect(), too */
 	if ((const void *)skb->data != ip6 ||
 	    skb_headlen(skb) < sizeof(*ip6) + sizeof(*tcp) ||
 	    nst_dissect_first(ip6) >> 28 != 6)
 		return false;
-	/* no length makes this one the greatest there is */
+	/* a length of 0 wraps to the largest value */
 	if (ntohs(ip6->payload_len) - 1U >= total - sizeof(*ip6))
 		return false;
 	if (ip6->nexthdr != IPPROTO_TCP && ip6->nexthdr != IPPROTO_UDP)
@@ -101,10 +101,10 @@ static __always_inline bool nst_dissect_simple(const struct sk_buff *skb,
 	return true;
 }
 
-void nst_dissect_destination(const struct sk_buff *skb, struct nst_fields *f);
-void nst_dissect_source(struct net *net, struct nst_fields *f);
+void nst_dissect_destination(const struct sk_buff *skb, struct nst_fields *fields);
+void nst_dissect_source(struct net *net, struct nst_fields *fields);
 
-/* The route that a packet has, or %NULL. */
+/* The IPv6 route of a packet, or %NULL. */
 static inline const struct rt6_info *nst_dissect_dst(const struct sk_buff *skb)
 {
 	const struct dst_entry *dst = skb_dst(skb);
@@ -115,23 +115,23 @@ static inline const struct rt6_info *nst_dissect_dst(const struct sk_buff *skb)
 }
 
 /**
- * nst_dissect_next_hop - next hop of the packet's route
+ * nst_dissect_next_hop - find the next hop of a packet's route
  * @skb: a routed packet
- * @f: where to; :: without a route, or for a destination on the link
+ * @fields: its next hop is set; :: without a route or for a destination on the link
  *
  * Context: bottom halves off (RCU).
  */
 static inline void nst_dissect_next_hop(const struct sk_buff *skb,
-					struct nst_fields *f)
+					struct nst_fields *fields)
 {
 	const struct rt6_info *rt = nst_dissect_dst(skb);
 
 	if (rt && rt->rt6i_flags & RTF_GATEWAY) {
-		f->next_hop = rt->rt6i_gateway;
+		fields->next_hop = rt->rt6i_gateway;
 		return;
 	}
-	f->word[NST_WORD(next_hop)] = 0;
-	f->word[NST_WORD(next_hop) + 1] = 0;
+	fields->word[NST_WORD(next_hop)] = 0;
+	fields->word[NST_WORD(next_hop) + 1] = 0;
 }
 
 #endif /* _NST_DISSECT_H */

@@ -23,7 +23,7 @@ size_t nst_encode_template_size(const struct nst_template *tmpl)
 
 /**
  * nst_encode_template - write a template record (RFC 3954, 5.2; RFC 7011, 3.4.1)
- * @to: room for nst_encode_template_size() bytes
+ * @to: buffer of nst_encode_template_size() bytes
  * @tmpl: template
  *
  * Context: any.
@@ -153,7 +153,7 @@ static void nst_encode_field(u8 *to, const struct nst_field_spec *spec,
 
 /**
  * nst_encode_record - write a data record
- * @to: room for the template's length
+ * @to: buffer of the template's length
  * @tmpl: template
  * @values: values
  *
@@ -174,7 +174,7 @@ void nst_encode_record(u8 *to, const struct nst_template *tmpl,
 
 /**
  * nst_encode_set - write the header of a FlowSet or Set
- * @to: room for %NST_SET_HEADER bytes
+ * @to: buffer of %NST_SET_HEADER bytes
  * @id: FlowSet ID
  * @length: bytes of the set, header and padding included
  *
@@ -211,7 +211,7 @@ size_t nst_encode_header_size(u8 version)
 
 /**
  * nst_encode_header - write a packet's header
- * @to: room for nst_encode_header_size() bytes
+ * @to: buffer of nst_encode_header_size() bytes
  * @version: &enum netstream_version
  * @count: records in the packet, of templates and of data (version 9)
  * @length: bytes of the packet (IPFIX)

@@ -34,7 +34,7 @@ struct nst_packet;
 #define NST_PAYLOAD_MAX		1452
 #define NST_PAYLOAD_MIN		512
 
-#define NST_TEMPLATES_MAX	(2 * NST_METERS_MAX)
+#define NST_TEMPLATES_MAX	(2 * NST_ACTIVE_MAX)
 #define NST_VERSIONS		2	/* 0: version 9, 1: IPFIX */
 #define NST_ID_FIRST		256	/* of data sets, RFC 3954 */
 

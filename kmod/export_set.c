@@ -80,21 +80,21 @@ static int nst_export_set_templates(struct nst_export_set *set,
 				    const struct nst_plan *plan,
 				    const struct nst_export_set *old)
 {
-	const struct nst_plan_meter *meter = plan->meter;
+	const struct nst_plan_record *record = plan->record;
 	unsigned int i;
 	int err;
 
-	for (i = 0; i < plan->nmeters; i++, meter++) {
-		if (meter->versions & NST_PLAN_V9) {
+	for (i = 0; i < plan->nrecords; i++, record++) {
+		if (record->versions & NST_PLAN_V9) {
 			err = nst_export_set_add_template(set, plan->cfg, old,
-							  meter->rec,
+							  record->rec,
 							  NETSTREAM_VERSION_9);
 			if (err)
 				return err;
 		}
-		if (meter->versions & NST_PLAN_IPFIX) {
+		if (record->versions & NST_PLAN_IPFIX) {
 			err = nst_export_set_add_template(set, plan->cfg, old,
-							  meter->rec,
+							  record->rec,
 							  NETSTREAM_VERSION_IPFIX);
 			if (err)
 				return err;

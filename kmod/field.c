@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The table of fields.  A new field is a row here, a number in enum
- * netstream_field, and, unless it has one, a member of struct nst_fields with
- * the code that fills it in: see "Adding a field" in docs/architecture.md.
+ * The table of fields.  A new field takes a row here, a number in enum
+ * netstream_field, and usually a member of struct nst_fields and the code that fills
+ * it in.  See "Adding a field" in docs/architecture.md.
  */
 #include <linux/kernel.h>
 #include <linux/string.h>
@@ -12,7 +12,7 @@
 #define NST_OFFSET(_member)	offsetof(struct nst_flow_record, _member)
 #define NST_SIZE(_member)	sizeof_field(struct nst_flow_record, _member)
 
-/* A value that each packet has, and one that only flows have. */
+/* The value of a field that packets have, and of one that only flows have. */
 #define NST_OF_PACKET(_member) \
 	.offset = NST_OFFSET(f._member), .size = NST_SIZE(f._member)
 #define NST_OF_FLOW(_member) \
@@ -91,7 +91,7 @@ const struct nst_field nst_field[] = {
 		.name = "direction", NST_OF_PACKET(direction),
 		NST_ELEMENT(61, 1), .use = NST_FIELD_MATCH,
 	},
-	/* flows of all records keep the OR of the flags, see nst_record_values() */
+	/* every flow has the OR of the flags, whatever its record */
 	[NETSTREAM_FIELD_TCP_FLAG] = {
 		.name = "tcp-flag", NST_OF_PACKET(tcp_flags),
 		NST_ELEMENT(6, 1), .use = NST_BOTH, .fold = NST_FOLD_FLOW,
@@ -124,7 +124,7 @@ const struct nst_field nst_field[] = {
 		.name = "bytes", NST_OF_FLOW(bytes), NST_ELEMENT(1, 0),
 		.use = NST_FIELD_COLLECT | NST_FIELD_WIDTH,
 	},
-	/* IPFIX knows no uptime: its times are flowStart- and flowEndMilliseconds */
+	/* IPFIX reports absolute times: flowStartMilliseconds, flowEndMilliseconds */
 	[NETSTREAM_FIELD_FIRST] = {
 		.name = "first-switched", NST_OF_FLOW(first),
 		.use = NST_FIELD_COLLECT, .v9 = { 22, 4 },
@@ -148,11 +148,11 @@ static_assert(NST_OFFSET(f) == 0);
 static_assert(NST_OFFSET(folded) <= U8_MAX);
 
 /**
- * nst_field_find - the number of a field
- * @name: as in the table
+ * nst_field_find - find a field by its name
+ * @name: name in the module parameter "record"
  *
  * Context: any.
- * Return: the field, or %NULL.
+ * Return: its row, or %NULL.
  */
 const struct nst_field *nst_field_find(const char *name)
 {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The table of fields: everything that is known of a field stands in its row.
- * Records, templates, data records, netlink replies and module parameters are
- * made from it.  A leaf.
+ * The table of fields.  A row holds everything that the module knows of a field.
+ * Records, templates, data records, netlink replies and module parameters read it.
  */
 #ifndef _NST_FIELD_H
 #define _NST_FIELD_H
@@ -13,11 +12,11 @@
 #include "flow.h"
 
 /**
- * enum nst_field_use - what a record may do with a field
- * @NST_FIELD_MATCH: match it
- * @NST_FIELD_COLLECT: collect it
- * @NST_FIELD_PREFIX: match only its leading bits
- * @NST_FIELD_WIDTH: choose the width of its counter: 16, 32 or 64 bits
+ * enum nst_field_use - how a record may use a field
+ * @NST_FIELD_MATCH: it may match it
+ * @NST_FIELD_COLLECT: it may collect it
+ * @NST_FIELD_PREFIX: it may match only leading bits
+ * @NST_FIELD_WIDTH: it may choose the width of the counter: 16, 32 or 64 bits
  */
 enum nst_field_use {
 	NST_FIELD_MATCH		= 1 << 0,
@@ -27,7 +26,7 @@ enum nst_field_use {
 };
 
 /**
- * enum nst_field_type - how a value stands in memory
+ * enum nst_field_type - representation of a value in memory
  * @NST_FIELD_NUMBER: a number of 1, 2, 4 or 8 bytes in host byte order
  * @NST_FIELD_NET16: a number of 2 bytes in network byte order
  * @NST_FIELD_ADDR: an IPv6 address
@@ -40,15 +39,15 @@ enum nst_field_type {
 
 /**
  * enum nst_fold - how a collected value accumulates over the packets of a flow
- * @NST_FOLD_FLOW: it is part of struct nst_flow, for any record: nothing to compile
- * @NST_FOLD_FIRST: the value of the first packet
- * @NST_FOLD_LAST: the value of the last packet
- * @NST_FOLD_OR: all bits that any packet has set
- * @NST_FOLD_MIN: the least value
- * @NST_FOLD_MAX: the greatest value
- * @NST_FOLD_SUM: the sum, 64 bits
+ * @NST_FOLD_FLOW: it is a member of struct nst_flow, which all flows have
+ * @NST_FOLD_FIRST: value of the first packet
+ * @NST_FOLD_LAST: value of the last packet
+ * @NST_FOLD_OR: bitwise OR over all packets
+ * @NST_FOLD_MIN: minimum
+ * @NST_FOLD_MAX: maximum
+ * @NST_FOLD_SUM: sum, 64 bits
  *
- * Only numbers are accumulated by %NST_FOLD_LAST and those after it.
+ * %NST_FOLD_LAST and those after it are for numbers only.
  */
 enum nst_fold {
 	NST_FOLD_FLOW,
@@ -63,10 +62,10 @@ enum nst_fold {
 /**
  * struct nst_element - a field on the wire
  * @id: number of the information element
- * @length: bytes; 0: the width that the record gives the counter
- * @offset: of the value in struct nst_flow_record, if it differs from the
- *	field's own; else 0
- * @size: bytes of the value there
+ * @length: length in bytes; 0: the width that the record gives the counter
+ * @offset: offset of the value in struct nst_flow_record if it is not the offset of
+ *	the field; else 0
+ * @size: size of the value at @offset in bytes
  */
 struct nst_element {
 	u16	id;
@@ -77,16 +76,16 @@ struct nst_element {
 
 /**
  * struct nst_field - a field
- * @name: as the module parameter "record" spells it
+ * @name: name in the module parameter "record"
  * @use: mask of &enum nst_field_use
  * @type: &enum nst_field_type
- * @fold: &enum nst_fold, where it may be collected
+ * @fold: &enum nst_fold, for fields that may be collected
  * @needs: mask of &enum nst_needs
- * @offset: of its value in struct nst_flow_record; those of a packet's fields
- *	come first there, so it is their offset in struct nst_fields, too
- * @size: bytes of its value
- * @v9: in NetFlow version 9
- * @ipfix: in IPFIX
+ * @offset: offset of its value in struct nst_flow_record.  That begins with
+ *	struct nst_fields, so for a field of packets it is the offset there, too.
+ * @size: size of its value in bytes
+ * @v9: element in NetFlow version 9
+ * @ipfix: element in IPFIX
  */
 struct nst_field {
 	const char		*name;
@@ -100,16 +99,16 @@ struct nst_field {
 	struct nst_element	ipfix;
 };
 
-extern const struct nst_field nst_field[];	/* by enum netstream_field */
+extern const struct nst_field nst_field[];	/* indexed by enum netstream_field */
 
 const struct nst_field *nst_field_find(const char *name);
 
 /**
- * nst_field_of_packet - whether a field is a value that each packet has
+ * nst_field_of_packet - whether packets have a field, not only flows
  * @field: the field
  *
  * Context: any.
- * Return: false for values that only a flow has, such as counters and times.
+ * Return: false for counters, times and the end reason.
  */
 static inline bool nst_field_of_packet(const struct nst_field *field)
 {
@@ -117,9 +116,9 @@ static inline bool nst_field_of_packet(const struct nst_field *field)
 }
 
 /**
- * nst_field_number - read a number that stands in host byte order
- * @at: where it stands
- * @size: its bytes: 1, 2, 4 or 8
+ * nst_field_number - read a number in host byte order
+ * @at: address, aligned to @size
+ * @size: size in bytes: 1, 2, 4 or 8
  *
  * Context: any.
  */

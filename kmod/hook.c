@@ -5,12 +5,12 @@
  * filters.  The hooks run in softirq, and in process context for packets that a
  * local process sends.  They always accept.
  *
- * A packet takes four steps, all inline: nst_hook_enter() excludes others,
+ * A packet takes four steps, all inline: nst_hook_enter() takes the lock,
  * nst_hook_seen() finds the interface's policy, nst_hook_select() counts and
  * samples, nst_hook_meter() fills in a ring entry and meters it.  Packets of
- * interfaces that are not metered, and packets that a sampler passes over, end
- * before the first function that needs a stack frame.  Packets that the hooks
- * may see more than once take a longer way, by nst_hook_seen_other().
+ * interfaces that are not metered, and packets that a sampler skips, return before
+ * the first function that needs a stack frame.  Packets that the hooks may see more
+ * than once take a longer way, by nst_hook_seen_other().
  */
 #include <linux/ipv6.h>
 #include <linux/netdevice.h>
@@ -36,7 +36,7 @@ static __always_inline unsigned int nst_hook_direction(unsigned int hooknum)
 						 NETSTREAM_INBOUND;
 }
 
-/* The interface that a packet came in by; 0: by none. */
+/* The interface that a packet arrived on; 0: none. */
 static __always_inline u32 nst_hook_input_if(const struct sk_buff *skb,
 					     const struct nf_hook_state *state,
 					     unsigned int dir)
@@ -67,26 +67,26 @@ static __always_inline bool nst_hook_may_repeat(const struct sk_buff *skb,
 	return IP6CB(skb)->iif != skb->skb_iif || nst_repeat_marked(skb);
 }
 
-/* Fields that only some records ask for and that the headers do not say. */
+/* Set the fields that are not in the headers and that only some records need. */
 static noinline void nst_hook_extra(const struct nst_cpu *pcpu,
 				    const struct sk_buff *skb,
-				    struct nst_fields *f)
+				    struct nst_fields *fields)
 {
-	f->word[NST_WORD(src_as)] = 0;
-	f->bgp_next_hop = in6addr_any;
+	fields->word[NST_WORD(src_as)] = 0;
+	fields->bgp_next_hop = in6addr_any;
 	if (pcpu->needs & NST_NEEDS_DST_MASK)
-		nst_dissect_destination(skb, f);
+		nst_dissect_destination(skb, fields);
 	if (pcpu->needs & NST_NEEDS_SRC_MASK)
-		nst_dissect_source(pcpu->net->net, f);
+		nst_dissect_source(pcpu->net->net, fields);
 	if (pcpu->needs & NST_NEEDS_VLAN) {
-		f->src_vlan = nst_ifmap_find(pcpu->map, f->input_if)->vlan;
-		f->dst_vlan = nst_ifmap_find(pcpu->map, f->output_if)->vlan;
+		fields->src_vlan = nst_ifmap_find(pcpu->map, fields->input_if)->vlan;
+		fields->dst_vlan = nst_ifmap_find(pcpu->map, fields->output_if)->vlan;
 	}
 }
 
-/* Fields that the hook knows: direction, slot, interfaces, next hop. */
+/* Set the fields that are not in the headers: direction, slot, interfaces, next hop. */
 static __always_inline void nst_hook_fields(struct nst_cpu *pcpu,
-					    struct nst_fields *f,
+					    struct nst_fields *fields,
 					    const struct sk_buff *skb,
 					    const struct nf_hook_state *state,
 					    const struct nst_policy *policy,
@@ -95,17 +95,17 @@ static __always_inline void nst_hook_fields(struct nst_cpu *pcpu,
 	u32 input_if = nst_hook_input_if(skb, state, dir);
 	u32 output_if = state->out ? state->out->ifindex : 0;
 
-	f->word[NST_WORD(slot)] |= NST_FIELD_PREP(direction, dir) |
-				   NST_FIELD_PREP(slot, policy->slot);
-	f->word[NST_WORD(input_if)] = NST_FIELD_PREP(input_if, input_if);
-	f->word[NST_WORD(output_if)] |= NST_FIELD_PREP(output_if, output_if);
+	fields->word[NST_WORD(slot)] |= NST_FIELD_PREP(direction, dir) |
+					NST_FIELD_PREP(slot, policy->slot);
+	fields->word[NST_WORD(input_if)] = NST_FIELD_PREP(input_if, input_if);
+	fields->word[NST_WORD(output_if)] |= NST_FIELD_PREP(output_if, output_if);
 	if (pcpu->needs & NST_NEEDS_NEXT_HOP)
-		nst_dissect_next_hop(skb, f);
+		nst_dissect_next_hop(skb, fields);
 	if (unlikely(pcpu->needs & ~NST_NEEDS_NEXT_HOP))
-		nst_hook_extra(pcpu, skb, f);
+		nst_hook_extra(pcpu, skb, fields);
 }
 
-/* Return: how many of the packet's segments the sampler selects. */
+/* Return: number of the packet's segments that the sampler selects. */
 static noinline u32 nst_hook_sample(struct nst_cpu *pcpu, u32 segments,
 				    const struct nst_sampler_def *def,
 				    struct nst_sampler_state *state)
@@ -117,7 +117,7 @@ static noinline u32 nst_hook_sample(struct nst_cpu *pcpu, u32 segments,
 	return selected;
 }
 
-/* Reduce a super-packet to the segments that were selected. */
+/* Reduce a GSO packet to the segments that were selected. */
 static void nst_hook_share(struct nst_pkt *pkt, u32 selected)
 {
 	if (selected >= pkt->packets)
@@ -126,7 +126,7 @@ static void nst_hook_share(struct nst_pkt *pkt, u32 selected)
 	pkt->packets = selected;
 }
 
-/* Return: whether the packet can be metered; one that is no IPv6 cannot. */
+/* Return: whether the packet can be metered, that is, has an IPv6 header. */
 static noinline bool nst_hook_dissect(struct nst_cpu *pcpu,
 				      const struct sk_buff *skb,
 				      struct nst_pkt *pkt)
@@ -138,16 +138,16 @@ static noinline bool nst_hook_dissect(struct nst_cpu *pcpu,
 	return err != -NST_MALFORMED_VERSION;
 }
 
-/* @segments: more than 1 for a super-packet */
+/* @gso: the packet is a GSO packet, of @segments */
 static __always_inline unsigned int
 nst_hook_meter(struct nst_cpu *pcpu, const struct sk_buff *skb,
 	       const struct nf_hook_state *state,
 	       const struct nst_policy *policy, struct nst_if_dir *stats,
-	       unsigned int dir, u32 segments)
+	       unsigned int dir, bool gso, u32 segments)
 {
 	const struct nst_sampler_def *def = &policy->sampler[dir];
 	struct nst_pkt *pkt = nst_ring_next(pcpu);
-	u32 meters = policy->meters;
+	u32 records = policy->record_mask;
 	u32 selected = U32_MAX;
 
 	if (unlikely(def->mode)) {
@@ -155,7 +155,7 @@ nst_hook_meter(struct nst_cpu *pcpu, const struct sk_buff *skb,
 		if (!selected)
 			return NF_ACCEPT;
 	}
-	if (unlikely(segments > 1 || !nst_dissect_simple(skb, pkt)) &&
+	if (unlikely(gso || !nst_dissect_simple(skb, pkt)) &&
 	    !nst_hook_dissect(pcpu, skb, pkt))
 		return NF_ACCEPT;
 	nst_hook_fields(pcpu, &pkt->f, skb, state, policy, dir);
@@ -166,12 +166,12 @@ nst_hook_meter(struct nst_cpu *pcpu, const struct sk_buff *skb,
 	stats->packets += pkt->packets;
 	stats->bytes += pkt->bytes;
 	u64_stats_update_end(&stats->sync);
-	for (; meters; meters &= meters - 1)
-		nst_meter_packet(pcpu, pcpu->meter[__ffs(meters)], pkt);
+	for (; records; records &= records - 1)
+		nst_meter_packet(pcpu, pcpu->active[__ffs(records)], pkt);
 	return NF_ACCEPT;
 }
 
-/* One copy a direction, so that the direction is a constant in each. */
+/* One copy per direction, in which the direction is a constant. */
 static noinline unsigned int
 nst_hook_meter_inbound(struct nst_cpu *pcpu, const struct sk_buff *skb,
 		       const struct nf_hook_state *state,
@@ -179,7 +179,7 @@ nst_hook_meter_inbound(struct nst_cpu *pcpu, const struct sk_buff *skb,
 		       struct nst_if_dir *stats)
 {
 	return nst_hook_meter(pcpu, skb, state, policy, stats,
-			      NETSTREAM_INBOUND, 1);
+			      NETSTREAM_INBOUND, false, 1);
 }
 
 static noinline unsigned int
@@ -189,24 +189,26 @@ nst_hook_meter_outbound(struct nst_cpu *pcpu, const struct sk_buff *skb,
 			struct nst_if_dir *stats)
 {
 	return nst_hook_meter(pcpu, skb, state, policy, stats,
-			      NETSTREAM_OUTBOUND, 1);
+			      NETSTREAM_OUTBOUND, false, 1);
 }
 
-/* Super-packets, which are rarer than the packets that they are made of. */
+/* One copy for both, as a GSO packet stands for many. */
 static noinline unsigned int
-nst_hook_meter_super(struct nst_cpu *pcpu, const struct sk_buff *skb,
-		     const struct nf_hook_state *state,
-		     const struct nst_policy *policy, struct nst_if_dir *stats,
-		     unsigned int dir, u32 segments)
+nst_hook_meter_gso(struct nst_cpu *pcpu, const struct sk_buff *skb,
+		   const struct nf_hook_state *state,
+		   const struct nst_policy *policy, struct nst_if_dir *stats,
+		   unsigned int dir, u32 segments)
 {
-	return nst_hook_meter(pcpu, skb, state, policy, stats, dir, segments);
+	return nst_hook_meter(pcpu, skb, state, policy, stats, dir, true,
+			      segments);
 }
 
-/* Count a packet at its interface; meter it if it is neither ours nor passed over. */
+/* Count a packet at its interface.  Meter it unless it is ours or skipped. */
 static __always_inline unsigned int
 nst_hook_select(struct nst_cpu *pcpu, const struct sk_buff *skb,
 		const struct nf_hook_state *state,
-		const struct nst_policy *policy, unsigned int dir, u32 segments)
+		const struct nst_policy *policy, unsigned int dir, bool gso,
+		u32 segments)
 {
 	struct nst_if_dir *stats;
 
@@ -224,16 +226,16 @@ nst_hook_select(struct nst_cpu *pcpu, const struct sk_buff *skb,
 		pcpu->skipped[NST_SKIP_NOT_SELECTED] += segments;
 		return NF_ACCEPT;
 	}
-	if (segments > 1)
-		return nst_hook_meter_super(pcpu, skb, state, policy, stats,
-					    dir, segments);
+	if (gso)
+		return nst_hook_meter_gso(pcpu, skb, state, policy, stats, dir,
+					  segments);
 	return dir == NETSTREAM_INBOUND ?
 	       nst_hook_meter_inbound(pcpu, skb, state, policy, stats) :
 	       nst_hook_meter_outbound(pcpu, skb, state, policy, stats);
 }
 
 /*
- * Super-packets, packets that may have been seen before, and interfaces that are
+ * GSO packets, packets that may have been seen before, and interfaces that are
  * not in their home entry of the map.
  */
 static noinline unsigned int
@@ -244,6 +246,7 @@ nst_hook_seen_other(struct nst_cpu *pcpu, const struct sk_buff *skb,
 	u32 ifindex = dir == NETSTREAM_INBOUND ?
 		      nst_hook_input_if(skb, state, dir) : state->out->ifindex;
 	const struct nst_policy *policy = nst_ifmap_find(pcpu->map, ifindex);
+	bool gso = skb_is_gso(skb);
 	u32 segments = 1;
 
 	if (!(policy->enabled & 1 << dir))
@@ -256,10 +259,10 @@ nst_hook_seen_other(struct nst_cpu *pcpu, const struct sk_buff *skb,
 		pcpu->skipped[NST_SKIP_OWN]++;
 		return NF_ACCEPT;
 	}
-	if (skb_is_gso(skb))
+	if (gso)
 		segments = nst_dissect_segments(skb, nst_ring_next(pcpu),
 						&pcpu->headers);
-	return nst_hook_select(pcpu, skb, state, policy, dir, segments);
+	return nst_hook_select(pcpu, skb, state, policy, dir, gso, segments);
 }
 
 static __always_inline unsigned int
@@ -276,7 +279,7 @@ nst_hook_seen(struct nst_net *nn, const struct sk_buff *skb,
 	if (unlikely(policy->ifindex != ifindex || skb_is_gso(skb) ||
 		     nst_hook_may_repeat(skb, state, hooknum)))
 		return nst_hook_seen_other(pcpu, skb, state);
-	return nst_hook_select(pcpu, skb, state, policy, dir, 1);
+	return nst_hook_select(pcpu, skb, state, policy, dir, false, 1);
 }
 
 /* Packets that a local process sends: bottom halves are still on. */

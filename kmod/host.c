@@ -302,6 +302,17 @@ static void nst_host_set_up(struct nst_sender *sender, struct nst_host *host)
 	sender->states_changed = true;
 }
 
+/* Whoever listens again after refusals is likely to know no template. */
+static void nst_host_check_refusals(struct nst_host *host, u64 now)
+{
+	if (host->socket.sock)
+		nst_announce_refusals(host, now);
+	if (!host->refused_at || now - host->refused_at < NST_SHOWN_MS)
+		return;
+	host->refused_at = 0;
+	nst_announce_forget(host);
+}
+
 /**
  * nst_host_check - see whether a host can be sent to
  * @sender: sender
@@ -317,6 +328,7 @@ void nst_host_check(struct nst_sender *sender, struct nst_host *host, u64 now)
 {
 	int err = 0;
 
+	nst_host_check_refusals(host, now);
 	if (now < host->retry_at && nst_host_down(host))
 		return;
 	if (!host->source.set) {
@@ -457,7 +469,7 @@ void nst_host_announce(struct nst_sender *sender, struct nst_host *host,
 	struct nst_export_set *set = sender->current_set;
 
 	if (nst_host_down(host) || now < host->retry_at ||
-	    !nst_announce_due(host->feed[slot->id], set, v, now))
+	    !nst_announce_due(host, host->feed[slot->id], set, v, now))
 		return;
 	if (!nst_host_check_route(sender, host, now))
 		nst_host_send_templates(sender, host, set, slot, v, now);

@@ -95,7 +95,7 @@ static int nst_policy_init(struct nst_policy *policy, const struct net_device *d
 	}
 	if (!policy->enabled)
 		return 0;
-	policy->meters = nst_plan_slot_meters(plan, policy->slot);
+	policy->record_mask = nst_plan_slot_records(plan, policy->slot);
 	policy->stat = nst_if_stat_for(old, policy->ifindex);
 	if (!policy->stat)
 		return -ENOMEM;
@@ -309,7 +309,7 @@ static bool nst_policy_same(const struct nst_policy *a,
 		    a->sampler[dir].interval != b->sampler[dir].interval)
 			return false;
 	return a->vlan == b->vlan && a->slot == b->slot &&
-	       a->enabled == b->enabled && a->meters == b->meters &&
+	       a->enabled == b->enabled && a->record_mask == b->record_mask &&
 	       a->stat == b->stat;
 }
 

@@ -50,7 +50,7 @@ struct nst_if_stat {
  * @vlan: VLAN ID; 0 for none
  * @slot: number of the slot
  * @enabled: mask of the directions that are metered
- * @meters: mask of the records in effect that the hosts of the slot get
+ * @record_mask: mask of the records in effect that the hosts of the slot get
  * @sampler: samplers by direction
  * @cpu: same as @stat->cpu, for the packet path; %NULL if not metered
  * @stat: counters, a reference; %NULL if not metered
@@ -62,7 +62,7 @@ struct nst_policy {
 	u16			vlan;
 	u8			slot;
 	u8			enabled;
-	u32			meters;
+	u32			record_mask;
 	struct nst_sampler_def	sampler[2];
 	struct nst_if_dir __percpu *cpu;
 	struct nst_if_stat	*stat;

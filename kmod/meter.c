@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Metering: the ring of pending packets, the update of a flow, and the timer
- * that drives what is left behind.  All with bottom halves off on the CPU that
- * owns the tables.
+ * Metering: the slow path of the ring and of updates, and the timer for periodic work.
+ * Everything runs with bottom halves off on the CPU that owns the tables.
  */
 #include <linux/jiffies.h>
 #include <linux/string.h>
@@ -14,333 +13,338 @@
 #include "state.h"
 #include "ring.h"
 
-/* Bound on the time of a timer run, and flows between two reads of the clock. */
+/* Bound on a run of the timer, and number of flows between two reads of the clock. */
 #define NST_TICK_NS	(250 * NSEC_PER_USEC)
 #define NST_TICK_FLOWS	64
 
-/* Milliseconds until flows that wait for a stream are tried again. */
+/* Delay before flows that wait for a congested stream are tried again, ms. */
 #define NST_STUCK_MS	20
 
 struct nst_flow nst_no_flow = { .state = NST_FLOW_FREE };
 
 /* ------------------------------------------------------------- the update */
 
-/* End a flow, so that a new one finds a place.  Return: whether one was ended. */
-static bool nst_meter_displace(struct nst_aging *a, struct nst_table *t, u32 hash)
+/* End a flow to make space for a new one.  Return: whether one was ended. */
+static bool nst_meter_displace(struct nst_aging *aging, struct nst_table *tbl,
+			       u32 hash)
 {
 	enum nst_end due;
 	u32 rival;
 
-	if (!t->crowded) {
-		/* one for the new flow, and one more to come back to the bound */
-		if (nst_table_over(t))
-			nst_aging_evict(a, t);
-		return nst_aging_evict(a, t);
+	if (!tbl->crowded) {
+		/* end a second flow while the table is above its share */
+		if (nst_table_over(tbl))
+			nst_aging_evict(aging, tbl);
+		return nst_aging_evict(aging, tbl);
 	}
-	/* ending a flow of other buckets would not help */
-	rival = nst_table_rival(t, hash, a->now);
-	due = nst_aging_due(t, nst_table_flow(t, rival), a->now);
-	nst_aging_end(a, t, rival, due ?: NST_END_FULL);
+	/* only a flow in the same buckets makes space */
+	rival = nst_table_rival(tbl, hash, aging->now);
+	due = nst_aging_due(tbl, nst_table_flow(tbl, rival), aging->now);
+	nst_aging_end(aging, tbl, rival, due ?: NST_END_FULL);
 	return true;
 }
 
-static u32 nst_meter_insert(struct nst_aging *a, struct nst_table *t,
+static u32 nst_meter_insert(struct nst_aging *aging, struct nst_table *tbl,
 			    const u64 *word, u32 hash)
 {
 	unsigned int tries = 0;
 	u32 index;
 
-	/* the quota may be used up, and after that the buckets may be full */
+	/* it can fail twice: the quota is used up, then the buckets are full */
 	do {
-		index = nst_table_insert(t, hash, word);
+		index = nst_table_insert(tbl, hash, word);
 		if (likely(index != NST_NONE))
 			return index;
-	} while (tries++ < 2 && nst_meter_displace(a, t, hash));
+	} while (tries++ < 2 && nst_meter_displace(aging, tbl, hash));
 	return NST_NONE;
 }
 
-/* The words of a new flow: its key, then the words of its first packet. */
-static const u64 *nst_pending_words(struct nst_pending *p)
+/* The words of a new flow: its key, then the words kept of its first packet. */
+static const u64 *nst_pending_words(struct nst_pending *entry)
 {
-	const struct nst_table *t = p->table;
-	const struct nst_words *w = &t->rec->words;
+	const struct nst_table *tbl = entry->table;
+	const struct nst_words *words = &tbl->rec->words;
 	unsigned int i;
 
-	if (t->original)
-		return p->pkt.f.word;
-	for (i = 0; i < w->nkept; i++)
-		p->word[w->nkey + i] = p->pkt.f.word[w->kept_word[i]];
-	return p->word;
+	if (tbl->original)
+		return entry->pkt.f.word;
+	for (i = 0; i < words->nkept; i++)
+		entry->word[words->nkey + i] = entry->pkt.f.word[words->kept_word[i]];
+	return entry->word;
 }
 
-static void nst_meter_lose(struct nst_aging *a, const struct nst_pending *p)
+static void nst_meter_lose(struct nst_aging *aging, const struct nst_pending *entry)
 {
-	struct nst_amount *lost = &a->exporter->lost[NST_LOST_MEMORY];
+	struct nst_amount *lost = &aging->exporter->lost[NST_LOST_MEMORY];
 
-	lost->packets += p->pkt.packets;
-	lost->bytes += p->pkt.bytes;
+	lost->packets += entry->pkt.packets;
+	lost->bytes += entry->pkt.bytes;
 }
 
-/* The first packets of a flow. */
-static void nst_meter_begin(struct nst_aging *a, struct nst_pending *p)
+/* Create a flow for pending packets. */
+static void nst_meter_begin(struct nst_aging *aging, struct nst_pending *entry)
 {
-	struct nst_table *t = p->table;
-	u32 index = nst_meter_insert(a, t, nst_pending_words(p), p->hash);
+	struct nst_table *tbl = entry->table;
+	u32 index = nst_meter_insert(aging, tbl, nst_pending_words(entry), entry->hash);
 
 	if (unlikely(index == NST_NONE)) {
-		nst_meter_lose(a, p);
+		nst_meter_lose(aging, entry);
 		return;
 	}
-	p->flow = nst_table_flow(t, index);
-	p->flow->first = p->pkt.now;
-	p->flow->last = p->last;
-	if (unlikely(t->folds))
-		nst_record_fold_begin(&t->rec->words, p->flow);
-	nst_flow_write_end(p->flow);
-	nst_aging_add(t, index, a->now);
-	nst_pending_add(t, p, t->folds);
-	if (p->tcp_end == NST_TCP_LATER)
-		nst_aging_end(a, t, index, NST_END_TCP);
+	entry->flow = nst_table_flow(tbl, index);
+	entry->flow->first = entry->pkt.now;
+	entry->flow->last = entry->last;
+	if (unlikely(tbl->folds))
+		nst_record_fold_begin(&tbl->rec->words, entry->flow);
+	nst_flow_write_end(entry->flow);
+	nst_aging_add(tbl, index, aging->now);
+	nst_pending_add(tbl, entry, tbl->folds);
+	if (entry->tcp_end == NST_TCP_LATER)
+		nst_aging_end(aging, tbl, index, NST_END_TCP);
 }
 
 /**
- * nst_meter_settle - add pending packets to their flow when that is not plain addition
- * @a: context
- * @p: pending packets
+ * nst_meter_settle - slow path of nst_ring_finish()
+ * @aging: aging of this CPU
+ * @entry: pending packets
  *
- * The flow may be new, may have moved since it was looked up, or may have to end.
+ * The flow may be new, may have moved since it was looked up, may have to end, or may
+ * accumulate values.
  *
  * Context: owner, bottom halves off.
  */
-noinline void nst_meter_settle(struct nst_aging *a, struct nst_pending *p)
+noinline void nst_meter_settle(struct nst_aging *aging, struct nst_pending *entry)
 {
-	struct nst_table *t = p->table;
-	u32 index = nst_table_find(t, p->hash, nst_pending_key(p, t));
+	struct nst_table *tbl = entry->table;
+	u32 index = nst_table_find(tbl, entry->hash, nst_pending_key(entry, tbl));
 	enum nst_end end;
 
 	if (index == NST_NONE) {
-		nst_meter_begin(a, p);
+		nst_meter_begin(aging, entry);
 		return;
 	}
-	p->flow = nst_table_flow(t, index);
-	end = nst_pending_ends(t, p);
+	entry->flow = nst_table_flow(tbl, index);
+	end = nst_pending_ends(tbl, entry);
 	if (end) {
-		nst_aging_end(a, t, index, end);
-		nst_meter_begin(a, p);
+		nst_aging_end(aging, tbl, index, end);
+		nst_meter_begin(aging, entry);
 		return;
 	}
-	nst_pending_add(t, p, t->folds);
-	if (p->tcp_end)
-		nst_aging_end(a, t, index, NST_END_TCP);
+	nst_pending_add(tbl, entry, tbl->folds);
+	if (entry->tcp_end)
+		nst_aging_end(aging, tbl, index, NST_END_TCP);
 }
 
 /* -------------------------------------------------------------- the ring */
 
 /**
  * nst_ring_probe_second - look up the flow of an entry in its second bucket
- * @p: entry whose first bucket has spilled flows and does not have this one
+ * @entry: entry whose flow is not in its first bucket, which has spilled flows
  *
  * Context: owner, bottom halves off.
  */
-noinline void nst_ring_probe_second(struct nst_pending *p)
+noinline void nst_ring_probe_second(struct nst_pending *entry)
 {
-	struct nst_segment *seg = nst_table_segment(p->table, p->hash);
+	struct nst_segment *seg = nst_table_segment(entry->table, entry->hash);
 	u32 index;
 
-	if (!nst_bucket_probe(&seg->bucket[nst_bucket_second(p->hash)],
-			      p->hash, &index))
+	if (!nst_bucket_probe(&seg->bucket[nst_bucket_second(entry->hash)],
+			      entry->hash, &index))
 		return;
-	p->flow = nst_table_flow(p->table, index);
-	nst_flow_prefetch(p->flow);
+	entry->flow = nst_table_flow(entry->table, index);
+	nst_flow_prefetch(entry->flow);
 }
 
 /**
- * nst_ring_copy_pending - copy a packet to an entry of another record
- * @p: the entry
+ * nst_ring_copy_pending - copy a packet to the ring entry of another record
+ * @entry: the entry
  * @pkt: the packet
  *
  * Context: owner, bottom halves off.
  */
-noinline void nst_ring_copy_pending(struct nst_pending *p, const struct nst_pkt *pkt)
+noinline void nst_ring_copy_pending(struct nst_pending *entry,
+				     const struct nst_pkt *pkt)
 {
-	p->pkt = *pkt;
+	entry->pkt = *pkt;
 }
 
 /**
  * nst_meter_flush - put all pending packets into their tables
- * @c: the CPU
+ * @pcpu: the CPU
  *
  * Context: owner, bottom halves off.
  */
-void nst_meter_flush(struct nst_cpu *c)
+void nst_meter_flush(struct nst_cpu *pcpu)
 {
-	struct nst_pending *p;
+	struct nst_pending *entry;
 
-	/* oldest first; a second lookup does no harm */
-	for (p = c->next->next; p != c->next; p = p->next)
-		nst_ring_lookup_first(p);
-	for (p = c->next->next; p != c->next; p = p->next)
-		nst_ring_finish(c, p);
+	/* oldest first; repeating a lookup does no harm */
+	for (entry = pcpu->next->next; entry != pcpu->next; entry = entry->next)
+		nst_ring_lookup_first(entry);
+	for (entry = pcpu->next->next; entry != pcpu->next; entry = entry->next)
+		nst_ring_finish(pcpu, entry);
 }
 
 /**
- * nst_meter_pending - sum up what is in the ring
- * @c: the CPU
- * @sum: added to; no flows
+ * nst_meter_pending - add the packets and bytes in the ring to a sum
+ * @pcpu: the CPU
+ * @sum: the sum
  *
  * Context: owner, bottom halves off.
  */
-void nst_meter_pending(const struct nst_cpu *c, struct nst_amount *sum)
+void nst_meter_pending(const struct nst_cpu *pcpu, struct nst_amount *sum)
 {
-	const struct nst_pending *p;
+	const struct nst_pending *entry;
 
-	for (p = c->ring; p < c->ring + NST_RING; p++) {
-		if (!p->table)
+	for (entry = pcpu->ring; entry < pcpu->ring + NST_RING; entry++) {
+		if (!entry->table)
 			continue;
-		sum->packets += p->pkt.packets;
-		sum->bytes += p->pkt.bytes;
+		sum->packets += entry->pkt.packets;
+		sum->bytes += entry->pkt.bytes;
 	}
 }
 
 /* ------------------------------------------------------------------ timer */
 
-static bool nst_meter_idle(const struct nst_cpu *c)
+static bool nst_meter_idle(const struct nst_cpu *pcpu)
 {
-	const struct nst_table *t;
+	const struct nst_table *tbl;
 
-	list_for_each_entry(t, &c->tables, node)
-		if (t->used || nst_table_lean(t))
+	list_for_each_entry(tbl, &pcpu->tables, node)
+		if (tbl->used || nst_table_lean(tbl))
 			return false;
-	return list_empty(&c->exporter.open);
+	return list_empty(&pcpu->exporter.open);
 }
 
-/* End the flows of a table that are due.  Return: whether the time sufficed. */
-static bool nst_meter_age(struct nst_cpu *c, struct nst_table *t, u64 end)
+/* End the flows of a table that are due.  Return: false if time ran out. */
+static bool nst_meter_age(struct nst_cpu *pcpu, struct nst_table *tbl, u64 end)
 {
-	while (!nst_aging_run(&c->aging, t, NST_TICK_FLOWS))
+	while (!nst_aging_run(&pcpu->aging, tbl, NST_TICK_FLOWS))
 		if (ktime_get_ns() >= end)
 			return false;
 	return true;
 }
 
 /*
- * End flows of a table that has more than its share, as long as their streams take
- * them.  Return: whether there is no more to do now.
+ * End flows of a table that is above its share while streams accept them.
+ * Return: false if time ran out or a flow could not be ended.
  */
-static bool nst_meter_shed(struct nst_cpu *c, struct nst_table *t, u64 end)
+static bool nst_meter_shed(struct nst_cpu *pcpu, struct nst_table *tbl, u64 end)
 {
 	unsigned int n;
 
-	for (n = 0; t->used && nst_table_over(t); n++) {
+	for (n = 0; tbl->used && nst_table_over(tbl); n++) {
 		if (n >= NST_TICK_FLOWS && ktime_get_ns() >= end)
 			return false;
-		if (!nst_exporter_any_ready(t->export_set)) {
-			c->aging.stuck = true;
+		if (!nst_exporter_any_ready(tbl->export_set)) {
+			pcpu->aging.stuck = true;
 			return true;
 		}
-		if (!nst_aging_evict(&c->aging, t))
+		if (!nst_aging_evict(&pcpu->aging, tbl))
 			return false;
 	}
 	return true;
 }
 
 /**
- * nst_meter_tick - the periodic work of a CPU
- * @c: the CPU
+ * nst_meter_tick - periodic work of a CPU
+ * @pcpu: the CPU
  * @now: milliseconds since boot
  *
- * It empties the ring, ends flows that are due or beyond the share of their table,
- * hands over open export packets that are old enough, and gives memory back.
- * After %NST_TICK_NS the rest is left to the next tick.
+ * Empties the ring, ends flows that are due or above the share of their table, hands
+ * over open export packets that are old enough, and frees memory.  Work that remains
+ * after %NST_TICK_NS is left to the next tick.
  *
  * Context: owner, bottom halves off.
- * Return: whether nothing is left to do; flows that wait for a stream are.
+ * Return: false if work remains now, including flows that wait for a stream.
  */
-bool nst_meter_tick(struct nst_cpu *c, u64 now)
+bool nst_meter_tick(struct nst_cpu *pcpu, u64 now)
 {
 	u64 end = ktime_get_ns() + NST_TICK_NS;
-	struct nst_table *t;
+	struct nst_table *tbl;
 	bool done = true;
 
-	c->aging.now = now;
-	c->aging.stuck = false;
-	nst_meter_flush(c);
-	list_for_each_entry(t, &c->tables, node)
-		done &= nst_meter_age(c, t, end) & nst_meter_shed(c, t, end);
+	pcpu->aging.now = now;
+	pcpu->aging.stuck = false;
+	nst_meter_flush(pcpu);
+	list_for_each_entry(tbl, &pcpu->tables, node)
+		done &= nst_meter_age(pcpu, tbl, end) & nst_meter_shed(pcpu, tbl, end);
 	/* the ring is empty, so nothing points to flows or buckets */
-	list_for_each_entry(t, &c->tables, node)
-		nst_table_tend(t, now, end);
-	nst_exporter_tick(&c->exporter, now);
-	return done && !c->aging.stuck;
+	list_for_each_entry(tbl, &pcpu->tables, node)
+		nst_table_tend(tbl, now, end);
+	nst_exporter_tick(&pcpu->exporter, now);
+	return done && !pcpu->aging.stuck;
 }
 
 /**
- * nst_meter_arm - start the timer
- * @c: this CPU
+ * nst_meter_arm - arm the timer for the next tick
+ * @pcpu: this CPU
  *
- * Context: owner, bottom halves off, on its own CPU.
+ * Context: owner, bottom halves off, on this CPU, since the timer is pinned.
  */
-void nst_meter_arm(struct nst_cpu *c)
+void nst_meter_arm(struct nst_cpu *pcpu)
 {
-	c->armed = true;
-	mod_timer(&c->timer, jiffies + msecs_to_jiffies(NST_TICK_MS));
+	pcpu->armed = true;
+	mod_timer(&pcpu->timer, jiffies + msecs_to_jiffies(NST_TICK_MS));
 }
 
 static void nst_meter_timer(struct timer_list *timer)
 {
-	struct nst_cpu *c = timer_container_of(c, timer, timer);
+	struct nst_cpu *pcpu = timer_container_of(pcpu, timer, timer);
 	u64 start = ktime_get_ns();
 	bool done;
 
 	/* the timer was moved from a CPU that went offline; cpu.c drains its tables */
-	if (c->id != smp_processor_id())
+	if (pcpu->id != smp_processor_id())
 		return;
-	nst_lock(c->net);
-	done = nst_meter_tick(c, nst_clock_ms());
-	if (done && nst_meter_idle(c))
-		c->armed = false;
+	nst_lock(pcpu->net);
+	done = nst_meter_tick(pcpu, nst_clock_ms());
+	if (done && nst_meter_idle(pcpu))
+		pcpu->armed = false;
 	else if (done)
-		nst_meter_arm(c);
+		nst_meter_arm(pcpu);
 	else
-		mod_timer(&c->timer, jiffies + (c->aging.stuck ?
-						msecs_to_jiffies(NST_STUCK_MS) : 1));
-	c->count[NST_COUNT_TIMER_WORST] =
-		max(c->count[NST_COUNT_TIMER_WORST], ktime_get_ns() - start);
-	nst_unlock(c->net);
+		mod_timer(&pcpu->timer, jiffies + (pcpu->aging.stuck ?
+						   msecs_to_jiffies(NST_STUCK_MS) : 1));
+	pcpu->count[NST_COUNT_TIMER_WORST] =
+		max(pcpu->count[NST_COUNT_TIMER_WORST], ktime_get_ns() - start);
+	nst_unlock(pcpu->net);
 }
 
-static void nst_ring_init(struct nst_cpu *c)
+static void nst_ring_init(struct nst_cpu *pcpu)
 {
+	struct nst_pending *entry;
 	unsigned int i;
 
 	for (i = 0; i < NST_RING; i++) {
-		c->ring[i].next = &c->ring[(i + 1) % NST_RING];
-		c->ring[i].behind = &c->ring[(i + NST_RING - NST_AHEAD) % NST_RING];
-		c->ring[i].again = &c->ring[(i + NST_RING / 4) % NST_RING];
+		entry = &pcpu->ring[i];
+		entry->next = &pcpu->ring[(i + 1) % NST_RING];
+		entry->behind = &pcpu->ring[(i + NST_RING - NST_AHEAD) % NST_RING];
+		entry->again = &pcpu->ring[(i + NST_RING / 4) % NST_RING];
 	}
-	c->next = c->ring;
+	pcpu->next = pcpu->ring;
 }
 
 /**
- * nst_meter_init - prepare a CPU's part of a namespace
- * @c: it; zero
+ * nst_meter_init - initialize a CPU's part of a namespace
+ * @pcpu: the part, all zero
  * @nn: the namespace
- * @cpu: which CPU
- * @sender: where export packets go
+ * @cpu: number of the CPU
+ * @sender: sender that gets the export packets
  *
  * Context: process.
  */
-void nst_meter_init(struct nst_cpu *c, struct nst_net *nn, unsigned int cpu,
+void nst_meter_init(struct nst_cpu *pcpu, struct nst_net *nn, unsigned int cpu,
 		    struct nst_sender *sender)
 {
-	local_lock_init(&c->lock);
-	c->id = cpu;
-	c->net = nn;
-	INIT_LIST_HEAD(&c->tables);
-	nst_ring_init(c);
-	nst_exporter_init(&c->exporter, sender);
-	c->aging.exporter = &c->exporter;
-	c->aging.ended = c->ended;
-	c->ticks = jiffies - 1;
-	timer_setup(&c->timer, nst_meter_timer, TIMER_PINNED);
+	local_lock_init(&pcpu->lock);
+	pcpu->id = cpu;
+	pcpu->net = nn;
+	INIT_LIST_HEAD(&pcpu->tables);
+	nst_ring_init(pcpu);
+	nst_exporter_init(&pcpu->exporter, sender);
+	pcpu->aging.exporter = &pcpu->exporter;
+	pcpu->aging.ended = pcpu->ended;
+	pcpu->ticks = jiffies - 1;
+	timer_setup(&pcpu->timer, nst_meter_timer, TIMER_PINNED);
 }

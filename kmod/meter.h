@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Metering: a packet into the flow it belongs to, on one CPU.
+ * Metering: adding packets to flows on one CPU.
  *
- * With a large cache each packet misses every CPU cache at least twice: for its
- * bucket and for its flow.  Packets wait in a ring while these are prefetched
- * (see ring.h).  The timer, listings, resets and commits empty the ring.
+ * With many flows, a packet misses the CPU's caches at least twice: for its bucket and
+ * for its flow.  Packets wait in a ring while these are prefetched (see ring.h).  The
+ * timer, listings, resets and commits empty the ring.
  */
 #ifndef _NST_METER_H
 #define _NST_METER_H
@@ -24,37 +24,39 @@
 struct nst_ifmap;
 struct nst_net;
 
-#define NST_AHEAD	12	/* packets from one fetch to the next */
+#define NST_AHEAD	12	/* packets from a prefetch to its use */
 #define NST_TICK_MS	250	/* between runs of the timer */
 #define NST_RING	(2 * NST_AHEAD)
 
 /**
- * enum nst_tcp_end - FIN or RST in pending packets of a connection
- * @NST_TCP_OPEN: none
- * @NST_TCP_ONLY: in the only packet; it ends the flow unless the flow is new
- * @NST_TCP_LATER: in a packet after the first; it ends the flow
+ * enum nst_tcp_end - SYN, FIN or RST in the pending packets of a TCP connection
+ * @NST_TCP_OPEN: none of them
+ * @NST_TCP_SYN: SYN in a single pending packet, which is of a new connection
+ * @NST_TCP_ONLY: in a single pending packet, which ends the flow unless it is new
+ * @NST_TCP_LATER: in a packet after the first, which ends the flow in any case
  */
 enum nst_tcp_end {
 	NST_TCP_OPEN,
+	NST_TCP_SYN,
 	NST_TCP_ONLY,
 	NST_TCP_LATER,
 };
 
 /**
- * struct nst_pending - a packet, or several of one flow, on the way to the table
- * @pkt: the packet; packets, bytes and TCP flags are sums over all of them, the time
- *	is that of the first
- * @last: milliseconds since boot of the last
- * @hash: of the key
- * @table: which table, %NULL: the entry is free
- * @bucket: where the flow is looked for
- * @flow: result of the lookup, or %nst_no_flow; to be verified
- * @next: the entry that is filled after this one, which is the oldest
- * @behind: the entry that was filled %NST_AHEAD entries before
- * @again: the entry that was filled half as many before that one
+ * struct nst_pending - ring entry: one packet, or several successive ones of a flow
+ * @pkt: the packet.  Of several, packets and bytes are sums, TCP flags are their OR,
+ *	and the rest is that of the first.
+ * @last: time of the last packet, milliseconds since boot
+ * @hash: hash of the key
+ * @table: table for the packet; %NULL: the entry is free
+ * @bucket: first bucket of the hash
+ * @flow: result of the lookup, or %nst_no_flow; it is verified before the update
+ * @next: the entry to be filled next, which is the oldest one
+ * @behind: the entry filled %NST_AHEAD entries before this one
+ * @again: the entry filled %NST_AHEAD / 2 entries before @behind
  * @tcp_end: &enum nst_tcp_end
- * @word: masked key words, followed by the words of the first packet that the
- *	record keeps; not used for original flows
+ * @word: masked key words, then the words kept of the first packet; unused for
+ *	original flows
  */
 struct nst_pending {
 	struct nst_pkt		pkt;
@@ -71,37 +73,37 @@ struct nst_pending {
 } ____cacheline_aligned;
 
 /**
- * struct nst_cpu - what one CPU meters in one namespace
- * @lock: taken with bottom halves off; excludes others on PREEMPT_RT, where that
- *	alone does not
- * @next: the entry of @ring to be filled next, free
- * @map: what to do with packets of each interface
+ * struct nst_cpu - one CPU's part of a namespace
+ * @lock: taken with bottom halves off; it excludes other writers on PREEMPT_RT, where
+ *	disabling bottom halves does not
+ * @next: free entry of @ring, to be filled next
+ * @map: policies of the interfaces
  * @map_mask: copy of @map->mask, which saves a dependent load
- * @needs: mask of &enum nst_needs, of all records in effect
- * @ticks: jiffies when the clock was last read
- * @armed: the timer will fire
+ * @needs: mask of &enum nst_needs of all records in effect
+ * @ticks: value of jiffies when the clock was last read
+ * @armed: the timer is armed
  * @metered: packets and bytes metered
- * @aging: its clock is that of the newest packet or tick
- * @nmeters: records in effect
- * @meter: their tables
- * @id: the CPU
+ * @aging: state of aging; its time is that of the newest packet or tick
+ * @nactive: number of records in effect
+ * @active: their tables on this CPU
+ * @id: number of the CPU
  * @exporter: open export packets
  * @skipped: packets not metered, by &enum nst_skip
- * @malformed: packets not dissected whole, by &enum nst_malformed
- * @ended: flows ended, by &enum nst_end
- * @count: by &enum nst_count; flows made in tables that are gone
- * @timer: pinned
- * @tables: all tables, also those of records no longer in effect
- * @serial: of the next table
- * @orphaned: its CPU went offline and has left flows, which another CPU ends
+ * @malformed: packets with an unreadable header, by &enum nst_malformed
+ * @ended: ended flows, by &enum nst_end
+ * @count: other counts, by &enum nst_count; created flows are those of freed tables
+ * @timer: timer of nst_meter_tick(), pinned
+ * @tables: all tables, including those of records that are no longer in effect
+ * @serial: serial number of the next table
+ * @orphaned: the CPU went offline and left flows, which another CPU ends
  * @net: the namespace
- * @headers: copies of headers that are not in linear data; not on the stack, where
- *	the compiler would clear them first
+ * @headers: buffers for headers that are not linear; on the stack the compiler would
+ *	clear them for each packet
  * @repeat: the multicast packet that was forwarded last
  * @ring: pending packets
  *
- * Only its CPU writes it, with bottom halves off.  While that CPU is offline, the
- * holder of the namespace's mutex does, with CPU hotplug held off.  After
+ * Only its CPU writes to it, with bottom halves off.  While the CPU is offline, the
+ * holder of the namespace's mutex may, with CPU hotplug disabled.  After
  * nst_net_stop() the task that ends the namespace does.
  */
 struct nst_cpu {
@@ -114,8 +116,8 @@ struct nst_cpu {
 	bool			armed;
 	struct nst_amount	metered;
 	struct nst_aging	aging;
-	unsigned int		nmeters;
-	struct nst_table	*meter[NST_METERS_MAX];
+	unsigned int		nactive;
+	struct nst_table	*active[NST_ACTIVE_MAX];
 	unsigned int		id;
 	struct nst_export_pcpu	exporter;
 	u64			skipped[NST_SKIP_MAX];
@@ -132,37 +134,37 @@ struct nst_cpu {
 	struct nst_pending	ring[NST_RING];
 };
 
-/* Result of a lookup that found no flow: never live, so it needs no check for NULL. */
+/* Lookup result if there is no flow.  It is never live, which saves a check for NULL. */
 extern struct nst_flow nst_no_flow;
 
-void nst_meter_init(struct nst_cpu *c, struct nst_net *nn, unsigned int cpu,
+void nst_meter_init(struct nst_cpu *pcpu, struct nst_net *nn, unsigned int cpu,
 		    struct nst_sender *sender);
-void nst_meter_settle(struct nst_aging *a, struct nst_pending *p);
-void nst_ring_probe_second(struct nst_pending *p);
-void nst_ring_copy_pending(struct nst_pending *p, const struct nst_pkt *pkt);
-void nst_meter_flush(struct nst_cpu *c);
-bool nst_meter_tick(struct nst_cpu *c, u64 now);
-void nst_meter_arm(struct nst_cpu *c);
-void nst_meter_pending(const struct nst_cpu *c, struct nst_amount *sum);
+void nst_meter_settle(struct nst_aging *aging, struct nst_pending *entry);
+void nst_ring_probe_second(struct nst_pending *entry);
+void nst_ring_copy_pending(struct nst_pending *entry, const struct nst_pkt *pkt);
+void nst_meter_flush(struct nst_cpu *pcpu);
+bool nst_meter_tick(struct nst_cpu *pcpu, u64 now);
+void nst_meter_arm(struct nst_cpu *pcpu);
+void nst_meter_pending(const struct nst_cpu *pcpu, struct nst_amount *sum);
 
 /**
- * nst_meter_clock - the time of a packet
- * @c: this CPU
+ * nst_meter_clock - read the time for a packet
+ * @pcpu: this CPU
  *
- * The coarse clock changes once a timer tick, so it is read once a tick.
+ * The coarse clock changes once per jiffy, so it is read only once per jiffy.
  *
  * Context: owner, bottom halves off.
  * Return: milliseconds since boot, low 32 bits.
  */
-static inline u32 nst_meter_clock(struct nst_cpu *c)
+static inline u32 nst_meter_clock(struct nst_cpu *pcpu)
 {
 	unsigned long ticks = jiffies;
 
-	if (unlikely(c->ticks != ticks)) {
-		c->ticks = ticks;
-		c->aging.now = nst_clock_ms();
+	if (unlikely(pcpu->ticks != ticks)) {
+		pcpu->ticks = ticks;
+		pcpu->aging.now = nst_clock_ms();
 	}
-	return c->aging.now;
+	return pcpu->aging.now;
 }
 
 #endif /* _NST_METER_H */

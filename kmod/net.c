@@ -41,7 +41,7 @@
 static unsigned int nst_net_id __read_mostly;
 
 /**
- * nst_net_of - the meter of a namespace
+ * nst_net_of - the module's state in a namespace
  * @net: namespace
  *
  * Context: any, while the namespace exists.

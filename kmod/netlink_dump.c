@@ -96,15 +96,15 @@ static bool nst_record_applied(const struct nst_config *cfg, unsigned int index)
 	return false;
 }
 
-static void nst_record_view_meter(const struct nst_plan *plan,
-				  struct nst_record_view *view)
+static void nst_record_view_active(const struct nst_plan *plan,
+				   struct nst_record_view *view)
 {
 	unsigned int i;
 
-	for (i = 0; i < plan->nmeters; i++)
-		if (!strcmp(plan->meter[i].rec->def.name, view->def->name)) {
+	for (i = 0; i < plan->nrecords; i++)
+		if (!strcmp(plan->record[i].rec->def.name, view->def->name)) {
 			view->state = NETSTREAM_RECORD_ACTIVE;
-			view->flow_bytes = plan->meter[i].rec->flow_size;
+			view->flow_bytes = plan->record[i].rec->flow_size;
 		}
 }
 
@@ -121,7 +121,7 @@ static void nst_record_view_init(struct nst_record_view *view,
 		view->state = nst_config_record_in_effect(cfg) ?
 			   NETSTREAM_RECORD_ACTIVE :
 			   NETSTREAM_RECORD_NOT_IN_EFFECT;
-	nst_record_view_meter(plan, view);
+	nst_record_view_active(plan, view);
 }
 
 static void nst_record_fill(struct nst_net *nn, struct sk_buff *skb,

@@ -22,7 +22,7 @@ int nst_netlink_msg_counters(struct sk_buff *skb, int type, int what,
 			     const char * const *name, const u64 *value,
 			     unsigned int n);
 
-/* The meter of the namespace that the socket of a request is in. */
+/* The module's state in the namespace that the socket of a request is in. */
 static inline struct nst_net *nst_netlink_net(const struct sk_buff *skb)
 {
 	return nst_net_of(sock_net(skb->sk));

@@ -41,30 +41,30 @@ static u8 nst_plan_wanted(const struct nst_config *cfg)
 static int nst_plan_add(struct nst_plan *plan, const struct nst_plan *old,
 			const struct nst_record_def *def, bool flexible)
 {
-	struct nst_plan_meter *meter = &plan->meter[plan->nmeters];
+	struct nst_plan_record *record = &plan->record[plan->nrecords];
 	const struct nst_config *cfg = plan->cfg;
 	struct nst_record *rec = NULL;
 	unsigned int i;
 
-	for (i = 0; old && i < old->nmeters && !rec; i++)
-		if (nst_record_same(&old->meter[i].rec->def, def))
-			rec = nst_record_get(old->meter[i].rec);
+	for (i = 0; old && i < old->nrecords && !rec; i++)
+		if (nst_record_same(&old->record[i].rec->def, def))
+			rec = nst_record_get(old->record[i].rec);
 	if (!rec)
 		rec = nst_record_compile(def);
 	if (!rec)
 		return -ENOMEM;
-	meter->rec = rec;
-	meter->versions = nst_plan_versions(rec, flexible);
-	meter->active = 1000 * (rec->original ? cfg->original_active :
-						cfg->flex_active);
-	meter->inactive = 1000 * (rec->original ? cfg->original_inactive :
-						  cfg->flex_inactive);
+	record->rec = rec;
+	record->versions = nst_plan_versions(rec, flexible);
+	record->active = 1000 * (rec->original ? cfg->original_active :
+						 cfg->flex_active);
+	record->inactive = 1000 * (rec->original ? cfg->original_inactive :
+						   cfg->flex_inactive);
 	plan->needs |= rec->needs;
-	plan->nmeters++;
+	plan->nrecords++;
 	return 0;
 }
 
-static int nst_plan_meters(struct nst_plan *plan, const struct nst_plan *old)
+static int nst_plan_records(struct nst_plan *plan, const struct nst_plan *old)
 {
 	const struct nst_config *cfg = plan->cfg;
 	unsigned int i;
@@ -108,7 +108,7 @@ struct nst_plan *nst_plan_create(struct nst_config *cfg,
 	for (dir = 0; dir < 2; dir++)
 		if (nst_config_meters(cfg, dir))
 			plan->dirs |= 1 << dir;
-	if (!nst_plan_meters(plan, old))
+	if (!nst_plan_records(plan, old))
 		return plan;
 	nst_plan_free(plan);
 	return NULL;
@@ -127,14 +127,14 @@ void nst_plan_free(struct nst_plan *plan)
 
 	if (!plan)
 		return;
-	for (i = 0; i < plan->nmeters; i++)
-		nst_record_put(plan->meter[i].rec);
+	for (i = 0; i < plan->nrecords; i++)
+		nst_record_put(plan->record[i].rec);
 	nst_config_free((struct nst_config *)plan->cfg);
 	kfree(plan);
 }
 
 /**
- * nst_plan_slot_meters - find the records that interfaces of a slot are metered for
+ * nst_plan_slot_records - find the records that interfaces of a slot are metered for
  * @plan: plan
  * @slot: number of the slot
  *
@@ -142,19 +142,19 @@ void nst_plan_free(struct nst_plan *plan)
  * metered as if it had a version 9 host.
  *
  * Context: any.
- * Return: mask of indices into @plan->meter.
+ * Return: mask of indices into @plan->record.
  */
-u32 nst_plan_slot_meters(const struct nst_plan *plan, u8 slot)
+u32 nst_plan_slot_records(const struct nst_plan *plan, u8 slot)
 {
 	const struct nst_host_def *host;
 	unsigned int i, n;
-	u32 meters = 0;
+	u32 records = 0;
 	u8 versions;
 
 	nst_config_hosts(plan->cfg, slot, &host, &n);
 	versions = nst_plan_hosts_want(plan->cfg, host, n) ?: NST_PLAN_V9;
-	for (i = 0; i < plan->nmeters; i++)
-		if (plan->meter[i].versions & versions)
-			meters |= BIT(i);
-	return meters;
+	for (i = 0; i < plan->nrecords; i++)
+		if (plan->record[i].versions & versions)
+			records |= BIT(i);
+	return records;
 }

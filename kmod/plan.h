@@ -22,13 +22,13 @@ enum nst_plan_version {
 };
 
 /**
- * struct nst_plan_meter - a record in effect
+ * struct nst_plan_record - a record in effect
  * @rec: the compiled record, a reference
  * @versions: mask of &enum nst_plan_version of the hosts that get its flows
  * @active: active timeout, milliseconds
  * @inactive: inactive timeout, milliseconds
  */
-struct nst_plan_meter {
+struct nst_plan_record {
 	struct nst_record	*rec;
 	u8			versions;
 	u32			active;
@@ -41,8 +41,8 @@ struct nst_plan_meter {
  * @generation: generation of the configuration, never 0
  * @dirs: mask of the directions in which any interface may be metered
  * @needs: mask of &enum nst_needs of all records in effect
- * @nmeters: number of records in effect
- * @meter: records in effect
+ * @nrecords: number of records in effect
+ * @record: records in effect
  * @export_set: streams, templates and hosts; commit takes and drops the reference
  */
 struct nst_plan {
@@ -50,15 +50,15 @@ struct nst_plan {
 	u32			generation;
 	unsigned int		dirs;
 	u32			needs;
-	unsigned int		nmeters;
-	struct nst_plan_meter	meter[NST_METERS_MAX];
+	unsigned int		nrecords;
+	struct nst_plan_record	record[NST_ACTIVE_MAX];
 	struct nst_export_set	*export_set;
 };
 
 struct nst_plan *nst_plan_create(struct nst_config *cfg,
 				 const struct nst_plan *old);
 void nst_plan_free(struct nst_plan *plan);
-u32 nst_plan_slot_meters(const struct nst_plan *plan, u8 slot);
+u32 nst_plan_slot_records(const struct nst_plan *plan, u8 slot);
 
 /**
  * nst_plan_versions - find which hosts get the flows of a record

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Records: compiled from fields into a mask over the canonical key, and a list
- * of what else accumulates.  Pure.
+ * Compiling records: from a list of fields to a mask over a packet's words and a list
+ * of accumulated values.  No side effects except memory allocation.
  */
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -38,22 +38,22 @@ const struct nst_record_def nst_record_original = {
 	},
 };
 
-/* Set the bits of a mask that an item stands for. */
-static void nst_record_mask(struct nst_fields *mask, const struct nst_item *it)
+/* Set the bits of an item's field in a mask. */
+static void nst_record_mask(struct nst_fields *mask, const struct nst_item *item)
 {
-	const struct nst_field *field = &nst_field[it->field];
+	const struct nst_field *field = &nst_field[item->field];
 	u8 *at = (u8 *)mask + field->offset;
 
 	if (!(field->use & NST_FIELD_PREFIX)) {
 		memset(at, 0xff, field->size);
 		return;
 	}
-	memset(at, 0xff, it->prefix / 8);
-	if (it->prefix % 8)
-		at[it->prefix / 8] = (u8)(0xff << (8 - it->prefix % 8));
+	memset(at, 0xff, item->prefix / 8);
+	if (item->prefix % 8)
+		at[item->prefix / 8] = (u8)(0xff << (8 - item->prefix % 8));
 }
 
-/* A counter's greatest value before its flow ends: four fifths of what fits. */
+/* Largest value of a counter before its flow ends: four fifths of the range. */
 static u64 nst_record_limit(u8 width)
 {
 	switch (width) {
@@ -66,28 +66,28 @@ static u64 nst_record_limit(u8 width)
 	}
 }
 
-static void nst_record_words(struct nst_words *w, const struct nst_fields *key,
+static void nst_record_words(struct nst_words *words, const struct nst_fields *key,
 			     const struct nst_fields *kept)
 {
 	unsigned int i;
 
 	for (i = 0; i < NST_WORDS; i++) {
 		if (key->word[i]) {
-			w->key_word[w->nkey] = i;
-			w->key_mask[w->nkey++] = key->word[i];
+			words->key_word[words->nkey] = i;
+			words->key_mask[words->nkey++] = key->word[i];
 		}
 		if (kept->word[i])
-			w->kept_word[w->nkept++] = i;
+			words->kept_word[words->nkept++] = i;
 	}
-	if (w->nkey % 2) {
-		w->key_word[w->nkey] = w->key_word[w->nkey - 1];
-		w->nkey++;
+	if (words->nkey % 2) {
+		words->key_word[words->nkey] = words->key_word[words->nkey - 1];
+		words->nkey++;
 	}
 }
 
 /*
- * What the built-in record compiles to: the words of a packet as they stand,
- * in their order, so its packets need not be masked nor copied.
+ * What the built-in record compiles to: the first words of a packet, unchanged and in
+ * order, so that its packets need not be masked or copied.
  */
 static const struct nst_words nst_original_words = {
 	.nkey		= NST_ORIGINAL_KEY,
@@ -100,7 +100,7 @@ static const struct nst_words nst_original_words = {
 	},
 };
 
-/* What the packet path takes for granted. */
+/* Check what the packet path relies on. */
 static bool nst_record_sound(const struct nst_record *rec)
 {
 	return rec->words.nkey + rec->words.nkept <= NST_FIRST_WORDS &&
@@ -108,11 +108,11 @@ static bool nst_record_sound(const struct nst_record *rec)
 		!memcmp(&rec->words, &nst_original_words, sizeof(rec->words)));
 }
 
-/* A value that accumulates in a word of its own. */
-static void nst_record_add_fold(struct nst_words *w, u16 number,
+/* Add a value that accumulates in a word of its own. */
+static void nst_record_add_fold(struct nst_words *words, u16 number,
 				const struct nst_field *field)
 {
-	w->fold[w->nfold++] = (struct nst_folding) {
+	words->fold[words->nfold++] = (struct nst_folding) {
 		.field	= number,
 		.how	= field->fold,
 		.offset	= field->offset,
@@ -120,25 +120,25 @@ static void nst_record_add_fold(struct nst_words *w, u16 number,
 	};
 }
 
-static void nst_record_item(struct nst_record *rec, const struct nst_item *it,
+static void nst_record_item(struct nst_record *rec, const struct nst_item *item,
 			    struct nst_fields *key, struct nst_fields *kept)
 {
-	const struct nst_field *field = &nst_field[it->field];
+	const struct nst_field *field = &nst_field[item->field];
 
 	rec->needs |= field->needs;
-	if (!it->collect)
-		nst_record_mask(key, it);
-	else if (it->field == NETSTREAM_FIELD_PACKETS)
-		rec->max_packets = nst_record_limit(it->width);
-	else if (it->field == NETSTREAM_FIELD_BYTES)
-		rec->max_bytes = nst_record_limit(it->width);
+	if (!item->collect)
+		nst_record_mask(key, item);
+	else if (item->field == NETSTREAM_FIELD_PACKETS)
+		rec->max_packets = nst_record_limit(item->width);
+	else if (item->field == NETSTREAM_FIELD_BYTES)
+		rec->max_bytes = nst_record_limit(item->width);
 	else if (field->fold == NST_FOLD_FIRST)
-		nst_record_mask(kept, it);
+		nst_record_mask(kept, item);
 	else if (field->fold != NST_FOLD_FLOW)
-		nst_record_add_fold(&rec->words, it->field, field);
+		nst_record_add_fold(&rec->words, item->field, field);
 }
 
-/* Only a key that tells connections apart lets FIN and RST speak for the flow. */
+/* FIN and RST end a flow only if its key identifies one connection. */
 static bool nst_record_connection(const struct nst_record_def *def)
 {
 	u8 src = 0, dst = 0;
@@ -152,11 +152,11 @@ static bool nst_record_connection(const struct nst_record_def *def)
 }
 
 /**
- * nst_record_compile - make a record ready for the data path
+ * nst_record_compile - compile a record for the data path
  * @def: a valid definition
  *
  * Context: process, may sleep.
- * Return: the record with one reference, or %NULL for lack of memory.
+ * Return: the record with one reference, or %NULL if memory is short.
  */
 struct nst_record *nst_record_compile(const struct nst_record_def *def)
 {
@@ -192,6 +192,7 @@ struct nst_record *nst_record_compile(const struct nst_record_def *def)
  * @rec: a record that the caller has a reference to
  *
  * Context: any.
+ * Return: @rec.
  */
 struct nst_record *nst_record_get(struct nst_record *rec)
 {
@@ -200,11 +201,11 @@ struct nst_record *nst_record_get(struct nst_record *rec)
 }
 
 /**
- * nst_record_put - give a reference back
+ * nst_record_put - drop a reference
  * @rec: the record, or %NULL
  *
- * Readers under RCU may still look at it: whoever gives the last one waits for
- * them first.
+ * The record is freed at once with the last reference.  Before dropping that, the
+ * caller waits for RCU readers.
  *
  * Context: any.
  */
@@ -218,7 +219,7 @@ void nst_record_put(struct nst_record *rec)
  * nst_record_matches - whether a record matches a field
  * @def: the record
  * @field: the field
- * @prefix: where to leave the prefix length that is matched, or %NULL
+ * @prefix: set to the prefix length that is matched; may be %NULL
  *
  * Context: any.
  */
@@ -238,9 +239,12 @@ bool nst_record_matches(const struct nst_record_def *def,
 }
 
 /**
- * nst_record_same - whether two records have the same name and the same fields in the same order
- * @a: a record
- * @b: another; descriptions may differ
+ * nst_record_same - whether two definitions compile to the same record
+ * @a: a definition
+ * @b: another one
+ *
+ * They have the same name and the same fields in the same order.  Descriptions may
+ * differ.
  *
  * Context: any.
  */
@@ -261,12 +265,13 @@ bool nst_record_same(const struct nst_record_def *a,
 }
 
 /**
- * nst_record_folds - whether a field accumulates in a word of its own
+ * nst_record_folds - find the accumulated value of a field
  * @rec: record
  * @field: &enum netstream_field
  *
  * Context: any.
- * Return: index of the value in struct nst_flow_record, or a negative number.
+ * Return: index into @folded of struct nst_flow_record, or -ENOENT if the field does
+ *	not accumulate in a word of its own.
  */
 int nst_record_folds(const struct nst_record *rec, u16 field)
 {
@@ -279,39 +284,39 @@ int nst_record_folds(const struct nst_record *rec, u16 field)
 }
 
 /**
- * nst_record_fold_begin - prepare the accumulated values of a new flow
- * @w: words of its record
- * @flow: the flow; each of the values becomes one that any other replaces
- *
- * Context: owner of the flow, which no reader sees yet.
- */
-void nst_record_fold_begin(const struct nst_words *w, struct nst_flow *flow)
-{
-	u64 *word = &flow->word[w->nkey + w->nkept];
-	unsigned int i;
-
-	for (i = 0; i < w->nfold; i++)
-		word[i] = w->fold[i].how == NST_FOLD_MIN ? U64_MAX : 0;
-}
-
-/**
- * nst_record_fold - accumulate what a packet adds to a flow, beyond struct nst_flow
- * @w: words of the flow's record
- * @flow: the flow, being written
- * @f: the packet's fields
+ * nst_record_fold_begin - initialize the accumulated values of a new flow
+ * @words: words of its record
+ * @flow: the flow, which readers do not see yet
  *
  * Context: owner of the flow.
  */
-void nst_record_fold(const struct nst_words *w, struct nst_flow *flow,
-		     const struct nst_fields *f)
+void nst_record_fold_begin(const struct nst_words *words, struct nst_flow *flow)
 {
-	u64 *word = &flow->word[w->nkey + w->nkept], value;
+	u64 *word = &flow->word[words->nkey + words->nkept];
 	unsigned int i;
 
-	for (i = 0; i < w->nfold; i++) {
-		value = nst_field_number((const u8 *)f + w->fold[i].offset,
-					 w->fold[i].size);
-		switch (w->fold[i].how) {
+	for (i = 0; i < words->nfold; i++)
+		word[i] = words->fold[i].how == NST_FOLD_MIN ? U64_MAX : 0;
+}
+
+/**
+ * nst_record_fold - add a packet to the accumulated values of a flow
+ * @words: words of the flow's record
+ * @flow: the flow, between nst_flow_write_begin() and nst_flow_write_end()
+ * @fields: the packet's fields
+ *
+ * Context: owner of the flow.
+ */
+void nst_record_fold(const struct nst_words *words, struct nst_flow *flow,
+		     const struct nst_fields *fields)
+{
+	u64 *word = &flow->word[words->nkey + words->nkept], value;
+	unsigned int i;
+
+	for (i = 0; i < words->nfold; i++) {
+		value = nst_field_number((const u8 *)fields + words->fold[i].offset,
+					 words->fold[i].size);
+		switch (words->fold[i].how) {
 		case NST_FOLD_OR:
 			word[i] |= value;
 			break;
@@ -332,13 +337,13 @@ void nst_record_fold(const struct nst_words *w, struct nst_flow *flow,
 }
 
 /**
- * nst_record_values - give each value of a flow its place
+ * nst_record_values - unpack the values of a flow
  * @rec: record of the flow
- * @flow: the flow, with the words behind it
- * @values: where to; times since 1970 and the end reason are not filled in
+ * @flow: the flow with its words
+ * @values: result, without the times since 1970 and the end reason
  *
- * A matched field has the same value in all packets of the flow, so the first
- * packet's word is right for it, too.
+ * A word may be both in the key and kept.  The kept word replaces the key word, since
+ * a matched field has the same value in all packets of the flow.
  *
  * Context: any.
  */
@@ -346,16 +351,16 @@ void nst_record_values(const struct nst_record *rec,
 		       const struct nst_flow *flow,
 		       struct nst_flow_record *values)
 {
-	const struct nst_words *w = &rec->words;
+	const struct nst_words *words = &rec->words;
 	const u64 *word = flow->word;
 	unsigned int i;
 
 	memset(&values->f, 0, sizeof(values->f));
-	for (i = 0; i < w->nkey; i++)
-		values->f.word[w->key_word[i]] |= *word++;
-	for (i = 0; i < w->nkept; i++)
-		values->f.word[w->kept_word[i]] = *word++;
-	for (i = 0; i < w->nfold; i++)
+	for (i = 0; i < words->nkey; i++)
+		values->f.word[words->key_word[i]] |= *word++;
+	for (i = 0; i < words->nkept; i++)
+		values->f.word[words->kept_word[i]] = *word++;
+	for (i = 0; i < words->nfold; i++)
 		values->folded[i] = *word++;
 	values->f.tcp_flags = flow->tcp_flags;
 	values->packets = flow->packets;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Records: which words of the canonical key make a flow's key.
+ * Records, compiled to a mask over the words of a packet's fields.
  */
 #ifndef _NST_RECORD_H
 #define _NST_RECORD_H
@@ -15,9 +15,9 @@
 /**
  * struct nst_item - one field of a record, as configured
  * @field: &enum netstream_field
- * @prefix: leading bits of an address that are matched
- * @width: bits of a counter
- * @collect: collected, not matched
+ * @prefix: number of leading bits of an address that are matched
+ * @width: width of a counter in bits
+ * @collect: the field is collected, not matched
  */
 struct nst_item {
 	u16	field;
@@ -28,10 +28,10 @@ struct nst_item {
 
 /**
  * struct nst_record_def - a record as configured
- * @name: its name
+ * @name: name
  * @description: free text, may be empty
  * @nitems: number of items
- * @item: match and collect fields, in the order in which they were given
+ * @item: match and collect fields, in the order of the configuration
  */
 struct nst_record_def {
 	char		name[NETSTREAM_RECORD_NAME_MAX + 1];
@@ -46,8 +46,8 @@ struct nst_record_def {
  * struct nst_folding - a value that accumulates in a word of the flow
  * @field: &enum netstream_field
  * @how: &enum nst_fold, %NST_FOLD_LAST or above
- * @offset: of the packet's value in struct nst_fields
- * @size: its bytes
+ * @offset: offset of the packet's value in struct nst_fields
+ * @size: size of that value in bytes
  */
 struct nst_folding {
 	u16	field;
@@ -57,17 +57,15 @@ struct nst_folding {
 };
 
 /**
- * struct nst_words - what the words of a flow are made of
- * @nkey: words of the key
- * @nkept: words of the first packet that are kept behind the key
- * @nfold: words behind these, each of one accumulated value
- * @key_word: which words of struct nst_fields are the key, ascending
- * @kept_word: which words are kept
- * @key_mask: which bits of the key's words
- * @fold: what is accumulated
- *
- * The words of a key are even in number: the last may be one more that has no
- * bits.
+ * struct nst_words - what the words of a flow consist of
+ * @nkey: number of key words; even, since the hash takes them in pairs
+ * @nkept: number of words kept of the first packet; they follow the key
+ * @nfold: number of accumulated values, one word each; they come last
+ * @key_word: indices of the key words in struct nst_fields, ascending; one with an
+ *	empty mask may be added to make the number even
+ * @kept_word: indices of the kept words in struct nst_fields, ascending
+ * @key_mask: masks of the key words
+ * @fold: accumulated values
  */
 struct nst_words {
 	u8	nkey;
@@ -80,18 +78,18 @@ struct nst_words {
 };
 
 /**
- * struct nst_record - a record, compiled
- * @ref: references: configurations, tables
- * @def: what it was compiled from
- * @original: the built-in record: it has the timeouts of original flows, and
- *	its words are the first of struct nst_fields as they stand
- * @connection: its key tells TCP connections apart, so FIN and RST end flows
- * @narrow: it has counters that overflow
+ * struct nst_record - a compiled record
+ * @ref: number of plans, tables and templates that use it
+ * @def: definition that it was compiled from
+ * @original: it is the built-in record, whose flows have timeouts of their own and
+ *	begin with the first words of struct nst_fields, unchanged
+ * @connection: its key distinguishes TCP connections, so FIN and RST end a flow
+ * @narrow: it has counters of less than 64 bits, which can overflow
  * @needs: mask of &enum nst_needs
- * @flow_size: bytes of a flow, a multiple of a cache line
- * @max_packets: a flow ends before it counts more
- * @max_bytes: a flow ends before it counts more
- * @words: its words
+ * @flow_size: size of a flow in bytes, a multiple of a cache line
+ * @max_packets: a flow ends before it would count more packets
+ * @max_bytes: a flow ends before it would count more bytes
+ * @words: what the words of a flow consist of
  */
 struct nst_record {
 	refcount_t		ref;
@@ -119,72 +117,72 @@ void nst_record_values(const struct nst_record *rec,
 		       const struct nst_flow *flow,
 		       struct nst_flow_record *values);
 int nst_record_folds(const struct nst_record *rec, u16 field);
-void nst_record_fold_begin(const struct nst_words *w, struct nst_flow *flow);
-void nst_record_fold(const struct nst_words *w, struct nst_flow *flow,
-		     const struct nst_fields *f);
+void nst_record_fold_begin(const struct nst_words *words, struct nst_flow *flow);
+void nst_record_fold(const struct nst_words *words, struct nst_flow *flow,
+		     const struct nst_fields *fields);
 
-/* A word of a packet's key. */
-static __always_inline u64 nst_record_word(const struct nst_words *w,
-					   const struct nst_fields *f,
+/* Key word @i of a packet. */
+static __always_inline u64 nst_record_word(const struct nst_words *words,
+					   const struct nst_fields *fields,
 					   unsigned int i)
 {
-	return f->word[w->key_word[i]] & w->key_mask[i];
+	return fields->word[words->key_word[i]] & words->key_mask[i];
 }
 
-static __always_inline void nst_record_pair(const struct nst_words *w, u64 *key,
-					    const struct nst_fields *f,
+static __always_inline void nst_record_pair(const struct nst_words *words, u64 *key,
+					    const struct nst_fields *fields,
 					    unsigned int i, const u64 *secret,
 					    struct nst_sum *sum)
 {
-	key[i] = nst_record_word(w, f, i);
-	key[i + 1] = nst_record_word(w, f, i + 1);
+	key[i] = nst_record_word(words, fields, i);
+	key[i + 1] = nst_record_word(words, fields, i + 1);
 	nst_hash_add(sum, key[i], key[i + 1], secret + i);
 }
 
 /**
- * nst_record_key - make the key of a packet
- * @w: words of the record
- * @key: where to leave the key's words
- * @f: the packet's fields
- * @secret: of the hash, %NST_SECRET_WORDS words
+ * nst_record_key - extract a packet's key and hash it
+ * @words: words of the record
+ * @key: buffer for @words->nkey words
+ * @fields: the packet's fields
+ * @secret: secret of the hash, %NST_SECRET_WORDS words
  *
  * Context: any.
- * Return: the key's hash, as nst_hash() would make it.
+ * Return: the same hash as nst_hash() of the key.
  */
-static __always_inline u32 nst_record_key(const struct nst_words *w, u64 *key,
-					  const struct nst_fields *f,
+static __always_inline u32 nst_record_key(const struct nst_words *words, u64 *key,
+					  const struct nst_fields *fields,
 					  const u64 *secret)
 {
 	struct nst_sum sum = nst_hash_begin();
 	unsigned int i;
 
-	/* most keys are two pairs: a straight line */
-	nst_record_pair(w, key, f, 0, secret, &sum);
-	if (likely(w->nkey > 2))
-		nst_record_pair(w, key, f, 2, secret, &sum);
-	for (i = 4; unlikely(i < w->nkey); i += 2)
-		nst_record_pair(w, key, f, i, secret, &sum);
+	/* most keys have one or two pairs: no loop for these */
+	nst_record_pair(words, key, fields, 0, secret, &sum);
+	if (likely(words->nkey > 2))
+		nst_record_pair(words, key, fields, 2, secret, &sum);
+	for (i = 4; unlikely(i < words->nkey); i += 2)
+		nst_record_pair(words, key, fields, i, secret, &sum);
 	return nst_hash_end(&sum);
 }
 
 /**
- * nst_record_is - whether a packet has a key
- * @w: words of the record
- * @key: the key's words
- * @f: the packet's fields
+ * nst_record_is - whether a packet has the given key
+ * @words: words of the record
+ * @key: key
+ * @fields: the packet's fields
  *
  * Context: any.
  */
-static __always_inline bool nst_record_is(const struct nst_words *w,
+static __always_inline bool nst_record_is(const struct nst_words *words,
 					  const u64 *key,
-					  const struct nst_fields *f)
+					  const struct nst_fields *fields)
 {
 	unsigned int i = 0;
 
 	do {
-		if (key[i] != nst_record_word(w, f, i))
+		if (key[i] != nst_record_word(words, fields, i))
 			return false;
-	} while (++i < w->nkey);
+	} while (++i < words->nkey);
 	return true;
 }
 

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The ring of pending packets: what happens to a packet between its dissection
- * and the update of its flow, inline.
+ * The ring of pending packets: what happens to a packet between its dissection and the
+ * update of its flow, inline.
  *
- * The entries are used in turn.  A packet is dissected right into the next
- * entry, and its bucket is prefetched.  %NST_AHEAD packets later the flow is
- * looked up in that bucket and prefetched.  %NST_AHEAD packets after that the
- * entry is needed again, and the flow is updated.  Half way between the lookup
- * and the update, a flow that is not in its first bucket is looked up in its
- * second.  A packet of the same flow as the packet before it is added to that
- * packet's entry instead.  Whatever is not plain addition is left to
- * nst_meter_settle().
+ * The entries are used in turn.  A packet is dissected directly into the next entry,
+ * and its bucket is prefetched.  %NST_AHEAD packets later its flow is looked up in the
+ * bucket and prefetched.  %NST_AHEAD packets after that the entry is needed again, and
+ * the flow is updated.  Half way between lookup and update, a flow that is not in its
+ * first bucket is looked up in its second.  A packet of the same flow as the packet
+ * before it is added to that packet's entry instead.  nst_meter_settle() does every
+ * update that is more than adding to the counters of a flow.
  */
 #ifndef _NST_RING_H
 #define _NST_RING_H
@@ -20,208 +19,210 @@
 
 #define NST_TCP_FIN_RST	0x05
 
-/* No entry is needed again while a packet is still being given to its records. */
-static_assert(NST_METERS_MAX < NST_RING);
+/* A packet takes one entry per record, so its first entry is not reused meanwhile. */
+static_assert(NST_ACTIVE_MAX < NST_RING);
 
 /**
- * nst_ring_next - the entry for the next packet
- * @c: this CPU
+ * nst_ring_next - get the packet of the next free entry
+ * @pcpu: this CPU
  *
- * The caller fills it in and calls nst_meter_packet(), or leaves it as it is.
+ * The caller fills it in and calls nst_meter_packet(), or does not use it.
  *
  * Context: owner, bottom halves off.
- * Return: the packet of a free entry; its content is undefined.
+ * Return: the packet, with undefined content.
  */
-static __always_inline struct nst_pkt *nst_ring_next(struct nst_cpu *c)
+static __always_inline struct nst_pkt *nst_ring_next(struct nst_cpu *pcpu)
 {
-	return &c->next->pkt;
+	return &pcpu->next->pkt;
 }
 
-/* The key: for original flows the packet's own words, else the masked copy. */
-static __always_inline u64 *nst_pending_key(struct nst_pending *p,
-					    const struct nst_table *t)
+/* The key: the packet's own words for original flows, else the masked copy. */
+static __always_inline u64 *nst_pending_key(struct nst_pending *entry,
+					    const struct nst_table *tbl)
 {
-	return t->original ? p->pkt.f.word : p->word;
+	return tbl->original ? entry->pkt.f.word : entry->word;
 }
 
 /* -------------------------------------------------------------- merging */
 
-static __always_inline bool nst_ring_is(const struct nst_pending *p,
-					const struct nst_table *t,
+static __always_inline bool nst_ring_is(const struct nst_pending *entry,
+					const struct nst_table *tbl,
 					const struct nst_pkt *pkt)
 {
-	const u64 *a = p->pkt.f.word, *b = pkt->f.word;
+	const u64 *a = entry->pkt.f.word, *b = pkt->f.word;
 
-	if (likely(t->original))
+	if (likely(tbl->original))
 		/* compare the interface identifier first: it differs more often */
 		return a[1] == b[1] && nst_original_same(a, b);
-	/* last: nst_meter_settle() folds each packet into the flow separately */
-	return nst_record_is(&t->rec->words, p->word, &pkt->f) && !t->folds;
+	/* records that accumulate values need each packet separately; tested last */
+	return nst_record_is(&tbl->rec->words, entry->word, &pkt->f) && !tbl->folds;
 }
 
-static __always_inline u8 nst_ring_closes(const struct nst_table *t,
+static __always_inline u8 nst_ring_closes(const struct nst_table *tbl,
 					  const struct nst_pkt *pkt, u8 how)
 {
 	if (likely(!(pkt->f.tcp_flags & NST_TCP_FIN_RST)))
 		return NST_TCP_OPEN;
-	return t->rec->connection ? how : NST_TCP_OPEN;
+	return tbl->rec->connection ? how : NST_TCP_OPEN;
 }
 
 /*
- * Add a packet to the newest entry if it belongs to the same flow: most traffic
+ * Add a packet to the newest entry if it belongs to the same flow, since most traffic
  * comes in bursts.  Return: whether it was added.
  */
-static __always_inline bool nst_ring_merge(struct nst_table *t,
+static __always_inline bool nst_ring_merge(struct nst_table *tbl,
 					   const struct nst_pkt *pkt)
 {
-	struct nst_pending *p = t->newest;
+	struct nst_pending *entry = tbl->newest;
 
-	/* the entry may have been finished, or be another record's by now */
-	if (!nst_ring_is(p, t, pkt) || p->table != t || p->tcp_end)
+	/* the entry may be finished or belong to another record by now */
+	if (!nst_ring_is(entry, tbl, pkt) || entry->table != tbl || entry->tcp_end)
 		return false;
-	p->pkt.packets += pkt->packets;
-	p->pkt.bytes += pkt->bytes;
-	p->pkt.f.tcp_flags |= pkt->f.tcp_flags;
-	p->last = pkt->now;
-	p->tcp_end = nst_ring_closes(t, pkt, NST_TCP_LATER);
+	entry->pkt.packets += pkt->packets;
+	entry->pkt.bytes += pkt->bytes;
+	entry->pkt.f.tcp_flags |= pkt->f.tcp_flags;
+	entry->last = pkt->now;
+	entry->tcp_end = nst_ring_closes(tbl, pkt, NST_TCP_LATER);
 	return true;
 }
 
 /* -------------------------------------------------------------- filling */
 
-static __always_inline void nst_ring_fill(struct nst_pending *p,
-					  struct nst_table *t)
+static __always_inline void nst_ring_fill(struct nst_pending *entry,
+					  struct nst_table *tbl)
 {
-	if (likely(t->original))
-		p->hash = nst_hash_original(p->pkt.f.word, t->secret);
+	if (likely(tbl->original))
+		entry->hash = nst_hash_original(entry->pkt.f.word, tbl->secret);
 	else
-		p->hash = nst_record_key(&t->rec->words, p->word, &p->pkt.f,
-					 t->secret);
-	p->bucket = nst_table_bucket(t, p->hash);
-	prefetch(p->bucket);
-	p->table = t;
-	p->last = p->pkt.now;
-	p->tcp_end = nst_ring_closes(t, &p->pkt, NST_TCP_ONLY);
+		entry->hash = nst_record_key(&tbl->rec->words, entry->word,
+					     &entry->pkt.f, tbl->secret);
+	entry->bucket = nst_table_bucket(tbl, entry->hash);
+	prefetch(entry->bucket);
+	entry->table = tbl;
+	entry->last = entry->pkt.now;
+	entry->tcp_end = nst_ring_closes(tbl, &entry->pkt, NST_TCP_ONLY);
 }
 
 /* ----------------------------------------------- looking up and updating */
 
-static __always_inline void nst_ring_lookup_first(struct nst_pending *p)
+static __always_inline void nst_ring_lookup_first(struct nst_pending *entry)
 {
 	u32 index;
 
-	if (unlikely(!p->table))
+	if (unlikely(!entry->table))
 		return;
-	if (unlikely(!nst_bucket_probe(p->bucket, p->hash, &index))) {
-		p->flow = &nst_no_flow;
-		nst_bucket_prefetch_second(p->table, p->bucket, p->hash);
+	if (unlikely(!nst_bucket_probe(entry->bucket, entry->hash, &index))) {
+		entry->flow = &nst_no_flow;
+		nst_bucket_prefetch_second(entry->table, entry->bucket, entry->hash);
 		return;
 	}
-	p->flow = nst_table_flow(p->table, index);
-	nst_flow_prefetch(p->flow);
+	entry->flow = nst_table_flow(entry->table, index);
+	nst_flow_prefetch(entry->flow);
 }
 
-/* A flow that is not in its first bucket may be in its second, prefetched by now. */
-static __always_inline void nst_ring_lookup_second(struct nst_pending *p)
+/* Look up a flow that is not in its first bucket in its second, prefetched by now. */
+static __always_inline void nst_ring_lookup_second(struct nst_pending *entry)
 {
-	if (unlikely(p->flow == &nst_no_flow) && p->table &&
-	    nst_bucket_spilled(p->bucket))
-		nst_ring_probe_second(p);
+	if (unlikely(entry->flow == &nst_no_flow) && entry->table &&
+	    nst_bucket_spilled(entry->bucket))
+		nst_ring_probe_second(entry);
 }
 
-/* Whether the flow that was found some packets ago is still the right one. */
-static __always_inline bool nst_ring_guessed(const struct nst_table *t,
-					     const struct nst_pending *p)
+/* Whether the flow that was looked up earlier is still the right one. */
+static __always_inline bool nst_ring_guessed(const struct nst_table *tbl,
+					     const struct nst_pending *entry)
 {
-	const struct nst_flow *flow = p->flow;
+	const struct nst_flow *flow = entry->flow;
 
 	if (unlikely(flow->state != NST_FLOW_LIVE))
 		return false;
-	if (likely(t->original))
-		return nst_original_same(flow->word, p->pkt.f.word);
-	/* nst_meter_settle() folds, so that this path only adds */
-	if (unlikely(t->folds))
+	if (likely(tbl->original))
+		return nst_original_same(flow->word, entry->pkt.f.word);
+	/* accumulated values are left to nst_meter_settle() */
+	if (unlikely(tbl->folds))
 		return false;
-	return nst_flow_is(flow, p->word, t->nkey);
+	return nst_flow_is(flow, entry->word, tbl->nkey);
 }
 
-/* Why the flow has to end before these packets are added, if it has to. */
+/* The reason why the flow must end before these packets are added, if any. */
 static __always_inline enum nst_end
-nst_pending_ends(const struct nst_table *t, const struct nst_pending *p)
+nst_pending_ends(const struct nst_table *tbl, const struct nst_pending *entry)
 {
-	const struct nst_flow *flow = p->flow;
+	const struct nst_flow *flow = entry->flow;
 
-	if (unlikely(t->narrow) &&
-	    (flow->bytes + p->pkt.bytes > t->rec->max_bytes ||
-	     flow->packets + p->pkt.packets > t->rec->max_packets))
+	if (unlikely(tbl->narrow) &&
+	    (flow->bytes + entry->pkt.bytes > tbl->rec->max_bytes ||
+	     flow->packets + entry->pkt.packets > tbl->rec->max_packets))
 		return NST_END_OVERFLOW;
-	return nst_aging_due(t, flow, p->pkt.now);
+	return nst_aging_due(tbl, flow, entry->pkt.now);
 }
 
 /* @folds: the record accumulates other fields; a constant false on the fast path */
-static __always_inline void nst_pending_add(struct nst_table *t,
-					    const struct nst_pending *p,
+static __always_inline void nst_pending_add(struct nst_table *tbl,
+					    const struct nst_pending *entry,
 					    bool folds)
 {
-	struct nst_flow *flow = p->flow;
-	u32 packets = p->pkt.packets;
-	u64 bytes = p->pkt.bytes;
+	struct nst_flow *flow = entry->flow;
+	u32 packets = entry->pkt.packets;
+	u64 bytes = entry->pkt.bytes;
 
 	nst_flow_write_begin(flow);
 	flow->packets += packets;
 	flow->bytes += bytes;
-	flow->last = p->last;
-	flow->tcp_flags |= p->pkt.f.tcp_flags;
+	flow->last = entry->last;
+	flow->tcp_flags |= entry->pkt.f.tcp_flags;
 	if (folds)
-		nst_record_fold(&t->rec->words, flow, &p->pkt.f);
+		nst_record_fold(&tbl->rec->words, flow, &entry->pkt.f);
 	nst_flow_write_end(flow);
-	t->cached.packets += packets;
-	t->cached.bytes += bytes;
+	tbl->cached.packets += packets;
+	tbl->cached.bytes += bytes;
 }
 
-static __always_inline void nst_ring_finish(struct nst_cpu *c, struct nst_pending *p)
+static __always_inline void nst_ring_finish(struct nst_cpu *pcpu,
+					    struct nst_pending *entry)
 {
-	struct nst_table *t = p->table;
+	struct nst_table *tbl = entry->table;
 
-	if (unlikely(!t))
+	if (unlikely(!tbl))
 		return;
-	if (likely(nst_ring_guessed(t, p) && !nst_pending_ends(t, p) &&
-		   !p->tcp_end))
-		nst_pending_add(t, p, false);
+	if (likely(nst_ring_guessed(tbl, entry) && !nst_pending_ends(tbl, entry) &&
+		   !entry->tcp_end))
+		nst_pending_add(tbl, entry, false);
 	else
-		nst_meter_settle(&c->aging, p);
-	p->table = NULL;
+		nst_meter_settle(&pcpu->aging, entry);
+	entry->table = NULL;
 }
 
 /**
  * nst_meter_packet - meter a packet for one record
- * @c: this CPU
- * @t: the record's table on it
- * @pkt: from nst_ring_next() when the packet came, filled in
+ * @pcpu: this CPU
+ * @tbl: the record's table on it
+ * @pkt: result of nst_ring_next(), filled in; the same for all records
  *
  * Context: owner, bottom halves off.
  */
-static __always_inline void nst_meter_packet(struct nst_cpu *c, struct nst_table *t,
+static __always_inline void nst_meter_packet(struct nst_cpu *pcpu,
+					     struct nst_table *tbl,
 					     const struct nst_pkt *pkt)
 {
-	struct nst_pending *p;
+	struct nst_pending *entry;
 
-	c->metered.packets += pkt->packets;
-	c->metered.bytes += pkt->bytes;
-	if (nst_ring_merge(t, pkt))
+	pcpu->metered.packets += pkt->packets;
+	pcpu->metered.bytes += pkt->bytes;
+	if (nst_ring_merge(tbl, pkt))
 		return;
-	p = c->next;
-	/* a second record in effect needs an entry of its own */
-	if (unlikely(&p->pkt != pkt))
-		nst_ring_copy_pending(p, pkt);
-	nst_ring_fill(p, t);
-	t->newest = p;
-	nst_ring_lookup_first(p->behind);
-	nst_ring_lookup_second(p->again);
-	nst_ring_finish(c, p->next);
-	c->next = p->next;
-	if (unlikely(!c->armed))
-		nst_meter_arm(c);
+	entry = pcpu->next;
+	/* with several records, the second and later ones need entries of their own */
+	if (unlikely(&entry->pkt != pkt))
+		nst_ring_copy_pending(entry, pkt);
+	nst_ring_fill(entry, tbl);
+	tbl->newest = entry;
+	nst_ring_lookup_first(entry->behind);
+	nst_ring_lookup_second(entry->again);
+	nst_ring_finish(pcpu, entry->next);
+	pcpu->next = entry->next;
+	if (unlikely(!pcpu->armed))
+		nst_meter_arm(pcpu);
 }
 
 #endif /* _NST_RING_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Which packets are looked at.  Pure: the state is an argument.
+ * Selection of packets.  No side effects except on the state that is passed in.
  */
 #include <linux/kernel.h>
 #include <linux/netstream.h>
@@ -8,13 +8,13 @@
 
 #include "sampler.h"
 
-/* Packets to pass over from one that is selected to the next. */
+/* Number of packets between the selected one and the next to be selected. */
 static u32 nst_sampler_gap(const struct nst_sampler_def *def,
 			   struct nst_sampler_state *st)
 {
 	u32 rest = def->interval - 1 - st->place;
 
-	/* the first of each interval, or one whose place is drawn */
+	/* select the first packet of the interval, or a random one */
 	st->place = 0;
 	if (def->mode == NETSTREAM_SAMPLER_RANDOM_PACKETS)
 		st->place = reciprocal_scale(get_random_u32(), def->interval);
@@ -28,7 +28,7 @@ static u32 nst_sampler_packets(const struct nst_sampler_def *def,
 
 	if (!st->started) {
 		st->started = true;
-		/* as if the last of an interval had been selected */
+		/* as if the last packet of an interval had just been selected */
 		st->place = def->interval - 1;
 		st->skip = nst_sampler_gap(def, st);
 	}
@@ -40,7 +40,7 @@ static u32 nst_sampler_packets(const struct nst_sampler_def *def,
 	return selected;
 }
 
-/* The first packet of each interval of time; quiet intervals are passed over. */
+/* Select the first packet of each interval; an interval may have no packet. */
 static u32 nst_sampler_fix_time(u32 interval, struct nst_sampler_state *st,
 				u32 now)
 {
@@ -53,18 +53,18 @@ static u32 nst_sampler_fix_time(u32 interval, struct nst_sampler_state *st,
 }
 
 /**
- * nst_sampler_select - how many of some packets are to be metered
+ * nst_sampler_select - decide how many of the given packets are metered
  * @def: sampler
- * @state: this CPU's place in the sampling of one interface and direction;
- *	see nst_sampler_begin()
- * @n: packets that come at once: the segments of a super-packet, else 1
+ * @state: this CPU's sampling state of the interface and direction; see
+ *	nst_sampler_begin()
+ * @n: number of packets: the segments of a GSO packet, else 1
  * @now: milliseconds since boot; only read by fix-time
  *
- * With several CPUs each selects from the packets that it sees, so over all of
- * them the ratio holds, and the spacing holds for each.
+ * Each CPU samples the packets that it processes.  So the ratio is right over all
+ * CPUs, while the spacing of selected packets is right on each CPU only.
  *
  * Context: the owner of @state, bottom halves off.
- * Return: packets selected, 0 to @n.
+ * Return: number of packets selected, 0 to @n.
  */
 u32 nst_sampler_select(const struct nst_sampler_def *def,
 		       struct nst_sampler_state *state, u32 n, u32 now)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Is this packet selected?  (RFC 5475: count-based and time-based samplers.)
+ * Count-based and time-based packet sampling (RFC 5475).
  */
 #ifndef _NST_SAMPLER_H
 #define _NST_SAMPLER_H
@@ -12,7 +12,7 @@
 /**
  * struct nst_sampler_def - a sampler, as configured
  * @mode: &enum netstream_sampler_mode, 0: every packet is selected
- * @interval: packets, or milliseconds
+ * @interval: packets, or milliseconds for fix-time
  */
 struct nst_sampler_def {
 	u8	mode;
@@ -20,12 +20,12 @@ struct nst_sampler_def {
 };
 
 /**
- * struct nst_sampler_state - one CPU's place in an interface's sampling
- * @skip: packets to pass over before the sampler is asked again
- * @place: place in its interval of the packet selected next, random-packets
- * @due: milliseconds since boot from which on the next packet is selected
- * @started: @place, or @due, has a meaning
- * @def: the sampler that all this is of
+ * struct nst_sampler_state - sampling state of one interface and direction on one CPU
+ * @skip: packets to skip before the next one is selected
+ * @place: position of the next selected packet in its interval; random-packets only
+ * @due: milliseconds since boot; the next packet after this time is selected
+ * @started: @place or @due is valid
+ * @def: the sampler that this state belongs to
  */
 struct nst_sampler_state {
 	u32			skip;
@@ -39,15 +39,13 @@ u32 nst_sampler_select(const struct nst_sampler_def *def,
 		       struct nst_sampler_state *state, u32 n, u32 now);
 
 /**
- * nst_sampler_passes - pass over packets that no sampler need be asked about
- * @state: this CPU's place in the sampling of one interface and direction
- * @n: packets that come at once
- *
- * What nst_sampler_select() does for nearly all packets, without a call.
+ * nst_sampler_passes - fast path of nst_sampler_select(): skip packets
+ * @state: this CPU's sampling state of the interface and direction
+ * @n: number of packets: the segments of a GSO packet, else 1
  *
  * Context: the owner of @state, bottom halves off.
- * Return: whether they were passed over; else, and always without a sampler,
- *	nst_sampler_select() decides.
+ * Return: true if the packets are skipped.  Otherwise the caller must call
+ *	nst_sampler_select(); that is always so without a sampler.
  */
 static inline bool nst_sampler_passes(struct nst_sampler_state *state, u32 n)
 {
@@ -60,10 +58,10 @@ static inline bool nst_sampler_passes(struct nst_sampler_state *state, u32 n)
 }
 
 /**
- * nst_sampler_begin - use a sampler from now on
+ * nst_sampler_begin - start to use a sampler
  * @def: sampler
- * @state: this CPU's place in the sampling of one interface and direction;
- *	unchanged if the sampler is the same as before, else it begins anew
+ * @state: this CPU's sampling state of the interface and direction; it is reset unless
+ *	it belongs to an equal sampler
  *
  * Context: the owner of @state, bottom halves off.
  */

@@ -337,8 +337,8 @@ static void nst_sender_flush_locked(struct nst_sender *sender)
  * nst_sender_flush - send as much as the hosts take at once
  * @sender: sender
  *
- * Without pace, and without waiting for a host.  Afterwards its streams have room
- * again, as far as the hosts took it.
+ * Ignores the pace and waits for no host.  Streams that were congested are so no
+ * longer, as far as the hosts took their packets.
  *
  * Context: process, may sleep.
  */

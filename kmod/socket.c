@@ -311,12 +311,18 @@ static void nst_socket_count_error(struct nst_socket_errors *errors, int err)
 		errors->refused++;
 }
 
-/*
- * Take the ICMP errors that wait: the kernel would report one instead of sending.
+/**
+ * nst_socket_take_errors - take the ICMP errors that wait
+ * @socket: socket, open
+ * @errors: they are added here
+ *
+ * The kernel would report one of them instead of sending.
+ *
+ * Context: process, under the sender's lock.
  * Return: whether there were any.
  */
-static bool nst_socket_take_errors(struct nst_socket *socket,
-				   struct nst_socket_errors *errors)
+bool nst_socket_take_errors(struct nst_socket *socket,
+			    struct nst_socket_errors *errors)
 {
 	struct sock *sk = socket->sock->sk;
 	int pending = -sock_error(sk);

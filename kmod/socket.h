@@ -54,6 +54,8 @@ bool nst_socket_stale(const struct nst_socket *socket, struct net *net);
 void nst_socket_set_dscp(struct nst_socket *socket);
 int nst_socket_check_route(struct nst_socket *socket,
 			   const struct nst_export_set *set);
+bool nst_socket_take_errors(struct nst_socket *socket,
+			    struct nst_socket_errors *errors);
 unsigned int nst_socket_payload(const struct nst_socket *socket);
 int nst_socket_send(struct nst_socket *socket, void *data, size_t length,
 		    struct nst_socket_errors *errors);

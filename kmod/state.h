@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a network namespace owns, which several rooms share.  A leaf: no
- * functions of other rooms.
+ * What a network namespace owns and several files use.  Includes only leaves, and
+ * calls no function of another file.
  */
 #ifndef _NST_STATE_H
 #define _NST_STATE_H
@@ -23,7 +23,7 @@ struct nst_sender;
 #define NST_HOOKS	3
 
 /**
- * struct nst_net - the meter of a network namespace
+ * struct nst_net - the module's state in a network namespace
  * @net: the namespace
  * @mutex: held by whoever commits, resets, or reads what these change
  * @plan: running configuration and what it means; replaced under @mutex, read under RCU

@@ -89,6 +89,8 @@
 	row(templates, "templates", "template records in them")		\
 	row(errors, "errors", "sends that failed")			\
 	row(icmp_errors, "icmp_errors", "ICMP errors that came back")	\
+	row(refused_packets, "refused_packets",				\
+	    "packets answered by one that says that nobody listens there") \
 	row(too_big, "too_big",						\
 	    "those that said that a packet was too big for the path")	\
 	row(filtered, "filtered",					\

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Statistics: reading and resetting counters, listing interfaces with theirs.
- * Process context.
+ * Reading and resetting statistics, and listing interfaces with theirs.  Process
+ * context.
  */
 #include <linux/bitops.h>
 #include <linux/slab.h>
@@ -26,10 +26,10 @@ static void nst_add_counters(u64 *to, const u64 *from, unsigned int n)
 }
 
 /**
- * enum nst_count_kind - how a count behaves
- * @NST_COUNT_SUM: CPUs add up; counted from the last reset of statistics on
- * @NST_COUNT_GAUGE: CPUs add up; not reset
- * @NST_COUNT_MAXIMUM: the largest of any CPU's; set to 0 on each CPU by a reset
+ * enum nst_count_kind - how a count is summed over CPUs and reset
+ * @NST_COUNT_SUM: sum over all CPUs since the last reset
+ * @NST_COUNT_GAUGE: sum over all CPUs; a reset does not change it
+ * @NST_COUNT_MAXIMUM: maximum over all CPUs; a reset sets it to 0 on each CPU
  */
 enum nst_count_kind {
 	NST_COUNT_SUM,
@@ -37,7 +37,7 @@ enum nst_count_kind {
 	NST_COUNT_MAXIMUM,
 };
 
-/* Those that are not sums. */
+/* Counts that are not listed are sums. */
 static const u8 nst_count_kind[NST_COUNT_MAX] = {
 	[NST_COUNT_MEMORY]	= NST_COUNT_GAUGE,
 	[NST_COUNT_TIMER_WORST]	= NST_COUNT_MAXIMUM,
@@ -54,7 +54,7 @@ static void nst_add_counts(u64 *to, const u64 *from)
 			to[i] += from[i];
 }
 
-/* One CPU's part; what it handed to the sender is pending until the sender says more. */
+/* One CPU's counters.  Packets handed to the sender count as pending at first. */
 static void nst_totals_cpu(struct nst_cpu *pcpu, void *arg)
 {
 	const struct nst_export_pcpu *exporter = &pcpu->exporter;
@@ -94,7 +94,7 @@ static void nst_totals_add(struct nst_totals *to, const struct nst_totals *total
 	nst_add_counts(to->count, totals->count);
 }
 
-/* Do the accounts of one CPU balance? */
+/* Does the accounting equation hold for one CPU? */
 static bool nst_totals_balance(const struct nst_totals *totals)
 {
 	struct nst_amount sum = totals->cached;
@@ -108,9 +108,9 @@ static bool nst_totals_balance(const struct nst_totals *totals)
 }
 
 /*
- * A CPU whose timer rests has nothing in hand, and writes nothing until a
- * packet comes: it can be read from here.  Should a packet come just now, what
- * was read does not balance, and the CPU is asked after all.
+ * A CPU whose timer is not armed has no flows and writes nothing until a packet
+ * arrives, so another CPU can read its counters.  If a packet arrives meanwhile, the
+ * values read do not balance, and the caller reads them on that CPU instead.
  */
 static bool nst_totals_idle(struct nst_net *nn, unsigned int cpu,
 			    struct nst_totals *sum)
@@ -118,7 +118,7 @@ static bool nst_totals_idle(struct nst_net *nn, unsigned int cpu,
 	struct nst_cpu *pcpu = per_cpu_ptr(nn->cpu, cpu);
 	struct nst_totals totals = {};
 
-	/* where 64 bits are not read at once a balance may be a coincidence */
+	/* torn reads of 64-bit counters could balance by coincidence */
 	if (!IS_ENABLED(CONFIG_64BIT) || READ_ONCE(pcpu->armed))
 		return false;
 	nst_totals_cpu(pcpu, &totals);
@@ -136,7 +136,7 @@ static void nst_totals_now(struct nst_net *nn, struct nst_totals *totals)
 	memset(totals, 0, sizeof(*totals));
 	if (!nn->cpu)
 		return;
-	/* the sender first: what it has sent by now, CPUs have handed over before */
+	/* the sender before the CPUs: what it has sent was handed over earlier */
 	nst_sender_stats(nn->sender, &st);
 	for_each_possible_cpu(cpu)
 		if (!nst_totals_idle(nn, cpu, totals))
@@ -174,11 +174,11 @@ static void nst_totals_since(struct nst_totals *totals, const struct nst_totals 
 /**
  * nst_totals_read - read every counter
  * @nn: namespace
- * @totals: where to
+ * @totals: result
  *
- * For each CPU the reading is of one instant, and over all of them it obeys
+ * The counters of each CPU are read at one instant.  Their sums obey
  * metered = exported + cached + pending + lost, in packets and in bytes.
- * CPUs that have nothing of the namespace in hand are not disturbed.
+ * CPUs that hold no packets or flows of the namespace are not interrupted.
  *
  * Context: process, sleeps; takes the namespace's mutex.
  */
@@ -191,7 +191,7 @@ void nst_totals_read(struct nst_net *nn, struct nst_totals *totals)
 	mutex_unlock(&nn->mutex);
 }
 
-/* What is not subtracted from, but begins anew. */
+/* Clear the counters for which no base is subtracted. */
 static void nst_cpu_clear(struct nst_cpu *pcpu, void *arg)
 {
 	const struct nst_ifmap *map = pcpu->map;
@@ -217,11 +217,11 @@ static void nst_cpu_clear(struct nst_cpu *pcpu, void *arg)
 }
 
 /**
- * nst_totals_reset - count from zero
+ * nst_totals_reset - reset statistics to zero
  * @nn: namespace
  *
- * What is cached or pending counts as metered after the reset, so that the
- * accounts still balance.
+ * Packets that are cached or pending count as metered after the reset, so that the
+ * accounting equation still holds.
  *
  * Context: process, sleeps; takes the namespace's mutex.
  * Return: 0 or -ENOMEM.
@@ -250,7 +250,7 @@ static u64 nst_table_created(const struct nst_table *tbl)
 	unsigned int start;
 	u64 created;
 
-	/* bottom halves off: on one CPU alone they would write in between */
+	/* on a 32-bit uniprocessor, a softirq could write between the two halves */
 	local_bh_disable();
 	do {
 		start = u64_stats_fetch_begin(&tbl->sync);
@@ -264,7 +264,7 @@ static u64 nst_table_created(const struct nst_table *tbl)
  * nst_totals_record - count the flows of a record in effect
  * @nn: namespace
  * @record: name of the record
- * @totals: where to; zero for a record that is not in effect
+ * @totals: result; zero for a record that is not in effect
  *
  * Context: process; the namespace's mutex is held.
  */
@@ -346,7 +346,7 @@ static bool nst_if_next_there(const struct nst_ifmap *map,
 	return false;
 }
 
-/* Views of interfaces that do not exist come behind those that do. */
+/* List the next configured interface that does not exist. */
 static bool nst_if_next_absent(const struct nst_config *cfg,
 			       const struct nst_ifmap *map,
 			       struct nst_if_cursor *pos, struct nst_if_view *view)
@@ -375,12 +375,12 @@ static bool nst_if_next_absent(const struct nst_config *cfg,
 }
 
 /**
- * nst_totals_if_serial - what a listing of interfaces is made from
+ * nst_totals_if_serial - version of what a listing of interfaces shows
  * @nn: namespace
  *
  * Context: process; the namespace's mutex is held.
- * Return: a number that is another one after each commit and after interfaces
- *	came, went or were renamed; never 0.
+ * Return: a number, never 0, that changes with each commit and whenever interfaces
+ *	are added, removed or renamed.
  */
 u32 nst_totals_if_serial(const struct nst_net *nn)
 {
@@ -388,16 +388,16 @@ u32 nst_totals_if_serial(const struct nst_net *nn)
 }
 
 /**
- * nst_totals_next_if - list interfaces with a view
+ * nst_totals_next_if - get the next interface of a listing
  * @nn: namespace
- * @pos: where the listing stands; zero at first
- * @view: where to leave an interface
+ * @pos: position; zero at the start
+ * @view: result
  *
- * Nothing is looked up by name but what the map knows: a listing of n
- * interfaces, in whatever parts, takes n steps and a search for each.
+ * Each call takes one binary search, so a listing of n interfaces takes O(n log n)
+ * time however it is divided into messages.
  *
  * Context: process; the namespace's mutex is held.
- * Return: whether there was another one.
+ * Return: false at the end of the listing.
  */
 bool nst_totals_next_if(const struct nst_net *nn, struct nst_if_cursor *pos,
 			struct nst_if_view *view)

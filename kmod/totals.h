@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Statistics: reading and resetting them, listing interfaces with theirs.
+ * Statistics of a namespace, its records and its interfaces.
  */
 #ifndef _NST_TOTALS_H
 #define _NST_TOTALS_H
@@ -15,15 +15,15 @@ struct nst_net;
 
 /**
  * struct nst_totals - every counter of a namespace
- * @metered: packets and bytes metered, once a record
+ * @metered: packets and bytes metered, counted once for each record in effect
  * @exported: sent to at least one host
- * @cached: in flows
- * @pending: in the rings, open export packets and the hosts' queues
- * @lost: by &enum nst_lost
- * @skipped: packets by &enum nst_skip
- * @malformed: packets by &enum nst_malformed
- * @ended: flows by &enum nst_end
- * @count: by &enum nst_count
+ * @cached: in flows of the cache
+ * @pending: in rings, open export packets and the queues of hosts
+ * @lost: sent to no host, by &enum nst_lost
+ * @skipped: packets that were not metered, by &enum nst_skip
+ * @malformed: packets with an unreadable header, by &enum nst_malformed
+ * @ended: ended flows, by &enum nst_end
+ * @count: other counts, by &enum nst_count
  */
 struct nst_totals {
 	struct nst_amount	metered;
@@ -38,9 +38,9 @@ struct nst_totals {
 };
 
 /**
- * struct nst_record_totals - one record in effect
+ * struct nst_record_totals - statistics of a record in effect
  * @flows: flows in the cache
- * @created: flows made
+ * @created: flows created since the record was applied
  */
 struct nst_record_totals {
 	u64	flows;
@@ -48,10 +48,10 @@ struct nst_record_totals {
 };
 
 /**
- * struct nst_if_totals - one interface in one direction
- * @seen: packets at the hook
- * @packets: packets metered of those
- * @bytes: bytes of these
+ * struct nst_if_totals - statistics of one direction of an interface
+ * @seen: packets that reached the hook
+ * @packets: packets that were metered
+ * @bytes: bytes of the metered packets
  */
 struct nst_if_totals {
 	u64	seen;
@@ -60,13 +60,13 @@ struct nst_if_totals {
 };
 
 /**
- * struct nst_if_view - a metered interface as it is listed
- * @name: its name
- * @ifindex: its index, 0: there is no such interface now
- * @slot: its slot
- * @enabled: mask of directions
- * @sampler: by direction
- * @totals: by direction
+ * struct nst_if_view - a metered interface in a listing
+ * @name: name
+ * @ifindex: interface index; 0: the interface does not exist
+ * @slot: number of its slot
+ * @enabled: mask of the directions that are metered
+ * @sampler: samplers by direction
+ * @totals: statistics by direction
  */
 struct nst_if_view {
 	char			name[IFNAMSIZ];
@@ -82,13 +82,13 @@ void nst_totals_record(struct nst_net *nn, const char *record,
 		       struct nst_record_totals *totals);
 
 /**
- * struct nst_if_cursor - where a listing of interfaces stands
- * @ifindex: interface that was listed last
- * @absent: those that exist have been listed
+ * struct nst_if_cursor - position in a listing of interfaces
+ * @ifindex: index of the existing interface that was listed last
+ * @absent: all existing interfaces have been listed
  * @name: view without an interface that was listed last
  *
- * It names what was listed, and counts nothing, so that the listing goes on
- * wherever interfaces came or went.
+ * The cursor identifies the last entry instead of counting entries, so a listing can
+ * continue after interfaces were added or removed.
  */
 struct nst_if_cursor {
 	u32	ifindex;

@@ -33,7 +33,7 @@ const struct setting settings[] = {
 	  SYSTEM(TEMPLATE_TIMEOUT), "template_timeout_minutes", "minutes", 1, 3600, 30 },
 	{ VIEW_SYSTEM, KIND_NUMBER, "ipv6 netstream export template refresh-rate",
 	  "Send templates again after so many packets",
-	  SYSTEM(TEMPLATE_PACKETS), "template_refresh_packets", "packets", 0, 65535,
+	  SYSTEM(TEMPLATE_PACKETS), "template_refresh_packets", "packets", 0, 65535, 20,
 	  .zero = "never" },
 	{ VIEW_SYSTEM, KIND_SOURCES, "ipv6 netstream export source",
 	  "Set where packets to collectors come from", offsetof(struct config, source),

@@ -154,6 +154,33 @@ def collector_absent_and_back():
     unload()
 
 
+def collector_restarts():
+    """A collector is killed and started again: templates reach it before data, unasked."""
+    load()
+    with Net("restart-back") as net:
+        nf = Nfcapd(net)
+        net.capture()
+        configure(TUPLE + meter(("ra",)) + EXPORT6 +
+                  "ipv6 netstream export template refresh-rate 0\n")
+        udp(net, 5, 100, to="fd00:1::1")
+        flush()
+        equal(nf.sums()["fd00:1::2", "fd00:1::1", "17"], [5, 740], "UDP before")
+        # the beginning is over: nothing but the refusals has templates sent again
+        wait("the last repetition", lambda: show("hosts")[0]["templates"] >= 4, 40)
+        udp(net, 5, 100, to="fd00:1::1")
+        flush()
+        wait("a refusal", lambda: show("hosts")[0]["state"] == "unreachable")
+        assert show("hosts")[0]["refused_packets"], show("hosts")
+        nf = Nfcapd(net)
+        before = show("hosts")[0]["templates"]
+        wait("templates", lambda: show("hosts")[0]["templates"] > before)
+        udp(net, 5, 100, to="fd00:1::1")
+        flush()
+        equal(nf.sums()["fd00:1::2", "fd00:1::1", "17"], [5, 740], "UDP after")
+        balance()
+    unload()
+
+
 def no_source_and_management():
     load()
     with Net("no-source") as net:
@@ -248,7 +275,8 @@ def packet_filter_drops():
         lost = st["lost"]["packets"]
         udp(net, 1, 10, "fd00:1::1", 1000, last=1999)
         equal(flush()["lost"]["packets"], lost, "lost since")
-        wait("up", lambda: show("hosts")[0]["state"] == "up")
+        # nfcapd was stopped: the filter's state gives way to what is wrong now
+        wait("unreachable", lambda: show("hosts")[0]["state"] == "unreachable")
     unload()
 
 
@@ -315,6 +343,6 @@ def adding_a_host_restarts_nothing():
 if __name__ == "__main__":
     sys.exit(main(two_hosts_vrf_dscp, vrf_goes_and_comes_back, address_and_route_come_back,
                   interruption_loses_nothing,
-                  collector_absent_and_back, no_source_and_management, path_mtu, way_out_is_full,
+                  collector_absent_and_back, collector_restarts, no_source_and_management, path_mtu, way_out_is_full,
                   packet_filter_drops, path_shrinks,
                   adding_a_host_restarts_nothing))

@@ -176,10 +176,10 @@ static void make_meters(struct nst_plan *to)
 	if (!plan.ipfix)
 		for (i = 1; i < RECORDS; i++)
 			if (plan.records & 1 << i)
-				to->meter[to->nmeters++].rec = record[i];
-	to->meter[to->nmeters++].rec = record[0];
-	for (i = 0; i < to->nmeters; i++)
-		to->meter[i].versions = nst_plan_versions(to->meter[i].rec, to->nmeters > 1);
+				to->record[to->nrecords++].rec = record[i];
+	to->record[to->nrecords++].rec = record[0];
+	for (i = 0; i < to->nrecords; i++)
+		to->record[i].versions = nst_plan_versions(to->record[i].rec, to->nrecords > 1);
 }
 
 static struct nst_config *make_config(void)
@@ -223,8 +223,8 @@ static bool in_effect(const struct nst_plan *made, const struct nst_record *rec)
 {
 	unsigned int i;
 
-	for (i = 0; i < made->nmeters; i++)
-		if (made->meter[i].rec == rec)
+	for (i = 0; i < made->nrecords; i++)
+		if (made->record[i].rec == rec)
 			return true;
 	return false;
 }
@@ -254,14 +254,14 @@ static void adopt(const struct nst_plan *made, struct nst_export_set *e)
 	for (i = 0; i < TABLES; i++)
 		if (sources[i].rec && !in_effect(made, sources[i].rec))
 			sources[i].dying = true;
-	for (i = 0; i < made->nmeters; i++) {
-		src = source_of(made->meter[i].rec);
+	for (i = 0; i < made->nrecords; i++) {
+		src = source_of(made->record[i].rec);
 		if (!src)
 			continue;
 		if (src->export_set)
 			nst_export_set_put(src->export_set);
 		else
-			src->rec = nst_record_get(made->meter[i].rec);
+			src->rec = nst_record_get(made->record[i].rec);
 		src->export_set = nst_export_set_get(e);
 	}
 }

@@ -265,7 +265,7 @@ static struct nst_config *config(struct kunit *test, unsigned int record)
 	cfg->napplied = 1;
 	cfg->nifs = 1;
 	strscpy(cfg->ifs[0].name, "all", sizeof(cfg->ifs[0].name));
-	cfg->ifs[0].meter[NETSTREAM_INBOUND] = NST_IF_ON;
+	cfg->ifs[0].metering[NETSTREAM_INBOUND] = NST_IF_ON;
 	/* no two are the same */
 	cfg->attrs_len = sizeof(*cfg->attrs);
 	memcpy(cfg->attrs, &number, sizeof(number));
@@ -292,7 +292,7 @@ static void meter_one(struct nst_cpu *c, void *flow)
 	pkt->packets = 1;
 	pkt->bytes = 100;
 	pkt->now = nst_meter_clock(c);
-	nst_meter_packet(c, c->meter[0], pkt);
+	nst_meter_packet(c, c->active[0], pkt);
 }
 
 static void send(struct kunit *test, u16 flow)
@@ -443,12 +443,12 @@ static void before_other_timeouts(struct kunit *test)
 
 	commit_record(test, 0);
 	send_some(test, 5);
-	before = cpu_of(test)->meter[0];
+	before = cpu_of(test)->active[0];
 	cfg = config(test, 0);
 	cfg->flex_inactive = 200;
 	cfg->max_flows = 2 * MAX_FLOWS;
 	commit_config(test, cfg);
-	KUNIT_EXPECT_PTR_EQ(test, before, cpu_of(test)->meter[0]);
+	KUNIT_EXPECT_PTR_EQ(test, before, cpu_of(test)->active[0]);
 	KUNIT_EXPECT_EQ(test, 200000U, before->inactive);
 	KUNIT_EXPECT_EQ(test, 0U, fake.n);
 	expect_equation(test, &t);
@@ -472,7 +472,7 @@ static void before_metering_stops(struct kunit *test)
 	send_some(test, 5);
 	expect_pending(test, 5);
 	cfg = config(test, 0);
-	cfg->ifs[0].meter[NETSTREAM_INBOUND] = NST_IF_OFF;
+	cfg->ifs[0].metering[NETSTREAM_INBOUND] = NST_IF_OFF;
 	commit_config(test, cfg);
 	KUNIT_EXPECT_EQ(test, 0U, net_of(test)->hooked);
 	KUNIT_EXPECT_EQ(test, 5ULL, fake.amount.packets);
@@ -718,13 +718,13 @@ static const struct map_case {
 	u32			ifindex;
 	struct nst_policy	p;
 } map_cases[] = {
-	{ "none", true, 1, { .enabled = 1, .meters = 1 } },
-	{ "slot", false, 1, { .enabled = 1, .meters = 1, .slot = 2 } },
-	{ "direction", false, 1, { .enabled = 3, .meters = 1 } },
-	{ "meters", false, 1, { .enabled = 1, .meters = 3 } },
-	{ "vlan", false, 1, { .enabled = 1, .meters = 1, .vlan = 5 } },
-	{ "sampler", false, 1, { .enabled = 1, .meters = 1, .sampler = { { 1, 9 } } } },
-	{ "other_interface", false, 2, { .enabled = 1, .meters = 1 } },
+	{ "none", true, 1, { .enabled = 1, .record_mask = 1 } },
+	{ "slot", false, 1, { .enabled = 1, .record_mask = 1, .slot = 2 } },
+	{ "direction", false, 1, { .enabled = 3, .record_mask = 1 } },
+	{ "meters", false, 1, { .enabled = 1, .record_mask = 3 } },
+	{ "vlan", false, 1, { .enabled = 1, .record_mask = 1, .vlan = 5 } },
+	{ "sampler", false, 1, { .enabled = 1, .record_mask = 1, .sampler = { { 1, 9 } } } },
+	{ "other_interface", false, 2, { .enabled = 1, .record_mask = 1 } },
 	{ "not_metered", false, 1, {} },
 };
 
@@ -769,11 +769,11 @@ static void check_changes_nothing(struct kunit *test)
 
 	commit_record(test, 0);
 	send_some(test, 5);
-	before = cpu_of(test)->meter[0];
+	before = cpu_of(test)->active[0];
 	KUNIT_EXPECT_EQ(test, 0, nst_commit(nn, config(test, 1), true, 0, NULL));
 	KUNIT_EXPECT_EQ(test, -ESTALE,
 			nst_commit(nn, config(test, 1), false, 99, NULL));
-	KUNIT_EXPECT_PTR_EQ(test, before, cpu_of(test)->meter[0]);
+	KUNIT_EXPECT_PTR_EQ(test, before, cpu_of(test)->active[0]);
 	expect_pending(test, 5);
 	expect_equation(test, &t);
 	KUNIT_EXPECT_EQ(test, 0U, fake.n);
@@ -1137,7 +1137,7 @@ static void listing_meets_a_writer(struct kunit *test)
 	commit_record(test, 0);
 	send_some(test, 5);
 	nst_cache_flush_pending(net_of(test));
-	flow = nst_table_flow(cpu_of(test)->meter[0], 2);
+	flow = nst_table_flow(cpu_of(test)->active[0], 2);
 	nst_flow_write_begin(flow);
 	KUNIT_EXPECT_EQ(test, 2U, listed(test, &pos, 100, &step));
 	KUNIT_EXPECT_EQ(test, NST_FLOW_BUSY, step);

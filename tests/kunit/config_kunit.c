@@ -656,7 +656,7 @@ static void defaults(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, NETSTREAM_AS_NONE, (int)cfg->as_type);
 	KUNIT_EXPECT_FALSE(test, cfg->bgp_nexthop);
 	KUNIT_EXPECT_EQ(test, 30U, cfg->template_timeout);
-	KUNIT_EXPECT_EQ(test, 0U, cfg->template_packets);
+	KUNIT_EXPECT_EQ(test, 20U, cfg->template_packets);
 	KUNIT_EXPECT_FALSE(test, cfg->source4.set);
 	KUNIT_EXPECT_FALSE(test, cfg->source6.set);
 	KUNIT_EXPECT_EQ(test, 40000, (int)cfg->source4.port);

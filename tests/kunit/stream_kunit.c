@@ -219,6 +219,8 @@ static struct nst_config *new_config(struct kunit *test,
 	cfg->source6.set = true;
 	cfg->source6.addr6 = in6addr_loopback;
 	cfg->source6.port = SOURCE_PORT;
+	/* so that most tests can tell what number comes next */
+	cfg->template_packets = 0;
 	if (def && (!x->rec || !nst_record_same(&x->rec->def, def))) {
 		if (x->rec)
 			nst_record_put(x->rec);
@@ -258,8 +260,8 @@ static void publish(struct kunit *test, struct nst_config *cfg)
 {
 	struct stream_fixture *x = test->priv;
 	struct nst_plan plan = {
-		.cfg = cfg, .nmeters = 1,
-		.meter = { {
+		.cfg = cfg, .nrecords = 1,
+		.record = { {
 			.rec = x->rec,
 			.versions = nst_plan_versions(x->rec, cfg->napplied),
 		} },
@@ -702,6 +704,29 @@ static void streams_of_slots(struct kunit *test)
 
 /* ------------------------------------------------------------------ templates */
 
+/* Just before it is time nothing is sent; then templates are. */
+static void expect_templates_after(struct kunit *test, u64 ms, u32 sequence)
+{
+	struct stream_fixture *x = test->priv;
+
+	x->now += ms - 1;
+	pass(test);
+	expect_nothing(test, 0);
+	x->now += 1;
+	pass(test);
+	expect_templates(test, 0, sequence);
+	pass(test);
+	expect_nothing(test, 0);
+}
+
+/* The repetitions after a beginning: 1, 5 and 20 seconds after it. */
+static void expect_repeats(struct kunit *test, u32 sequence)
+{
+	expect_templates_after(test, 1000, sequence);
+	expect_templates_after(test, 4000, sequence + 1);
+	expect_templates_after(test, 15000, sequence + 2);
+}
+
 static void templates_by_time(struct kunit *test)
 {
 	struct nst_config *cfg = new_config(test, &stream_def);
@@ -713,19 +738,38 @@ static void templates_by_time(struct kunit *test)
 	pass(test);
 	expect_templates(test, 0, 0);
 	/* whether or not data flows */
-	x->now += 7 * MINUTE - 1;
-	pass(test);
-	expect_nothing(test, 0);
-	x->now += 1;
-	pass(test);
-	expect_templates(test, 0, 1);
+	expect_repeats(test, 1);
+	expect_templates_after(test, 7 * MINUTE, 4);
 	x->now += 3 * MINUTE;
 	send_flows(test, 1);
-	expect_data(test, 0, 2);
+	expect_data(test, 0, 5);
 	x->now += 4 * MINUTE;
 	send_flows(test, 1);
-	expect_templates(test, 0, 3);
-	expect_data(test, 0, 4);
+	expect_templates(test, 0, 6);
+	expect_data(test, 0, 7);
+}
+
+/* They are repeated after each change and whenever the host has been down. */
+static void templates_are_repeated(struct kunit *test)
+{
+	struct stream_fixture *x = test->priv;
+	struct nst_config *cfg;
+
+	apply_plain(test);
+	pass(test);
+	expect_templates(test, 0, 0);
+	expect_repeats(test, 1);
+	cfg = new_config(test, &stream_other);
+	add_host(cfg, 0, 0);
+	apply(test, cfg);
+	pass(test);
+	expect_templates(test, 0, 4);
+	expect_repeats(test, 5);
+	nst_host_fail(x->s, host_of(x, 0), -ENETUNREACH, x->now);
+	x->now += NST_RETRY_MAX;
+	pass(test);
+	expect_templates(test, 0, 8);
+	expect_repeats(test, 9);
 }
 
 static void templates_by_packets(struct kunit *test)
@@ -1375,7 +1419,9 @@ static void slow_host_costs_others_nothing(struct kunit *test)
 	expect_lost(test, NST_LOST_QUEUE, 0, 0);
 	x->now += 1000;
 	pass(test);
-	expect_data(test, 1, 101);
+	/* the first repetition, then what it has kept */
+	expect_templates(test, 1, 101);
+	expect_data(test, 1, 102);
 }
 
 /*
@@ -1526,6 +1572,7 @@ static void nobody_listens(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 6ULL, h->packets);
 	/* that of the last has not been looked at yet */
 	KUNIT_EXPECT_EQ(test, 5ULL, h->icmp_errors);
+	KUNIT_EXPECT_EQ(test, 5ULL, h->refused_packets);
 	KUNIT_EXPECT_EQ(test, 0ULL, h->lost_packets);
 	KUNIT_EXPECT_EQ(test, NETSTREAM_HOST_UNREACHABLE,
 			(int)nst_host_shown_state(h, x->now));
@@ -1536,6 +1583,55 @@ static void nobody_listens(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, collector_open(&x->collector[0], PORT));
 	send_flows(test, 1);
 	expect_data(test, 0, 6);
+}
+
+/* Time passes, a second at a time, as the sender's work sees it. */
+static void seconds(struct kunit *test, unsigned int n)
+{
+	struct stream_fixture *x = test->priv;
+
+	while (n--) {
+		x->now += 1000;
+		pass(test);
+	}
+}
+
+/* Templates go to whoever refuses packets, until it listens: it decodes at once. */
+static void refused_until_it_listens(struct kunit *test)
+{
+	struct stream_fixture *x = test->priv;
+	struct nst_host *h;
+	u32 n;
+
+	apply_plain(test);
+	pass(test);
+	expect_templates(test, 0, 0);
+	/* the repetitions are over */
+	seconds(test, 30);
+	while (receive(x, 0))
+		;
+	collector_close(&x->collector[0]);
+	h = x->e->host[0].host;
+	send_flows(test, 1);
+	n = h->packets;
+	seconds(test, 20);
+	KUNIT_EXPECT_EQ(test, n + 20, (u32)h->packets);
+	/* that of the last has not been looked at yet */
+	KUNIT_EXPECT_EQ(test, 20ULL, h->refused_packets);
+	KUNIT_EXPECT_EQ(test, 0, collector_open(&x->collector[0], PORT));
+	n = h->packets;
+	seconds(test, 1);
+	send_flows(test, 1);
+	expect_templates(test, 0, n);
+	expect_data(test, 0, n + 1);
+	/* no error for a while: now it has come back, and the beginning is repeated */
+	seconds(test, 40);
+	KUNIT_EXPECT_EQ(test, 0ULL, h->refused_at);
+	while (receive(x, 0))
+		KUNIT_EXPECT_LT(test, set_of(x), 256);
+	n = h->packets;
+	seconds(test, 60);
+	KUNIT_EXPECT_EQ(test, n, (u32)h->packets);
 }
 
 /* -------------------------------------------------------------------- bounds */
@@ -1668,6 +1764,7 @@ static struct kunit_case stream_cases[] = {
 	KUNIT_CASE(sequence_of_ipfix),
 	KUNIT_CASE(streams_of_slots),
 	KUNIT_CASE(templates_by_time),
+	KUNIT_CASE(templates_are_repeated),
 	KUNIT_CASE(templates_by_packets),
 	KUNIT_CASE(templates_by_packets_in_a_burst),
 	KUNIT_CASE(templates_when_asked),
@@ -1696,6 +1793,7 @@ static struct kunit_case stream_cases[] = {
 	KUNIT_CASE(lost_at_shutdown),
 	KUNIT_CASE(sent_at_shutdown),
 	KUNIT_CASE(nobody_listens),
+	KUNIT_CASE(refused_until_it_listens),
 	KUNIT_CASE(bound_on_packets_in_flight),
 	KUNIT_CASE(pace_follows_waiting),
 	KUNIT_CASE(by_the_work_itself),
