@@ -205,6 +205,7 @@ static void nst_adopt_table(struct nst_change *change, struct nst_cpu *pcpu,
 	nst_table_bound(tbl, change->plan->cfg->max_flows);
 	tbl->active = change->plan->record[i].active;
 	tbl->inactive = change->plan->record[i].inactive;
+	tbl->linger = 1000 * change->plan->cfg->tcp_linger;
 	tbl->newest = pcpu->next;
 	pcpu->active[i] = tbl;
 }
@@ -369,7 +370,8 @@ static bool nst_timeouts_shrink(const struct nst_config *new,
 	return new->flex_active < old->flex_active ||
 	       new->flex_inactive < old->flex_inactive ||
 	       new->original_active < old->original_active ||
-	       new->original_inactive < old->original_inactive;
+	       new->original_inactive < old->original_inactive ||
+	       new->tcp_linger < old->tcp_linger;
 }
 
 static void nst_change_release(struct nst_change *change)

@@ -21,10 +21,17 @@ struct net;
 /* Most extension headers that are read. */
 #define NST_EXTENSIONS_MAX	10
 
-int nst_dissect(const struct sk_buff *skb, struct nst_pkt *pkt,
-		struct nst_headers *copy);
+int nst_dissect_at(const struct sk_buff *skb, unsigned int start,
+		   struct nst_pkt *pkt, struct nst_headers *copy);
 u32 nst_dissect_segments(const struct sk_buff *skb, struct nst_pkt *pkt,
 			 struct nst_headers *copy);
+
+/* nst_dissect_at() of the packet at the network header. */
+static inline int nst_dissect(const struct sk_buff *skb, struct nst_pkt *pkt,
+			      struct nst_headers *copy)
+{
+	return nst_dissect_at(skb, skb_network_offset(skb), pkt, copy);
+}
 
 /* Whether another header of IPv6 follows the header that has this number. */
 static __always_inline bool nst_dissect_is_extension(u8 protocol)

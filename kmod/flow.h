@@ -230,11 +230,13 @@ struct nst_flow_record {
  * enum nst_flow_state - state of a flow
  * @NST_FLOW_FREE: unused
  * @NST_FLOW_LIVE: in the hash and in the wheel
+ * @NST_FLOW_CLOSING: the same, but FIN or RST was seen: it ends soon
  * @NST_FLOW_ENDED: no longer in the hash; waits until it can be exported
  */
 enum nst_flow_state {
 	NST_FLOW_FREE,
 	NST_FLOW_LIVE,
+	NST_FLOW_CLOSING,
 	NST_FLOW_ENDED,
 };
 
@@ -264,6 +266,12 @@ struct nst_repeat {
 	unsigned int		ncopies;
 	u32			output_if[NST_COPIES_MAX];
 };
+
+/* Whether a flow takes packets: it is in the hash and in the wheel. */
+static inline bool nst_flow_takes(const struct nst_flow *flow)
+{
+	return flow->state == NST_FLOW_LIVE || flow->state == NST_FLOW_CLOSING;
+}
 
 /**
  * struct nst_amount - an amount of traffic

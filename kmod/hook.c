@@ -25,6 +25,7 @@
 #include "hook.h"
 #include "ifmap.h"
 #include "meter.h"
+#include "nat.h"
 #include "repeat.h"
 #include "ring.h"
 #include "socket.h"
@@ -129,10 +130,16 @@ static void nst_hook_share(struct nst_pkt *pkt, u32 selected)
 /* Return: whether the packet can be metered, that is, has an IPv6 header. */
 static noinline bool nst_hook_dissect(struct nst_cpu *pcpu,
 				      const struct sk_buff *skb,
+				      const struct nf_hook_state *state,
 				      struct nst_pkt *pkt)
 {
-	int err = nst_dissect(skb, pkt, &pcpu->headers);
+	unsigned int start = skb_network_offset(skb);
+	int err;
 
+	if (unlikely(skb_inner_network_offset(skb) > (int)start) &&
+	    state->hook == NF_INET_FORWARD)
+		start = nst_repeat_arrived_at(skb, state->net);
+	err = nst_dissect_at(skb, start, pkt, &pcpu->headers);
 	if (unlikely(err))
 		pcpu->malformed[-err]++;
 	return err != -NST_MALFORMED_VERSION;
@@ -156,8 +163,10 @@ nst_hook_meter(struct nst_cpu *pcpu, const struct sk_buff *skb,
 			return NF_ACCEPT;
 	}
 	if (unlikely(gso || !nst_dissect_simple(skb, pkt)) &&
-	    !nst_hook_dissect(pcpu, skb, pkt))
+	    !nst_hook_dissect(pcpu, skb, state, pkt))
 		return NF_ACCEPT;
+	if (dir == NETSTREAM_INBOUND && nst_nat_used())
+		nst_nat_restore(skb, &pkt->f);
 	nst_hook_fields(pcpu, &pkt->f, skb, state, policy, dir);
 	pkt->now = nst_meter_clock(pcpu);
 	if (unlikely(pkt->packets > 1))

@@ -262,6 +262,31 @@ bool nst_repeat_own_export(const struct nst_ifmap *map,
 }
 
 /**
+ * nst_repeat_arrived_at - where in an inbound packet the one begins that arrived
+ * @skb: a packet at FORWARD, with a header inside
+ * @net: namespace
+ *
+ * Segment routing encapsulates before FORWARD (H.Encaps).  Then what arrived is
+ * inside, and the outer packet is from this machine.
+ *
+ * Context: bottom halves off.
+ * Return: offset of an IPv6 header in the packet's data.
+ */
+unsigned int nst_repeat_arrived_at(const struct sk_buff *skb, struct net *net)
+{
+	unsigned int start = skb_network_offset(skb);
+	int inside = start + sizeof(struct ipv6hdr);
+	u8 nexthdr = ipv6_hdr(skb)->nexthdr;
+	__be16 frag_off;
+
+	inside = ipv6_skip_exthdr(skb, inside, &nexthdr, &frag_off);
+	if (nexthdr != IPPROTO_IPV6 || inside != skb_inner_network_offset(skb) ||
+	    !ipv6_chk_addr(net, &ipv6_hdr(skb)->saddr, NULL, 0))
+		return start;
+	return inside;
+}
+
+/**
  * nst_repeat_input_if - the interface that a packet came in by, where that is not plain
  * @skb: a packet at LOCAL_IN or FORWARD
  * @in: the hook's input interface

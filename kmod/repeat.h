@@ -15,6 +15,7 @@
 #include "dissect.h"
 #include "flow.h"
 
+struct net;
 struct net_device;
 struct nst_ifmap;
 
@@ -23,6 +24,7 @@ bool nst_repeat(struct nst_repeat *repeat, const struct sk_buff *skb,
 bool nst_repeat_own_export(const struct nst_ifmap *map,
 			   const struct sk_buff *skb,
 			   const struct nf_hook_state *state);
+unsigned int nst_repeat_arrived_at(const struct sk_buff *skb, struct net *net);
 u32 nst_repeat_input_if(const struct sk_buff *skb, const struct net_device *in);
 
 /* Whether a packet at LOCAL_IN may be there for its segments only. */

@@ -9,7 +9,7 @@ import sys
 
 from lib import *
 
-A, R, B = "fd00:1::2", "fd00:1::1", "fd00:2::2"
+A, R, R2, B = "fd00:1::2", "fd00:1::1", "fd00:2::1", "fd00:2::2"
 GROUP = "ff05::1234"
 INBOUND, OUTBOUND = "inbound", "outbound"
 BOTH = (INBOUND, OUTBOUND)
@@ -44,13 +44,6 @@ def needs(*modules):
         if run("modprobe", "-q", m, check=False).returncode and \
                 not os.path.isdir("/sys/module/" + m.replace("-", "_")):
             raise Skip("no " + m)
-
-
-def needs_seg6(net):
-    p = run("ip", "-6", "route", "add", "fd00:56::1/128", "encap", "seg6local", "action", "End",
-            "dev", "rb", ns="r", check=False)
-    if p.returncode:
-        raise Skip("no segment routing in this kernel")
 
 
 # ------------------------------------------------------------ one's own traffic
@@ -265,5 +258,198 @@ def bridged():
     unload()
 
 
+# ------------------------------------------------------------------------ IPsec
+
+KEYS = ("auth", "hmac(sha1)", "0x" + "11" * 20, "enc", "cbc(aes)", "0x" + "22" * 16)
+INSIDE, FAR = "fd00:1::/64", "fd00:9::/64"
+
+
+def ipsec(ns, here, there, near, far):
+    """A tunnel by policy: near is behind here, far is behind there."""
+    for i, (src, dst) in enumerate(((here, there), (there, here))):
+        spi = "0x101" if src == R2 else "0x102"
+        p = run("ip", "xfrm", "state", "add", "src", src, "dst", dst, "proto", "esp", "spi", spi, "reqid", "1",
+                "mode", "tunnel", *KEYS, ns=ns, check=False)
+        if p.returncode:
+            raise Skip("no IPsec in this kernel")
+        a, b = ((near, far), (far, near))[i]
+        for way in (("out",), ("in", "fwd"))[i]:
+            run("ip", "xfrm", "policy", "add", "src", a, "dst", b, "dir", way, "tmpl", "src", src, "dst", dst,
+                "proto", "esp", "reqid", "1", "mode", "tunnel", ns=ns)
+
+
+
+def encrypted_by_policy():
+    """What is on the wire: ESP on the wire's interface, both ways, forwarded and local."""
+    load()
+    with Net("ipsec") as net:
+        run("ip", "addr", "add", "fd00:9::9/64", "dev", "lo", "nodad", ns="b")
+        run("ip", "-6", "route", "add", FAR, "via", B, ns="r")
+        ipsec("r", R2, B, INSIDE, FAR)
+        ipsec("b", B, R2, FAR, INSIDE)
+        meter_all()
+        udp(net, 100, 100, "fd00:9::9", 7070, "a")
+        esp = (OUTBOUND, "ra", "rb", 100, 23600)
+        equal(flows("fd00:9::9", 7070), [(INBOUND, "ra", "rb", 100, 14800)], "forwarded, plain")
+        equal(flows(R2, B, 50), [esp], "forwarded, encrypted")
+        tool("reset", "cache")
+        udp(net, 100, 100, A, 7071, "b", "s.bind(('fd00:9::9', 0))")
+        equal(flows(A, 7071), [(OUTBOUND, "rb", "ra", 100, 14800)], "to be forwarded, plain")
+        equal(flows(B, R2, 50), [(INBOUND, "rb", "", 100, 23600)], "to be forwarded, encrypted")
+        tool("reset", "cache")
+        udp(net, 100, 100, "fd00:9::9", 7072, "r", "s.bind(('fd00:1::1', 0))")
+        udp(net, 100, 100, R, 7073, "b", "s.bind(('fd00:9::9', 0))")
+        equal(flows("fd00:9::9", 7072) + flows(R, 7073), [], "local, plain")
+        equal([f[:3] for f in flows(R2, B, 50)], [(OUTBOUND, "", "rb"), (INBOUND, "rb", "")], "local, encrypted")
+    unload()
+
+
+# -------------------------------------------------------------- segment routing
+
+def segment_routing():
+    """Inbound once, as it arrived where the stack shows it; outbound once, as it left."""
+    load()
+    with Net("srv6") as net:
+        def route(ns, *words):
+            if run("ip", "-6", "route", "replace", *words, ns=ns, check=False).returncode:
+                raise Skip("no segment routing in this kernel")
+        for ns, devs in (("r", ("ra", "rb")), ("b", ("e0",))):
+            run("sysctl", "-qw", "net.ipv6.conf.all.seg6_enabled=1",
+                *("net.ipv6.conf.%s.seg6_enabled=1" % d for d in devs), ns=ns)
+        route("r", "fd00:55::e/128", "encap", "seg6local", "action", "End", "dev", "rb")
+        route("r", "fd00:55::d/128", "encap", "seg6local", "action", "End.DT6", "table", "main", "dev", "rb")
+        route("r", "fd00:9::/64", "encap", "seg6", "mode", "encap", "segs", B, "via", B, "dev", "rb")
+        run("ip", "addr", "add", "fd00:9::9/64", "dev", "lo", "nodad", ns="b")
+        meter_all()
+        for hooks in "01":
+            if run("sysctl", "-qw", "net.netfilter.nf_hooks_lwtunnel=" + hooks, ns="r", check=False).returncode and \
+                    run("sysctl", "-qw", "net.netfilter.nf_hooks_lwtunnel=" + hooks, check=False).returncode:
+                continue
+            port = 7080 + 10 * int(hooks)
+            for segment, mode, size in (("fd00:1::1", "inline", 188), ("fd00:55::e", "inline", 188),
+                                        ("fd00:55::d", "encap", 148)):
+                route("a", B + "/128", "encap", "seg6", "mode", mode, "segs", segment, "via", R, "dev", "e0")
+                port += 1
+                udp(net, 100, 100, B, port, "a")
+                equal(flows(port), [(INBOUND, "ra", "rb", 100, 100 * size), (OUTBOUND, "ra", "rb", 100, 100 * size)],
+                      "%s, nf_hooks_lwtunnel=%s" % (segment, hooks))
+            run("ip", "-6", "route", "del", B + "/128", ns="a")
+            tool("reset", "cache")
+            udp(net, 100, 100, "fd00:9::9", port + 1, "a")
+            equal(flows(port + 1), [(INBOUND, "ra", "rb", 100, 14800)], "to be encapsulated, inbound")
+            outer = [f for f in flows(B) if f[3] >= 100]
+            equal(outer, [(OUTBOUND, "ra", "rb", 100, 21200)], "encapsulated, outbound")
+    unload()
+
+
+# -------------------------------------------------------------------------- NAT
+
+ECHO = r"""
+import socket
+s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+s.bind(("::", 7060))
+print("listening", flush=True)
+while True:
+    data, peer = s.recvfrom(2000)
+    s.sendto(data, peer)
+"""
+
+ASK = r"""
+import socket
+s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+s.bind(("fd00:1::2", 7061))
+s.settimeout(20)
+for i in range(100):
+    s.sendto(b"u" * 100, ("fd00:1::77", 7062))
+    s.recvfrom(2000)
+"""
+
+
+def translated():
+    """NAT66: inbound as it arrived, outbound as it left, so that the directions of each interface match."""
+    load()
+    with Net("nat") as net:
+        meter_all()
+        udp(net, 10, 100, B, 7063, "a")
+        p = run("nft", "add table ip6 nat; "
+                "add chain ip6 nat pre { type nat hook prerouting priority -100; }; "
+                "add chain ip6 nat post { type nat hook postrouting priority 100; }; "
+                "add rule ip6 nat pre ip6 daddr fd00:1::77 udp dport 7062 dnat to [fd00:2::2]:7060; "
+                "add rule ip6 nat post oifname rb udp dport 7060 snat to [fd00:2::1]:7064", ns="r", check=False)
+        if p.returncode:
+            raise Skip("no NAT in this kernel")
+        run("ip", "-6", "neigh", "add", "proxy", "fd00:1::77", "dev", "ra", ns="r")
+        run("sysctl", "-qw", "net.ipv6.conf.ra.proxy_ndp=1", ns="r")
+        run("ip", "-6", "route", "add", "fd00:1::77/128", "via", "fd00:1::1", ns="a")
+        python(net, "b", ECHO).stdout.readline()
+        p = python(net, "a", ASK)
+        p.communicate(timeout=60 * SLOW)
+        equal(p.returncode, 0, "answers through NAT")
+
+        def of(src, sport, dst, dport):
+            return sorted((f["direction"], f["packets"], f["bytes"]) for f in show("cache")
+                          if (f["source_address"], f["source_port"], f["destination_address"],
+                              f["destination_port"]) == (src, sport, dst, dport))
+        equal(of(A, 7061, "fd00:1::77", 7062), [(INBOUND, 100, 14800)], "asked, inside")
+        equal(of("fd00:2::1", 7064, B, 7060), [(OUTBOUND, 100, 14800)], "asked, outside")
+        equal(of(B, 7060, "fd00:2::1", 7064), [(INBOUND, 100, 14800)], "answered, outside")
+        equal(of("fd00:1::77", 7062, A, 7061), [(OUTBOUND, 100, 14800)], "answered, inside")
+        # what is not translated stays as it is
+        udp(net, 10, 100, B, 7065, "a")
+        equal(flows(B, 7065), [(INBOUND, "ra", "rb", 10, 1480), (OUTBOUND, "ra", "rb", 10, 1480)], "others")
+    unload()
+
+
+# -------------------------------------------------------------------------- TCP
+
+SERVE = r"""
+import os, socket, sys
+os.sched_setaffinity(0, {0})
+l = socket.create_server(("::", 7050), family=socket.AF_INET6, backlog=200)
+print("listening", flush=True)
+while True:
+    s, _ = l.accept()
+    s.sendall(s.recv(100))
+    s.close()
+"""
+
+CONNECT = r"""
+import os, socket
+os.sched_setaffinity(0, {0})
+for i in range(200):
+    s = socket.create_connection(("fd00:2::2", 7050))
+    s.sendall(b"x" * 100)
+    while s.recv(1000):
+        pass
+    s.close()
+"""
+
+
+def short_connections():
+    """A connection is a flow in each direction, with what trails its FIN, if it stays on one CPU."""
+    load()
+    with Net("short") as net:
+        for ns in "rab":
+            for queue in glob.glob("/sys/class/net/*/queues/rx-*/rps_cpus"):
+                run("sh", "-c", "echo 1 > " + queue, ns=ns, check=False)
+        pcap = net.capture()
+        configure(EXPORT6 + meter(("ra", "rb")))
+        server = python(net, "b", SERVE)
+        server.stdout.readline()
+        python(net, "a", CONNECT).communicate(timeout=60 * SLOW)
+        seen = len({f["cpu"] for f in show("cache") if 7050 in (f["source_port"], f["destination_port"])})
+        wait("the end of all connections", lambda: statistics()["ended"]["tcp"]["flows"] >= 400)
+        flush()
+        recorded(pcap)
+        ports = [row for row in tshark(pcap, "cflow.srcport", "cflow.dstport", "cflow.packets")]
+        packets = [int(n) for s, d, p in ports for a, b, n in zip(s, d, p) if "7050" in (a, b)]
+        if seen > 1:
+            raise Skip("connections moved between %d CPUs: %d records" % (seen, len(packets)))
+        equal(len(packets), 400, "records of 200 connections")
+        assert min(packets) >= 4, sorted(packets)[:5]
+    unload()
+
+
 if __name__ == "__main__":
-    sys.exit(main(own_addresses, multicast_looped, multicast_forwarded, segments_not_filled_in, bridged))
+    sys.exit(main(own_addresses, multicast_looped, multicast_forwarded, segments_not_filled_in, bridged,
+                  encrypted_by_policy, segment_routing, translated, short_connections))

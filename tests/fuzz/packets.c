@@ -802,6 +802,7 @@ static void begin(struct input *in)
 	table = nst_table_create(test.rec, flows, &net->quota, net->secret);
 	table->active = 60000;
 	table->inactive = 15000;
+	table->linger = first & 32 ? 2000 : 0;
 	table->newest = cpu->ring;
 	list_add_tail(&table->node, &cpu->tables);
 	metered_packets = 0;
