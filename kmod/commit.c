@@ -186,7 +186,7 @@ static bool nst_change_has(const struct nst_change *change, unsigned int cpu,
 static void nst_adopt_map(struct nst_cpu *pcpu, void *map)
 {
 	pcpu->map = map;
-	pcpu->map_mask = pcpu->map->mask;
+	pcpu->map_mask = pcpu->map->first_mask;
 	nst_ifmap_begin(pcpu->map, pcpu->id);
 }
 

@@ -139,6 +139,8 @@ static noinline bool nst_hook_dissect(struct nst_cpu *pcpu,
 	if (unlikely(skb_inner_network_offset(skb) > (int)start) &&
 	    state->hook == NF_INET_FORWARD)
 		start = nst_repeat_arrived_at(skb, state->net);
+	if (unlikely(pcpu->map->srv6_inner))
+		start = nst_repeat_segments_inside(skb, start);
 	err = nst_dissect_at(skb, start, pkt, &pcpu->headers);
 	if (unlikely(err))
 		pcpu->malformed[-err]++;
@@ -260,7 +262,7 @@ nst_hook_seen_other(struct nst_cpu *pcpu, const struct sk_buff *skb,
 
 	if (!(policy->enabled & 1 << dir))
 		return NF_ACCEPT;
-	if (nst_repeat(&pcpu->repeat, skb, state)) {
+	if (nst_repeat(&pcpu->repeat, pcpu->map, skb, state)) {
 		pcpu->skipped[NST_SKIP_REPEAT]++;
 		return NF_ACCEPT;
 	}

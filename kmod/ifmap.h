@@ -81,6 +81,10 @@ struct nst_policy {
  * @name: names of the interfaces at the time of building, in the order of @policy
  * @present: mask of the configured interface views whose interface exists
  * @views: number of bits in @present
+ * @first_mask: mask of the entry that a packet looks at first: @mask, or 0 if every
+ *	packet has to take the longer way
+ * @srv6_inner: see struct nst_config
+ * @ipsec_inner: see there
  * @at: the entries.  The home entry of an interface is its index modulo the number
  *	of entries; nst_ifmap_probe() finds the interfaces that are elsewhere.
  *	The loopback device always is, so that its packets take the longer way.
@@ -99,6 +103,9 @@ struct nst_ifmap {
 	char			(*name)[IFNAMSIZ];
 	unsigned long		*present;
 	unsigned int		views;
+	u32			first_mask;
+	bool			srv6_inner;
+	bool			ipsec_inner;
 	struct nst_policy	at[];
 };
 

@@ -79,7 +79,7 @@ struct nst_pending {
  *	disabling bottom halves does not
  * @next: free entry of @ring, to be filled next
  * @map: policies of the interfaces
- * @map_mask: copy of @map->mask, which saves a dependent load
+ * @map_mask: copy of @map->first_mask, which saves a dependent load
  * @needs: mask of &enum nst_needs of all records in effect
  * @ticks: value of jiffies when the clock was last read
  * @armed: the timer is armed

@@ -173,20 +173,95 @@ static bool nst_repeat_is_ipsec_device(const struct net_device *dev)
 		       !strcmp(ops->kind, "vti"));
 }
 
-/* Whether a packet came encrypted by this interface, where it was counted. */
-static bool nst_repeat_decrypted(const struct sk_buff *skb, struct net *net)
+#ifdef CONFIG_XFRM
+static bool nst_repeat_by_interface(const struct xfrm_state *sa)
+{
+	return sa->if_id;
+}
+
+/*
+ * Whether a packet is ESP or AH of a security association of this machine that no
+ * xfrm interface uses.
+ */
+static bool nst_repeat_is_by_policy(const struct sk_buff *skb, struct net *net)
+{
+	int offset = skb_network_offset(skb) + sizeof(struct ipv6hdr);
+	const struct ipv6hdr *ip6 = ipv6_hdr(skb);
+	u8 nexthdr = ip6->nexthdr;
+	struct xfrm_state *sa;
+	const __be32 *spi;
+	bool by_policy;
+	__be16 frag_off;
+	__be32 _spi;
+
+	/* AH counts as an extension header, which would be passed over */
+	if (nexthdr != IPPROTO_ESP && nexthdr != IPPROTO_AH)
+		offset = ipv6_skip_exthdr(skb, offset, &nexthdr, &frag_off);
+	if (offset < 0 || (nexthdr != IPPROTO_ESP && nexthdr != IPPROTO_AH))
+		return false;
+	offset += nexthdr == IPPROTO_AH ? 4 : 0;
+	spi = skb_header_pointer(skb, offset, sizeof(_spi), &_spi);
+	if (!spi)
+		return false;
+	sa = xfrm_state_lookup(net, skb->mark,
+			       (const xfrm_address_t *)&ip6->daddr, *spi,
+			       nexthdr, AF_INET6);
+	if (!sa)
+		return false;
+	by_policy = !nst_repeat_by_interface(sa);
+	xfrm_state_put(sa);
+	return by_policy;
+}
+
+/* Whether an inbound packet is a form of one that counts in another form. */
+static bool nst_repeat_decrypted(const struct nst_ifmap *map,
+				 const struct sk_buff *skb,
+				 const struct nf_hook_state *state)
 {
 	const struct net_device *dev;
 
 	if (!skb_sec_path(skb))
+		return map->ipsec_inner && state->hook == NF_INET_LOCAL_IN &&
+		       nst_repeat_is_by_policy(skb, state->net);
+	if (map->ipsec_inner)
 		return false;
-	dev = dev_get_by_index_rcu(net, IP6CB(skb)->iif);
+	dev = dev_get_by_index_rcu(state->net, IP6CB(skb)->iif);
 	return dev && !nst_repeat_is_ipsec_device(dev);
 }
 
+/* Whether an outbound packet is a form of one that counts in another form. */
+static bool nst_repeat_encrypted(const struct nst_ifmap *map,
+				 const struct sk_buff *skb, struct net *net)
+{
+	const struct xfrm_state *next = dst_xfrm(skb_dst(skb));
+	bool encrypted = IP6CB(skb)->flags & IP6SKB_XFRM_TRANSFORMED;
+
+	if (!map->ipsec_inner)
+		return next;
+	/* next is a second encryption if the packet is encrypted */
+	if (next)
+		return encrypted || nst_repeat_by_interface(next);
+	return encrypted && nst_repeat_is_by_policy(skb, net);
+}
+#else
+static bool nst_repeat_decrypted(const struct nst_ifmap *map,
+				 const struct sk_buff *skb,
+				 const struct nf_hook_state *state)
+{
+	return false;
+}
+
+static bool nst_repeat_encrypted(const struct nst_ifmap *map,
+				 const struct sk_buff *skb, struct net *net)
+{
+	return false;
+}
+#endif
+
 /* ----------------------------------------------------------------- outbound */
 
-static bool nst_repeat_outbound(const struct sk_buff *skb,
+static bool nst_repeat_outbound(const struct nst_ifmap *map,
+				const struct sk_buff *skb,
 				const struct nf_hook_state *state)
 {
 	const struct dst_entry *dst = skb_dst(skb);
@@ -201,8 +276,7 @@ static bool nst_repeat_outbound(const struct sk_buff *skb,
 		return true;
 	if (!dst)
 		return false;
-	/* it will be encrypted, and come again */
-	if (dst_xfrm(dst))
+	if (nst_repeat_encrypted(map, skb, state->net))
 		return true;
 	/* it will be encapsulated, and come again */
 	return dst->lwtstate && (skb->dev != state->out || !state->in);
@@ -213,24 +287,25 @@ static bool nst_repeat_outbound(const struct sk_buff *skb,
 /**
  * nst_repeat - whether a packet was or will be counted elsewhere, or crossed nothing
  * @repeat: the CPU's memory of the multicast packet that it forwarded last
+ * @map: interface map, which knows whether packets inside IPsec count
  * @skb: a packet at a hook
  * @state: the hook
  *
  * Context: owner, bottom halves off, RCU read side, which hooks are in.
  * Return: true if it must not count for the hook's interface and direction.
  */
-bool nst_repeat(struct nst_repeat *repeat, const struct sk_buff *skb,
-		const struct nf_hook_state *state)
+bool nst_repeat(struct nst_repeat *repeat, const struct nst_ifmap *map,
+		const struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	if (state->hook == NF_INET_POST_ROUTING)
-		return nst_repeat_outbound(skb, state);
+		return nst_repeat_outbound(map, skb, state);
 	if (ipv6_addr_is_multicast(&ipv6_hdr(skb)->daddr) &&
 	    nst_repeat_multicast(repeat, skb, state))
 		return true;
 	if (state->hook == NF_INET_LOCAL_IN && nst_repeat_may_go_on(skb) &&
 	    nst_repeat_goes_on(skb, state->net))
 		return true;
-	return nst_repeat_decrypted(skb, state->net);
+	return nst_repeat_decrypted(map, skb, state);
 }
 
 /**
@@ -284,6 +359,35 @@ unsigned int nst_repeat_arrived_at(const struct sk_buff *skb, struct net *net)
 	    !ipv6_chk_addr(net, &ipv6_hdr(skb)->saddr, NULL, 0))
 		return start;
 	return inside;
+}
+
+/**
+ * nst_repeat_segments_inside - where the packet inside segment routing begins
+ * @skb: a packet
+ * @start: offset of its IPv6 header in the data
+ *
+ * Context: bottom halves off.
+ * Return: offset of the inner IPv6 header; @start if there is no segment routing
+ *	header with an IPv6 packet behind it.
+ */
+unsigned int nst_repeat_segments_inside(const struct sk_buff *skb,
+					unsigned int start)
+{
+	unsigned int offset = start + sizeof(struct ipv6hdr);
+	const struct ipv6_sr_hdr *srh;
+	struct ipv6_sr_hdr _srh;
+	struct ipv6hdr _ip6;
+	const struct ipv6hdr *ip6 = skb_header_pointer(skb, start, sizeof(_ip6),
+						       &_ip6);
+
+	if (!ip6 || ip6->nexthdr != NEXTHDR_ROUTING)
+		return start;
+	srh = skb_header_pointer(skb, offset, sizeof(_srh), &_srh);
+	if (!srh || srh->type != IPV6_SRCRT_TYPE_4 ||
+	    srh->nexthdr != IPPROTO_IPV6)
+		return start;
+	offset += ipv6_optlen(srh);
+	return offset + sizeof(*ip6) <= skb->len ? offset : start;
 }
 
 /**

@@ -15,8 +15,26 @@ INBOUND, OUTBOUND = "inbound", "outbound"
 BOTH = (INBOUND, OUTBOUND)
 
 
+# The original record's key has no output interface.
+EACH = """
+ipv6 netstream record each
+ match source address
+ match destination address
+ match source port
+ match destination port
+ match protocol
+ match direction
+ match input interface
+ match output interface
+ collect input packets 64
+ collect input bytes 64
+ quit
+ipv6 netstream apply record each
+"""
+
+
 def meter_all(extra="", directions=BOTH):
-    configure(extra + meter(("all",), directions))
+    configure(EACH + extra + meter(("all",), directions))
 
 
 def flows(*wanted, ns="r"):
@@ -226,6 +244,29 @@ def segments_not_filled_in():
     unload()
 
 
+# ------------------------------------------------------------------------ drops
+
+def dropped():
+    """What the stack drops before FORWARD and LOCAL_IN does not count; what rules drop there counts inbound."""
+    load()
+    with Net("dropped") as net:
+        meter_all()
+        big = ("s.setsockopt(41, 23, 3)",)      # IPV6_MTU_DISCOVER: PROBE
+        run("ip", "link", "set", "rb", "mtu", "1300", ns="r")
+        run("ip", "-6", "route", "add", "blackhole", "fd00:66::/64", ns="r")
+        udp(net, 20, 1400, B, 7031, "a", *big)
+        udp(net, 20, 100, "fd00:66::1", 7032, "a")
+        udp(net, 20, 100, B, 7033, "a", "s.setsockopt(41, 16, 1)")      # hop limit
+        equal([flows(p) for p in (7031, 7032, 7033)], [[], [], []], "too big, blackhole, hop limit 1")
+        run("nft", "add table ip6 t; add chain ip6 t f { type filter hook forward priority 0; }; "
+            "add rule ip6 t f udp dport 7034 drop", ns="r")
+        udp(net, 20, 100, B, 7034, "a")
+        equal(flows(B, 7034), [(INBOUND, "ra", "rb", 20, 2960)], "dropped by a rule")
+        # the router's own answers are traffic
+        assert [f for f in flows(R, A, 58) if f[0] == OUTBOUND and f[3] >= 1], flows(58)
+    unload()
+
+
 # --------------------------------------------------------------------- bridging
 
 def bridged():
@@ -289,7 +330,7 @@ def encrypted_by_policy():
         ipsec("b", B, R2, FAR, INSIDE)
         meter_all()
         udp(net, 100, 100, "fd00:9::9", 7070, "a")
-        esp = (OUTBOUND, "ra", "rb", 100, 23600)
+        esp = (OUTBOUND, "", "rb", 100, 23600)
         equal(flows("fd00:9::9", 7070), [(INBOUND, "ra", "rb", 100, 14800)], "forwarded, plain")
         equal(flows(R2, B, 50), [esp], "forwarded, encrypted")
         tool("reset", "cache")
@@ -301,6 +342,16 @@ def encrypted_by_policy():
         udp(net, 100, 100, R, 7073, "b", "s.bind(('fd00:9::9', 0))")
         equal(flows("fd00:9::9", 7072) + flows(R, 7073), [], "local, plain")
         equal([f[:3] for f in flows(R2, B, 50)], [(OUTBOUND, "", "rb"), (INBOUND, "rb", "")], "local, encrypted")
+        # a statement selects what is inside, on the same interfaces
+        configure("ipv6 netstream ipsec-aware inner-header\n")
+        tool("reset", "cache")
+        udp(net, 100, 100, "fd00:9::9", 7074, "a")
+        udp(net, 100, 100, A, 7075, "b", "s.bind(('fd00:9::9', 0))")
+        equal(flows("fd00:9::9", 7074), [(INBOUND, "ra", "rb", 100, 14800), (OUTBOUND, "ra", "rb", 100, 14800)],
+              "inside, to b")
+        equal(flows(A, 7075), [(INBOUND, "rb", "ra", 100, 14800), (OUTBOUND, "rb", "ra", 100, 14800)],
+              "inside, from b")
+        equal(flows(50), [], "ESP beside what is inside")
     unload()
 
 
@@ -339,6 +390,11 @@ def segment_routing():
             equal(flows(port + 1), [(INBOUND, "ra", "rb", 100, 14800)], "to be encapsulated, inbound")
             outer = [f for f in flows(B) if f[3] >= 100]
             equal(outer, [(OUTBOUND, "ra", "rb", 100, 21200)], "encapsulated, outbound")
+        configure("ipv6 netstream srv6-aware inner-header\n")
+        tool("reset", "cache")
+        udp(net, 100, 100, "fd00:9::9", 7099, "a")
+        equal(flows("fd00:9::9", 7099), [(INBOUND, "ra", "rb", 100, 14800), (OUTBOUND, "ra", "rb", 100, 14800)],
+              "the packet inside")
     unload()
 
 
@@ -429,9 +485,6 @@ def short_connections():
     """A connection is a flow in each direction, with what trails its FIN, if it stays on one CPU."""
     load()
     with Net("short") as net:
-        for ns in "rab":
-            for queue in glob.glob("/sys/class/net/*/queues/rx-*/rps_cpus"):
-                run("sh", "-c", "echo 1 > " + queue, ns=ns, check=False)
         pcap = net.capture()
         configure(EXPORT6 + meter(("ra", "rb")))
         server = python(net, "b", SERVE)
@@ -451,5 +504,5 @@ def short_connections():
 
 
 if __name__ == "__main__":
-    sys.exit(main(own_addresses, multicast_looped, multicast_forwarded, segments_not_filled_in, bridged,
+    sys.exit(main(own_addresses, multicast_looped, multicast_forwarded, segments_not_filled_in, dropped, bridged,
                   encrypted_by_policy, segment_routing, translated, short_connections))

@@ -20,10 +20,12 @@
 /**
  * struct repeat_fixture - a CPU's memory, and devices that are not registered
  * @repeat: the memory
+ * @map: the interface map
  * @dev: devices, by their index less RA
  */
 struct repeat_fixture {
 	struct nst_repeat	repeat;
+	struct nst_ifmap	map;
 	struct net_device	*dev[5];
 };
 
@@ -97,7 +99,7 @@ static bool at(struct kunit *test, struct sk_buff *skb, unsigned int hook, u32 i
 	if (!skb->dev)
 		skb->dev = hook == NF_INET_POST_ROUTING ? state.out : state.in;
 	rcu_read_lock();
-	is = nst_repeat(&x->repeat, skb, &state);
+	is = nst_repeat(&x->repeat, &x->map, skb, &state);
 	rcu_read_unlock();
 	kfree_skb(skb);
 	return is;
@@ -205,6 +207,34 @@ static void input_interface(struct kunit *test)
 	kfree_skb(skb);
 }
 
+/* Where the packet inside segment routing begins; everything else stays as it is. */
+static void segments_inside(struct kunit *test)
+{
+	struct sk_buff *skb = packet(test, 0xfd, 1, RA);
+	struct ipv6_sr_hdr *srh = (void *)(ipv6_hdr(skb) + 1);
+
+	skb_put_zero(skb, 60);
+	ipv6_hdr(skb)->nexthdr = NEXTHDR_ROUTING;
+	srh->hdrlen = 2;
+	srh->type = IPV6_SRCRT_TYPE_4;
+	srh->nexthdr = IPPROTO_IPV6;
+	KUNIT_EXPECT_EQ(test, 64U, nst_repeat_segments_inside(skb, 0));
+	srh->hdrlen = 4;
+	/* 40 + 40 + 40 bytes: no byte more, no byte less */
+	KUNIT_EXPECT_EQ(test, 80U, nst_repeat_segments_inside(skb, 0));
+	skb_trim(skb, 119);
+	KUNIT_EXPECT_EQ(test, 0U, nst_repeat_segments_inside(skb, 0));
+	srh->hdrlen = 2;
+	srh->nexthdr = IPPROTO_UDP;
+	KUNIT_EXPECT_EQ(test, 0U, nst_repeat_segments_inside(skb, 0));
+	srh->nexthdr = IPPROTO_IPV6;
+	srh->type = 2;
+	KUNIT_EXPECT_EQ(test, 0U, nst_repeat_segments_inside(skb, 0));
+	ipv6_hdr(skb)->nexthdr = IPPROTO_IPV6;
+	KUNIT_EXPECT_EQ(test, 0U, nst_repeat_segments_inside(skb, 0));
+	kfree_skb(skb);
+}
+
 static void marks(struct kunit *test)
 {
 	struct sk_buff *skb = packet(test, 0xfd, 1, RA);
@@ -229,6 +259,7 @@ static struct kunit_case repeat_cases[] = {
 	KUNIT_CASE(multicast_looped),
 	KUNIT_CASE(bridged),
 	KUNIT_CASE(input_interface),
+	KUNIT_CASE(segments_inside),
 	KUNIT_CASE(marks),
 	{}
 };
