@@ -20,13 +20,13 @@ struct net;
 struct net_device;
 struct nst_ifmap;
 
-bool nst_repeat(struct nst_repeat *repeat, const struct nst_ifmap *map,
-		const struct sk_buff *skb, const struct nf_hook_state *state);
+bool nst_repeat_is(struct nst_repeat *repeat, const struct nst_ifmap *map,
+		   const struct sk_buff *skb, const struct nf_hook_state *state);
 bool nst_repeat_own_export(const struct nst_ifmap *map,
 			   const struct sk_buff *skb,
 			   const struct nf_hook_state *state);
 unsigned int nst_repeat_segments_inside(const struct sk_buff *skb,
-					 unsigned int start);
+					unsigned int start);
 unsigned int nst_repeat_arrived_at(const struct sk_buff *skb, struct net *net);
 u32 nst_repeat_input_if(const struct sk_buff *skb, const struct net_device *in);
 
