@@ -132,31 +132,46 @@ static void nst_hook_share(struct nst_pkt *pkt, u32 selected)
 }
 
 /* Return: whether the packet can be metered, that is, has an IPv6 header. */
-static noinline bool nst_hook_dissect(struct nst_cpu *pcpu,
-				      const struct sk_buff *skb,
-				      const struct nf_hook_state *state,
-				      struct nst_pkt *pkt)
+static __always_inline bool nst_hook_dissected(struct nst_cpu *pcpu, int err)
 {
-	unsigned int start = skb_network_offset(skb);
-	int err;
-
-	if (unlikely(skb_inner_network_offset(skb) > (int)start) &&
-	    state->hook == NF_INET_FORWARD)
-		start = nst_repeat_arrived_at(skb, state->net);
-	if (unlikely(pcpu->map->srv6_inner))
-		start = nst_repeat_segments_inside(skb, start);
-	err = nst_dissect_at(skb, start, pkt, &pcpu->headers);
 	if (unlikely(err))
 		pcpu->malformed[-err]++;
 	return err != -NST_MALFORMED_VERSION;
 }
 
-/* @gso: the packet is a GSO packet, of @segments */
+/* The packet, or that which it was when it arrived, or the one inside it. */
+static noinline bool nst_hook_dissect_inside(struct nst_cpu *pcpu,
+					     const struct sk_buff *skb,
+					     const struct nf_hook_state *state,
+					     struct nst_pkt *pkt)
+{
+	unsigned int start = skb_network_offset(skb);
+
+	if (state->hook == NF_INET_FORWARD)
+		start = nst_repeat_arrived_at(skb, state->net);
+	if (pcpu->map->srv6_inner)
+		start = nst_repeat_segments_inside(skb, start);
+	return nst_hook_dissected(pcpu, nst_dissect_at(skb, start, pkt,
+						       &pcpu->headers));
+}
+
+static noinline bool nst_hook_dissect(struct nst_cpu *pcpu,
+				      const struct sk_buff *skb,
+				      const struct nf_hook_state *state,
+				      struct nst_pkt *pkt)
+{
+	/* this machine may have put a header in front of it */
+	if (unlikely(skb->inner_network_header > skb->network_header))
+		return nst_hook_dissect_inside(pcpu, skb, state, pkt);
+	return nst_hook_dissected(pcpu, nst_dissect(skb, pkt, &pcpu->headers));
+}
+
+/* @other: a GSO packet, of @segments, or a packet that may have one inside */
 static __always_inline unsigned int
 nst_hook_meter(struct nst_cpu *pcpu, const struct sk_buff *skb,
 	       const struct nf_hook_state *state,
 	       const struct nst_policy *policy, struct nst_if_dir *stats,
-	       unsigned int dir, bool gso, u32 segments)
+	       unsigned int dir, bool other, u32 segments)
 {
 	const struct nst_sampler_def *def = &policy->sampler[dir];
 	struct nst_pkt *pkt = nst_ring_next(pcpu);
@@ -168,9 +183,13 @@ nst_hook_meter(struct nst_cpu *pcpu, const struct sk_buff *skb,
 		if (!selected)
 			return NF_ACCEPT;
 	}
-	if (unlikely(gso || !nst_dissect_simple(skb, pkt)) &&
-	    !nst_hook_dissect(pcpu, skb, state, pkt))
+	if (other) {
+		if (!nst_hook_dissect_inside(pcpu, skb, state, pkt))
+			return NF_ACCEPT;
+	} else if (unlikely(!nst_dissect_simple(skb, pkt)) &&
+		   !nst_hook_dissect(pcpu, skb, state, pkt)) {
 		return NF_ACCEPT;
+	}
 	if (dir == NETSTREAM_INBOUND && nst_nat_used())
 		nst_nat_restore(skb, &pkt->f);
 	nst_hook_fields(pcpu, &pkt->f, skb, state, policy, dir);
@@ -209,10 +228,10 @@ nst_hook_meter_outbound(struct nst_cpu *pcpu, const struct sk_buff *skb,
 
 /* One copy for both, as a GSO packet stands for many. */
 static noinline unsigned int
-nst_hook_meter_gso(struct nst_cpu *pcpu, const struct sk_buff *skb,
-		   const struct nf_hook_state *state,
-		   const struct nst_policy *policy, struct nst_if_dir *stats,
-		   unsigned int dir, u32 segments)
+nst_hook_meter_other(struct nst_cpu *pcpu, const struct sk_buff *skb,
+		     const struct nf_hook_state *state,
+		     const struct nst_policy *policy, struct nst_if_dir *stats,
+		     unsigned int dir, u32 segments)
 {
 	return nst_hook_meter(pcpu, skb, state, policy, stats, dir, true,
 			      segments);
@@ -222,7 +241,7 @@ nst_hook_meter_gso(struct nst_cpu *pcpu, const struct sk_buff *skb,
 static __always_inline unsigned int
 nst_hook_select(struct nst_cpu *pcpu, const struct sk_buff *skb,
 		const struct nf_hook_state *state,
-		const struct nst_policy *policy, unsigned int dir, bool gso,
+		const struct nst_policy *policy, unsigned int dir, bool other,
 		u32 segments)
 {
 	struct nst_if_dir *stats;
@@ -241,9 +260,9 @@ nst_hook_select(struct nst_cpu *pcpu, const struct sk_buff *skb,
 		pcpu->skipped[NST_SKIP_NOT_SELECTED] += segments;
 		return NF_ACCEPT;
 	}
-	if (gso)
-		return nst_hook_meter_gso(pcpu, skb, state, policy, stats, dir,
-					  segments);
+	if (other)
+		return nst_hook_meter_other(pcpu, skb, state, policy, stats,
+					    dir, segments);
 	return dir == NETSTREAM_INBOUND ?
 	       nst_hook_meter_inbound(pcpu, skb, state, policy, stats) :
 	       nst_hook_meter_outbound(pcpu, skb, state, policy, stats);
@@ -277,7 +296,8 @@ nst_hook_seen_other(struct nst_cpu *pcpu, const struct sk_buff *skb,
 	if (gso)
 		segments = nst_dissect_segments(skb, nst_ring_next(pcpu),
 						&pcpu->headers);
-	return nst_hook_select(pcpu, skb, state, policy, dir, gso, segments);
+	return nst_hook_select(pcpu, skb, state, policy, dir,
+			       gso || pcpu->map->srv6_inner, segments);
 }
 
 static __always_inline unsigned int

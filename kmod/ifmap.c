@@ -264,9 +264,9 @@ static void nst_ifmap_look_inside(struct nst_ifmap *map,
 	map->srv6_inner = cfg->srv6_inner;
 	map->ipsec_inner = cfg->ipsec_inner;
 	map->first_mask = map->mask;
-	if (!map->ipsec_inner)
+	if (!map->ipsec_inner && !map->srv6_inner)
 		return;
-	/* nothing about a packet of IPsec leads to the longer way */
+	/* nothing about such a packet leads to the longer way */
 	map->at[0].ifindex = U32_MAX;
 	map->first_mask = 0;
 }

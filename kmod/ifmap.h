@@ -6,6 +6,7 @@
 #ifndef _NST_IFMAP_H
 #define _NST_IFMAP_H
 
+#include <linux/compiler.h>
 #include <linux/if.h>
 #include <linux/in6.h>
 #include <linux/netstream.h>
@@ -132,7 +133,11 @@ void nst_ifmap_free(struct nst_ifmap *map);
 static inline const struct nst_policy *
 nst_ifmap_first(const struct nst_ifmap *map, u32 mask, u32 ifindex)
 {
-	return &map->at[ifindex & mask];
+	const struct nst_policy *policy = &map->at[ifindex & mask];
+
+	/* or the compiler keeps its index as well, and computes it twice */
+	OPTIMIZER_HIDE_VAR(policy);
+	return policy;
 }
 
 /**

@@ -354,6 +354,8 @@ unsigned int nst_repeat_arrived_at(const struct sk_buff *skb, struct net *net)
 	u8 nexthdr = ipv6_hdr(skb)->nexthdr;
 	__be16 frag_off;
 
+	if (skb->inner_network_header <= skb->network_header)
+		return start;
 	inside = ipv6_skip_exthdr(skb, inside, &nexthdr, &frag_off);
 	if (nexthdr != IPPROTO_IPV6 || inside != skb_inner_network_offset(skb) ||
 	    !ipv6_chk_addr(net, &ipv6_hdr(skb)->saddr, NULL, 0))
