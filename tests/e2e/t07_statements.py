@@ -163,7 +163,9 @@ def ipfix():
     load()
     with Net("ipfix") as net:
         pcap = net.capture()
-        configure(TUPLE + "ipv6 netstream export version ipfix\n" + EXPORT6 + meter(("ra",)))
+        configure(TUPLE + "ipv6 netstream export version ipfix\n" + EXPORT6 + meter(("ra",)) +
+                  # nfdump 1.7.1 does not count option records in the sequence: see t14
+                  "undo ipv6 netstream export template option sampler\n")
         state = {r["name"]: r["state"] for r in show("records")}
         assert "not in effect" in state["tuple"].replace("_", " "), state
         udp(net, 5, 100, B, 7100)
