@@ -317,8 +317,9 @@ def sequence_mode_flow():
         assert records >= 15, records
         # the packets' own count goes on where it stands: another recording
         net.captured()
-        pcap = net.capture(tag="-undone")
         configure("slot 0\nundo ip netstream export sequence-mode flow\nquit\n")
+        # templates and options that were sent before have the other numbers
+        pcap = net.capture(tag="-undone")
         tool("refresh", "template")
         tool("refresh", "template")
         wait("templates", lambda: len(tshark(pcap, "frame.number", display="cflow")) >= 2)
