@@ -110,4 +110,12 @@ static inline struct mem_cgroup *nst_set_active_memcg(struct mem_cgroup *group)
 #define nst_fib6_lookup		fib6_lookup
 #endif
 
+/* 5.15: a sysctl shows what lightweight tunnels process to netfilter as well */
+#if IS_ENABLED(CONFIG_LWTUNNEL) && LINUX_VERSION_CODE >= KERNEL_VERSION(5, 15, 0)
+#include <net/lwtunnel.h>
+#define nst_lwtunnel_hooks()	static_branch_unlikely(&nf_hooks_lwtunnel_enabled)
+#else
+#define nst_lwtunnel_hooks()	false
+#endif
+
 #endif /* _NST_COMPAT_H */

@@ -73,6 +73,8 @@ const struct nst_config_scalar nst_config_scalar[] = {
 		   "ipv6 netstream timeout active", " seconds"),
 	NST_SCALAR(ORIGINAL_INACTIVE, original_inactive, 1, 3600, 30,
 		   "ipv6 netstream timeout inactive", " seconds"),
+	NST_SCALAR(TCP_LINGER, tcp_linger, 0, 60, 2,
+		   "ipv6 netstream timeout tcp-session", " seconds"),
 	/* the default is a module parameter */
 	NST_SCALAR(MAX_FLOWS, max_flows, 16, 67108864, 0,
 		   "ipv6 netstream cache entries", " flows"),

@@ -172,6 +172,10 @@ enum nst_option {
  * @flex_inactive: seconds, their inactive timeout
  * @original_active: seconds, active timeout of original flows
  * @original_inactive: seconds, their inactive timeout
+ * @tcp_linger: inactive timeout of flows in which FIN or RST was seen, seconds; 0 ends
+ *	them at once
+ * @srv6_inner: meter the IPv6 packet inside segment routing
+ * @ipsec_inner: meter the packets inside IPsec by policy
  * @max_flows: bound on flows in the cache
  * @max_flows_at: attribute of @max_flows, or %NULL; valid only while the request
  *	exists, see nst_config_nl_bound()
@@ -210,6 +214,9 @@ struct nst_config {
 	u32			flex_inactive;
 	u32			original_active;
 	u32			original_inactive;
+	u32			tcp_linger;
+	bool			srv6_inner;
+	bool			ipsec_inner;
 	u32			max_flows;
 	const struct nlattr	*max_flows_at;
 	struct nst_sampler_def	sampler[2];

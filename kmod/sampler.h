@@ -6,6 +6,7 @@
 #define _NST_SAMPLER_H
 
 #include <linux/netstream.h>
+#include <linux/overflow.h>
 #include <linux/types.h>
 
 /**
@@ -50,9 +51,11 @@ u32 nst_sampler_select(const struct nst_sampler_def *def,
  */
 static inline bool nst_sampler_passes(struct nst_sampler_state *state, u32 n)
 {
-	if (n > state->skip)
+	u32 left;
+
+	if (check_sub_overflow(state->skip, n, &left))
 		return false;
-	state->skip -= n;
+	state->skip = left;
 	return true;
 }
 

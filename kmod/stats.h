@@ -14,7 +14,9 @@
 	row(SKIP_NOT_SELECTED, "not_selected",				\
 	    "the sampler did not choose it")				\
 	row(SKIP_OWN, "own_export",					\
-	    "it is one of the module's own export packets")
+	    "it is one of the module's own export packets")		\
+	row(SKIP_REPEAT, "repeated",					\
+	    "it crossed no interface here, or another hook counts it")
 
 /* Why a header could not be read: enum nst_malformed, from 1 on. */
 #define NST_MALFORMED_ROWS(row)						\
@@ -57,7 +59,7 @@
 	row(END_ACTIVE, "active",					\
 	    "older than the active timeout")				\
 	row(END_TCP, "tcp",						\
-	    "FIN or RST seen")						\
+	    "FIN or RST seen, and nothing for the linger time")						\
 	row(END_OVERFLOW, "overflow",					\
 	    "a counter of its record would not hold more")		\
 	row(END_FULL, "full",						\

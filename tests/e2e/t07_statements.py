@@ -489,6 +489,7 @@ def module_parameters():
         load("host=[fd00:8::2]:2055", "source=fd00:8::1",
              "record=destination-address/48,protocol,packets:64,bytes:64", "sampler=random-packets:10")
         text = tool("show", "configuration", ns=None)
+        assert "netstream inbound" in text and "netstream outbound" not in text, text
         assert "match destination address 48" in text and "random-packets 10" in text, text
     unload()
 

@@ -238,6 +238,8 @@ static const struct bad_case bad_cases[] = {
 		NEST(A_SYSTEM), S(NUM32, SYSTEM_A_ORIGINAL_ACTIVE, .num = 3601, BAD), DONE } },
 	{ "original-inactive-0", -ERANGE, "out of range", {
 		NEST(A_SYSTEM), S(NUM32, SYSTEM_A_ORIGINAL_INACTIVE, .num = 0, BAD), DONE } },
+	{ "tcp-session-61", -ERANGE, "ipv6 netstream timeout tcp-session: out of range", {
+		NEST(A_SYSTEM), S(NUM32, SYSTEM_A_TCP_LINGER, .num = 61, BAD), DONE } },
 	{ "15-flows", -ERANGE, "out of range", {
 		NEST(A_SYSTEM), S(NUM32, SYSTEM_A_MAX_FLOWS, .num = 15, BAD), DONE } },
 	{ "too-many-flows", -ERANGE, "ipv6 netstream cache entries: out of range", {
@@ -665,6 +667,7 @@ static void defaults(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 300U, cfg->flex_inactive);
 	KUNIT_EXPECT_EQ(test, 1800U, cfg->original_active);
 	KUNIT_EXPECT_EQ(test, 30U, cfg->original_inactive);
+	KUNIT_EXPECT_EQ(test, 2U, cfg->tcp_linger);
 	KUNIT_EXPECT_EQ(test, (u32)DEFAULT_FLOWS, cfg->max_flows);
 	KUNIT_EXPECT_EQ(test, 0U, cfg->nrecords + cfg->nhosts + cfg->nslots + cfg->nifs);
 	KUNIT_EXPECT_FALSE(test, nst_config_meters(cfg, NETSTREAM_INBOUND));
@@ -680,7 +683,7 @@ static void least_and_greatest(struct kunit *test)
 	PUT(test, NEST(A_SYSTEM), U32(SYSTEM_A_TEMPLATE_TIMEOUT, 1),
 	    U32(SYSTEM_A_TEMPLATE_PACKETS, 65535), U32(SYSTEM_A_FLEX_ACTIVE, 1),
 	    U32(SYSTEM_A_FLEX_INACTIVE, 3600), U32(SYSTEM_A_ORIGINAL_ACTIVE, 3600),
-	    U32(SYSTEM_A_ORIGINAL_INACTIVE, 1),
+	    U32(SYSTEM_A_ORIGINAL_INACTIVE, 1), U32(SYSTEM_A_TCP_LINGER, 60),
 	    U32(SYSTEM_A_MAX_FLOWS, NETSTREAM_FLOWS_MAX),
 	    U16(SYSTEM_A_SOURCE6_PORT, 65535), U16(SYSTEM_A_SOURCE4_PORT, 1),
 	    NEST(SYSTEM_A_SAMPLER), SAMPLER(0, 1, 65535), DONE,
@@ -693,6 +696,7 @@ static void least_and_greatest(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 3600U, cfg->flex_inactive);
 	KUNIT_EXPECT_EQ(test, 3600U, cfg->original_active);
 	KUNIT_EXPECT_EQ(test, 1U, cfg->original_inactive);
+	KUNIT_EXPECT_EQ(test, 60U, cfg->tcp_linger);
 	KUNIT_EXPECT_EQ(test, (u32)NETSTREAM_FLOWS_MAX, cfg->max_flows);
 	KUNIT_EXPECT_EQ(test, 65535, (int)cfg->source6.port);
 	KUNIT_EXPECT_EQ(test, 1, (int)cfg->source4.port);
