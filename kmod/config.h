@@ -20,6 +20,22 @@ struct nlattr;
 /* Most records in effect at once: the applied ones, and original. */
 #define NST_ACTIVE_MAX	(NETSTREAM_APPLIED_MAX + 1)
 
+/* The ID of "every packet", which needs no statement. */
+#define NST_SAMPLER_ID_ALL	1
+
+/**
+ * nst_config_sampler_id - the number of a sampler in option records and in flows
+ * @def: sampler of a plan
+ *
+ * Samplers with the same mode and interval have the same.
+ *
+ * Context: any.
+ */
+static inline u16 nst_config_sampler_id(const struct nst_sampler_def *def)
+{
+	return def->id ?: NST_SAMPLER_ID_ALL;
+}
+
 /**
  * struct nst_host_def - a collector, as configured
  * @family: AF_INET or AF_INET6
@@ -123,12 +139,33 @@ struct nst_source {
 };
 
 /**
+ * enum nst_option - kinds of option records, each of which can be switched on and off
+ * @NST_OPTION_SAMPLER: samplers and sampling rates
+ * @NST_OPTION_INTERFACE: names of interfaces
+ * @NST_OPTION_VRF: names of VRFs
+ * @NST_OPTION_STATS: what was exported and what was not, and when the system started
+ * @NST_OPTION_MAX: number of kinds
+ */
+enum nst_option {
+	NST_OPTION_SAMPLER,
+	NST_OPTION_INTERFACE,
+	NST_OPTION_VRF,
+	NST_OPTION_STATS,
+	NST_OPTION_MAX
+};
+
+/**
  * struct nst_config - a configuration
  * @version: &enum netstream_version of the streams
  * @as_type: &enum netstream_as_type
  * @bgp_nexthop: whether BGP next hops are reported
  * @template_timeout: minutes between template packets
  * @template_packets: export packets between template packets; 0: no limit
+ * @option: which option records are exported, by &enum nst_option
+ * @option_timeout: minutes between them, likewise
+ * @option_template_timeout: minutes between templates of options
+ * @option_template_packets: packets between templates of options, 0: any number
+ * @source_id: upper 24 bits of Source IDs; the slot is the lower 8
  * @source4: source of packets to IPv4 collectors
  * @source6: source of packets to IPv6 collectors
  * @flex_active: seconds, active timeout of flexible flows
@@ -166,6 +203,11 @@ struct nst_config {
 	bool			bgp_nexthop;
 	u32			template_timeout;
 	u32			template_packets;
+	u8			option[NST_OPTION_MAX];
+	u32			option_timeout[NST_OPTION_MAX];
+	u32			option_template_timeout;
+	u32			option_template_packets;
+	u32			source_id;
 	struct nst_source	source4;
 	struct nst_source	source6;
 	u32			flex_active;

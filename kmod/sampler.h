@@ -12,10 +12,12 @@
 /**
  * struct nst_sampler_def - a sampler, as configured
  * @mode: &enum netstream_sampler_mode, 0: every packet is selected
+ * @id: its number in option records, see nst_config_sampler_id()
  * @interval: packets, or milliseconds for fix-time
  */
 struct nst_sampler_def {
 	u8	mode;
+	u16	id;
 	u32	interval;
 };
 

@@ -87,6 +87,7 @@
 	row(records, "records", "data records in them")			\
 	row(bytes, "bytes", "UDP payload in them")			\
 	row(templates, "templates", "template records in them")		\
+	row(option_records, "option_records", "option records in them")	\
 	row(errors, "errors", "sends that failed")			\
 	row(icmp_errors, "icmp_errors", "ICMP errors that came back")	\
 	row(refused_packets, "refused_packets",				\

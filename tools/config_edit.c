@@ -483,6 +483,9 @@ int config_edit(struct edit *e, const struct setting *st, unsigned int field,
 		return edit_number(e, st, m);
 	case KIND_FLAG:
 		return set_value(e, st, !m->undo, 1);
+	case KIND_SWITCH:
+		/* one that is on by default is off only if the configuration says so */
+		return set_value(e, st, !m->undo || st->def, !m->undo);
 	case KIND_VERSION:
 		return edit_version(e, st, m);
 	case KIND_SOURCES:

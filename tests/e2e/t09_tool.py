@@ -45,6 +45,17 @@ ipv6 netstream export version 9 origin-as bgp-nexthop
 ipv6 netstream apply record all
 ipv6 netstream export template timeout-rate 7
 ipv6 netstream export template refresh-rate 900
+ipv6 netstream export template option timeout-rate 7
+ipv6 netstream export template option refresh-rate 900
+ipv6 netstream export template option sampler
+ipv6 netstream export template option interface
+ipv6 netstream export template option vrf
+ipv6 netstream export template option exporter-stats
+ipv6 netstream export option sampler timeout-rate 2
+ipv6 netstream export option interface timeout-rate 3
+ipv6 netstream export option vrf timeout-rate 4
+ipv6 netstream export option exporter-stats timeout-rate 5
+ipv6 netstream export source-id 77
 ipv6 netstream export source 10.0.3.1 4001
 ipv6 netstream export source ipv6 fd00:3::1 4002
 ipv6 netstream export host 10.0.3.2 2056 dscp 10
