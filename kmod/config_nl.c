@@ -144,7 +144,7 @@ static int nst_parse_management(struct nst_config *cfg,
 	for (i = 0; i < cfg->nmanagement; i++)
 		if (!strcmp(cfg->management[i], name))
 			return nst_refuse(extack, attr,
-					  "management-interface: this interface is there twice");
+					  "management-interface: this interface appears twice");
 	cfg->nmanagement++;
 	return 0;
 }
@@ -218,7 +218,7 @@ static int nst_parse_all(struct nst_config *cfg, const struct nlattr *attrs,
 	nla_for_each_attr(attr, attrs, len, rem) {
 		if (nla_type(attr) == NETSTREAM_A_SYSTEM && system)
 			return nst_refuse(extack, attr,
-					  "the system view is there twice");
+					  "the system view appears twice");
 		if (nla_type(attr) == NETSTREAM_A_SYSTEM)
 			system = attr;
 		err = nst_parse_one(cfg, attrs, attr, extack);

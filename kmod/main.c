@@ -24,7 +24,7 @@ static int __init nst_init(void)
 	err = nst_params_apply();
 	if (err)
 		goto err_net;
-	/* last: the door through which requests come */
+	/* last, because requests can arrive from now on */
 	err = nst_netlink_init();
 	if (err)
 		goto err_net;

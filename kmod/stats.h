@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Everything that is counted, a row each: its name in the code, its name in
- * replies, what it means.  A new counter is a row here and the place where it
- * is incremented; replies and the tool list it by its name.  A leaf.
+ * All counters, one row each: the name in the code, the name in replies, and the
+ * meaning.  A new counter takes a row here and its increment; replies and the tool list
+ * it by its name.
  */
 #ifndef _NST_STATS_H
 #define _NST_STATS_H
@@ -16,7 +16,7 @@
 	row(SKIP_OWN, "own_export",					\
 	    "it is one of the module's own export packets")
 
-/* Why a packet could not be dissected whole: enum nst_malformed, from 1 on. */
+/* Why a header could not be read: enum nst_malformed, from 1 on. */
 #define NST_MALFORMED_ROWS(row)						\
 	row(MALFORMED_LENGTH, "length",					\
 	    "the lengths in the IPv6 header and of the packet disagree") \
@@ -29,7 +29,7 @@
 	row(MALFORMED_VERSION, "ip_header",				\
 	    "there is no whole IPv6 header: it is not metered")
 
-/* Why metered traffic reached no host: enum nst_lost. */
+/* Why metered traffic was sent to no host: enum nst_lost. */
 #define NST_LOST_ROWS(row)						\
 	row(LOST_NO_HOST, "no_host",					\
 	    "the slot has no host, or a commit removed it")		\

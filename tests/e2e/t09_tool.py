@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 """The tool as an operator has it, with the real kernel behind it."""
+import pty
+import select
 import sys
 
 from lib import *
@@ -377,6 +379,75 @@ def shell():
     unload()
 
 
+class Terminal:
+    """A shell of the tool at a pseudo terminal; it prints no faster than read() reads."""
+
+    def __init__(self):
+        self.pid, self.fd = pty.fork()
+        if not self.pid:
+            os.execve(TOOL, [TOOL, "-n", "r"], dict(os.environ, TERM="dumb", LC_ALL="C.UTF-8"))
+        self.text = ""
+
+    def type(self, text):
+        os.write(self.fd, text.encode())
+
+    def read_until(self, pattern):
+        """Read until the pattern matches; all text up to the end of the match."""
+        end = time.monotonic() + 20 * SLOW
+        while not (found := re.search(pattern, self.text)):
+            assert time.monotonic() < end, "no '%s' in: %s" % (pattern, self.text[-500:])
+            if select.select([self.fd], [], [], 1)[0]:
+                self.text += os.read(self.fd, 4096).decode("utf-8", "replace")
+        text, self.text = self.text[:found.end()], self.text[found.end():]
+        return text
+
+    def end(self):
+        os.close(self.fd)
+        os.waitpid(self.pid, 0)
+
+
+def peak_memory(*argv):
+    """Kilobytes that the tool took at most."""
+    pid = os.fork()
+    if not pid:
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, 1)
+        os.execve(TOOL, [TOOL, "-n", "r", *argv], os.environ)
+    _, status, usage = os.wait4(pid, 0)
+    equal(status, 0, "status of %s" % (argv,))
+    return usage.ru_maxrss
+
+
+def cache_listing_is_interrupted():
+    """A listing of the cache is printed as it comes; Ctrl-C in the shell ends it."""
+    flows = 3000
+    load()
+    with Net("tool-interrupt") as net:
+        configure(TUPLE + meter(("ra",)))
+        udp(net, 1, 10, B, 20000, last=20000 + flows - 1)
+        wait("flows", lambda: len(show("cache")) >= flows)
+        # each flow was 1.1 KB of text in memory once
+        more = peak_memory("show", "cache", "all") - peak_memory("show", "cache", "limit", "1")
+        assert more < flows / 2, "%d KB for %d flows" % (more, flows)
+        prompt, row = r"<[^>]+>", r"2\d{4} .*\n"
+        shell = Terminal()
+        try:
+            shell.read_until(prompt)
+            shell.type("show cache all\n")
+            # nothing reads any more: the listing waits in the middle
+            part = shell.read_until(row)
+            shell.type("\x03")
+            part += shell.read_until("interrupted")
+            assert len(re.findall(row, part)) < flows - 100, "it went on to the end"
+            shell.read_until(prompt)
+            shell.type("show cache all\n")
+            whole = shell.read_until(prompt)
+            assert len(re.findall(row, whole)) >= flows, "%d rows" % len(re.findall(row, whole))
+        finally:
+            shell.end()
+    unload()
+
+
 BAD_PARAMETERS = [
     (("host=nonsense",), "parameter host: cannot make sense of 'nonsense'"),
     (("host=[fd00:8::2]:2055,10.0.0.1:99999",), "parameter host: cannot make sense of '10.0.0.1:99999'"),
@@ -433,4 +504,6 @@ def good_parameters():
 if __name__ == "__main__":
     sys.exit(main(json_is_documented, every_show, every_statement, undo_of_everything, shown_is_input,
                   errors_and_statuses, completion_of_the_namespace, applied_records_change,
-                  sampler_does_not_stop_metering, hosts_have_their_slot, cache_has_a_limit, shell, bad_parameters, good_parameters))
+                  sampler_does_not_stop_metering, hosts_have_their_slot, cache_has_a_limit,
+                  cache_listing_is_interrupted, shell, bad_parameters,
+                  good_parameters))

@@ -243,7 +243,7 @@ def measure(n):
         seconds["refuse"], refused = took(refuse)
         assert refused and "in a slot already" in refused.message, refused
         # it points to the second, which is the last attribute of the request
-        equal(refused.offset, 16 + 4 + len(twice) - 8, "offset of what is there twice")
+        equal(refused.offset, 16 + 4 + len(twice) - 8, "offset of what appears twice")
         seconds["configuration"], kept = took(lambda: family.call(CONFIG, dump=True))
         equal(b"".join(p[8:] for p in kept), body, "the configuration as it was said")
         seconds["interfaces"], listed = took(lambda: family.call(INTERFACES, dump=True))

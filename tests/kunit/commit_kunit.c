@@ -19,6 +19,7 @@
 #include "record.c"
 #include "quota.c"
 #include "segment.c"
+#include "arrays.c"
 #include "table.c"
 #include "aging.c"
 #include "meter.c"

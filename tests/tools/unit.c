@@ -19,6 +19,7 @@
 #include "json.h"
 #include "nl_decode.h"
 #include "nl_encode.h"
+#include "report.h"
 #include "session.h"
 #include "statements.h"
 
@@ -989,14 +990,14 @@ static void test_messages_are_safe(void)
 	session_init(&s, &fake, grammar);
 	capture();
 	CHECK(session_run(&s, line) < 0);
-	session_report(&s, stdout, line);
+	report_refusal(&s, stdout, line);
 	text = captured();
 	CHECK(!strchr(text, 033) && strstr(text, "'\\x1b'"));
 	free(line);
 	line = xasprintf("show \302\233%0200d", 7);
 	capture();
 	CHECK(session_run(&s, line) < 0);
-	session_report(&s, stdout, line);
+	report_refusal(&s, stdout, line);
 	text = captured();
 	CHECK(!strstr(text, "\302\233") && strstr(text, "column 6: '\\u009b000"));
 	CHECK(strstr(text, "...'") && strlen(text) < 400);
@@ -1014,7 +1015,7 @@ static void test_caret_under_utf8(void)
 	capture();
 	session_run(&s, line);
 	s.bad = 5;
-	session_report(&s, stdout, line);
+	report_refusal(&s, stdout, line);
 	captured();
 	CHECK(strstr(captured_text, "column 4: "));
 	CHECK(strstr(captured_text, "\n  \xc3\xbc\xc3\xbc \xe4\xb8\xad\n     ^\n"));
