@@ -302,7 +302,7 @@ static void nst_host_set_up(struct nst_sender *sender, struct nst_host *host)
 	sender->states_changed = true;
 }
 
-/* Whoever listens again after refusals is likely to know no template. */
+/* A collector that listens again after refusals probably knows no template. */
 static void nst_host_check_refusals(struct nst_host *host, u64 now)
 {
 	if (host->socket.sock)

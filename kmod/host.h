@@ -33,7 +33,7 @@ struct nst_sender;
  * @down_since: milliseconds since boot when it went down
  * @retry_at: when to try again
  * @pause: milliseconds between tries
- * @refused_at: when the last ICMP error that means "nobody is there" came, 0: none
+ * @refused_at: when the last ICMP error arrived that reports a closed port; 0: never
  * @filtered_at: when a local packet filter last dropped a packet, 0: never
  * @rate_factor: its pace, in multiples of the configured one
  * @credit: what it may send before others, see nst_sender_round()

@@ -105,7 +105,7 @@ def cpu_goes_offline():
 
 
 def cpu_goes_offline_without_room():
-    """What a dead CPU leaves waits for the hosts, but nobody waits for it, and nothing is lost."""
+    """Flows of an offline CPU wait for the hosts, the hotplug callback does not, and nothing is lost."""
     path = "/sys/devices/system/cpu/cpu1/online"
     if not os.path.exists(path):
         raise Skip("no CPU can be taken offline here")

@@ -420,7 +420,7 @@ def peak_memory(*argv):
 
 def cache_listing_is_interrupted():
     """A listing of the cache is printed as it comes; Ctrl-C in the shell ends it."""
-    flows = 3000
+    flows = 2000
     load()
     with Net("tool-interrupt") as net:
         configure(TUPLE + meter(("ra",)))

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""Requests of all sizes and by anybody: dumps that meet a commit, strangers, thousands of views."""
+"""Requests: dumps during a commit, requests without privileges, thousands of views."""
 import sys
 
 from genl import *
@@ -180,7 +180,7 @@ def as_owner():
 
 
 def strangers():
-    """What nobody may ask, the tool's word for it, and what anybody may do at home."""
+    """Unprivileged users are refused, also by the tool; root of a user namespace is not, in its own namespace."""
     load()
     with Net("strangers"):
         configure(TUPLE + EXPORT6 + meter())

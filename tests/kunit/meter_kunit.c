@@ -603,7 +603,7 @@ static void tick_flushes(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0U, t->used);
 }
 
-/* No room is no reason to spend the time of a tick; with room a few ticks do it all. */
+/* While streams are congested a tick ends early; afterwards a few ticks end all flows. */
 static void tick_waits_for_room(struct kunit *test)
 {
 	struct nst_table *t = new_table(test, &meter_connection);
