@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Sends known traffic once for each case, and keeps what was received of it.
 
-Leaves in $OUT: pcap/decoders-CASE.pcap; CASE.json with what was sent and what
+Leaves in $OUT: CASE.pcap; CASE.json with what was sent and what
 nfdump and nfacctd showed.
 """
 import contextlib
@@ -174,7 +174,8 @@ def of_nfacctd(nfacctd, case):
 def one_case(net, case):
     version, names, _ = CASES[case]
     net.name = "decoders-" + case
-    pcap = net.capture(expr="udp portrange %d-%d" % (port(case, 0), port(case, 1)))
+    pcap = "/tmp/%s.pcap" % case
+    recording = net.record("c", "e0", pcap, "udp portrange %d-%d" % (port(case, 0), port(case, 1)))
     nf = Nfcapd(net, port(case, 0))
     keys = [NFACCTD[n] for n in fields(case) if n in NFACCTD]
     nfacctd = Nfacctd(net, port(case, 1), aggregate=", ".join(keys)) \
@@ -193,7 +194,9 @@ def one_case(net, case):
             wait("nfacctd's file", lambda: nudged(nfacctd, len(sent) + 1), 60)
             result["nfacctd"] = of_nfacctd(nfacctd, case)
         result["nfdump"] = of_nfdump(nf, case)
-        net.captured()
+        recording.terminate()
+        recording.wait(10)
+        shutil.copyfile(pcap, os.path.join(OUT, case + ".pcap"))
     # the connection has ended; its last packets are not the next case's
     flush()
     with open(os.path.join(OUT, case + ".json"), "w") as f:

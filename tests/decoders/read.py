@@ -83,7 +83,7 @@ def of_tshark(folder, case, data):
         columns += ["cflow.icmp_type_code_ipv4"] if data["version"] == "9" else \
             ["cflow.icmp_ipv6_type", "cflow.icmp_ipv6_code"]
     flows = []
-    for row in tshark(os.path.join(folder, "pcap", "decoders-%s.pcap" % case), *columns,
+    for row in tshark(os.path.join(folder, case + ".pcap"), *columns,
                       ports=[port(case, 0)]):
         for values in zip(*row):
             flow = {n: v if n in ADDRESSES else number(v) for n, v in zip(names, values)}
@@ -103,7 +103,7 @@ def of_scapy(folder, case, data):
     if data["version"] != "9":
         return [], []
     packets = [NetflowHeader(p) for p in payloads(
-        os.path.join(folder, "pcap", "decoders-%s.pcap" % case))]
+        os.path.join(folder, case + ".pcap"))]
     names, flows = [], []
     for p in netflowv9_defragment(packets):
         while NetflowDataflowsetV9 in p:
@@ -154,7 +154,7 @@ def of_ipfix(folder, case, data):
     except ImportError:
         raise Missing
     ipfix.ie.use_iana_default()
-    whole = io.BytesIO(b"".join(payloads(os.path.join(folder, "pcap", "decoders-%s.pcap" % case))))
+    whole = io.BytesIO(b"".join(payloads(os.path.join(folder, case + ".pcap"))))
     if data["version"] == "9":
         return [], []
     reader = ipfix.reader.from_stream(whole)
@@ -180,7 +180,7 @@ def of_fixbuf(folder, case, data):
     if data["version"] == "9":
         return [], []
     with tempfile.NamedTemporaryFile() as f:
-        f.write(b"".join(payloads(os.path.join(folder, "pcap", "decoders-%s.pcap" % case))))
+        f.write(b"".join(payloads(os.path.join(folder, case + ".pcap"))))
         f.flush()
         text = subprocess.run(["ipfixDump", "-d", "-i", f.name], capture_output=True, text=True).stdout
     names, flows, flow = [n for n in fields(case) if n in IPFIX and n not in TIMES], [], None
