@@ -484,8 +484,8 @@ int config_edit(struct edit *e, const struct setting *st, unsigned int field,
 	case KIND_FLAG:
 		return set_value(e, st, !m->undo, 1);
 	case KIND_SWITCH:
-		/* one that is on by default is off only if the configuration says so */
-		return set_value(e, st, !m->undo || st->def, !m->undo);
+		/* as any default, what it is by default is not part of the configuration */
+		return set_value(e, st, !m->undo != !!st->def, !m->undo);
 	case KIND_VERSION:
 		return edit_version(e, st, m);
 	case KIND_SOURCES:

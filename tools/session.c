@@ -309,7 +309,7 @@ int session_commit(struct session *s, unsigned int flags)
 	if (!s->dry && set_running(s, flags))
 		return -1;
 	if (changed)
-		advice_print(&s->candidate, stderr);
+		advice_print(&s->candidate, &s->running, stderr);
 	if (check && !s->check)
 		return 0;
 	if (s->dry || s->check)

@@ -34,6 +34,8 @@ ipv6 netstream record all
  match output interface
  match next-hop
  match next-hop bgp
+ collect icmp type-code
+ collect ip-version
  collect input packets 64
  collect input bytes 64
  collect first switched
@@ -47,7 +49,7 @@ ipv6 netstream export template timeout-rate 7
 ipv6 netstream export template refresh-rate 900
 ipv6 netstream export template option timeout-rate 7
 ipv6 netstream export template option refresh-rate 900
-ipv6 netstream export template option sampler
+undo ipv6 netstream export template option sampler
 ipv6 netstream export template option interface
 ipv6 netstream export template option vrf
 ipv6 netstream export template option exporter-stats
@@ -66,6 +68,9 @@ ipv6 netstream aggregation timeout active interval-second 100
 ipv6 netstream aggregation timeout inactive 200
 ipv6 netstream timeout active 10
 ipv6 netstream timeout inactive 20
+ipv6 netstream timeout tcp-session 3
+ipv6 netstream srv6-aware inner-header
+ipv6 netstream ipsec-aware inner-header
 ipv6 netstream sampler random-packets 1 outbound
 slot 3
  port rb
@@ -147,6 +152,8 @@ def every_show():
     """In words and in JSON, by the router's word and by Linux's, in all ways to say it."""
     load()
     with Net("tool-show") as net:
+        # where nobody listens, hosts are soon unreachable
+        Nfcapd(net)
         configure(EVERYTHING)
         udp(net, 3, 100, B, 8011)
         wait("flows", lambda: show("cache"))
@@ -214,6 +221,8 @@ def undo_of_everything():
         assert len(lines) > 45, lines
         for i, (view, line) in enumerate(lines):
             script = ["undo " + line if i % 2 else "no " + line]
+            if line.startswith("undo "):
+                script = [line[len("undo "):]]
             tool("-f", "-", text="\n".join([view] * bool(view) + script))
             assert tool("show", "configuration") != text, line
             text = tool("show", "configuration")
