@@ -59,7 +59,7 @@
 	row(END_ACTIVE, "active",					\
 	    "older than the active timeout")				\
 	row(END_TCP, "tcp",						\
-	    "FIN or RST seen, and nothing for the linger time")						\
+	    "FIN or RST seen, and nothing for the linger time")		\
 	row(END_OVERFLOW, "overflow",					\
 	    "a counter of its record would not hold more")		\
 	row(END_FULL, "full",						\

@@ -292,6 +292,19 @@ def sent(ns="r"):
     return sum(h["packets"] for h in show("hosts", ns=ns))
 
 
+def sent_before(pcap):
+    """Export packets that had been sent when a recording began.
+
+    Templates are sent at any time, so both counts are read while neither changes.
+    """
+    def resting():
+        counts = sent(), frames(pcap)
+        time.sleep(0.3)
+        return counts if (sent(), frames(pcap)) == counts else None
+    there, here = wait("no export packets for a moment", resting)
+    return there - here
+
+
 def recorded(pcap, before=0):
     """Wait until a recording has all that was sent since there had been so many."""
     wait("export packets in the recording", lambda: frames(pcap) >= sent() - before)
