@@ -180,8 +180,10 @@ def one_case(net, case):
     keys = [NFACCTD[n] for n in fields(case) if n in NFACCTD]
     nfacctd = Nfacctd(net, port(case, 1), aggregate=", ".join(keys)) \
         if shutil.which("nfacctd") else None
+    # t14_options is about option records; the readers here take all records for flows
     tool("--replace", "-f", "-", text=statements(case) + meter(("ra",)) +
-         "ipv6 netstream export source ipv6 fd00:3::1\n")
+         "ipv6 netstream export source ipv6 fd00:3::1\n"
+         "undo ipv6 netstream export template option sampler\n")
     wait("the hosts up", lambda: all(h["state"] == "up" and h["packets"] for h in show("hosts")))
     with net.traffic() as p:
         sent = send(p)

@@ -186,6 +186,9 @@ def multicast_forwarded():
         multicast(net, "a", "e0", 50, 100, 7022)
         routes("1")
         multicast(net, "a", "e0", 50, 100, 7022)
+        # what members here receive is delivered
+        member.kill()
+        member.wait()
         routes("")
         multicast(net, "a", "e0", 50, 100, 7023)
         wait("forwarded packets", lambda: sum(f[3] for f in flows(GROUP, 7022)) >= 200)
