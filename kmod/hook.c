@@ -52,8 +52,8 @@ static __always_inline u32 nst_hook_input_if(const struct sk_buff *skb,
 
 /*
  * Whether a packet may be one that the hooks see more than once, or one whose
- * input interface is not what it seems.  No packet of plain traffic is; nst_repeat_is()
- * and nst_repeat_input_if() decide about the others.
+ * input interface is not what it seems.  No packet of plain traffic is.
+ * nst_repeat_is_duplicate() and nst_repeat_input_if() decide about the others.
  */
 static __always_inline bool nst_hook_may_repeat(const struct sk_buff *skb,
 						const struct nf_hook_state *state,
@@ -285,7 +285,7 @@ nst_hook_seen_other(struct nst_cpu *pcpu, const struct sk_buff *skb,
 
 	if (!(policy->enabled & 1 << dir))
 		return NF_ACCEPT;
-	if (nst_repeat_is(&pcpu->repeat, pcpu->map, skb, state)) {
+	if (nst_repeat_is_duplicate(&pcpu->repeat, pcpu->map, skb, state)) {
 		pcpu->skipped[NST_SKIP_REPEAT]++;
 		return NF_ACCEPT;
 	}

@@ -502,9 +502,9 @@ bool nst_host_announce(struct nst_sender *sender, struct nst_host *host,
 	group = nst_announce_option(sender, feed, now);
 	if (!which && group == NST_OPTION_MAX)
 		return false;
-	if (!host->turn)
+	if (!host->budget)
 		return true;
-	host->turn--;
+	host->budget--;
 	if (nst_host_check_route(sender, host, now))
 		return false;
 	if (which) {

@@ -37,7 +37,7 @@ struct nst_sender;
  * @filtered_at: when a local packet filter last dropped a packet, 0: never
  * @rate_factor: its pace, in multiples of the configured one
  * @credit: what it may send before others, see nst_sender_round()
- * @turn: packets of templates and options that it may still be sent in this turn
+ * @budget: packets of templates and options that it may still be sent in this turn
  * @queue: packets that wait for it
  * @feed: by slot, %NULL where it gets none
  *
@@ -63,7 +63,7 @@ struct nst_host {
 	u64			filtered_at;
 	unsigned int		rate_factor;
 	unsigned int		credit;
-	unsigned int		turn;
+	unsigned int		budget;
 	struct nst_queue	queue;
 	struct nst_feed		*feed[NETSTREAM_SLOT_MAX + 1];
 	/* in the order of their names */

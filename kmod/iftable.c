@@ -96,10 +96,9 @@ static bool nst_iftable_compare(struct nst_iftable *table,
  *	may be %NULL
  *
  * Context: process, may sleep.
- * Return: the table; %NULL if nothing differs from @old, and for lack of memory.
+ * Return: the table, which is @old if nothing differs from it; %NULL without memory.
  */
-struct nst_iftable *nst_iftable_take(struct net *net,
-				     const struct nst_iftable *old)
+struct nst_iftable *nst_iftable_take(struct net *net, struct nst_iftable *old)
 {
 	struct nst_iftable *table;
 	struct net_device *dev;
@@ -124,7 +123,7 @@ struct nst_iftable *nst_iftable_take(struct net *net,
 	if (!nst_iftable_compare(table, old))
 		return table;
 	nst_iftable_free(table);
-	return NULL;
+	return old;
 }
 
 /**

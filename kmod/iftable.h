@@ -42,8 +42,7 @@ struct nst_iftable {
 	struct nst_if_row	row[];
 };
 
-struct nst_iftable *nst_iftable_take(struct net *net,
-				     const struct nst_iftable *old);
+struct nst_iftable *nst_iftable_take(struct net *net, struct nst_iftable *old);
 void nst_iftable_free(struct nst_iftable *table);
 const struct nst_if_row *nst_iftable_after(const struct nst_iftable *table,
 					   u32 ifindex);

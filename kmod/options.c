@@ -177,7 +177,7 @@ static u8 *nst_options_head(u8 *to, u16 id, u8 version, unsigned int nfields)
 
 /**
  * nst_options_template - write the options template record of a table
- * @to: room for %NST_OPTIONS_TEMPLATE_SIZE bytes
+ * @to: buffer of %NST_OPTIONS_TEMPLATE_SIZE bytes
  * @sender: sender
  * @table: &enum nst_options_table
  * @version: &enum netstream_version
@@ -381,6 +381,7 @@ static u8 *nst_option_sampler_if(const struct nst_options *o, u32 *cursor, u8 *t
 		dir = *cursor % 2;
 		/* the cursor stands before an interface until both were looked at */
 		*cursor = dir ? 2 * row->ifindex : *cursor + 1;
+		cond_resched();
 		if (!nst_option_rule(cfg, o->slot->id, row, dir, &rule))
 			continue;
 		to = nst_option_u32(to, row->ifindex);
@@ -420,7 +421,7 @@ static u8 *nst_option_interface(const struct nst_options *o, u8 table,
  * @o: for whom
  * @table: &enum nst_options_table
  * @cursor: where in the table to go on, 0 at first; moved on
- * @to: room for %NST_OPTIONS_ROW_SIZE bytes
+ * @to: buffer of %NST_OPTIONS_ROW_SIZE bytes
  *
  * Context: process, under the sender's lock.
  * Return: bytes written; 0 at the end of the table.
@@ -446,7 +447,7 @@ size_t nst_options_next(const struct nst_options *o, u8 table, u32 *cursor,
 
 /* ------------------------------------------------------------- sampling rate */
 
-/* Boyer and Moore: whoever has more than half of the votes is left at the end. */
+/* Boyer-Moore majority vote: the sampler of more than half of them is left at the end. */
 static void nst_option_vote(struct nst_options_rate *rate,
 			    const struct nst_sampler_def *def, bool first)
 {

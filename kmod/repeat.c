@@ -285,7 +285,7 @@ static bool nst_repeat_outbound(const struct nst_ifmap *map,
 /* ------------------------------------------------------------------- public */
 
 /**
- * nst_repeat_is - whether a packet was or will be counted elsewhere, or crossed nothing
+ * nst_repeat_is_duplicate - whether a packet is counted elsewhere, or crossed no interface
  * @repeat: the CPU's memory of the multicast packet that it forwarded last
  * @map: interface map, which knows whether packets inside IPsec count
  * @skb: a packet at a hook
@@ -294,8 +294,10 @@ static bool nst_repeat_outbound(const struct nst_ifmap *map,
  * Context: owner, bottom halves off, RCU read side, which hooks are in.
  * Return: true if it must not count for the hook's interface and direction.
  */
-bool nst_repeat_is(struct nst_repeat *repeat, const struct nst_ifmap *map,
-		   const struct sk_buff *skb, const struct nf_hook_state *state)
+bool nst_repeat_is_duplicate(struct nst_repeat *repeat,
+			     const struct nst_ifmap *map,
+			     const struct sk_buff *skb,
+			     const struct nf_hook_state *state)
 {
 	if (state->hook == NF_INET_POST_ROUTING)
 		return nst_repeat_outbound(map, skb, state);

@@ -91,14 +91,17 @@ static void nst_sender_interfaces(struct nst_sender *sender, u64 now)
 	    !(set->option[NST_OPTION_SAMPLER] || set->option[NST_OPTION_VRF] ||
 	      set->option[NST_OPTION_INTERFACE]))
 		return;
-	if (!sender->iftable || (sender->iftable_stale &&
-				 now - sender->iftable_at >= NST_IFTABLE_MS)) {
+	if ((!sender->iftable || sender->iftable_stale) &&
+	    (!sender->iftable_at || now - sender->iftable_at >= NST_IFTABLE_MS)) {
 		sender->iftable_stale = false;
 		sender->iftable_at = now;
 		old = nst_mem_begin(sender->mem);
 		table = nst_iftable_take(sender->net, sender->iftable);
 		nst_mem_end(old);
-		if (table) {
+		if (!table) {
+			/* without memory: again later */
+			sender->iftable_stale = true;
+		} else if (table != sender->iftable) {
 			nst_iftable_free(sender->iftable);
 			sender->iftable = table;
 			sender->surveyed = 0;
@@ -123,7 +126,7 @@ static bool nst_sender_announce(struct nst_sender *sender, u64 now)
 
 	nst_sender_interfaces(sender, now);
 	list_for_each_entry(host, &sender->hosts, node) {
-		host->turn = NST_ANNOUNCE_BURST;
+		host->budget = NST_ANNOUNCE_BURST;
 		if (sender->refresh)
 			nst_announce_forget(host);
 	}

@@ -287,6 +287,11 @@ def frames(path):
     return len(lengths(path))
 
 
+def can_be_sent_to(host):
+    """Whether it can be sent to: nothing is in the way, even if nobody listens there."""
+    return host["state"] in ("up", "unreachable")
+
+
 def sent(ns="r"):
     """Export packets that the hosts have been sent so far."""
     return sum(h["packets"] for h in show("hosts", ns=ns))

@@ -254,8 +254,7 @@ void world_devices(unsigned int n)
 	world_renamed = n ? 1 + driver_below(n) : 0;
 }
 
-struct nst_iftable *nst_iftable_take(struct net *net,
-				     const struct nst_iftable *old)
+struct nst_iftable *nst_iftable_take(struct net *net, struct nst_iftable *old)
 {
 	struct nst_iftable *table;
 	struct nst_if_row *row;

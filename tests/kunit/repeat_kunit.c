@@ -99,7 +99,7 @@ static bool at(struct kunit *test, struct sk_buff *skb, unsigned int hook, u32 i
 	if (!skb->dev)
 		skb->dev = hook == NF_INET_POST_ROUTING ? state.out : state.in;
 	rcu_read_lock();
-	is = nst_repeat_is(&x->repeat, &x->map, skb, &state);
+	is = nst_repeat_is_duplicate(&x->repeat, &x->map, skb, &state);
 	rcu_read_unlock();
 	kfree_skb(skb);
 	return is;
