@@ -7,6 +7,7 @@
 #include <linux/bits.h>
 #include <linux/bsearch.h>
 #include <linux/mm.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 
@@ -95,6 +96,8 @@ static int nst_plan_sampler_cmp(const void *a, const void *b)
 {
 	const struct nst_sampler_def *left = a, *right = b;
 
+	/* thousands of interface views take a while to sort */
+	cond_resched();
 	if (left->mode != right->mode)
 		return left->mode < right->mode ? -1 : 1;
 	return left->interval < right->interval ? -1 :
@@ -135,7 +138,7 @@ static int nst_plan_number_samplers(struct nst_plan *plan,
 	plan->sampler[0].id = NST_SAMPLER_ID_ALL;
 	if (plan->nsamplers == 1)
 		return 0;
-	used = bitmap_zalloc(U16_MAX + 1, GFP_KERNEL);
+	used = bitmap_zalloc(U16_MAX + 1, GFP_KERNEL_ACCOUNT);
 	if (!used)
 		return -ENOMEM;
 	for (i = 0; old && i < old->nsamplers; i++)
