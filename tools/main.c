@@ -12,6 +12,7 @@
 #include "batch.h"
 #include "complete.h"
 #include "field.h"
+#include "follow/follow.h"
 #include "nl_config.h"
 #include "report.h"
 #include "shell.h"
@@ -248,6 +249,9 @@ static int run(struct request *r, struct session *s, int argc, char **argv)
 		fputs("--check and --replace need -f or -c\n", stderr);
 		return wrong_usage();
 	}
+	if (optind + 1 < argc && !strcmp(argv[optind], "routes") &&
+	    !strcmp(argv[optind + 1], "follow"))
+		return follow_main(argc - optind - 2, argv + optind + 2);
 	if (optind < argc)
 		return run_words(s, argc - optind, argv + optind);
 	return run_shell(s);
