@@ -179,6 +179,8 @@ do {								\
 #define ilog2(x)		(63 - __builtin_clzll(x))
 #define __ffs(x)		((unsigned int)__builtin_ctzl(x))
 #define __ffs64(x)		((unsigned int)__builtin_ctzll(x))
+#define hweight16(x)		((unsigned int)__builtin_popcount((u16)(x)))
+#define ffs(x)			__builtin_ffs(x)
 #define hweight32(x)		((unsigned int)__builtin_popcount(x))
 #define hweight64(x)		((unsigned int)__builtin_popcountll(x))
 #define GOLDEN_RATIO_64		0x61C8864680B583EBull
@@ -745,7 +747,18 @@ static inline void spin_unlock(spinlock_t *l)
 #define rcu_read_lock()			((void)0)
 #define rcu_read_unlock()		((void)0)
 /* nobody else reads: whatever is used after it is a fault */
-#define call_rcu(h, f)			(f)(h)
+/* When a grace period ends is the driver's; without one that cares, at once. */
+extern void (*fuzz_call_rcu)(struct rcu_head *head,
+			     void (*func)(struct rcu_head *head));
+
+static inline void call_rcu(struct rcu_head *head,
+			    void (*func)(struct rcu_head *head))
+{
+	if (fuzz_call_rcu)
+		fuzz_call_rcu(head, func);
+	else
+		func(head);
+}
 #define synchronize_rcu()		((void)0)
 #define synchronize_net()		((void)0)
 #define rcu_barrier()			((void)0)
