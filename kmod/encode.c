@@ -2,6 +2,8 @@
 /*
  * Encoding: values in, bytes out.  No clock, no lock, no socket.
  */
+#include <linux/math64.h>
+#include <linux/minmax.h>
 #include <linux/string.h>
 
 #include "clock.h"
@@ -82,6 +84,14 @@ void nst_encode_prepare(struct nst_flow_record *values,
 	values->end_reason = nst_encode_reason(flow->end);
 }
 
+/* DIV64_U64_ROUND_UP() that does not overflow. */
+static u64 nst_encode_share(u64 amount, u64 by)
+{
+	u64 rest, share = div64_u64_rem(amount, by, &rest);
+
+	return share + !!rest;
+}
+
 /**
  * nst_encode_part - split off what fits the counters of one data record
  * @part: values of that record
@@ -89,7 +99,8 @@ void nst_encode_prepare(struct nst_flow_record *values,
  * @tmpl: template
  *
  * A flow ends before its counters overflow.  So there is a second part only if a
- * counter has 16 or 32 bits and a single packet exceeds it.
+ * counter has 16 or 32 bits and a single super-packet exceeds it.  The parts have
+ * about the same number of packets and of bytes.
  *
  * Context: any.
  * Return: whether something is left.
@@ -99,10 +110,16 @@ bool nst_encode_part(struct nst_flow_record *part, struct nst_flow_record *rest,
 {
 	const struct nst_words *w = &tmpl->rec->words;
 	unsigned int i;
+	u64 parts;
 
 	*part = *rest;
-	part->packets = min(rest->packets, tmpl->max_packets);
-	part->bytes = min(rest->bytes, tmpl->max_bytes);
+	if (unlikely(rest->packets > tmpl->max_packets ||
+		     rest->bytes > tmpl->max_bytes)) {
+		parts = max(nst_encode_share(rest->packets, tmpl->max_packets),
+			    nst_encode_share(rest->bytes, tmpl->max_bytes));
+		part->packets = nst_encode_share(rest->packets, parts);
+		part->bytes = nst_encode_share(rest->bytes, parts);
+	}
 	rest->packets -= part->packets;
 	rest->bytes -= part->bytes;
 	for (i = 0; i < w->nfold; i++)
@@ -111,12 +128,20 @@ bool nst_encode_part(struct nst_flow_record *part, struct nst_flow_record *rest,
 	return rest->packets || rest->bytes;
 }
 
+static void nst_encode_u24(u8 *to, u32 value)
+{
+	*to = value >> 16;
+	put_unaligned_be16(value, to + 1);
+}
+
 static void nst_encode_counter(u8 *to, u64 value, u16 length)
 {
 	if (length == 8)
 		put_unaligned_be64(value, to);
 	else if (length == 4)
 		put_unaligned_be32(value, to);
+	else if (length == 3)
+		nst_encode_u24(to, value);
 	else if (length == 2)
 		put_unaligned_be16(value, to);
 	else
@@ -142,11 +167,17 @@ static void nst_encode_field(u8 *to, const struct nst_field_spec *spec,
 	case NST_COPY_U16:
 		put_unaligned_be16(*(const u16 *)from, to);
 		break;
+	case NST_COPY_U24:
+		nst_encode_u24(to, *(const u32 *)from);
+		break;
 	case NST_COPY_U32:
 		put_unaligned_be32(*(const u32 *)from, to);
 		break;
 	case NST_COPY_COUNTER:
 		nst_encode_counter(to, *(const u64 *)from, spec->length);
+		break;
+	case NST_COPY_ZERO:
+		memset(to, 0, spec->length);
 		break;
 	}
 }

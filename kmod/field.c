@@ -85,7 +85,9 @@ const struct nst_field nst_field[] = {
 	},
 	[NETSTREAM_FIELD_FLOW_LABEL] = {
 		.name = "flow-label", NST_OF_PACKET(flow_label),
-		NST_ELEMENT(31, 4), .use = NST_BOTH, .fold = NST_FOLD_FIRST,
+		/* RFC 3954 has 3 bytes, and decoders of version 9 count on them */
+		.v9 = { 31, 3 }, .ipfix = { 31, 4 },
+		.use = NST_BOTH, .fold = NST_FOLD_FIRST,
 	},
 	[NETSTREAM_FIELD_DIRECTION] = {
 		.name = "direction", NST_OF_PACKET(direction),
@@ -138,6 +140,17 @@ const struct nst_field nst_field[] = {
 	[NETSTREAM_FIELD_END_REASON] = {
 		.name = "flow-end-reason", NST_OF_FLOW(end_reason),
 		NST_ELEMENT(136, 1), .use = NST_FIELD_COLLECT,
+	},
+	[NETSTREAM_FIELD_IP_VERSION] = {
+		.name = "ip-version", NST_OF_FLOW(ip_version),
+		NST_ELEMENT(60, 1), .use = NST_FIELD_COLLECT,
+	},
+	/* version 9 has one element for ICMP and ICMPv6 */
+	[NETSTREAM_FIELD_ICMP] = {
+		.name = "icmp-type-code", NST_OF_PACKET(icmp),
+		.v9 = { 32, 2 }, .ipfix = { 139, 2 },
+		.needs = NST_NEEDS_ICMP,
+		.use = NST_BOTH, .fold = NST_FOLD_FIRST,
 	},
 };
 

@@ -13,7 +13,7 @@
 
 #include "stats.h"
 
-#define NST_WORDS		13
+#define NST_WORDS		14
 #define NST_ORIGINAL_KEY	6	/* words of the built-in record's key */
 #define NST_ORIGINAL_WORDS	9	/* with the words of the first packet that it keeps */
 
@@ -42,6 +42,9 @@
  * @src_as: AS number of the source
  * @dst_as: AS number of the destination
  * @bgp_next_hop: BGP next hop towards the destination
+ * @icmp: type * 256 + code of ICMPv6; of a flow also if only its ports and protocol
+ *	say so, see nst_record_values()
+ * @reserved3: zero
  *
  * Addresses and ports are in network byte order, all else in host byte order.
  * A record is a mask over the 64-bit words of this struct.  So the fields that most
@@ -84,6 +87,9 @@ struct nst_fields {
 			u32		dst_as;
 			/* words 11 and 12 */
 			struct in6_addr	bgp_next_hop;
+			/* word 13 */
+			u16		icmp;
+			u16		reserved3[3];
 		};
 	};
 };
@@ -97,6 +103,7 @@ static_assert(sizeof(struct nst_fields) == NST_WORDS * sizeof(u64));
  * @NST_NEEDS_SRC_MASK: prefix length of the route to the source: a FIB lookup
  * @NST_NEEDS_VLAN: VLAN ids
  * @NST_NEEDS_AS: AS numbers and BGP next hop
+ * @NST_NEEDS_ICMP: type and code of ICMPv6 beside the destination port
  */
 enum nst_needs {
 	NST_NEEDS_NEXT_HOP	= 1 << 0,
@@ -104,6 +111,7 @@ enum nst_needs {
 	NST_NEEDS_SRC_MASK	= 1 << 2,
 	NST_NEEDS_VLAN		= 1 << 3,
 	NST_NEEDS_AS		= 1 << 4,
+	NST_NEEDS_ICMP		= 1 << 5,
 };
 
 /*
@@ -210,6 +218,7 @@ static_assert(offsetof(struct nst_flow, word) == 48);
  * @first_unix: milliseconds since 1970 of the first packet
  * @last_unix: the same of the last packet
  * @end_reason: flowEndReason
+ * @ip_version: 6
  * @folded: accumulated values, in the order of struct nst_words
  *
  * field.c has the offset of each field.
@@ -223,6 +232,7 @@ struct nst_flow_record {
 	u64			first_unix;
 	u64			last_unix;
 	u8			end_reason;
+	u8			ip_version;
 	u64			folded[NST_FOLDED_MAX];
 };
 

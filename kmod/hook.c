@@ -60,6 +60,10 @@ static noinline void nst_hook_extra(const struct nst_cpu *pcpu,
 		nst_dissect_destination(skb, fields);
 	if (pcpu->needs & NST_NEEDS_SRC_MASK)
 		nst_dissect_source(pcpu->net->net, fields);
+	if (pcpu->needs & NST_NEEDS_ICMP)
+		fields->word[NST_WORD(icmp)] =
+			NST_FIELD_PREP(icmp, fields->protocol == IPPROTO_ICMPV6 ?
+				       ntohs(fields->dport) : 0);
 	if (pcpu->needs & NST_NEEDS_VLAN) {
 		fields->src_vlan = nst_ifmap_find(pcpu->map, fields->input_if)->vlan;
 		fields->dst_vlan = nst_ifmap_find(pcpu->map, fields->output_if)->vlan;

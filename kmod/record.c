@@ -3,6 +3,7 @@
  * Compiling records: from a list of fields to a mask over a packet's words and a list
  * of accumulated values.  No side effects except memory allocation.
  */
+#include <linux/in6.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -16,7 +17,7 @@
 /* The built-in record: one flow for each direction of a conversation on an interface. */
 const struct nst_record_def nst_record_original = {
 	.name	= "original",
-	.nitems	= 17,
+	.nitems	= 19,
 	.item	= {
 		NST_MATCH(SRC_ADDR),
 		NST_MATCH(DST_ADDR),
@@ -30,11 +31,13 @@ const struct nst_record_def nst_record_original = {
 		NST_COLLECT(FLOW_LABEL, 0),
 		NST_MATCH(SRC_PORT),
 		NST_MATCH(DST_PORT),
+		NST_COLLECT(ICMP, 0),
 		NST_COLLECT(TCP_FLAG, 0),
 		NST_MATCH(PROTOCOL),
 		NST_MATCH(TOS),
 		NST_MATCH(DIRECTION),
 		NST_COLLECT(END_REASON, 0),
+		NST_COLLECT(IP_VERSION, 0),
 	},
 };
 
@@ -125,6 +128,9 @@ static void nst_record_item(struct nst_record *rec, const struct nst_item *item,
 {
 	const struct nst_field *field = &nst_field[item->field];
 
+	/* the key says it, so no packet has to: see nst_record_values() */
+	if (item->field == NETSTREAM_FIELD_ICMP && rec->has_icmp)
+		return;
 	rec->needs |= field->needs;
 	if (!item->collect)
 		nst_record_mask(key, item);
@@ -171,6 +177,8 @@ struct nst_record *nst_record_compile(const struct nst_record_def *def)
 	rec->def = *def;
 	rec->original = !strcmp(def->name, nst_record_original.name);
 	rec->connection = nst_record_connection(def);
+	rec->has_icmp = nst_record_matches(def, NETSTREAM_FIELD_PROTOCOL, NULL) &&
+			nst_record_matches(def, NETSTREAM_FIELD_DST_PORT, NULL);
 	rec->max_packets = U64_MAX;
 	rec->max_bytes = U64_MAX;
 	key.slot = U8_MAX;
@@ -363,6 +371,9 @@ void nst_record_values(const struct nst_record *rec,
 	for (i = 0; i < words->nfold; i++)
 		values->folded[i] = *word++;
 	values->f.tcp_flags = flow->tcp_flags;
+	if (rec->has_icmp && values->f.protocol == IPPROTO_ICMPV6)
+		values->f.icmp = ntohs(values->f.dport);
+	values->ip_version = 6;
 	values->packets = flow->packets;
 	values->bytes = flow->bytes;
 	values->first = flow->first;

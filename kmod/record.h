@@ -85,6 +85,8 @@ struct nst_words {
  *	begin with the first words of struct nst_fields, unchanged
  * @connection: its key distinguishes TCP connections, so FIN and RST end a flow
  * @narrow: it has counters of less than 64 bits, which can overflow
+ * @has_icmp: ICMPv6 type and code follow from the key: it has protocol and
+ *	destination port
  * @needs: mask of &enum nst_needs
  * @flow_size: size of a flow in bytes, a multiple of a cache line
  * @max_packets: a flow ends before it would count more packets
@@ -97,6 +99,7 @@ struct nst_record {
 	bool			original;
 	bool			connection;
 	bool			narrow;
+	bool			has_icmp;
 	u32			needs;
 	unsigned int		flow_size;
 	u64			max_packets;

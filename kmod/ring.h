@@ -45,6 +45,20 @@ static __always_inline u64 *nst_pending_key(struct nst_pending *entry,
 
 /* -------------------------------------------------------------- merging */
 
+/*
+ * Whether a packet may be added to pending ones of the same flow.  A flow that was
+ * merged beyond the range of its counters could not end in time.
+ */
+static __always_inline bool nst_ring_mergeable(const struct nst_pending *entry,
+					       const struct nst_table *tbl,
+					       const struct nst_pkt *pkt)
+{
+	/* nst_meter_settle() folds each packet into the flow separately */
+	return !tbl->folds &&
+	       entry->pkt.bytes + pkt->bytes <= tbl->rec->max_bytes &&
+	       entry->pkt.packets + pkt->packets <= tbl->rec->max_packets;
+}
+
 static __always_inline bool nst_ring_is(const struct nst_pending *entry,
 					const struct nst_table *tbl,
 					const struct nst_pkt *pkt)
@@ -54,8 +68,9 @@ static __always_inline bool nst_ring_is(const struct nst_pending *entry,
 	if (likely(tbl->original))
 		/* compare the interface identifier first: it differs more often */
 		return a[1] == b[1] && nst_original_same(a, b);
-	/* records that accumulate values need each packet separately; tested last */
-	return nst_record_is(&tbl->rec->words, entry->word, &pkt->f) && !tbl->folds;
+	/* what few records need comes last */
+	return nst_record_is(&tbl->rec->words, entry->word, &pkt->f) &&
+	       (likely(!tbl->merge_check) || nst_ring_mergeable(entry, tbl, pkt));
 }
 
 static __always_inline u8 nst_ring_closes(const struct nst_table *tbl,

@@ -511,6 +511,7 @@ struct nst_table *nst_table_create(struct nst_record *rec, u32 max_flows,
 	tbl->original = rec->original;
 	tbl->narrow = rec->narrow;
 	tbl->folds = rec->words.nfold;
+	tbl->merge_check = tbl->narrow || tbl->folds;
 	tbl->nkey = rec->words.nkey;
 	tbl->max_flows = max_flows;
 	tbl->ended_head = NST_NONE;

@@ -125,6 +125,7 @@ struct nst_wheel {
  * @original: the record is the built-in one
  * @narrow: the record has counters narrower than 64 bits, which can overflow
  * @folds: the record accumulates values for which struct nst_flow has no member
+ * @merge_check: @narrow or @folds: not all packets of a flow may be merged in the ring
  * @nkey: words of the key
  * @used: flows that are live or ended
  * @fresh: index of the first flow that was never used
@@ -179,6 +180,7 @@ struct nst_table {
 	bool			original;
 	bool			narrow;
 	bool			folds;
+	bool			merge_check;
 	u8			nkey;
 
 	/* used when flows are added or end */

@@ -12,6 +12,8 @@ static u8 nst_template_copy(u8 type, u8 size, u16 length)
 {
 	if (type != NST_FIELD_NUMBER)
 		return NST_COPY_BYTES;
+	if (size == sizeof(u32) && length == 3)
+		return NST_COPY_U24;
 	if (size != length || size == sizeof(u64))
 		return NST_COPY_COUNTER;
 	switch (size) {
@@ -85,6 +87,36 @@ static void nst_template_append(struct nst_template *tmpl, u16 field, u16 key)
 		nst_template_add(tmpl, field, 0);
 }
 
+/*
+ * What collectors need and cannot conclude from the record: nfdump and goflow2 take
+ * ICMPv6 type and code from an element of their own; nfacctd drops a record that
+ * says neither by an address nor by the IP version what it is about.
+ */
+static void nst_template_complete(struct nst_template *tmpl)
+{
+	const struct nst_record *rec = tmpl->rec;
+
+	if (rec->has_icmp && !nst_template_has(tmpl, NETSTREAM_FIELD_ICMP))
+		nst_template_add(tmpl, NETSTREAM_FIELD_ICMP, 0);
+	if (!nst_record_matches(&rec->def, NETSTREAM_FIELD_SRC_ADDR, NULL) &&
+	    !nst_record_matches(&rec->def, NETSTREAM_FIELD_DST_ADDR, NULL) &&
+	    !nst_template_has(tmpl, NETSTREAM_FIELD_IP_VERSION))
+		nst_template_add(tmpl, NETSTREAM_FIELD_IP_VERSION, 0);
+}
+
+static void nst_template_pad(struct nst_template *tmpl)
+{
+	struct nst_field_spec *spec;
+
+	if (tmpl->length >= NST_TEMPLATE_RECORD_MIN)
+		return;
+	spec = &tmpl->field[tmpl->nfields++];
+	spec->type = NST_TEMPLATE_PADDING;
+	spec->length = NST_TEMPLATE_RECORD_MIN - tmpl->length;
+	spec->how = NST_COPY_ZERO;
+	tmpl->length = NST_TEMPLATE_RECORD_MIN;
+}
+
 /**
  * nst_template_create - make the template of a record
  * @rec: the record; a reference is taken
@@ -122,6 +154,8 @@ struct nst_template *nst_template_create(struct nst_record *rec, u8 version,
 	if (bgp_nexthop)
 		nst_template_append(tmpl, NETSTREAM_FIELD_BGP_NEXT_HOP,
 				    NETSTREAM_FIELD_DST_ADDR);
+	nst_template_complete(tmpl);
+	nst_template_pad(tmpl);
 	return tmpl;
 }
 

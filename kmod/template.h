@@ -10,30 +10,45 @@
 
 #include "record.h"
 
-/* Two AS numbers and a BGP next hop may be appended to a record. */
-#define NST_TEMPLATE_FIELDS_MAX	(NETSTREAM_FIELDS_MAX + 3)
+/*
+ * What may be appended to a record: two AS numbers, a BGP next hop, ICMPv6 type and
+ * code, the IP version, padding.
+ */
+#define NST_TEMPLATE_FIELDS_MAX	(NETSTREAM_FIELDS_MAX + 6)
+
+/*
+ * Fewest bytes of a data record.  Less than four bytes at the end of a FlowSet or Set
+ * are padding, so decoders cannot tell shorter records from it.
+ */
+#define NST_TEMPLATE_RECORD_MIN	4
+
+#define NST_TEMPLATE_PADDING	210	/* paddingOctets */
 
 /**
  * enum nst_copy - how a value is written
  * @NST_COPY_BYTES: as it is
  * @NST_COPY_U8: one byte
  * @NST_COPY_U16: from a 16-bit number
+ * @NST_COPY_U24: three bytes, from a 32-bit number
  * @NST_COPY_U32: from a 32-bit number
  * @NST_COPY_COUNTER: from a 64-bit number, into as many bytes as the template says
+ * @NST_COPY_ZERO: zeros, for padding
  */
 enum nst_copy {
 	NST_COPY_BYTES,
 	NST_COPY_U8,
 	NST_COPY_U16,
+	NST_COPY_U24,
 	NST_COPY_U32,
 	NST_COPY_COUNTER,
+	NST_COPY_ZERO,
 };
 
 /**
  * struct nst_field_spec - a field of a template
  * @type: number on the wire
  * @length: bytes on the wire
- * @field: &enum netstream_field
+ * @field: &enum netstream_field; %NETSTREAM_FIELD_UNSPEC for padding
  * @offset: of its value in struct nst_flow_record
  * @how: how it is written, &enum nst_copy
  */

@@ -78,6 +78,11 @@ static const struct field fields[NETSTREAM_FIELD_MAX + 1] = {
 		"last switched", "Time of the last packet", COLLECT, .format = FORMAT_TOTAL },
 	[NETSTREAM_FIELD_END_REASON] = {
 		"flow-end-reason", "Why the flow ended", COLLECT, .format = FORMAT_TOTAL },
+	[NETSTREAM_FIELD_IP_VERSION] = {
+		"ip-version", "IP version: 6", COLLECT, .format = FORMAT_TOTAL },
+	[NETSTREAM_FIELD_ICMP] = {
+		"icmp type-code", "ICMPv6 type * 256 + code; 0 for other protocols", BOTH,
+		"icmp_type_code", "ICMP", FORMAT_NUMBER },
 };
 
 /**

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "advice.h"
 #include "config_diff.h"
 #include "config_edit.h"
 #include "session.h"
@@ -299,7 +300,7 @@ static void adopt(struct session *s)
  */
 int session_commit(struct session *s, unsigned int flags)
 {
-	bool check = flags & COMMIT_CHECK;
+	bool check = flags & COMMIT_CHECK, changed;
 
 	if (session_load(s))
 		return -1;
@@ -310,8 +311,11 @@ int session_commit(struct session *s, unsigned int flags)
 	}
 	if (s->check)
 		flags |= COMMIT_CHECK;
+	changed = !s->dry && session_changed(s);
 	if (!s->dry && set_running(s, flags))
 		return -1;
+	if (changed)
+		advice_print(&s->candidate, stderr);
 	if (check && !s->check)
 		return 0;
 	if (s->dry || s->check)

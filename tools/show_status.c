@@ -113,7 +113,7 @@ static json_object *template_fields(const struct template_status *t)
 		o = json_object_new_object();
 		json_object_object_add(o, "type", json_object_new_int(f->type));
 		json_object_object_add(o, "length", json_object_new_int(f->length));
-		json_object_object_add(o, "field", json_text(field_words(f->field)));
+		json_object_object_add(o, "field", json_text(f->field ? field_words(f->field) : "padding"));
 		json_object_array_add(a, o);
 	}
 	return a;

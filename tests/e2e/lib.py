@@ -334,6 +334,7 @@ class Nfcapd:
         shutil.rmtree(self.dir, ignore_errors=True)
         os.makedirs(self.dir)
         self.log = self.dir + ".log"
+        self.text = None
         self.out = open(self.log, "w+")
         self.proc = net.spawn("nfcapd", "-w", self.dir, "-p", str(port), family,
                               "-b", address, "-t", "3600",
@@ -345,15 +346,18 @@ class Nfcapd:
         return read_all(self.ns, self.port)
 
     def stop(self):
-        wait("nfcapd has read everything", self.read_all)
-        self.proc.terminate()
-        self.proc.wait(20 * SLOW)
-        with open(self.log) as f:
-            return f.read()
+        """Stop collecting; what nfcapd has printed."""
+        if self.text is None:
+            wait("nfcapd has read everything", self.read_all)
+            self.proc.terminate()
+            self.proc.wait(20 * SLOW)
+            with open(self.log) as f:
+                self.text = f.read()
+        return self.text
 
     def rows(self, fmt="%sa %da %pr %sp %dp %pkt %byt"):
         """Stop collecting; one tuple of words a flow record."""
-        self.text = self.stop()
+        self.stop()
         out = run("nfdump", "-R", self.dir, "-6", "-q", "-N", "-o", "fmt:" + fmt)
         return [tuple(line.split()) for line in out.splitlines()
                 if line.strip() and ":" in line]

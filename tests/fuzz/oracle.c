@@ -20,7 +20,7 @@ static const struct {
 	[NETSTREAM_FIELD_DST_AS]	= { 17, 4, 17, 4 },
 	[NETSTREAM_FIELD_PROTOCOL]	= { 4, 1, 4, 1 },
 	[NETSTREAM_FIELD_TOS]		= { 5, 1, 5, 1 },
-	[NETSTREAM_FIELD_FLOW_LABEL]	= { 31, 4, 31, 4 },
+	[NETSTREAM_FIELD_FLOW_LABEL]	= { 31, 3, 31, 4 },
 	[NETSTREAM_FIELD_DIRECTION]	= { 61, 1, 61, 1 },
 	[NETSTREAM_FIELD_TCP_FLAG]	= { 6, 1, 6, 1 },
 	[NETSTREAM_FIELD_INPUT_IF]	= { 10, 4, 10, 4 },
@@ -32,12 +32,22 @@ static const struct {
 	[NETSTREAM_FIELD_FIRST]		= { 22, 4, 152, 8 },
 	[NETSTREAM_FIELD_LAST]		= { 21, 4, 153, 8 },
 	[NETSTREAM_FIELD_END_REASON]	= { 136, 1, 136, 1 },
+	[NETSTREAM_FIELD_IP_VERSION]	= { 60, 1, 60, 1 },
+	[NETSTREAM_FIELD_ICMP]		= { 32, 2, 139, 2 },
 };
 
 /* Bytes of a field's value that oracle_read() leaves, 0: it is no packet's. */
 unsigned int oracle_length(unsigned int field)
 {
-	return field >= NETSTREAM_FIELD_PACKETS ? 0 : oracle_field[field].length;
+	if (field >= NETSTREAM_FIELD_PACKETS && field <= NETSTREAM_FIELD_IP_VERSION)
+		return 0;
+	return oracle_field[field].ipfix_length;
+}
+
+/* Bytes of a field in a data record, 0: the record says how wide the counter is. */
+unsigned int oracle_wire_length(unsigned int field, bool ipfix)
+{
+	return ipfix ? oracle_field[field].ipfix_length : oracle_field[field].length;
 }
 
 unsigned int oracle_type(unsigned int field, bool ipfix)
@@ -162,6 +172,7 @@ static size_t oracle_transport(struct oracle *o, const struct oracle_packet *p,
 	}
 	if (protocol == 58) {
 		oracle_set(o, NETSTREAM_FIELD_DST_PORT, oracle_short(p, at));
+		oracle_set(o, NETSTREAM_FIELD_ICMP, oracle_short(p, at));
 		return 0;
 	}
 	oracle_set(o, NETSTREAM_FIELD_SRC_PORT, oracle_short(p, at));
@@ -231,6 +242,7 @@ void oracle_read(struct oracle *o, const struct oracle_packet *p)
 	}
 	oracle_set(o, NETSTREAM_FIELD_SRC_PORT, 0);
 	oracle_set(o, NETSTREAM_FIELD_DST_PORT, 0);
+	oracle_set(o, NETSTREAM_FIELD_ICMP, 0);
 	oracle_set(o, NETSTREAM_FIELD_TOS, oracle_short(p, 0) >> 4 & 0xff);
 	oracle_set(o, NETSTREAM_FIELD_FLOW_LABEL,
 		   (oracle_byte(p, 1) & 15) << 16 | oracle_short(p, 2));

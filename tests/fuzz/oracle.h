@@ -62,7 +62,7 @@ struct oracle_packet {
  * @time: milliseconds since boot when it came, 32 bits
  * @slot: of the interface
  * @flags: TCP flags
- * @value: each field's value as it stands on the wire, see oracle_length();
+ * @value: each field's value as it stands on the wire of IPFIX, see oracle_length();
  *	of the fields that are the packet's
  */
 struct oracle {
@@ -77,6 +77,7 @@ struct oracle {
 
 void oracle_read(struct oracle *o, const struct oracle_packet *p);
 unsigned int oracle_length(unsigned int field);
+unsigned int oracle_wire_length(unsigned int field, bool ipfix);
 unsigned int oracle_type(unsigned int field, bool ipfix);
 void oracle_mask(u8 *address, unsigned int prefix);
 u64 oracle_number(const u8 *from, unsigned int length);

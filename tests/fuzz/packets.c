@@ -111,8 +111,11 @@ struct told {
 };
 
 static void tell_field(struct told *t, unsigned int field, const u8 *from,
-		       unsigned int length)
+		       unsigned int length, bool ipfix)
 {
+	unsigned int want = oracle_wire_length(field, ipfix);
+
+	FUZZ_EXPECT(!want || length == want, "field %u", field);
 	switch (field) {
 	case NETSTREAM_FIELD_PACKETS:
 		t->o.packets += oracle_number(from, length);
@@ -129,10 +132,37 @@ static void tell_field(struct told *t, unsigned int field, const u8 *from,
 	case NETSTREAM_FIELD_END_REASON:
 		FUZZ_EXPECT(*from >= 1 && *from <= 5, "%u", *from);
 		break;
+	case NETSTREAM_FIELD_IP_VERSION:
+		FUZZ_EXPECT(*from == 6, "%u", *from);
+		break;
 	default:
-		FUZZ_EXPECT(length == oracle_length(field), "field %u", field);
-		memcpy(t->o.value[field], from, length);
+		if (length > 8)
+			memcpy(t->o.value[field], from, length);
+		else
+			oracle_set(&t->o, field, oracle_number(from, length));
 	}
+}
+
+/*
+ * What else is in a data record: ICMPv6 type and code if its port and protocol are,
+ * the IP version if no address is.  Return: number of fields.
+ */
+static unsigned int complete(unsigned int *field, const struct nst_record_def *def)
+{
+	unsigned int i;
+	u32 has = 0;
+
+	for (i = 0; i < def->nitems; i++) {
+		field[i] = def->item[i].field;
+		has |= 1U << field[i];
+	}
+	if (has & 1 << NETSTREAM_FIELD_PROTOCOL && has & 1 << NETSTREAM_FIELD_DST_PORT &&
+	    !(has & 1 << NETSTREAM_FIELD_ICMP))
+		field[i++] = NETSTREAM_FIELD_ICMP;
+	if (!(has & (1 << NETSTREAM_FIELD_SRC_ADDR | 1 << NETSTREAM_FIELD_DST_ADDR |
+		     1 << NETSTREAM_FIELD_IP_VERSION)))
+		field[i++] = NETSTREAM_FIELD_IP_VERSION;
+	return i;
 }
 
 /* Reads a data record by what its template says on the wire. */
@@ -141,19 +171,25 @@ static void tell_record(struct told *t, const u8 *template, const u8 *record,
 			bool ipfix)
 {
 	unsigned int n = oracle_number(template + 2, 2), i, type, size;
+	unsigned int field[NST_TEMPLATE_FIELDS_MAX], have;
 	size_t at = 0;
 
-	FUZZ_EXPECT(n == def->nitems, "%u fields", n);
+	have = complete(field, def);
+	FUZZ_EXPECT(n == have || n == have + 1, "%u fields", n);
 	for (i = 0; i < n; i++) {
 		type = oracle_number(template + 4 + 4 * i, 2);
 		size = oracle_number(template + 6 + 4 * i, 2);
-		FUZZ_EXPECT(type == oracle_type(def->item[i].field, ipfix),
-			    "type %u", type);
 		FUZZ_EXPECT(at + size <= length, "field %u", i);
-		tell_field(t, def->item[i].field, record + at, size);
+		if (i < have) {
+			FUZZ_EXPECT(type == oracle_type(field[i], ipfix), "type %u", type);
+			tell_field(t, field[i], record + at, size, ipfix);
+		} else {
+			FUZZ_EXPECT(type == 210 && at < 4 && at + size == 4 &&
+				    !oracle_number(record + at, size), "padding");
+		}
 		at += size;
 	}
-	FUZZ_EXPECT(at == length, "%zu of %zu bytes", at, length);
+	FUZZ_EXPECT(at == length && at >= 4, "%zu of %zu bytes", at, length);
 	t->parts++;
 }
 
@@ -212,6 +248,7 @@ static void check_run(struct expected *first, const struct nst_flow *flow)
 	struct expected *x = first;
 	u64 packets = 0, bytes = 0;
 	u32 last = first->o.time;
+	unsigned int n = 0;
 	u8 flags = 0;
 
 	for (; x < test.packet + test.npackets && last != flow->last; x++) {
@@ -225,11 +262,15 @@ static void check_run(struct expected *first, const struct nst_flow *flow)
 			continue;
 		FUZZ_EXPECT(!x->told, "a packet is in two flows");
 		x->told = true;
+		n++;
 		packets += x->o.packets;
 		bytes += x->o.bytes;
 		flags |= x->o.flags;
 	}
 	FUZZ_EXPECT(last == flow->last, "last %u, not %u", flow->last, last);
+	/* only a super-packet may be more than its record's counters can hold */
+	FUZZ_EXPECT(n == 1 || (bytes <= test.rec->max_bytes && packets <= test.rec->max_packets),
+		    "%u packets overflowed", n);
 	FUZZ_EXPECT(packets == flow->packets, "%llu, not %llu",
 		    (unsigned long long)flow->packets,
 		    (unsigned long long)packets);
@@ -272,6 +313,19 @@ static void check_kept(const struct nst_record_def *def, const struct told *t,
 					    oracle_length(field)),
 				    "field %u", field);
 	}
+}
+
+/* Type and code agree with the port, whether or not the record asks for them. */
+static void check_icmp(const struct nst_record_def *def, const struct told *t,
+		       const struct expected *first)
+{
+	unsigned int field[NST_TEMPLATE_FIELDS_MAX], n = complete(field, def);
+
+	while (n--)
+		if (field[n] == NETSTREAM_FIELD_ICMP)
+			FUZZ_EXPECT(!memcmp(t->o.value[NETSTREAM_FIELD_ICMP],
+					    first->o.value[NETSTREAM_FIELD_ICMP], 2),
+				    "type and code");
 }
 
 static void check_amounts(const struct nst_record *rec, const struct told *t,
@@ -338,6 +392,7 @@ bool nst_exporter_export(struct nst_export_pcpu *x, struct nst_export_set *e,
 		check_amounts(rec, &t, flow);
 		check_times(rec, &t, flow, now, v);
 		check_kept(&rec->def, &t, first, flow->tcp_flags);
+		check_icmp(&rec->def, &t, first);
 	}
 	test.exported += flow->packets;
 	return true;
@@ -409,6 +464,11 @@ static bool may_collect(unsigned int field)
 	}
 }
 
+static bool only_collect(unsigned int field)
+{
+	return field >= NETSTREAM_FIELD_PACKETS && field <= NETSTREAM_FIELD_IP_VERSION;
+}
+
 /* A record that a configuration could have, from bytes. */
 static void input_record(struct input *in, struct nst_record_def *def)
 {
@@ -425,7 +485,7 @@ static void input_record(struct input *in, struct nst_record_def *def)
 		used |= 1 << field;
 		it = &def->item[def->nitems++];
 		it->field = field;
-		it->collect = field >= NETSTREAM_FIELD_PACKETS ||
+		it->collect = only_collect(field) ||
 			      (may_collect(field) && how & 1);
 		it->prefix = it->collect ? 0 : 128;
 		if (field <= NETSTREAM_FIELD_DST_ADDR)
@@ -658,6 +718,9 @@ static void surround(const struct sk_buff *skb, const struct shape *sh,
 		oracle_set(o, NETSTREAM_FIELD_SRC_MASK,
 			   fuzz_prefix(o->value[NETSTREAM_FIELD_SRC_ADDR]));
 	}
+	if (needs & NST_NEEDS_ICMP)
+		f->word[NST_WORD(icmp)] =
+			NST_FIELD_PREP(icmp, f->protocol == 58 ? ntohs(f->dport) : 0);
 	if (needs & NST_NEEDS_VLAN) {
 		f->src_vlan = 4000 + dir;
 		oracle_set(o, NETSTREAM_FIELD_SRC_VLAN, 4000 + dir);

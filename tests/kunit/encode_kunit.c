@@ -69,6 +69,7 @@ static const struct nst_flow_record encode_image = {
 		.dst_mask = 64,
 		.src_as = 64512,
 		.dst_as = 4200000000U,
+		.icmp = 0x8001,
 		.next_hop = { { { [0] = 0xfe, 0x80, [15] = 0x77 } } },
 		.bgp_next_hop = { { { [0] = 0x20, [15] = 0x99 } } },
 	},
@@ -79,6 +80,7 @@ static const struct nst_flow_record encode_image = {
 	.first_unix = 0x0000018bcfe56800ULL,
 	.last_unix = 0x0000018bcfe57bcdULL,
 	.end_reason = 3,
+	.ip_version = 6,
 };
 
 #define SRC_BYTES	0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8
@@ -89,15 +91,16 @@ static const struct nst_flow_record encode_image = {
 static const struct encode_case encode_records[] = {
 	{
 		.name = "v9-original", .version = V9, .original = true,
-		.template_len = 72, .record_len = 93,
+		.template_len = 80, .record_len = 95,
 		.template = {
-			0x01, 0x02, 0, 17,
+			0x01, 0x02, 0, 19,
 			0, 27, 0, 16,	0, 28, 0, 16,	0, 62, 0, 16,
 			0, 2, 0, 8,	0, 1, 0, 8,	0, 22, 0, 4,
 			0, 21, 0, 4,	0, 10, 0, 4,	0, 14, 0, 4,
-			0, 31, 0, 4,	0, 7, 0, 2,	0, 11, 0, 2,
-			0, 6, 0, 1,	0, 4, 0, 1,	0, 5, 0, 1,
-			0, 61, 0, 1,	0, 136, 0, 1,
+			0, 31, 0, 3,	0, 7, 0, 2,	0, 11, 0, 2,
+			0, 32, 0, 2,	0, 6, 0, 1,	0, 4, 0, 1,
+			0, 5, 0, 1,	0, 61, 0, 1,	0, 136, 0, 1,
+			0, 60, 0, 1,
 		},
 		.record = {
 			SRC_BYTES, DST_BYTES, NEXT_HOP_BYTES,
@@ -105,20 +108,21 @@ static const struct encode_case encode_records[] = {
 			0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18,
 			0x21, 0x22, 0x23, 0x24,	0x31, 0x32, 0x33, 0x34,
 			0, 1, 2, 3,		0, 4, 5, 6,
-			0, 0x0a, 0xbc, 0xde,	0x12, 0x34,	0x56, 0x78,
-			0x1b, 6, 0xb9, 1, 3,
+			0x0a, 0xbc, 0xde,	0x12, 0x34,	0x56, 0x78,
+			0x80, 0x01,	0x1b, 6, 0xb9, 1, 3, 6,
 		},
 	}, {
 		.name = "ipfix-original", .version = IPFIX, .original = true,
-		.template_len = 72, .record_len = 101,
+		.template_len = 80, .record_len = 104,
 		.template = {
-			0x01, 0x02, 0, 17,
+			0x01, 0x02, 0, 19,
 			0, 27, 0, 16,	0, 28, 0, 16,	0, 62, 0, 16,
 			0, 2, 0, 8,	0, 1, 0, 8,	0, 152, 0, 8,
 			0, 153, 0, 8,	0, 10, 0, 4,	0, 14, 0, 4,
 			0, 31, 0, 4,	0, 7, 0, 2,	0, 11, 0, 2,
-			0, 6, 0, 1,	0, 4, 0, 1,	0, 5, 0, 1,
-			0, 61, 0, 1,	0, 136, 0, 1,
+			0, 139, 0, 2,	0, 6, 0, 1,	0, 4, 0, 1,
+			0, 5, 0, 1,	0, 61, 0, 1,	0, 136, 0, 1,
+			0, 60, 0, 1,
 		},
 		.record = {
 			SRC_BYTES, DST_BYTES, NEXT_HOP_BYTES,
@@ -128,7 +132,7 @@ static const struct encode_case encode_records[] = {
 			0, 0, 0x01, 0x8b, 0xcf, 0xe5, 0x7b, 0xcd,
 			0, 1, 2, 3,		0, 4, 5, 6,
 			0, 0x0a, 0xbc, 0xde,	0x12, 0x34,	0x56, 0x78,
-			0x1b, 6, 0xb9, 1, 3,
+			0x80, 0x01,	0x1b, 6, 0xb9, 1, 3, 6,
 		},
 	}, {
 		/* all that original does not have, in an order of its own */
@@ -138,30 +142,34 @@ static const struct encode_case encode_records[] = {
 			MATCH(DST_MASK), MATCH(SRC_AS), MATCH(DST_AS),
 			MATCH(BGP_NEXT_HOP),
 		},
-		.template_len = 32, .record_len = 30,
+		.template_len = 36, .record_len = 31,
 		.template = {
-			0x01, 0x02, 0, 7,
+			0x01, 0x02, 0, 8,
 			0, 59, 0, 2,	0, 58, 0, 2,	0, 29, 0, 1,
 			0, 30, 0, 1,	0, 16, 0, 4,	0, 17, 0, 4,
-			0, 63, 0, 16,
+			0, 63, 0, 16,	0, 60, 0, 1,
 		},
 		.record = {
 			0x0f, 0xff,	0x01, 0x23,	48,	64,
 			0, 0, 0xfc, 0x00,	0xfa, 0x56, 0xea, 0x00,
-			BGP_BYTES,
+			BGP_BYTES, 6,
 		},
 	}, {
 		.name = "v9-counters-of-16-bits", .version = V9,
 		.item = { COLLECT(BYTES, 16), COLLECT(PACKETS, 16) },
-		.template_len = 12, .record_len = 4,
-		.template = { 0x01, 0x02, 0, 2, 0, 1, 0, 2, 0, 2, 0, 2 },
-		.record = { 0x17, 0x18, 0x07, 0x08 },
+		.template_len = 16, .record_len = 5,
+		.template = {
+			0x01, 0x02, 0, 3, 0, 1, 0, 2, 0, 2, 0, 2, 0, 60, 0, 1,
+		},
+		.record = { 0x17, 0x18, 0x07, 0x08, 6 },
 	}, {
 		.name = "v9-counters-of-32-bits", .version = V9,
 		.item = { COLLECT(BYTES, 32), COLLECT(PACKETS, 32) },
-		.template_len = 12, .record_len = 8,
-		.template = { 0x01, 0x02, 0, 2, 0, 1, 0, 4, 0, 2, 0, 4 },
-		.record = { 0x15, 0x16, 0x17, 0x18, 0x05, 0x06, 0x07, 0x08 },
+		.template_len = 16, .record_len = 9,
+		.template = {
+			0x01, 0x02, 0, 3, 0, 1, 0, 4, 0, 2, 0, 4, 0, 60, 0, 1,
+		},
+		.record = { 0x15, 0x16, 0x17, 0x18, 0x05, 0x06, 0x07, 0x08, 6 },
 	}, {
 		/* the key determines them: appended, AS numbers before the next hop */
 		.name = "v9-as-and-bgp-appended", .version = V9,
@@ -192,9 +200,11 @@ static const struct encode_case encode_records[] = {
 		.name = "v9-nothing-appended", .version = V9,
 		.as_type = NETSTREAM_AS_ORIGIN, .bgp_nexthop = true,
 		.item = { MATCH(DST_AS), MATCH(PROTOCOL) },
-		.template_len = 12, .record_len = 5,
-		.template = { 0x01, 0x02, 0, 2, 0, 17, 0, 4, 0, 4, 0, 1 },
-		.record = { 0xfa, 0x56, 0xea, 0x00, 6 },
+		.template_len = 16, .record_len = 6,
+		.template = {
+			0x01, 0x02, 0, 3, 0, 17, 0, 4, 0, 4, 0, 1, 0, 60, 0, 1,
+		},
+		.record = { 0xfa, 0x56, 0xea, 0x00, 6, 6 },
 	}, {
 		.name = "v9-appended-once", .version = V9,
 		.as_type = NETSTREAM_AS_ORIGIN,
@@ -202,6 +212,69 @@ static const struct encode_case encode_records[] = {
 		.template_len = 12, .record_len = 20,
 		.template = { 0x01, 0x02, 0, 2, 0, 16, 0, 4, 0, 27, 0, 16 },
 		.record = { 0, 0, 0xfc, 0x00, SRC_BYTES },
+	}, {
+		.name = "v9-flow-label-of-3-bytes", .version = V9,
+		.item = { MATCH(FLOW_LABEL), MATCH(SRC_ADDR) },
+		.template_len = 12, .record_len = 19,
+		.template = { 0x01, 0x02, 0, 2, 0, 31, 0, 3, 0, 27, 0, 16 },
+		.record = { 0x0a, 0xbc, 0xde, SRC_BYTES },
+	}, {
+		/* less than 4 bytes would be taken for padding of the set */
+		.name = "v9-padded", .version = V9,
+		.item = { MATCH(PROTOCOL) },
+		.template_len = 16, .record_len = 4,
+		.template = {
+			0x01, 0x02, 0, 3, 0, 4, 0, 1, 0, 60, 0, 1, 0, 210, 0, 2,
+		},
+		.record = { 6, 6, 0, 0 },
+	}, {
+		.name = "ipfix-padded", .version = IPFIX,
+		.item = { MATCH(SRC_PORT) },
+		.template_len = 16, .record_len = 4,
+		.template = {
+			0x01, 0x02, 0, 3, 0, 7, 0, 2, 0, 60, 0, 1, 0, 210, 0, 1,
+		},
+		.record = { 0x12, 0x34, 6, 0 },
+	}, {
+		/* its own place is kept, and it is there once */
+		.name = "v9-version-collected", .version = V9,
+		.item = { COLLECT(IP_VERSION, 0), MATCH(SRC_PORT), MATCH(TOS) },
+		.template_len = 16, .record_len = 4,
+		.template = {
+			0x01, 0x02, 0, 3, 0, 60, 0, 1, 0, 7, 0, 2, 0, 5, 0, 1,
+		},
+		.record = { 6, 0x12, 0x34, 0xb9 },
+	}, {
+		.name = "v9-type-and-code-appended", .version = V9,
+		.item = { MATCH(DST_PORT), MATCH(PROTOCOL), MATCH(SRC_ADDR) },
+		.template_len = 20, .record_len = 21,
+		.template = {
+			0x01, 0x02, 0, 4, 0, 11, 0, 2, 0, 4, 0, 1, 0, 27, 0, 16,
+			0, 32, 0, 2,
+		},
+		.record = { 0x56, 0x78, 6, SRC_BYTES, 0x80, 0x01 },
+	}, {
+		.name = "ipfix-type-and-code-appended", .version = IPFIX,
+		.item = { MATCH(DST_PORT), MATCH(PROTOCOL), MATCH(SRC_ADDR) },
+		.template_len = 20, .record_len = 21,
+		.template = {
+			0x01, 0x02, 0, 4, 0, 11, 0, 2, 0, 4, 0, 1, 0, 27, 0, 16,
+			0, 139, 0, 2,
+		},
+		.record = { 0x56, 0x78, 6, SRC_BYTES, 0x80, 0x01 },
+	}, {
+		/* without the protocol nobody knows what the port is */
+		.name = "v9-port-alone", .version = V9,
+		.item = { MATCH(DST_PORT), MATCH(SRC_ADDR) },
+		.template_len = 12, .record_len = 18,
+		.template = { 0x01, 0x02, 0, 2, 0, 11, 0, 2, 0, 27, 0, 16 },
+		.record = { 0x56, 0x78, SRC_BYTES },
+	}, {
+		.name = "v9-type-and-code-matched", .version = V9,
+		.item = { MATCH(ICMP), MATCH(DST_ADDR) },
+		.template_len = 12, .record_len = 18,
+		.template = { 0x01, 0x02, 0, 2, 0, 32, 0, 2, 0, 28, 0, 16 },
+		.record = { 0x80, 0x01, DST_BYTES },
 	},
 };
 
@@ -379,6 +452,8 @@ static const struct part_case encode_parts[] = {
 	{ "one-packet-too-many", 16, 65536, 100, 2 },
 	{ "one-byte-too-many", 16, 3, 65536, 2 },
 	{ "ten-parts", 16, 1, 655350, 10 },
+	{ "a-super-packet", 16, 31, 471720, 8 },
+	{ "both-too-many", 16, 200000, 100000, 4 },
 	{ "fits-32", 32, 0xffffffffULL, 0xffffffffULL, 1 },
 	{ "more-than-32", 32, 1, 0x100000000ULL, 2 },
 	{ "64-holds-all", 64, U64_MAX, U64_MAX, 1 },
@@ -399,6 +474,10 @@ static void parts(struct kunit *test)
 	struct nst_flow_record rest = encode_image, part;
 	u64 packets = 0, bytes = 0;
 	u32 n = 0;
+
+	/* in proportion: none has all of the packets and another all of the bytes */
+	u64 packets_share = div_u64(c->packets, c->parts);
+	u64 bytes_share = div_u64(c->bytes, c->parts);
 	bool more;
 
 	rest.packets = c->packets;
@@ -407,6 +486,8 @@ static void parts(struct kunit *test)
 		more = nst_encode_part(&part, &rest, t);
 		KUNIT_EXPECT_LE(test, part.packets, max);
 		KUNIT_EXPECT_LE(test, part.bytes, max);
+		KUNIT_EXPECT_LE(test, part.packets - packets_share, 1ULL);
+		KUNIT_EXPECT_LE(test, part.bytes - bytes_share, 1ULL);
 		KUNIT_EXPECT_EQ(test, encode_image.first, part.first);
 		packets += part.packets;
 		bytes += part.bytes;
@@ -422,7 +503,7 @@ static void parts(struct kunit *test)
 /* What accumulates is a 64-bit number, written as long as the element is. */
 static void folded_bytes(struct kunit *test)
 {
-	static const u8 want[] = { 0x2b, 0x00, 0x00, 0x00, 0xff };
+	static const u8 want[] = { 0x2b, 0x00, 0x00, 0xff, 6 };
 	static const struct nst_record_def def = {
 		.name = "r", .nitems = 2,
 		.item = { COLLECT(TOS, 0), COLLECT(FLOW_LABEL, 0) },

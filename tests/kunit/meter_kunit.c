@@ -733,7 +733,7 @@ static void thirty_two_bits_of_bytes(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1000000000ULL, live(t, 1)->bytes);
 }
 
-/* A burst in the ring may be more than a record can say: it is not cut here. */
+/* A burst is merged in the ring only as far as the counters of a flow may go. */
 static void burst_beyond_width(struct kunit *test)
 {
 	struct nst_table *t = new_table(test, &meter_narrow);
@@ -742,12 +742,25 @@ static void burst_beyond_width(struct kunit *test)
 	for (i = 0; i < 600; i++)
 		send_many(test, t, 1, ACK, 100, 1000, 1000);
 	flush(test);
-	KUNIT_EXPECT_EQ(test, 60000ULL, live(t, 1)->packets);
-	send_many(test, t, 1, ACK, 1, 1, 1000);
-	flush(test);
 	KUNIT_EXPECT_EQ(test, 1U, fake.n);
-	KUNIT_EXPECT_EQ(test, 60000ULL, fake_last()->flow.packets);
-	KUNIT_EXPECT_EQ(test, 1ULL, live(t, 1)->packets);
+	KUNIT_EXPECT_EQ(test, 52400ULL, fake_last()->flow.packets);
+	KUNIT_EXPECT_EQ(test, NST_END_OVERFLOW, (int)fake_last()->flow.end);
+	KUNIT_EXPECT_EQ(test, 7600ULL, live(t, 1)->packets);
+}
+
+/* What a single super-packet has cannot end in time: it is a flow of its own. */
+static void packet_beyond_width(struct kunit *test)
+{
+	struct nst_table *t = new_table(test, &meter_narrow);
+
+	send_many(test, t, 1, ACK, 10, 1000, 1000);
+	send_many(test, t, 1, ACK, 60000, 60000, 1000);
+	send_many(test, t, 1, ACK, 10, 1000, 1000);
+	flush(test);
+	KUNIT_EXPECT_EQ(test, 2U, fake.n);
+	KUNIT_EXPECT_EQ(test, 10ULL, fake.kept[0].flow.packets);
+	KUNIT_EXPECT_EQ(test, 60000ULL, fake.kept[1].flow.packets);
+	KUNIT_EXPECT_EQ(test, 10ULL, live(t, 1)->packets);
 }
 
 /* ----------------------------------------------------------- time and room */
@@ -1008,6 +1021,7 @@ static struct kunit_case meter_cases[] = {
 	KUNIT_CASE(sixteen_bits_of_packets),
 	KUNIT_CASE(thirty_two_bits_of_bytes),
 	KUNIT_CASE(burst_beyond_width),
+	KUNIT_CASE(packet_beyond_width),
 	KUNIT_CASE(overdue_flow_ends_first),
 	KUNIT_CASE(long_burst_keeps_its_times),
 	KUNIT_CASE(full_cache_evicts),

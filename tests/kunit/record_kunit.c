@@ -98,6 +98,21 @@ static const struct record_case record_keys[] = {
 		.key = { SLOT, { 56, 72 }, { 80, 104 } }, .nkey = 6,
 		.needs = NST_NEEDS_AS | NST_NEEDS_NEXT_HOP, .flow_size = 128,
 	}, {
+		.name = "type-and-code",
+		.item = { MATCH(ICMP), MATCH(DST_PORT) },
+		.key = { { 34, 36 }, SLOT, { 104, 106 } }, .nkey = 2,
+		.needs = NST_NEEDS_ICMP, .flow_size = 64,
+	}, {
+		/* port and protocol say it already */
+		.name = "type-and-code-and-port",
+		.item = { MATCH(ICMP), MATCH(DST_PORT), MATCH(PROTOCOL) },
+		.key = { { 34, 37 }, SLOT }, .nkey = 2, .flow_size = 64,
+	}, {
+		.name = "collected-type-and-code",
+		.item = { MATCH(PROTOCOL), COLLECT(ICMP, 0) },
+		.key = { { 36, 37 }, SLOT }, .nkey = 2, .nkept = 1,
+		.needs = NST_NEEDS_ICMP, .flow_size = 128,
+	}, {
 		.name = "connection",
 		.item = { MATCH(SRC_ADDR), MATCH(DST_ADDR), MATCH(SRC_PORT),
 			  MATCH(DST_PORT), MATCH(PROTOCOL) },
@@ -413,6 +428,35 @@ static void fields(struct kunit *test)
 	nst_record_put(rec);
 }
 
+/* What no word of the flow holds: the key says it, or it is always the same. */
+static void derived(struct kunit *test)
+{
+	static const struct nst_record_def def = {
+		.name = "d", .nitems = 2,
+		.item = { MATCH(DST_PORT), MATCH(PROTOCOL) },
+	};
+	struct nst_record *rec = nst_record_compile(&def);
+	struct nst_fields key = { .dport = htons(0x8103), .protocol = 58 };
+	struct {
+		struct nst_flow flow;
+		u64 word[NST_FLOW_WORDS];
+	} f = {};
+	struct nst_flow_record values;
+
+	KUNIT_ASSERT_NOT_NULL(test, rec);
+	KUNIT_EXPECT_TRUE(test, rec->has_icmp);
+	f.word[0] = key.word[NST_WORD(protocol)];
+	nst_record_values(rec, &f.flow, &values);
+	KUNIT_EXPECT_EQ(test, 0x8103, values.f.icmp);
+	KUNIT_EXPECT_EQ(test, 6, values.ip_version);
+	/* a port of another protocol is no type */
+	key.protocol = 6;
+	f.word[0] = key.word[NST_WORD(protocol)];
+	nst_record_values(rec, &f.flow, &values);
+	KUNIT_EXPECT_EQ(test, 0, values.f.icmp);
+	nst_record_put(rec);
+}
+
 /* A value's lane of a word is where the field stands in memory. */
 static void lanes(struct kunit *test)
 {
@@ -484,6 +528,7 @@ static struct kunit_case record_cases[] = {
 	KUNIT_CASE(matches),
 	KUNIT_CASE(rows),
 	KUNIT_CASE(fields),
+	KUNIT_CASE(derived),
 	KUNIT_CASE(lanes),
 	KUNIT_CASE(hashes_agree),
 	KUNIT_CASE(references),

@@ -1054,8 +1054,8 @@ static void narrow_counters_in_parts(struct kunit *test)
 	n = word16(x, 2);
 	KUNIT_EXPECT_EQ(test, 3U, n);
 	for (i = 0; i < n; i++) {
-		packets += word16(x, 24 + 4 * i);
-		bytes += word16(x, 26 + 4 * i);
+		packets += word16(x, 24 + 5 * i);
+		bytes += word16(x, 26 + 5 * i);
 	}
 	KUNIT_EXPECT_EQ(test, 70000ULL, packets);
 	KUNIT_EXPECT_EQ(test, 150000ULL, bytes);

@@ -56,9 +56,10 @@ while IFS= read -r row; do
 		;;
 	esac
 	[ $live = no ] || continue
-	"$@" -f "$tmp/first" -c commit -c "show configuration" >"$tmp/second" 2>&1
-	if ! cmp -s "$tmp/first" "$tmp/second"; then
-		fail "the second time: $(one_line "$tmp/second")"
+	"$@" -f "$tmp/first" -c commit -c "show configuration" >"$tmp/second" \
+		2>"$tmp/again"
+	if ! cmp -s "$tmp/first" "$tmp/second" || ! cmp -s "$tmp/err" "$tmp/again"; then
+		fail "the second time: $(one_line "$tmp/second") $(cat "$tmp/again")"
 		again=1
 	fi
 done <"$here/good-statements.tbl"

@@ -25,6 +25,13 @@ problem()
 
 out() { grep -qF -- "$1" "$tmp/out" || problem "no '$1' in: $(cat "$tmp/out")"; }
 err() { grep -qF -- "$1" "$tmp/err" || problem "no '$1' in: $(cat "$tmp/err")"; }
+# nothing but the warning of sequence-mode flow, once
+one_warning()
+{
+	[ ! -s "$tmp/out" ] || problem "not silent: $(cat "$tmp/out")"
+	[ "$(wc -l <"$tmp/err")" = 1 ] || problem "not one line: $(cat "$tmp/err")"
+	err "warning: slot 0: ip netstream export sequence-mode flow: "
+}
 silent() { [ ! -s "$tmp/out" ] && [ ! -s "$tmp/err" ] || problem "not silent"; }
 
 begin() { failed=0 name=$1 input=; }
@@ -49,6 +56,31 @@ run 0 --help
 out "Usage: netstream"
 run 0 --version
 out "netstream "
+end
+
+begin "a commit warns of what collectors misread"
+cat >"$tmp/narrow" <<'END'
+system-view
+ipv6 netstream record narrow
+match protocol
+collect input packets 16
+collect input bytes 64
+quit
+slot 3
+ip netstream export sequence-mode flow
+quit
+END
+run 0 --offline --check -f "$tmp/narrow"
+err "warning: slot 3: ip netstream export sequence-mode flow: "
+grep -q narrow "$tmp/err" && problem "a record that is not applied: $(cat "$tmp/err")"
+echo "ipv6 netstream apply record narrow" >>"$tmp/narrow"
+run 0 --offline --check -f "$tmp/narrow"
+err "warning: record narrow: collect input packets 16: "
+grep -q "input bytes" "$tmp/err" && problem "64 bits: $(cat "$tmp/err")"
+[ "$(wc -l <"$tmp/err")" = 2 ] || problem "not a line each: $(cat "$tmp/err")"
+echo "undo slot 3" >>"$tmp/narrow"
+run 0 --offline --check -f "$tmp/narrow"
+grep -q "slot 3" "$tmp/err" && problem "slot 3 is gone: $(cat "$tmp/err")"
 end
 
 begin "what cannot be done is status 1"
@@ -87,19 +119,19 @@ ipv6 netstream aggregation timeout inactive 5
 commit
 S
 run 0 --offline -f "$tmp/seed"
-silent
+one_warning
 input=$tmp/seed
 run 0 --offline -f -
-silent
+one_warning
 run 0 --offline
-silent
+one_warning
 input=
 options=()
 while IFS= read -r line; do options+=(-c "$line"); done <"$tmp/seed"
 run 0 --offline "${options[@]}"
-silent
+one_warning
 run 0 --offline --check "${options[@]}"
-silent
+one_warning
 run 0 --offline -f "$tmp/seed" -c return -c "display configuration"
 out "ipv6 netstream apply record r1"
 run 0 --offline --json -f "$tmp/seed" -c "show configuration"

@@ -175,6 +175,11 @@ do {								\
 #define DIV_ROUND_UP(a, b)	(((a) + (b) - 1) / (b))
 #define div_u64(a, b)		((u64)(a) / (u32)(b))
 #define div64_u64(a, b)		((u64)(a) / (u64)(b))
+static inline u64 div64_u64_rem(u64 a, u64 b, u64 *rest)
+{
+	*rest = a % b;
+	return a / b;
+}
 #define mul_u64_u32_div(a, b, c)	((u64)((unsigned __int128)(a) * (b) / (c)))
 #define ilog2(x)		(63 - __builtin_clzll(x))
 #define __ffs(x)		((unsigned int)__builtin_ctzl(x))

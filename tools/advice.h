@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Settings that are valid and that some collectors cannot handle. */
+#ifndef NS_ADVICE_H
+#define NS_ADVICE_H
+
+#include <stdio.h>
+
+#include "config_model.h"
+
+void advice_print(const struct config *c, FILE *to);
+
+#endif
