@@ -9,6 +9,7 @@
 
 /* with its structures: a reader that is slow is made of them */
 #include "../../kmod/lpm.c"
+#include "../../kmod/routes.c"
 
 #define PREFIXES	4096
 #define BUCKETS		8192
@@ -285,6 +286,88 @@ static void run(u64 seed, unsigned int steps)
 	FUZZ_EXPECT(!fuzz_allocated, "%ld allocations leaked", fuzz_allocated);
 }
 
+/* ------------------------------------------------------------------- routes */
+
+/* Few combinations at a time, but always other ones, so that unused ones are freed. */
+static void draw_route(struct nst_route *route, unsigned int step)
+{
+	memset(route, 0, sizeof(*route));
+	route->origin_as = step / 20 + driver_below(50);
+	route->peer_as = driver_below(4);
+	route->next_hop.s6_addr[15] = driver_below(3);
+}
+
+static void run_routes(u64 seed, unsigned int steps)
+{
+	static struct nst_route wanted[PREFIXES];
+	struct nst_routes *routes = nst_routes_create(PREFIXES / 2);
+	const struct nst_route *found;
+	struct nst_routes_size size;
+	struct nst_route route;
+	struct in6_addr addr;
+	struct entry *e;
+	u8 length;
+	int err;
+
+	driver_seed(seed);
+	memset(bucket, 0, sizeof(bucket));
+	memset(entries, 0, sizeof(entries));
+	drawn = 0;
+	present = 0;
+	FUZZ_EXPECT(routes, "no memory");
+	for (unsigned int i = 0; i < steps; i++) {
+		if (i == steps / 8)
+			nst_routes_publish(routes);
+		fuzz_alloc_fails = i / 1000 % 4 == 3 ? fail : NULL;
+		failures = 10;
+		e = draw_entry();
+		draw_route(&route, i);
+		if (driver_chance(65)) {
+			err = nst_routes_add(routes, &e->key, &route);
+			FUZZ_EXPECT(!err || err == -ENOMEM ||
+				    (err == -ENOSPC && !e->value && present == PREFIXES / 2),
+				    "add: %d", err);
+			if (!err) {
+				present += !e->value;
+				e->value = 1;
+				wanted[e - entries] = route;
+			}
+		} else {
+			err = nst_routes_withdraw(routes, &e->key);
+			FUZZ_EXPECT(err == (e->value ? 0 : -ENOENT) || err == -ENOMEM,
+				    "withdraw: %d", err);
+			if (!err) {
+				present--;
+				e->value = 0;
+			}
+		}
+		draw_addr(&addr);
+		found = nst_routes_lookup(routes, &addr, &length);
+		e = NULL;
+		for (int bits = NST_LPM_BITS; bits >= 0 && !(e && e->value); bits--) {
+			struct nst_lpm_key key;
+
+			nst_lpm_key_set(&key, &addr, bits);
+			e = *find(&key);
+		}
+		e = e && e->value ? e : NULL;
+		FUZZ_EXPECT(!found == !e && (!e || (e->key.length == length &&
+			    nst_routes_same(found, &wanted[e - entries]))),
+			    "lookup: another route");
+		if (driver_chance(1))
+			let_go();
+		nst_routes_size(routes, &size);
+		FUZZ_EXPECT(size.prefixes == present && size.routes <= present &&
+			    routes->idle < NST_ROUTES_IDLE + routes->live,
+			    "%u prefixes of %u, %u routes", size.prefixes, present,
+			    size.routes);
+	}
+	fuzz_alloc_fails = NULL;
+	let_go();
+	nst_routes_destroy(routes);
+	FUZZ_EXPECT(!fuzz_allocated, "%ld allocations leaked", fuzz_allocated);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 3) {
@@ -294,5 +377,7 @@ int main(int argc, char **argv)
 	fuzz_call_rcu = hold;
 	run(atoll(argv[1]), atoi(argv[2]));
 	printf("ok fuzz.lpm # %s steps\n", argv[2]);
+	run_routes(atoll(argv[1]), atoi(argv[2]));
+	printf("ok fuzz.routes # %s steps\n", argv[2]);
 	return 0;
 }
