@@ -26,7 +26,7 @@ demo:
 check:
 	tests/check
 
-check-tools check-fuzz check-kunit check-e2e check-style check-dkms check-bench check-debug check-deep:
+check-tools check-fuzz check-kunit check-decoders check-e2e check-style check-dkms check-bench check-debug check-deep:
 	tests/check $(@:check-%=%)
 
 bench:
@@ -83,7 +83,7 @@ clean:
 help:
 	@echo 'make              the module and the tool'
 	@echo 'make demo         see it work, in a virtual machine'
-	@echo 'make check        all tests: check-tools check-fuzz check-style check-kunit check-e2e check-dkms check-bench'
+	@echo 'make check        all tests: check-tools check-fuzz check-style check-kunit check-decoders check-e2e check-dkms check-bench'
 	@echo 'make lint         median and longest function, files over 600 lines, and the style checks'
 	@echo 'make check-debug  KUnit and end to end on a kernel with KASAN, lockdep and kmemleak'
 	@echo 'make check-deep   fuzzing, fault injection, races, other kernels: an hour'
@@ -93,6 +93,6 @@ help:
 	@echo 'make dkms-install install the module for this and later kernels'
 	@echo 'make install-tools  install the tool (PREFIX, DESTDIR)'
 
-.PHONY: all module tools demo check check-tools check-fuzz check-kunit check-e2e check-style \
+.PHONY: all module tools demo check check-tools check-fuzz check-kunit check-decoders check-e2e check-style \
 	check-dkms check-bench check-debug check-deep bench bench-instructions bench-publish style lint install install-module install-tools \
 	dkms-install dkms-remove clean help

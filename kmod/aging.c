@@ -85,20 +85,32 @@ static u32 nst_aging_ended_pop(struct nst_table *tbl)
 
 /* --------------------------------------------------------------- deadlines */
 
-/* Milliseconds until @flow ends if no packet arrives; 0 if it is due. */
-static u32 nst_aging_left(const struct nst_table *tbl,
-			  const struct nst_flow *flow, u32 now)
+/**
+ * nst_aging_left - how long a flow lasts if no packet arrives
+ * @tbl: its table
+ * @flow: the flow
+ * @now: milliseconds since boot
+ *
+ * Context: owner, bottom halves off.
+ * Return: milliseconds; 0 if it is due.
+ */
+u32 nst_aging_left(const struct nst_table *tbl, const struct nst_flow *flow,
+		   u32 now)
 {
 	u32 idle = now - flow->last, age = now - flow->first;
+	u32 inactive = tbl->inactive;
+
+	if (flow->state == NST_FLOW_CLOSING)
+		inactive = min(inactive, tbl->linger);
 
 	/* a packet may be stamped after the timer read the clock */
 	if ((s32)idle < 0)
 		idle = 0;
 	if ((s32)age < 0)
 		age = 0;
-	if (idle >= tbl->inactive || age >= tbl->active)
+	if (idle >= inactive || age >= tbl->active)
 		return 0;
-	return min(tbl->inactive - idle, tbl->active - age);
+	return min(inactive - idle, tbl->active - age);
 }
 
 /* Wheel times are 24 bits of the 32-bit clock and wrap with it. */
@@ -154,7 +166,7 @@ void nst_aging_rewheel(struct nst_table *tbl, u32 index, u32 now)
 {
 	u32 left;
 
-	if (nst_table_flow(tbl, index)->state != NST_FLOW_LIVE)
+	if (!nst_flow_takes(nst_table_flow(tbl, index)))
 		return;
 	left = nst_aging_left(tbl, nst_table_flow(tbl, index), now);
 	nst_aging_wheel_unlink(tbl, index);
@@ -205,6 +217,33 @@ void nst_aging_end(struct nst_aging *aging, struct nst_table *tbl, u32 index,
 	if ((tbl->ended_head != NST_NONE && nst_exporter_single_slot(tbl->export_set)) ||
 	    !nst_aging_export(aging, tbl, index))
 		nst_aging_ended_append(tbl, index);
+}
+
+/**
+ * nst_aging_close - end the flow of a connection that ends
+ * @aging: context
+ * @tbl: its table
+ * @index: the flow; FIN or RST was seen in it
+ *
+ * What trails FIN or RST (acknowledgements, the other end's FIN, repetitions) is of
+ * the same flow.  So it ends when no packet has come for @tbl->linger.
+ *
+ * Context: owner, bottom halves off.
+ */
+void nst_aging_close(struct nst_aging *aging, struct nst_table *tbl, u32 index)
+{
+	struct nst_flow *flow = nst_table_flow(tbl, index);
+
+	if (!tbl->linger) {
+		nst_aging_end(aging, tbl, index, NST_END_TCP);
+		return;
+	}
+	if (flow->state == NST_FLOW_CLOSING)
+		return;
+	nst_flow_write_begin(flow);
+	flow->state = NST_FLOW_CLOSING;
+	nst_flow_write_end(flow);
+	nst_aging_rewheel(tbl, index, aging->now);
 }
 
 /**

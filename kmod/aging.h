@@ -26,6 +26,7 @@ struct nst_aging {
 };
 
 void nst_aging_add(struct nst_table *tbl, u32 index, u32 now);
+void nst_aging_close(struct nst_aging *aging, struct nst_table *tbl, u32 index);
 void nst_aging_end(struct nst_aging *aging, struct nst_table *tbl, u32 index,
 		   enum nst_end reason);
 bool nst_aging_evict(struct nst_aging *aging, struct nst_table *tbl);
@@ -36,6 +37,8 @@ bool nst_aging_retry(struct nst_aging *aging, struct nst_table *tbl,
 bool nst_aging_lose(struct nst_aging *aging, struct nst_table *tbl,
 		    enum nst_lost cause, unsigned int budget);
 void nst_aging_rewheel(struct nst_table *tbl, u32 index, u32 now);
+u32 nst_aging_left(const struct nst_table *tbl, const struct nst_flow *flow,
+		   u32 now);
 
 /**
  * nst_aging_due - whether a flow had ended before a packet arrived
@@ -49,6 +52,8 @@ void nst_aging_rewheel(struct nst_table *tbl, u32 index, u32 now);
 static inline enum nst_end nst_aging_due(const struct nst_table *tbl,
 					 const struct nst_flow *flow, u32 now)
 {
+	if (unlikely(flow->state == NST_FLOW_CLOSING))
+		return nst_aging_left(tbl, flow, now) ? NST_END_NONE : NST_END_TCP;
 	if (unlikely((s32)(now - flow->last) >= (s32)tbl->inactive))
 		return NST_END_INACTIVE;
 	if (unlikely((s32)(now - flow->first) >= (s32)tbl->active))

@@ -14,6 +14,8 @@
 #include "encode.h"
 #include "export.h"
 #include "host.h"
+#include "iftable.h"
+#include "options.h"
 #include "packet.h"
 #include "socket.h"
 
@@ -80,7 +82,8 @@ int nst_announce_send(struct nst_host *host, struct nst_packet *pkt, u64 now)
 	nst_encode_header(pkt->data, pkt->version,
 			  pkt->records + pkt->templates, pkt->length,
 			  now + ahead - nst_clock_base(pkt->born), seconds,
-			  flow ? feed->records : feed->packets, pkt->slot->id);
+			  flow ? feed->records : feed->packets,
+			  nst_export_source_id(pkt->export_set, pkt->slot));
 	err = nst_socket_send(&host->socket, pkt->data, pkt->length, &errors);
 	nst_announce_errors(host, &errors, now);
 	return err;
@@ -101,7 +104,12 @@ void nst_announce_count(struct nst_host *host, const struct nst_packet *pkt,
 
 	feed->packets++;
 	feed->records += pkt->records;
-	feed->since += sent;
+	if (!sent)
+		return;
+	feed->since++;
+	feed->option_since++;
+	feed->flow_records += pkt->records;
+	feed->bytes += pkt->length;
 }
 
 /* ---------------------------------------------------------------- templates */
@@ -124,18 +132,27 @@ static bool nst_announce_known(const struct nst_feed *feed,
 }
 
 /**
- * nst_announce_needed - whether templates must be sent before more data
+ * nst_announce_needed - which templates must be sent before more data
  * @feed: what the host gets of the stream
  * @set: export set that the data was made under
  * @v: which stream of the slot
  *
  * Context: under the sender's lock.
+ * Return: mask of &enum nst_templates.
  */
-bool nst_announce_needed(const struct nst_feed *feed,
-			 const struct nst_export_set *set, unsigned int v)
+u8 nst_announce_needed(const struct nst_feed *feed,
+		       const struct nst_export_set *set, unsigned int v)
 {
-	return !nst_announce_known(feed, set, v) ||
-	       (set->template_packets && feed->since >= set->template_packets);
+	u8 which = 0;
+
+	if (!nst_announce_known(feed, set, v))
+		return NST_TEMPLATES_DATA | NST_TEMPLATES_OPTION;
+	if (set->template_packets && feed->since >= set->template_packets)
+		which |= NST_TEMPLATES_DATA;
+	if (set->option_template_packets &&
+	    feed->option_since >= set->option_template_packets)
+		which |= NST_TEMPLATES_OPTION;
+	return which;
 }
 
 static bool nst_announce_repeats_now(const struct nst_feed *feed, u64 now)
@@ -145,7 +162,7 @@ static bool nst_announce_repeats_now(const struct nst_feed *feed, u64 now)
 }
 
 /**
- * nst_announce_due - whether it is time for templates, even if no data flows
+ * nst_announce_due - which templates it is time for, even if no data flows
  * @host: the host
  * @feed: what the host gets of the stream
  * @set: published export set
@@ -157,16 +174,22 @@ static bool nst_announce_repeats_now(const struct nst_feed *feed, u64 now)
  * is of templates.
  *
  * Context: under the sender's lock.
+ * Return: mask of &enum nst_templates.
  */
-bool nst_announce_due(const struct nst_host *host, const struct nst_feed *feed,
-		      const struct nst_export_set *set, unsigned int v, u64 now)
+u8 nst_announce_due(const struct nst_host *host, const struct nst_feed *feed,
+		    const struct nst_export_set *set, unsigned int v, u64 now)
 {
-	s64 age = now - feed->announced;
+	s64 age = now - feed->announced, option_age = now - feed->option_announced;
+	u8 which = nst_announce_needed(feed, set, v);
 
-	return nst_announce_needed(feed, set, v) ||
-	       nst_announce_repeats_now(feed, now) ||
-	       (host->refused_at && age >= NST_PROBE_MS) ||
-	       age >= (s64)set->template_timeout;
+	if (nst_announce_repeats_now(feed, now) ||
+	    (host->refused_at && age >= NST_PROBE_MS))
+		return NST_TEMPLATES_DATA | NST_TEMPLATES_OPTION;
+	if (age >= (s64)set->template_timeout)
+		which |= NST_TEMPLATES_DATA;
+	if (option_age >= (s64)set->option_template_timeout)
+		which |= NST_TEMPLATES_OPTION;
+	return which;
 }
 
 /**
@@ -179,12 +202,16 @@ bool nst_announce_due(const struct nst_host *host, const struct nst_feed *feed,
  */
 void nst_announce_forget(struct nst_host *host)
 {
+	struct nst_feed *feed;
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(host->feed); i++)
-		if (host->feed[i])
-			memset(host->feed[i]->set, 0,
-			       sizeof(host->feed[i]->set));
+	for (i = 0; i < ARRAY_SIZE(host->feed); i++) {
+		feed = host->feed[i];
+		if (!feed)
+			continue;
+		memset(feed->set, 0, sizeof(feed->set));
+		memset(feed->walk, 0, sizeof(feed->walk));
+	}
 }
 
 static void nst_announce_begin(struct nst_packet *pkt,
@@ -199,64 +226,160 @@ static void nst_announce_begin(struct nst_packet *pkt,
 	pkt->length = nst_encode_header_size(pkt->version);
 	pkt->set = 0;
 	pkt->templates = 0;
+	pkt->records = 0;
 	pkt->born = now;
 }
 
 static int nst_announce_finish(struct nst_host *host, struct nst_packet *pkt,
 			       u64 now)
 {
+	struct nst_feed *feed = host->feed[pkt->slot->id];
 	int err;
 
 	nst_packet_close_set(pkt);
 	err = nst_announce_send(host, pkt, now);
 	if (err)
 		return err;
-	host->feed[pkt->slot->id]->packets++;
+	feed->packets++;
+	feed->records += pkt->records;
+	feed->bytes += pkt->length;
 	host->packets++;
 	host->bytes += pkt->length;
 	host->templates += pkt->templates;
+	host->option_records += pkt->records;
+	return 0;
+}
+
+/* Add a template record to a packet; one that is full is sent before. */
+static int nst_announce_add(struct nst_host *host, struct nst_packet *pkt,
+			    u16 set_id, const u8 *from, size_t length, u64 now)
+{
+	unsigned int v = nst_export_version_index(pkt->version);
+	u8 *to = nst_packet_reserve(pkt, set_id, length);
+	int err;
+
+	if (!to) {
+		err = nst_announce_finish(host, pkt, now);
+		if (err)
+			return err;
+		nst_announce_begin(pkt, pkt->export_set, pkt->slot, v, now);
+		to = nst_packet_reserve(pkt, set_id, length);
+	}
+	memcpy(to, from, length);
+	pkt->templates++;
+	return 0;
+}
+
+static int nst_announce_data(struct nst_host *host, struct nst_packet *pkt,
+			     u64 now)
+{
+	struct nst_export_set *set = pkt->export_set;
+	u16 set_id = nst_encode_template_set(pkt->version);
+	u8 record[4 + 4 * NST_TEMPLATE_FIELDS_MAX];
+	struct nst_template *tmpl;
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < set->ntemplates; i++) {
+		tmpl = set->template[i];
+		if (tmpl->version != pkt->version)
+			continue;
+		nst_encode_template(record, tmpl);
+		err = nst_announce_add(host, pkt, set_id, record,
+				       nst_encode_template_size(tmpl), now);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* Each in a set of its own: some collectors read only the first of a set. */
+static int nst_announce_option_templates(struct nst_host *host,
+					 struct nst_packet *pkt, u64 now)
+{
+	const struct nst_sender *sender = pkt->export_set->sender;
+	u16 set_id = nst_encode_options_set(pkt->version);
+	u8 record[NST_OPTIONS_TEMPLATE_SIZE];
+	size_t length;
+	u8 table;
+	int err;
+
+	for (table = 0; table < NST_OPTIONS_MAX; table++) {
+		if (!nst_options_has(pkt->export_set, table, pkt->version))
+			continue;
+		length = nst_options_template(record, sender, table,
+					      pkt->version);
+		nst_packet_close_set(pkt);
+		err = nst_announce_add(host, pkt, set_id, record, length, now);
+		if (err)
+			return err;
+	}
 	return 0;
 }
 
 /* Fill and send packets of templates until all have been sent. */
 static int nst_announce_all(struct nst_host *host, struct nst_export_set *set,
-			    struct nst_export_slot *slot, unsigned int v, u64 now)
+			    struct nst_export_slot *slot, unsigned int v,
+			    u8 which, u64 now)
 {
 	struct nst_packet *pkt = set->sender->scratch;
-	struct nst_template *tmpl;
-	unsigned int i;
-	u16 set_id;
-	int err;
-	u8 *to;
+	int err = 0;
 
 	nst_announce_begin(pkt, set, slot, v, now);
-	set_id = nst_encode_template_set(pkt->version);
+	if (which & NST_TEMPLATES_DATA)
+		err = nst_announce_data(host, pkt, now);
+	if (!err && which & NST_TEMPLATES_OPTION)
+		err = nst_announce_option_templates(host, pkt, now);
+	if (!err && pkt->templates)
+		err = nst_announce_finish(host, pkt, now);
+	return err;
+}
+
+static void nst_announce_count_templates(struct nst_export_set *set, u8 version,
+					 bool sent)
+{
+	unsigned int i;
+
 	for (i = 0; i < set->ntemplates; i++) {
-		tmpl = set->template[i];
-		if (tmpl->version != pkt->version)
+		if (set->template[i]->version != version)
 			continue;
-		to = nst_packet_reserve(pkt, set_id,
-					nst_encode_template_size(tmpl));
-		if (!to) {
-			err = nst_announce_finish(host, pkt, now);
-			if (err)
-				return err;
-			nst_announce_begin(pkt, set, slot, v, now);
-			to = nst_packet_reserve(pkt, set_id,
-						nst_encode_template_size(tmpl));
-		}
-		nst_encode_template(to, tmpl);
-		pkt->templates++;
+		if (sent)
+			set->template[i]->sent++;
+		else
+			set->template[i]->failed++;
 	}
-	return pkt->templates ? nst_announce_finish(host, pkt, now) : 0;
+}
+
+/* The host has templates of a stream.  Those that are new to it will be repeated. */
+static void nst_announce_told(struct nst_feed *feed,
+			      const struct nst_export_set *set, unsigned int v,
+			      u8 which, u64 now)
+{
+	if (which & NST_TEMPLATES_DATA) {
+		feed->announced = now;
+		feed->since = 0;
+	}
+	if (which & NST_TEMPLATES_OPTION) {
+		feed->option_announced = now;
+		feed->option_since = 0;
+	}
+	while (nst_announce_repeats_now(feed, now))
+		feed->repeated++;
+	if (nst_announce_known(feed, set, v))
+		return;
+	feed->newest = (feed->newest + 1) % NST_FEED_SETS;
+	feed->set[feed->newest] = nst_announce_list(set, v);
+	feed->began = now;
+	feed->repeated = 0;
 }
 
 /**
- * nst_announce_templates - send a host all templates of a slot's stream
+ * nst_announce_templates - send a host templates of a slot's stream
  * @host: host with a socket
  * @set: export set of the templates
  * @slot: slot of the set
  * @v: which of its streams
+ * @which: mask of &enum nst_templates
  * @now: milliseconds since boot
  *
  * They go in packets of their own, as the model sends them, and are written into
@@ -266,33 +389,138 @@ static int nst_announce_all(struct nst_host *host, struct nst_export_set *set,
  * Return: 0 or the negative errno of sendmsg().
  */
 int nst_announce_templates(struct nst_host *host, struct nst_export_set *set,
-			   struct nst_export_slot *slot, unsigned int v, u64 now)
+			   struct nst_export_slot *slot, unsigned int v,
+			   u8 which, u64 now)
 {
 	u8 version = v ? NETSTREAM_VERSION_IPFIX : NETSTREAM_VERSION_9;
-	struct nst_feed *feed = host->feed[slot->id];
-	unsigned int i;
-	int err;
+	int err = nst_announce_all(host, set, slot, v, which, now);
 
-	err = nst_announce_all(host, set, slot, v, now);
-	for (i = 0; i < set->ntemplates; i++) {
-		if (set->template[i]->version != version)
+	if (which & NST_TEMPLATES_DATA)
+		nst_announce_count_templates(set, version, !err);
+	if (!err)
+		nst_announce_told(host->feed[slot->id], set, v, which, now);
+	return err;
+}
+
+/* ------------------------------------------------------------ option records */
+
+/* Begin to send option records of a kind, if their time has come. */
+static bool nst_walk_begins(const struct nst_sender *sender,
+			    struct nst_walk *walk, u8 group, u64 now)
+{
+	u32 serial = sender->iftable ? sender->iftable->serial : 0;
+	bool changed = group != NST_OPTION_STATS && walk->seen != serial;
+	bool all = !walk->begun || walk->again ||
+		   (s64)(now - walk->began) >=
+		   (s64)sender->current_set->option_timeout[group];
+
+	/* a sampler may concern any interface */
+	if (group == NST_OPTION_SAMPLER)
+		all |= changed || walk->published != sender->published;
+	if (!all && !changed)
+		return false;
+	*walk = (struct nst_walk) {
+		.began = all ? now : walk->began, .begun = true, .active = true,
+		.table = nst_options_first(group),
+		.after = all ? 0 : walk->seen,
+		.seen = serial, .published = sender->published,
+	};
+	return true;
+}
+
+/**
+ * nst_announce_option - which option records are to be sent to a host now
+ * @sender: sender
+ * @feed: what the host gets of the stream
+ * @now: milliseconds since boot
+ *
+ * Context: process, under the sender's lock.
+ * Return: &enum nst_option, %NST_OPTION_MAX for none.
+ */
+u8 nst_announce_option(const struct nst_sender *sender, struct nst_feed *feed,
+		       u64 now)
+{
+	const struct nst_export_set *set = sender->current_set;
+	u8 group;
+
+	for (group = 0; group < NST_OPTION_MAX; group++) {
+		if (!set->option[group] || !set->ntemplates)
 			continue;
-		if (err)
-			set->template[i]->failed++;
-		else
-			set->template[i]->sent++;
+		/* all but the statistics are about interfaces */
+		if (group != NST_OPTION_STATS && !sender->iftable)
+			continue;
+		if (feed->walk[group].active ||
+		    nst_walk_begins(sender, &feed->walk[group], group, now))
+			break;
 	}
-	if (err)
-		return err;
-	feed->announced = now;
-	feed->since = 0;
-	while (nst_announce_repeats_now(feed, now))
-		feed->repeated++;
-	if (!nst_announce_known(feed, set, v)) {
-		feed->newest = (feed->newest + 1) % NST_FEED_SETS;
-		feed->set[feed->newest] = nst_announce_list(set, v);
-		feed->began = now;
-		feed->repeated = 0;
+	return group;
+}
+
+/* Fill a packet with what comes next of a walk, which is moved on. */
+static void nst_announce_fill(const struct nst_options *o,
+			      struct nst_walk *walk, struct nst_packet *pkt,
+			      u8 end)
+{
+	u8 row[NST_OPTIONS_ROW_SIZE], *to;
+	size_t length;
+	u32 cursor;
+
+	while (walk->table < end) {
+		cursor = walk->cursor;
+		length = 0;
+		if (nst_options_has(pkt->export_set, walk->table, pkt->version))
+			length = nst_options_next(o, walk->table, &cursor, row);
+		if (!length) {
+			walk->table++;
+			walk->cursor = 0;
+			continue;
+		}
+		to = nst_packet_reserve(pkt, nst_options_id(o->sender, walk->table,
+							    pkt->version), length);
+		if (!to)
+			return;
+		memcpy(to, row, length);
+		pkt->records++;
+		walk->cursor = cursor;
+		cond_resched();
 	}
-	return 0;
+	walk->active = false;
+}
+
+/**
+ * nst_announce_options - send a host the next packet of option records
+ * @sender: sender
+ * @host: host with a socket
+ * @slot: slot of the published export set
+ * @v: which of its streams
+ * @group: &enum nst_option, from nst_announce_option()
+ * @now: milliseconds since boot
+ *
+ * Records that a packet filter drops, or that are too big for the path, are not sent
+ * before it is their time again.
+ *
+ * Context: process, under the sender's lock; may sleep for memory.
+ * Return: 0 or the negative errno of sendmsg().
+ */
+int nst_announce_options(struct nst_sender *sender, struct nst_host *host,
+			 struct nst_export_slot *slot, unsigned int v, u8 group,
+			 u64 now)
+{
+	struct nst_feed *feed = host->feed[slot->id];
+	struct nst_packet *pkt = sender->scratch;
+	struct nst_walk walk = feed->walk[group];
+	struct nst_options o = {
+		.sender = sender, .slot = slot, .feed = feed,
+		.version = v ? NETSTREAM_VERSION_IPFIX : NETSTREAM_VERSION_9,
+		.after = walk.after, .now = now,
+	};
+	int err = 0;
+
+	nst_announce_begin(pkt, sender->current_set, slot, v, now);
+	nst_announce_fill(&o, &walk, pkt, nst_options_first(group + 1));
+	if (pkt->records)
+		err = nst_announce_finish(host, pkt, now);
+	if (!err || err == -EPERM || err == -EMSGSIZE)
+		feed->walk[group] = walk;
+	return err;
 }

@@ -7,6 +7,8 @@
 
 #include <linux/types.h>
 
+#include "config.h"
+
 struct nst_export_set;
 struct nst_export_slot;
 struct nst_host;
@@ -17,16 +19,56 @@ struct nst_sender;
 #define NST_FEED_SETS	4
 
 /**
+ * enum nst_templates - kinds of templates, which are sent at times of their own
+ * @NST_TEMPLATES_DATA: of data records
+ * @NST_TEMPLATES_OPTION: of option records
+ */
+enum nst_templates {
+	NST_TEMPLATES_DATA	= 1 << 0,
+	NST_TEMPLATES_OPTION	= 1 << 1,
+};
+
+/**
+ * struct nst_walk - how far option records of one kind have been sent to a host
+ * @began: milliseconds since boot when all of them were last begun to be sent
+ * @begun: they have been, since the host came back
+ * @again: send all of them once more
+ * @active: some are still to be sent
+ * @table: &enum nst_options_table that comes next
+ * @cursor: where in it
+ * @after: only what has changed after this table of interfaces; 0: everything
+ * @seen: table of interfaces when it was begun
+ * @published: number of the publication then
+ */
+struct nst_walk {
+	u64	began;
+	bool	begun;
+	bool	again;
+	bool	active;
+	u8	table;
+	u32	cursor;
+	u32	after;
+	u32	seen;
+	u32	published;
+};
+
+/**
  * struct nst_feed - what one host gets of one slot's stream
  * @packets: packets sent or given up: the sequence of version 9
- * @records: data records in them: the sequence of IPFIX and of sequence mode flow
- * @since: packets sent since the last templates
- * @announced: milliseconds since boot when templates were last sent
+ * @records: records in them, of flows and of options: the sequence of IPFIX and of
+ *	sequence mode flow
+ * @flow_records: records of flows in packets that were sent
+ * @bytes: UDP payload in packets that were sent
+ * @since: packets sent since the last templates of data records
+ * @announced: milliseconds since boot when these were last sent
+ * @option_since: packets sent since the last templates of option records
+ * @option_announced: milliseconds since boot when these were last sent
  * @began: when a list of templates was last sent that the host did not know
  * @repeated: how often templates have been repeated since, see announce.c
  * @set: lists of templates that were sent since the host came back, see
  *	nst_announce_list(); 0: none
  * @newest: index of the last one in @set
+ * @walk: option records, by &enum nst_option
  *
  * Each host has sequences of its own.  So templates can be sent to one host, and
  * before packets that wait for it, without a gap at any other.  What is given
@@ -37,23 +79,34 @@ struct nst_sender;
 struct nst_feed {
 	u32	packets;
 	u32	records;
+	u64	flow_records;
+	u64	bytes;
 	u32	since;
+	u32	option_since;
 	u64	announced;
+	u64	option_announced;
 	u64	began;
 	u8	repeated;
 	u64	set[NST_FEED_SETS];
 	u8	newest;
+	struct nst_walk	walk[NST_OPTION_MAX];
 };
 
 int nst_announce_send(struct nst_host *host, struct nst_packet *pkt, u64 now);
 void nst_announce_count(struct nst_host *host, const struct nst_packet *pkt,
 			bool sent);
-bool nst_announce_needed(const struct nst_feed *feed,
-			 const struct nst_export_set *set, unsigned int v);
-bool nst_announce_due(const struct nst_host *host, const struct nst_feed *feed,
-		      const struct nst_export_set *set, unsigned int v, u64 now);
+u8 nst_announce_needed(const struct nst_feed *feed,
+		       const struct nst_export_set *set, unsigned int v);
+u8 nst_announce_due(const struct nst_host *host, const struct nst_feed *feed,
+		    const struct nst_export_set *set, unsigned int v, u64 now);
 int nst_announce_templates(struct nst_host *host, struct nst_export_set *set,
-			   struct nst_export_slot *slot, unsigned int v, u64 now);
+			   struct nst_export_slot *slot, unsigned int v,
+			   u8 which, u64 now);
+u8 nst_announce_option(const struct nst_sender *sender, struct nst_feed *feed,
+		       u64 now);
+int nst_announce_options(struct nst_sender *sender, struct nst_host *host,
+			 struct nst_export_slot *slot, unsigned int v, u8 group,
+			 u64 now);
 void nst_announce_forget(struct nst_host *host);
 void nst_announce_refusals(struct nst_host *host, u64 now);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the machine's administrator bounds, by module parameters.
+ * Bounds that the machine's administrator sets by module parameters.
  */
 #include <linux/kernel.h>
 #include <linux/module.h>
@@ -14,14 +14,14 @@ MODULE_PARM_DESC(max_flows, "bound on flows in a namespace's cache (default 1048
 
 static uint nst_userns_max_flows = 64 * 1024;
 module_param_named(userns_max_flows, nst_userns_max_flows, uint, 0644);
-MODULE_PARM_DESC(userns_max_flows, "bound on flows in a namespace that a user namespace owns (default 65536)");
+MODULE_PARM_DESC(userns_max_flows, "bound on flows if the initial user namespace is not the owner (default 65536)");
 
 static uint nst_userns_max_hosts = 8;
 module_param_named(userns_max_hosts, nst_userns_max_hosts, uint, 0644);
 MODULE_PARM_DESC(userns_max_hosts, "bound on hosts of all views in such a namespace (default 8)");
 
 /**
- * nst_bounds_max_flows - the bound on flows where no statement sets one
+ * nst_bounds_max_flows - default bound on flows
  *
  * Context: any.
  */
@@ -32,7 +32,7 @@ u32 nst_bounds_max_flows(void)
 }
 
 /**
- * nst_bounds_userns_flows - bound on flows in a namespace that a user namespace owns
+ * nst_bounds_userns_flows - bound on flows if the initial user namespace is not the owner
  *
  * Context: any.
  */
@@ -43,7 +43,7 @@ u32 nst_bounds_userns_flows(void)
 }
 
 /**
- * nst_bounds_userns_hosts - bound on hosts in a namespace that a user namespace owns
+ * nst_bounds_userns_hosts - bound on hosts if the initial user namespace is not the owner
  *
  * Context: any.
  */

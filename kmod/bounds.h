@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the machine's administrator bounds.
+ * Bounds that the machine's administrator sets.
  */
 #ifndef _NST_BOUNDS_H
 #define _NST_BOUNDS_H

@@ -12,8 +12,8 @@
 #include <linux/timekeeping.h>
 
 /*
- * Milliseconds that the clock is ahead: tests let its 32 bits wrap at once.  A
- * module that is built for that takes them as a parameter.
+ * Offset of the clock in milliseconds, a parameter of modules built for tests, in which
+ * the 32-bit time wraps soon after loading.
  */
 #ifdef NST_CLOCK_PARAM
 extern unsigned long nst_clock_ahead;
@@ -35,7 +35,7 @@ static inline u64 nst_clock_ms(void)
 }
 
 /**
- * nst_clock_extend - the full time of a 32-bit stamp
+ * nst_clock_extend - extend a 32-bit time to 64 bits
  * @now: the present, from nst_clock_ms()
  * @stamp: low 32 bits of a time at most 49 days before
  */
@@ -48,7 +48,7 @@ static inline u64 nst_clock_extend(u64 now, u32 stamp)
  * nst_clock_base - the instant that the 32-bit times of a packet count from
  * @now: the present, from nst_clock_ms()
  *
- * Collectors reckon a flow's time as header time - sysUptime + FIRST_SWITCHED,
+ * Collectors compute a flow's time as header time - sysUptime + FIRST_SWITCHED,
  * without regard to a wrap in between: nfdump 1.7 and others put such a flow 49.7
  * days off.  So no packet has a wrap in it.  Times count from boot until 37.3
  * days after it, and after that from the last multiple of 2^31 ms that is at

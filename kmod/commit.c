@@ -186,7 +186,7 @@ static bool nst_change_has(const struct nst_change *change, unsigned int cpu,
 static void nst_adopt_map(struct nst_cpu *pcpu, void *map)
 {
 	pcpu->map = map;
-	pcpu->map_mask = pcpu->map->mask;
+	pcpu->map_mask = pcpu->map->first_mask;
 	nst_ifmap_begin(pcpu->map, pcpu->id);
 }
 
@@ -205,6 +205,7 @@ static void nst_adopt_table(struct nst_change *change, struct nst_cpu *pcpu,
 	nst_table_bound(tbl, change->plan->cfg->max_flows);
 	tbl->active = change->plan->record[i].active;
 	tbl->inactive = change->plan->record[i].inactive;
+	tbl->linger = 1000 * change->plan->cfg->tcp_linger;
 	tbl->newest = pcpu->next;
 	pcpu->active[i] = tbl;
 }
@@ -369,7 +370,8 @@ static bool nst_timeouts_shrink(const struct nst_config *new,
 	return new->flex_active < old->flex_active ||
 	       new->flex_inactive < old->flex_inactive ||
 	       new->original_active < old->original_active ||
-	       new->original_inactive < old->original_inactive;
+	       new->original_inactive < old->original_inactive ||
+	       new->tcp_linger < old->tcp_linger;
 }
 
 static void nst_change_release(struct nst_change *change)

@@ -20,9 +20,9 @@
 #include <linux/timer.h>
 
 /*
- * What can be tested for is tested for, since distributions backport.  What is
- * left goes by version, and only where the older name is there in each older
- * kernel: a macro that hides a backported function does no harm.
+ * Distributions backport, so what can be tested at compile time is.  Version tests are
+ * used only if the old name exists in all older kernels: then a macro that hides a
+ * backported function does no harm.
  */
 
 /* 6.16 */
@@ -75,12 +75,12 @@
 #define NST_JUMBO_GOES		false
 #endif
 
-/* 6.19 gives addresses of any size a type of their own: this is either */
+/* 6.19 introduces a type for socket addresses of any size; this converts to both */
 #define nst_sockaddr(addr)	((void *)(addr))
 
 /*
- * 5.14 exports what it takes in soft interrupts.  Before, nobody is charged for
- * what packets allocate; the bounds on flows hold all the same.
+ * 5.14 exports what this needs in softirqs.  On older kernels memory allocated for
+ * packets is not charged; the bounds on flows still limit it.
  */
 static inline struct mem_cgroup *nst_set_active_memcg(struct mem_cgroup *group)
 {
@@ -92,8 +92,8 @@ static inline struct mem_cgroup *nst_set_active_memcg(struct mem_cgroup *group)
 }
 
 /*
- * A look into the FIB without making a route.  Until 7.1 by way of a table of
- * functions; since then it is only there when nft_fib_ipv6, too, needs it.
+ * A FIB lookup that does not allocate a route.  Before 7.1 it is in a table of function
+ * pointers; since then it is exported only if nft_fib_ipv6 is a module.
  */
 #ifdef __has_include
 #if __has_include(<net/ipv6_stubs.h>)
@@ -108,6 +108,14 @@ static inline struct mem_cgroup *nst_set_active_memcg(struct mem_cgroup *group)
 #define nst_fib6_lookup		ipv6_stub->fib6_lookup
 #elif IS_MODULE(CONFIG_NFT_FIB_IPV6)
 #define nst_fib6_lookup		fib6_lookup
+#endif
+
+/* 5.15: a sysctl shows what lightweight tunnels process to netfilter as well */
+#if IS_ENABLED(CONFIG_LWTUNNEL) && LINUX_VERSION_CODE >= KERNEL_VERSION(5, 15, 0)
+#include <net/lwtunnel.h>
+#define nst_lwtunnel_hooks()	static_branch_unlikely(&nf_hooks_lwtunnel_enabled)
+#else
+#define nst_lwtunnel_hooks()	false
 #endif
 
 #endif /* _NST_COMPAT_H */

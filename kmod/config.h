@@ -20,6 +20,22 @@ struct nlattr;
 /* Most records in effect at once: the applied ones, and original. */
 #define NST_ACTIVE_MAX	(NETSTREAM_APPLIED_MAX + 1)
 
+/* The ID of "every packet", which needs no statement. */
+#define NST_SAMPLER_ID_ALL	1
+
+/**
+ * nst_config_sampler_id - the number of a sampler in option records and in flows
+ * @def: sampler of a plan
+ *
+ * Samplers with the same mode and interval have the same.
+ *
+ * Context: any.
+ */
+static inline u16 nst_config_sampler_id(const struct nst_sampler_def *def)
+{
+	return def->id ?: NST_SAMPLER_ID_ALL;
+}
+
 /**
  * struct nst_host_def - a collector, as configured
  * @family: AF_INET or AF_INET6
@@ -123,18 +139,43 @@ struct nst_source {
 };
 
 /**
+ * enum nst_option - kinds of option records, each of which can be switched on and off
+ * @NST_OPTION_SAMPLER: samplers and sampling rates
+ * @NST_OPTION_INTERFACE: names of interfaces
+ * @NST_OPTION_VRF: names of VRFs
+ * @NST_OPTION_STATS: what was exported and what was not, and when the system started
+ * @NST_OPTION_MAX: number of kinds
+ */
+enum nst_option {
+	NST_OPTION_SAMPLER,
+	NST_OPTION_INTERFACE,
+	NST_OPTION_VRF,
+	NST_OPTION_STATS,
+	NST_OPTION_MAX
+};
+
+/**
  * struct nst_config - a configuration
  * @version: &enum netstream_version of the streams
  * @as_type: &enum netstream_as_type
  * @bgp_nexthop: whether BGP next hops are reported
  * @template_timeout: minutes between template packets
  * @template_packets: export packets between template packets; 0: no limit
+ * @option: which option records are exported, by &enum nst_option
+ * @option_timeout: minutes between them, likewise
+ * @option_template_timeout: minutes between templates of options
+ * @option_template_packets: packets between templates of options, 0: any number
+ * @source_id: upper 24 bits of Source IDs; the slot is the lower 8
  * @source4: source of packets to IPv4 collectors
  * @source6: source of packets to IPv6 collectors
  * @flex_active: seconds, active timeout of flexible flows
  * @flex_inactive: seconds, their inactive timeout
  * @original_active: seconds, active timeout of original flows
  * @original_inactive: seconds, their inactive timeout
+ * @tcp_linger: inactive timeout of flows in which FIN or RST was seen, seconds; 0 ends
+ *	them at once
+ * @srv6_inner: meter the IPv6 packet inside segment routing
+ * @ipsec_inner: meter the packets inside IPsec by policy
  * @max_flows: bound on flows in the cache
  * @max_flows_at: attribute of @max_flows, or %NULL; valid only while the request
  *	exists, see nst_config_nl_bound()
@@ -162,12 +203,20 @@ struct nst_config {
 	bool			bgp_nexthop;
 	u32			template_timeout;
 	u32			template_packets;
+	u8			option[NST_OPTION_MAX];
+	u32			option_timeout[NST_OPTION_MAX];
+	u32			option_template_timeout;
+	u32			option_template_packets;
+	u32			source_id;
 	struct nst_source	source4;
 	struct nst_source	source6;
 	u32			flex_active;
 	u32			flex_inactive;
 	u32			original_active;
 	u32			original_inactive;
+	u32			tcp_linger;
+	bool			srv6_inner;
+	bool			ipsec_inner;
 	u32			max_flows;
 	const struct nlattr	*max_flows_at;
 	struct nst_sampler_def	sampler[2];

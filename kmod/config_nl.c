@@ -24,6 +24,17 @@ static const struct nla_policy nst_system_policy[NETSTREAM_SYSTEM_A_MAX + 1] = {
 	[NETSTREAM_SYSTEM_A_BGP_NEXTHOP] = { .type = NLA_FLAG },
 	[NETSTREAM_SYSTEM_A_TEMPLATE_TIMEOUT] = { .type = NLA_U32 },
 	[NETSTREAM_SYSTEM_A_TEMPLATE_PACKETS] = { .type = NLA_U32 },
+	[NETSTREAM_SYSTEM_A_OPTION_TEMPLATE_TIMEOUT] = { .type = NLA_U32 },
+	[NETSTREAM_SYSTEM_A_OPTION_TEMPLATE_PACKETS] = { .type = NLA_U32 },
+	[NETSTREAM_SYSTEM_A_OPTION_SAMPLER] = { .type = NLA_U8 },
+	[NETSTREAM_SYSTEM_A_OPTION_INTERFACE] = { .type = NLA_U8 },
+	[NETSTREAM_SYSTEM_A_OPTION_VRF] = { .type = NLA_U8 },
+	[NETSTREAM_SYSTEM_A_OPTION_STATS] = { .type = NLA_U8 },
+	[NETSTREAM_SYSTEM_A_OPTION_SAMPLER_TIMEOUT] = { .type = NLA_U32 },
+	[NETSTREAM_SYSTEM_A_OPTION_INTERFACE_TIMEOUT] = { .type = NLA_U32 },
+	[NETSTREAM_SYSTEM_A_OPTION_VRF_TIMEOUT] = { .type = NLA_U32 },
+	[NETSTREAM_SYSTEM_A_OPTION_STATS_TIMEOUT] = { .type = NLA_U32 },
+	[NETSTREAM_SYSTEM_A_SOURCE_ID] = { .type = NLA_U32 },
 	[NETSTREAM_SYSTEM_A_SOURCE4]	= NLA_POLICY_EXACT_LEN(sizeof(struct in_addr)),
 	[NETSTREAM_SYSTEM_A_SOURCE4_PORT] = { .type = NLA_U16 },
 	[NETSTREAM_SYSTEM_A_SOURCE6]	= NLA_POLICY_EXACT_LEN(sizeof(struct in6_addr)),
@@ -32,6 +43,9 @@ static const struct nla_policy nst_system_policy[NETSTREAM_SYSTEM_A_MAX + 1] = {
 	[NETSTREAM_SYSTEM_A_FLEX_INACTIVE] = { .type = NLA_U32 },
 	[NETSTREAM_SYSTEM_A_ORIGINAL_ACTIVE] = { .type = NLA_U32 },
 	[NETSTREAM_SYSTEM_A_ORIGINAL_INACTIVE] = { .type = NLA_U32 },
+	[NETSTREAM_SYSTEM_A_TCP_LINGER] = { .type = NLA_U32 },
+	[NETSTREAM_SYSTEM_A_SRV6_INNER] = { .type = NLA_FLAG },
+	[NETSTREAM_SYSTEM_A_IPSEC_INNER] = { .type = NLA_FLAG },
 	[NETSTREAM_SYSTEM_A_MAX_FLOWS]	= { .type = NLA_U32 },
 	[NETSTREAM_SYSTEM_A_APPLY]	=
 		NST_CONFIG_NL_STRING(NETSTREAM_RECORD_NAME_MAX),
@@ -101,6 +115,8 @@ static int nst_parse_scalars(struct nst_config *cfg, struct nlattr **tb,
 		return -ERANGE;
 	}
 	cfg->bgp_nexthop = nla_get_flag(tb[NETSTREAM_SYSTEM_A_BGP_NEXTHOP]);
+	cfg->srv6_inner = nla_get_flag(tb[NETSTREAM_SYSTEM_A_SRV6_INNER]);
+	cfg->ipsec_inner = nla_get_flag(tb[NETSTREAM_SYSTEM_A_IPSEC_INNER]);
 	cfg->max_flows_at = tb[NETSTREAM_SYSTEM_A_MAX_FLOWS];
 	return 0;
 }
@@ -144,7 +160,7 @@ static int nst_parse_management(struct nst_config *cfg,
 	for (i = 0; i < cfg->nmanagement; i++)
 		if (!strcmp(cfg->management[i], name))
 			return nst_refuse(extack, attr,
-					  "management-interface: this interface is there twice");
+					  "management-interface: this interface appears twice");
 	cfg->nmanagement++;
 	return 0;
 }
@@ -218,7 +234,7 @@ static int nst_parse_all(struct nst_config *cfg, const struct nlattr *attrs,
 	nla_for_each_attr(attr, attrs, len, rem) {
 		if (nla_type(attr) == NETSTREAM_A_SYSTEM && system)
 			return nst_refuse(extack, attr,
-					  "the system view is there twice");
+					  "the system view appears twice");
 		if (nla_type(attr) == NETSTREAM_A_SYSTEM)
 			system = attr;
 		err = nst_parse_one(cfg, attrs, attr, extack);

@@ -166,7 +166,7 @@ int nst_config_nl_export_host(struct nst_host_def *list, unsigned int *n,
 	for (i = 0; i < *n; i++)
 		if (nst_same_host(&list[i], host))
 			return nst_refuse(extack, nest,
-					  "ipv6 netstream export host: this host is there twice");
+					  "ipv6 netstream export host: this host appears twice");
 	(*n)++;
 	return 0;
 }
@@ -285,7 +285,7 @@ int nst_config_nl_export_slot(struct nst_config *cfg,
 		return nst_refuse(extack, nest, "slot: a number is required");
 	slot->id = nla_get_u8(tb[NETSTREAM_SLOT_A_ID]);
 	if (nst_config_slot(cfg, slot->id))
-		return nst_refuse(extack, nest, "slot: this slot is there twice");
+		return nst_refuse(extack, nest, "slot: this slot appears twice");
 	slot->sequence_flow = nla_get_flag(tb[NETSTREAM_SLOT_A_SEQUENCE_FLOW]);
 	err = nst_parse_slot_lists(cfg, attrs, slot, nest, extack);
 	/* on failure too, so that nst_config_free() frees its hosts */

@@ -154,6 +154,6 @@ int nst_config_nl_if_sort(struct nst_config *cfg, const struct nlattr *attrs,
 		if (!strcmp(cfg->ifs[i - 1].name, cfg->ifs[i].name))
 			return nst_refuse(extack,
 					  nst_config_nl_attr_at(attrs, cfg->ifs[i].at),
-					  "interface: an interface is there twice");
+					  "interface: an interface appears twice");
 	return 0;
 }

@@ -52,7 +52,7 @@ static int nst_check_item(const struct nst_record_def *def,
 	for (i = 0; i < def->nitems; i++)
 		if (def->item[i].field == item->field)
 			return nst_refuse(extack, nest,
-					  "ipv6 netstream record: a field is there twice");
+					  "ipv6 netstream record: a field appears twice");
 	return 0;
 }
 
@@ -119,7 +119,7 @@ static int nst_parse_record_name(const struct nst_config *cfg,
 	if (!strcmp(def->name, nst_record_original.name))
 		return nst_refuse(extack, name, "ipv6 netstream record: 'original' is built in");
 	if (nst_config_nl_record_index(cfg, def->name) >= 0)
-		return nst_refuse(extack, name, "ipv6 netstream record: this name is there twice");
+		return nst_refuse(extack, name, "ipv6 netstream record: this name appears twice");
 	return 0;
 }
 

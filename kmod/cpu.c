@@ -150,7 +150,7 @@ static void nst_sweep_piece(struct nst_cpu *pcpu, void *arg)
 		if (sweep->index + NST_SWEEP_AHEAD < end)
 			nst_table_prefetch(tbl, nst_table_flow(tbl, sweep->index +
 							     NST_SWEEP_AHEAD));
-		if (nst_table_flow(tbl, sweep->index)->state != NST_FLOW_LIVE)
+		if (!nst_flow_takes(nst_table_flow(tbl, sweep->index)))
 			continue;
 		if (sweep->reason)
 			nst_aging_end(aging, tbl, sweep->index, sweep->reason);

@@ -24,6 +24,7 @@
  * @skb: the packet
  * @copy: buffer for a header that is not linear
  * @linear: number of linear bytes of the packet's data
+ * @start: offset of the IPv6 header in the packet's data
  * @offset: offset of the next header in the packet's data
  * @protocol: protocol number of that header
  * @later: the packet is a fragment other than the first, so it has no ports
@@ -33,6 +34,7 @@ struct nst_walk {
 	const struct sk_buff *skb;
 	void		*copy;
 	unsigned int	linear;
+	unsigned int	start;
 	unsigned int	offset;
 	u8		protocol;
 	bool		later;
@@ -76,23 +78,9 @@ static int nst_walk_fragment(struct nst_walk *walk)
 	return !walk->later;
 }
 
-static bool nst_is_extension(u8 protocol)
-{
-	switch (protocol) {
-	case NEXTHDR_HOP:
-	case NEXTHDR_ROUTING:
-	case NEXTHDR_DEST:
-	case NEXTHDR_AUTH:
-	case NEXTHDR_FRAGMENT:
-		return true;
-	default:
-		return false;
-	}
-}
-
 static int nst_walk_step(struct nst_walk *walk)
 {
-	if (!nst_is_extension(walk->protocol))
+	if (!nst_dissect_is_extension(walk->protocol))
 		return 0;
 	return walk->protocol == NEXTHDR_FRAGMENT ? nst_walk_fragment(walk) :
 						    nst_walk_options(walk);
@@ -109,7 +97,7 @@ static int nst_walk_chain(struct nst_walk *walk)
 		if (more <= 0)
 			return more;
 	}
-	return nst_is_extension(walk->protocol) ? -NST_MALFORMED_CHAIN : 0;
+	return nst_dissect_is_extension(walk->protocol) ? -NST_MALFORMED_CHAIN : 0;
 }
 
 /**
@@ -183,12 +171,14 @@ static int nst_dissect_transport(const struct nst_walk *walk,
 }
 
 /* Segments of a tunneled GSO packet repeat all up to the inner transport header. */
-static unsigned int nst_segment_header(const struct sk_buff *skb,
+static unsigned int nst_segment_header(const struct nst_walk *walk,
 				       unsigned int outer)
 {
+	const struct sk_buff *skb = walk->skb;
 	int inner, end;
 
-	if (!skb->encapsulation)
+	if (!skb->encapsulation ||
+	    walk->start != (unsigned int)skb_network_offset(skb))
 		return outer;
 	inner = skb_inner_transport_header(skb) - skb_network_header(skb);
 	end = skb_network_offset(skb) + inner + (int)sizeof(struct tcphdr);
@@ -221,11 +211,11 @@ static noinline void nst_segments(const struct nst_walk *walk,
 				  unsigned int transport, struct nst_pkt *pkt)
 {
 	const struct sk_buff *skb = walk->skb;
-	unsigned int start = skb_network_offset(skb);
+	unsigned int start = walk->start;
 	unsigned int total = skb->len - start - walk->jumbo;
 	unsigned int header, size = skb_shinfo(skb)->gso_size;
 
-	header = nst_segment_header(skb, walk->offset - start + transport);
+	header = nst_segment_header(walk, walk->offset - start + transport);
 	header -= min(header, walk->jumbo);
 	if (size == GSO_BY_FRAGS) {
 		nst_segments_by_frags(skb, total, header, pkt);
@@ -266,8 +256,9 @@ static bool nst_length_wrong(const struct ipv6hdr *ip6, unsigned int total)
 static_assert(sizeof_field(struct nst_headers, other) >= sizeof(struct tcphdr));
 
 /**
- * nst_dissect - read the headers of a packet
- * @skb: an IPv6 packet; its network header is set
+ * nst_dissect_at - read the headers of a packet that begins anywhere in an skb
+ * @skb: an IPv6 packet, or one inside other headers
+ * @start: offset of its IPv6 header in the data
  * @pkt: result.  Set are the numbers of segments and bytes, the addresses, and the
  *	words of the ports, the flow label and the TCP flags, in which other fields
  *	become zero.  The caller sets all other words and the time.
@@ -282,16 +273,17 @@ static_assert(sizeof_field(struct nst_headers, other) >= sizeof(struct tcphdr));
  * Return: 0, or the negative of &enum nst_malformed.  A packet with
  *	%NST_MALFORMED_VERSION cannot be metered.
  */
-int nst_dissect(const struct sk_buff *skb, struct nst_pkt *pkt,
-		struct nst_headers *copy)
+int nst_dissect_at(const struct sk_buff *skb, unsigned int start,
+		   struct nst_pkt *pkt, struct nst_headers *copy)
 {
-	unsigned int start = skb_network_offset(skb), total = skb->len - start;
+	unsigned int total = skb->len - start;
 	const struct ipv6hdr *ip6 = skb_header_pointer(skb, start, sizeof(*ip6),
 						       &copy->ip6);
 	struct nst_walk walk = {
 		.skb	= skb,
 		.copy	= copy->other,
 		.linear	= skb_headlen(skb),
+		.start	= start,
 		.offset	= start + sizeof(*ip6),
 	};
 	struct nst_transport transport = {};
@@ -314,6 +306,27 @@ int nst_dissect(const struct sk_buff *skb, struct nst_pkt *pkt,
 		nst_segments(&walk, transport.length, pkt);
 	}
 	return err;
+}
+
+/**
+ * nst_dissect_segments - the number of segments of a GSO packet
+ * @skb: a GSO packet
+ * @pkt: memory that it may use
+ * @copy: as for nst_dissect()
+ *
+ * Devices of virtual machines leave gso_segs at 0.  Then the headers tell.
+ *
+ * Context: bottom halves off.
+ * Return: segments, at least 1.
+ */
+u32 nst_dissect_segments(const struct sk_buff *skb, struct nst_pkt *pkt,
+			 struct nst_headers *copy)
+{
+	if (skb_shinfo(skb)->gso_segs)
+		return skb_shinfo(skb)->gso_segs;
+	pkt->packets = 1;
+	nst_dissect(skb, pkt, copy);
+	return pkt->packets;
 }
 
 static u8 nst_route_prefix(const struct rt6_info *rt,

@@ -21,8 +21,32 @@ struct net;
 /* Most extension headers that are read. */
 #define NST_EXTENSIONS_MAX	10
 
-int nst_dissect(const struct sk_buff *skb, struct nst_pkt *pkt,
-		struct nst_headers *copy);
+int nst_dissect_at(const struct sk_buff *skb, unsigned int start,
+		   struct nst_pkt *pkt, struct nst_headers *copy);
+u32 nst_dissect_segments(const struct sk_buff *skb, struct nst_pkt *pkt,
+			 struct nst_headers *copy);
+
+/* nst_dissect_at() of the packet at the network header. */
+static inline int nst_dissect(const struct sk_buff *skb, struct nst_pkt *pkt,
+			      struct nst_headers *copy)
+{
+	return nst_dissect_at(skb, skb_network_offset(skb), pkt, copy);
+}
+
+/* Whether another header of IPv6 follows the header that has this number. */
+static __always_inline bool nst_dissect_is_extension(u8 protocol)
+{
+	switch (protocol) {
+	case NEXTHDR_HOP:
+	case NEXTHDR_ROUTING:
+	case NEXTHDR_DEST:
+	case NEXTHDR_AUTH:
+	case NEXTHDR_FRAGMENT:
+		return true;
+	default:
+		return false;
+	}
+}
 
 /* The first word of a header: version, traffic class and flow label. */
 static __always_inline u32 nst_dissect_first(const struct ipv6hdr *ip6)
@@ -49,11 +73,11 @@ static __always_inline void nst_dissect_fields(struct nst_fields *fields,
 
 /**
  * nst_dissect_simple - inline fast path of nst_dissect()
- * @skb: an IPv6 packet; its network header is set
+ * @skb: an IPv6 packet, not a GSO packet; its network header is set
  * @pkt: see nst_dissect()
  *
  * It handles packets with TCP or UDP directly behind the IPv6 header, linear headers
- * and a payload length that fits the packet, except GSO packets.
+ * and a payload length that fits the packet.
  *
  * Context: bottom halves off.  Never writes to the packet.
  * Return: whether it handled the packet.  If not, @pkt is unchanged.
@@ -68,7 +92,7 @@ static __always_inline bool nst_dissect_simple(const struct sk_buff *skb,
 	/* a UDP datagram shorter than a TCP header is left to nst_dissect(), too */
 	if ((const void *)skb->data != ip6 ||
 	    skb_headlen(skb) < sizeof(*ip6) + sizeof(*tcp) ||
-	    nst_dissect_first(ip6) >> 28 != 6 || skb_is_gso(skb))
+	    nst_dissect_first(ip6) >> 28 != 6)
 		return false;
 	/* a length of 0 wraps to the largest value */
 	if (ntohs(ip6->payload_len) - 1U >= total - sizeof(*ip6))

@@ -229,6 +229,17 @@ u16 nst_encode_template_set(u8 version)
 }
 
 /**
+ * nst_encode_options_set - set ID of options template records
+ * @version: &enum netstream_version
+ *
+ * Context: any.
+ */
+u16 nst_encode_options_set(u8 version)
+{
+	return version == NETSTREAM_VERSION_9 ? 1 : 3;
+}
+
+/**
  * nst_encode_header_size - bytes of a packet's header
  * @version: &enum netstream_version
  *

@@ -62,6 +62,7 @@ void nst_encode_template(u8 *to, const struct nst_template *tmpl);
 void nst_encode_set(u8 *to, u16 id, u16 length);
 size_t nst_encode_header_size(u8 version);
 u16 nst_encode_template_set(u8 version);
+u16 nst_encode_options_set(u8 version);
 void nst_encode_header(u8 *to, u8 version, u16 count, u16 length, u32 uptime,
 		       u32 seconds, u32 sequence, u32 source);
 

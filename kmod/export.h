@@ -22,13 +22,16 @@
 #include "config.h"
 #include "encode.h"
 #include "guard.h"
+#include "options.h"
 #include "stats.h"
 #include "work.h"
 
 struct net;
 struct nst_host;
+struct nst_iftable;
 struct nst_mem;
 struct nst_packet;
+struct nst_plan;
 
 /* UDP payload: at most what fits Ethernet over IPv6, at least the smallest sensible. */
 #define NST_PAYLOAD_MAX		1452
@@ -36,7 +39,13 @@ struct nst_packet;
 
 #define NST_TEMPLATES_MAX	(2 * NST_ACTIVE_MAX)
 #define NST_VERSIONS		2	/* 0: version 9, 1: IPFIX */
-#define NST_ID_FIRST		256	/* of data sets, RFC 3954 */
+#define NST_OPTIONS_IDS		18	/* template IDs of option records */
+
+/*
+ * The least template ID that is used.  RFC 3954 allows 256 and up, and others that
+ * export from the same machine begin there: some collectors do not tell them apart.
+ */
+#define NST_ID_FIRST		1024
 
 /*
  * Export packets that may wait in one stream before its flows have to wait in
@@ -127,6 +136,12 @@ struct nst_export_host {
  * @host: hosts
  * @template_timeout: milliseconds between templates
  * @template_packets: packets between templates, 0: any number
+ * @option: which option records are exported, by &enum nst_option
+ * @option_timeout: milliseconds between them, likewise
+ * @option_template_timeout: milliseconds between templates of options
+ * @option_template_packets: packets between templates of options, 0: any number
+ * @source_id: upper 24 bits of Source IDs
+ * @plan: plan that it was made from; only there while the set is the published one
  * @source4: source of packets to IPv4 collectors
  * @source6: source of packets to IPv6 collectors
  * @nmanagement: number of management interfaces
@@ -149,6 +164,12 @@ struct nst_export_set {
 	struct nst_export_host	*host;
 	u64			template_timeout;
 	u32			template_packets;
+	bool			option[NST_OPTION_MAX];
+	u64			option_timeout[NST_OPTION_MAX];
+	u64			option_template_timeout;
+	u32			option_template_packets;
+	u32			source_id;
+	const struct nst_plan	*plan;
 	struct nst_source	source4;
 	struct nst_source	source6;
 	unsigned int		nmanagement;
@@ -187,10 +208,16 @@ struct nst_export_stats {
  * @packets: export packets that exist, handed over or not
  * @stats: what became of packets
  * @next_id: template ID to try next
+ * @option_ids: first of the %NST_OPTIONS_IDS template IDs of option records
  * @next_set: number of the next list of templates
  * @scratch: template packet that is being sent
  * @refresh: send all templates now
  * @recheck: routes, addresses or devices have changed: check all hosts now
+ * @iftable: interfaces by name, for option records; %NULL until it is needed
+ * @iftable_at: milliseconds since boot when it was made
+ * @iftable_stale: devices may have changed since
+ * @surveyed: number of the publication that @rate was found for
+ * @rate: sampler of most packets of each slot
  * @states_changed: a host has gone up or down, or hosts were published
  * @stopped: nothing is sent any more
  * @wait: woken when it stops
@@ -214,10 +241,16 @@ struct nst_sender {
 	atomic_t		packets;
 	struct nst_export_stats	stats;
 	u16			next_id;
+	u16			option_ids;
 	u32			next_set;
 	struct nst_packet	*scratch;
 	bool			refresh;
 	bool			recheck;
+	struct nst_iftable	*iftable;
+	u64			iftable_at;
+	bool			iftable_stale;
+	u32			surveyed;
+	struct nst_options_rate	rate[NETSTREAM_SLOT_MAX + 1];
 	bool			states_changed;
 	bool			stopped;
 	wait_queue_head_t	wait;
@@ -227,6 +260,19 @@ struct nst_sender {
 static inline unsigned int nst_export_version_index(u8 version)
 {
 	return version == NETSTREAM_VERSION_IPFIX;
+}
+
+/**
+ * nst_export_source_id - the Source ID, or observation domain, of a slot
+ * @set: export set
+ * @slot: slot of the set
+ *
+ * Context: any.
+ */
+static inline u32 nst_export_source_id(const struct nst_export_set *set,
+				       const struct nst_export_slot *slot)
+{
+	return set->source_id << 8 | slot->id;
 }
 
 /**

@@ -26,6 +26,12 @@ static bool nst_export_set_has_id(const struct nst_export_set *set, u16 id)
 	return false;
 }
 
+static bool nst_export_set_option_id(const struct nst_sender *sender, u16 id)
+{
+	return id >= sender->option_ids &&
+	       id - sender->option_ids < NST_OPTIONS_IDS;
+}
+
 /* Template IDs go up, and start again after 65535. */
 static u16 nst_export_set_new_id(struct nst_export_set *set,
 				 const struct nst_export_set *old)
@@ -36,7 +42,8 @@ static u16 nst_export_set_new_id(struct nst_export_set *set,
 	do {
 		id = sender->next_id;
 		sender->next_id = id == U16_MAX ? NST_ID_FIRST : id + 1;
-	} while (nst_export_set_has_id(set, id) ||
+	} while (nst_export_set_option_id(sender, id) ||
+		 nst_export_set_has_id(set, id) ||
 		 (old && nst_export_set_has_id(old, id)));
 	return id;
 }
@@ -68,7 +75,8 @@ static bool nst_export_set_same_templates(const struct nst_export_set *a,
 {
 	unsigned int i;
 
-	if (a->ntemplates != b->ntemplates)
+	if (a->ntemplates != b->ntemplates || a->source_id != b->source_id ||
+	    memcmp(a->option, b->option, sizeof(a->option)))
 		return false;
 	for (i = 0; i < a->ntemplates; i++)
 		if (a->template[i] != b->template[i])
@@ -334,8 +342,19 @@ static int nst_export_set_guard(struct nst_export_set *set,
 static void nst_export_set_settings(struct nst_export_set *set,
 				    const struct nst_config *cfg)
 {
+	unsigned int i;
+
 	set->template_timeout = 60ULL * MSEC_PER_SEC * cfg->template_timeout;
 	set->template_packets = cfg->template_packets;
+	set->option_template_timeout = 60ULL * MSEC_PER_SEC *
+				       cfg->option_template_timeout;
+	set->option_template_packets = cfg->option_template_packets;
+	for (i = 0; i < NST_OPTION_MAX; i++) {
+		set->option[i] = cfg->option[i];
+		set->option_timeout[i] = 60ULL * MSEC_PER_SEC *
+					 cfg->option_timeout[i];
+	}
+	set->source_id = cfg->source_id;
 	set->source4 = cfg->source4;
 	set->source6 = cfg->source6;
 	set->nmanagement = cfg->nmanagement;
@@ -387,6 +406,7 @@ struct nst_export_set *nst_export_set_prepare(struct nst_sender *sender,
 		return ERR_PTR(-ENOMEM);
 	refcount_set(&set->ref, 1);
 	set->sender = sender;
+	set->plan = plan;
 	mutex_lock(&sender->lock);
 	err = nst_export_set_fill(set, plan, old, extack);
 	if (err)

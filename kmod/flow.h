@@ -240,13 +240,48 @@ struct nst_flow_record {
  * enum nst_flow_state - state of a flow
  * @NST_FLOW_FREE: unused
  * @NST_FLOW_LIVE: in the hash and in the wheel
+ * @NST_FLOW_CLOSING: the same, but FIN or RST was seen: it ends soon
  * @NST_FLOW_ENDED: no longer in the hash; waits until it can be exported
  */
 enum nst_flow_state {
 	NST_FLOW_FREE,
 	NST_FLOW_LIVE,
+	NST_FLOW_CLOSING,
 	NST_FLOW_ENDED,
 };
+
+/* Most interfaces that a multicast packet is forwarded to: MAXMIFS of the kernel. */
+#define NST_COPIES_MAX	32
+
+/**
+ * struct nst_copied - what the copies of a multicast packet have in common
+ * @ip6: IPv6 header, with a hop limit of 0
+ * @behind: the eight bytes behind it
+ * @input_if: interface that it came in by
+ */
+struct nst_copied {
+	struct ipv6hdr	ip6;
+	u8		behind[8];
+	u32		input_if;
+};
+
+/**
+ * struct nst_repeat - the multicast packet that a CPU forwarded last
+ * @packet: what its copies have in common
+ * @ncopies: copies seen so far; 0: the next packet is another one in any case
+ * @output_if: interface that each of them leaves through
+ */
+struct nst_repeat {
+	struct nst_copied	packet;
+	unsigned int		ncopies;
+	u32			output_if[NST_COPIES_MAX];
+};
+
+/* Whether a flow takes packets: it is in the hash and in the wheel. */
+static inline bool nst_flow_takes(const struct nst_flow *flow)
+{
+	return flow->state == NST_FLOW_LIVE || flow->state == NST_FLOW_CLOSING;
+}
 
 /**
  * struct nst_amount - an amount of traffic

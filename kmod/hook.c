@@ -9,7 +9,8 @@
  * nst_hook_seen() finds the interface's policy, nst_hook_select() counts and
  * samples, nst_hook_meter() fills in a ring entry and meters it.  Packets of
  * interfaces that are not metered, and packets that a sampler skips, return before
- * the first function that needs a stack frame.
+ * the first function that needs a stack frame.  Packets that the hooks may see more
+ * than once take a longer way, by nst_hook_seen_other().
  */
 #include <linux/ipv6.h>
 #include <linux/netdevice.h>
@@ -24,14 +25,19 @@
 #include "hook.h"
 #include "ifmap.h"
 #include "meter.h"
+#include "nat.h"
+#include "repeat.h"
 #include "ring.h"
 #include "socket.h"
 #include "state.h"
 
-/*
- * The interface that a packet arrived on.  For a member of a VRF this is the member,
- * while the hook's state has the VRF device.
- */
+static __always_inline unsigned int nst_hook_direction(unsigned int hooknum)
+{
+	return hooknum == NF_INET_POST_ROUTING ? NETSTREAM_OUTBOUND :
+						 NETSTREAM_INBOUND;
+}
+
+/* The interface that a packet arrived on; 0: none. */
 static __always_inline u32 nst_hook_input_if(const struct sk_buff *skb,
 					     const struct nf_hook_state *state,
 					     unsigned int dir)
@@ -40,13 +46,26 @@ static __always_inline u32 nst_hook_input_if(const struct sk_buff *skb,
 
 	if (dir == NETSTREAM_OUTBOUND)
 		return skb->skb_iif ? iif : 0;
-	return likely(iif) ? iif : state->in->ifindex;
+	return likely(iif == skb->skb_iif) ? iif :
+					     nst_repeat_input_if(skb, state->in);
 }
 
-/* Number of segments of a packet for sampling. */
-static u32 nst_hook_segments(const struct sk_buff *skb)
+/*
+ * Whether a packet may be one that the hooks see more than once, or one whose
+ * input interface is not what it seems.  No packet of plain traffic is.
+ * nst_repeat_is_duplicate() and nst_repeat_input_if() decide about the others.
+ */
+static __always_inline bool nst_hook_may_repeat(const struct sk_buff *skb,
+						const struct nf_hook_state *state,
+						unsigned int hooknum)
 {
-	return skb_shinfo(skb)->gso_segs ?: 1;
+	if (hooknum == NF_INET_POST_ROUTING)
+		return skb->dev != state->out ||
+		       ipv6_hdr(skb)->daddr.s6_addr[0] == 0xff ||
+		       IP6CB(skb)->iif == state->out->ifindex;
+	if (hooknum == NF_INET_LOCAL_IN && nst_repeat_may_go_on(skb))
+		return true;
+	return IP6CB(skb)->iif != skb->skb_iif || nst_repeat_marked(skb);
 }
 
 /* Set the fields that are not in the headers and that only some records need. */
@@ -91,29 +110,11 @@ static __always_inline void nst_hook_fields(struct nst_cpu *pcpu,
 		nst_hook_extra(pcpu, skb, fields);
 }
 
-/*
- * Whether an inbound packet is one of our own export packets.  On the loopback device
- * it no longer has a socket, so its source address and port tell.
- */
-static bool nst_hook_own_inbound(const struct nst_cpu *pcpu,
-				 const struct sk_buff *skb,
-				 const struct nst_fields *fields)
-{
-	const struct nst_ifmap *map = pcpu->map;
-
-	return map->source_port && fields->sport == map->source_port &&
-	       fields->protocol == IPPROTO_UDP &&
-	       skb->dev && skb->dev->flags & IFF_LOOPBACK &&
-	       ipv6_addr_equal(&fields->src, &map->source);
-}
-
 /* Return: number of the packet's segments that the sampler selects. */
-static noinline u32 nst_hook_sample(struct nst_cpu *pcpu,
-				    const struct sk_buff *skb,
+static noinline u32 nst_hook_sample(struct nst_cpu *pcpu, u32 segments,
 				    const struct nst_sampler_def *def,
 				    struct nst_sampler_state *state)
 {
-	u32 segments = nst_hook_segments(skb);
 	u32 selected = nst_sampler_select(def, state, segments,
 					  nst_meter_clock(pcpu));
 
@@ -131,22 +132,46 @@ static void nst_hook_share(struct nst_pkt *pkt, u32 selected)
 }
 
 /* Return: whether the packet can be metered, that is, has an IPv6 header. */
-static noinline bool nst_hook_dissect(struct nst_cpu *pcpu,
-				      const struct sk_buff *skb,
-				      struct nst_pkt *pkt)
+static __always_inline bool nst_hook_dissected(struct nst_cpu *pcpu, int err)
 {
-	int err = nst_dissect(skb, pkt, &pcpu->headers);
-
 	if (unlikely(err))
 		pcpu->malformed[-err]++;
 	return err != -NST_MALFORMED_VERSION;
 }
 
+/* The packet, or that which it was when it arrived, or the one inside it. */
+static noinline bool nst_hook_dissect_inside(struct nst_cpu *pcpu,
+					     const struct sk_buff *skb,
+					     const struct nf_hook_state *state,
+					     struct nst_pkt *pkt)
+{
+	unsigned int start = skb_network_offset(skb);
+
+	if (state->hook == NF_INET_FORWARD)
+		start = nst_repeat_arrived_at(skb, state->net);
+	if (pcpu->map->srv6_inner)
+		start = nst_repeat_segments_inside(skb, start);
+	return nst_hook_dissected(pcpu, nst_dissect_at(skb, start, pkt,
+						       &pcpu->headers));
+}
+
+static noinline bool nst_hook_dissect(struct nst_cpu *pcpu,
+				      const struct sk_buff *skb,
+				      const struct nf_hook_state *state,
+				      struct nst_pkt *pkt)
+{
+	/* this machine may have put a header in front of it */
+	if (unlikely(skb->inner_network_header > skb->network_header))
+		return nst_hook_dissect_inside(pcpu, skb, state, pkt);
+	return nst_hook_dissected(pcpu, nst_dissect(skb, pkt, &pcpu->headers));
+}
+
+/* @other: a GSO packet, of @segments, or a packet that may have one inside */
 static __always_inline unsigned int
 nst_hook_meter(struct nst_cpu *pcpu, const struct sk_buff *skb,
 	       const struct nf_hook_state *state,
 	       const struct nst_policy *policy, struct nst_if_dir *stats,
-	       unsigned int dir)
+	       unsigned int dir, bool other, u32 segments)
 {
 	const struct nst_sampler_def *def = &policy->sampler[dir];
 	struct nst_pkt *pkt = nst_ring_next(pcpu);
@@ -154,18 +179,19 @@ nst_hook_meter(struct nst_cpu *pcpu, const struct sk_buff *skb,
 	u32 selected = U32_MAX;
 
 	if (unlikely(def->mode)) {
-		selected = nst_hook_sample(pcpu, skb, def, &stats->sampler);
+		selected = nst_hook_sample(pcpu, segments, def, &stats->sampler);
 		if (!selected)
 			return NF_ACCEPT;
 	}
-	if (unlikely(!nst_dissect_simple(skb, pkt)) &&
-	    !nst_hook_dissect(pcpu, skb, pkt))
-		return NF_ACCEPT;
-	if (dir == NETSTREAM_INBOUND &&
-	    nst_hook_own_inbound(pcpu, skb, &pkt->f)) {
-		pcpu->skipped[NST_SKIP_OWN]++;
+	if (other) {
+		if (!nst_hook_dissect_inside(pcpu, skb, state, pkt))
+			return NF_ACCEPT;
+	} else if (unlikely(!nst_dissect_simple(skb, pkt)) &&
+		   !nst_hook_dissect(pcpu, skb, state, pkt)) {
 		return NF_ACCEPT;
 	}
+	if (dir == NETSTREAM_INBOUND && nst_nat_used())
+		nst_nat_restore(skb, &pkt->f);
 	nst_hook_fields(pcpu, &pkt->f, skb, state, policy, dir);
 	pkt->now = nst_meter_clock(pcpu);
 	if (unlikely(pkt->packets > 1))
@@ -187,7 +213,7 @@ nst_hook_meter_inbound(struct nst_cpu *pcpu, const struct sk_buff *skb,
 		       struct nst_if_dir *stats)
 {
 	return nst_hook_meter(pcpu, skb, state, policy, stats,
-			      NETSTREAM_INBOUND);
+			      NETSTREAM_INBOUND, false, 1);
 }
 
 static noinline unsigned int
@@ -197,14 +223,26 @@ nst_hook_meter_outbound(struct nst_cpu *pcpu, const struct sk_buff *skb,
 			struct nst_if_dir *stats)
 {
 	return nst_hook_meter(pcpu, skb, state, policy, stats,
-			      NETSTREAM_OUTBOUND);
+			      NETSTREAM_OUTBOUND, false, 1);
+}
+
+/* One copy for both, as a GSO packet stands for many. */
+static noinline unsigned int
+nst_hook_meter_other(struct nst_cpu *pcpu, const struct sk_buff *skb,
+		     const struct nf_hook_state *state,
+		     const struct nst_policy *policy, struct nst_if_dir *stats,
+		     unsigned int dir, u32 segments)
+{
+	return nst_hook_meter(pcpu, skb, state, policy, stats, dir, true,
+			      segments);
 }
 
 /* Count a packet at its interface.  Meter it unless it is ours or skipped. */
 static __always_inline unsigned int
 nst_hook_select(struct nst_cpu *pcpu, const struct sk_buff *skb,
 		const struct nf_hook_state *state,
-		const struct nst_policy *policy, unsigned int dir, u32 segments)
+		const struct nst_policy *policy, unsigned int dir, bool other,
+		u32 segments)
 {
 	struct nst_if_dir *stats;
 
@@ -222,91 +260,124 @@ nst_hook_select(struct nst_cpu *pcpu, const struct sk_buff *skb,
 		pcpu->skipped[NST_SKIP_NOT_SELECTED] += segments;
 		return NF_ACCEPT;
 	}
+	if (other)
+		return nst_hook_meter_other(pcpu, skb, state, policy, stats,
+					    dir, segments);
 	return dir == NETSTREAM_INBOUND ?
 	       nst_hook_meter_inbound(pcpu, skb, state, policy, stats) :
 	       nst_hook_meter_outbound(pcpu, skb, state, policy, stats);
 }
 
-/* GSO packets, and interfaces that are not in their home entry of the map. */
+/*
+ * GSO packets, packets that may have been seen before, and interfaces that are
+ * not in their home entry of the map.
+ */
 static noinline unsigned int
 nst_hook_seen_other(struct nst_cpu *pcpu, const struct sk_buff *skb,
-		    const struct nf_hook_state *state, u32 ifindex,
-		    unsigned int dir)
+		    const struct nf_hook_state *state)
 {
-	return nst_hook_select(pcpu, skb, state,
-			       nst_ifmap_find(pcpu->map, ifindex), dir,
-			       nst_hook_segments(skb));
+	unsigned int dir = nst_hook_direction(state->hook);
+	u32 ifindex = dir == NETSTREAM_INBOUND ?
+		      nst_hook_input_if(skb, state, dir) : state->out->ifindex;
+	const struct nst_policy *policy = nst_ifmap_find(pcpu->map, ifindex);
+	bool gso = skb_is_gso(skb);
+	u32 segments = 1;
+
+	if (!(policy->enabled & 1 << dir))
+		return NF_ACCEPT;
+	if (nst_repeat_is_duplicate(&pcpu->repeat, pcpu->map, skb, state)) {
+		pcpu->skipped[NST_SKIP_REPEAT]++;
+		return NF_ACCEPT;
+	}
+	if (nst_repeat_own_export(pcpu->map, skb, state)) {
+		pcpu->skipped[NST_SKIP_OWN]++;
+		return NF_ACCEPT;
+	}
+	if (gso)
+		segments = nst_dissect_segments(skb, nst_ring_next(pcpu),
+						&pcpu->headers);
+	return nst_hook_select(pcpu, skb, state, policy, dir,
+			       gso || pcpu->map->srv6_inner, segments);
 }
 
 static __always_inline unsigned int
 nst_hook_seen(struct nst_net *nn, const struct sk_buff *skb,
-	      const struct nf_hook_state *state, unsigned int dir)
+	      const struct nf_hook_state *state, unsigned int hooknum)
 {
 	struct nst_cpu *pcpu = this_cpu_ptr(nn->cpu);
-	u32 ifindex = dir == NETSTREAM_INBOUND ?
-		      nst_hook_input_if(skb, state, dir) : state->out->ifindex;
+	unsigned int dir = nst_hook_direction(hooknum);
+	u32 ifindex = dir == NETSTREAM_INBOUND ? IP6CB(skb)->iif :
+						 state->out->ifindex;
 	const struct nst_policy *policy =
 		nst_ifmap_first(pcpu->map, pcpu->map_mask, ifindex);
 
-	if (unlikely(policy->ifindex != ifindex || nst_hook_segments(skb) > 1))
-		return nst_hook_seen_other(pcpu, skb, state, ifindex, dir);
-	return nst_hook_select(pcpu, skb, state, policy, dir, 1);
+	if (unlikely(policy->ifindex != ifindex || skb_is_gso(skb) ||
+		     nst_hook_may_repeat(skb, state, hooknum)))
+		return nst_hook_seen_other(pcpu, skb, state);
+	return nst_hook_select(pcpu, skb, state, policy, dir, false, 1);
 }
 
 /* Packets that a local process sends: bottom halves are still on. */
 static noinline unsigned int
 nst_hook_enter_process(struct nst_net *nn, const struct sk_buff *skb,
-		       const struct nf_hook_state *state, unsigned int dir)
+		       const struct nf_hook_state *state)
 {
 	local_bh_disable();
 	nst_lock(nn);
-	nst_hook_seen(nn, skb, state, dir);
+	nst_hook_seen(nn, skb, state, state->hook);
 	nst_unlock(nn);
 	local_bh_enable();
 	return NF_ACCEPT;
 }
 
+/* @hooknum: that of @state, as a constant */
 static __always_inline unsigned int
 nst_hook_enter(struct nst_net *nn, const struct sk_buff *skb,
-	       const struct nf_hook_state *state, unsigned int dir)
+	       const struct nf_hook_state *state, unsigned int hooknum)
 {
 	unsigned int verdict;
 
 	if (unlikely(!softirq_count()))
-		return nst_hook_enter_process(nn, skb, state, dir);
+		return nst_hook_enter_process(nn, skb, state);
 	nst_lock(nn);
-	verdict = nst_hook_seen(nn, skb, state, dir);
+	verdict = nst_hook_seen(nn, skb, state, hooknum);
 	nst_unlock(nn);
 	return verdict;
 }
 
-static unsigned int nst_hook_inbound(void *priv, struct sk_buff *skb,
-				     const struct nf_hook_state *state)
-{
-	return nst_hook_enter(priv, skb, state, NETSTREAM_INBOUND);
-}
-
-static unsigned int nst_hook_outbound(void *priv, struct sk_buff *skb,
+static unsigned int nst_hook_local_in(void *priv, struct sk_buff *skb,
 				      const struct nf_hook_state *state)
 {
-	return nst_hook_enter(priv, skb, state, NETSTREAM_OUTBOUND);
+	return nst_hook_enter(priv, skb, state, NF_INET_LOCAL_IN);
+}
+
+static unsigned int nst_hook_forward(void *priv, struct sk_buff *skb,
+				     const struct nf_hook_state *state)
+{
+	return nst_hook_enter(priv, skb, state, NF_INET_FORWARD);
+}
+
+static unsigned int nst_hook_post_routing(void *priv, struct sk_buff *skb,
+					  const struct nf_hook_state *state)
+{
+	return nst_hook_enter(priv, skb, state, NF_INET_POST_ROUTING);
 }
 
 /* ------------------------------------------------------------ registration */
 
 static const struct nf_hook_ops nst_hook_ops[] = {
 	{
-		.hook		= nst_hook_inbound,
+		.hook		= nst_hook_local_in,
 		.pf		= NFPROTO_IPV6,
 		.hooknum	= NF_INET_LOCAL_IN,
 		.priority	= NF_IP6_PRI_FIRST,
 	}, {
-		.hook		= nst_hook_inbound,
+		.hook		= nst_hook_forward,
 		.pf		= NFPROTO_IPV6,
 		.hooknum	= NF_INET_FORWARD,
 		.priority	= NF_IP6_PRI_FIRST,
 	}, {
-		.hook		= nst_hook_outbound,
+		.hook		= nst_hook_post_routing,
 		.pf		= NFPROTO_IPV6,
 		.hooknum	= NF_INET_POST_ROUTING,
 		.priority	= NF_IP6_PRI_LAST,
@@ -317,10 +388,7 @@ static_assert(ARRAY_SIZE(nst_hook_ops) == NST_HOOKS);
 
 static bool nst_hook_in(unsigned int i, unsigned int dirs)
 {
-	unsigned int dir = nst_hook_ops[i].hooknum == NF_INET_POST_ROUTING ?
-			   NETSTREAM_OUTBOUND : NETSTREAM_INBOUND;
-
-	return dirs & 1 << dir;
+	return dirs & 1 << nst_hook_direction(nst_hook_ops[i].hooknum);
 }
 
 /**

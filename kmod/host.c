@@ -302,7 +302,7 @@ static void nst_host_set_up(struct nst_sender *sender, struct nst_host *host)
 	sender->states_changed = true;
 }
 
-/* Whoever listens again after refusals is likely to know no template. */
+/* A collector that listens again after refusals probably knows no template. */
 static void nst_host_check_refusals(struct nst_host *host, u64 now)
 {
 	if (host->socket.sock)
@@ -442,9 +442,9 @@ static int nst_host_send_templates(struct nst_sender *sender,
 				   struct nst_host *host,
 				   struct nst_export_set *set,
 				   struct nst_export_slot *slot, unsigned int v,
-				   u64 now)
+				   u8 which, u64 now)
 {
-	int err = nst_announce_templates(host, set, slot, v, now);
+	int err = nst_announce_templates(host, set, slot, v, which, now);
 
 	if (err)
 		nst_host_error(sender, host, err, now);
@@ -453,26 +453,69 @@ static int nst_host_send_templates(struct nst_sender *sender,
 	return err;
 }
 
+static void nst_host_send_options(struct nst_sender *sender,
+				  struct nst_host *host,
+				  struct nst_export_slot *slot, unsigned int v,
+				  u8 group, u64 now)
+{
+	int err = nst_announce_options(sender, host, slot, v, group, now);
+
+	switch (-err) {
+	case 0:
+		nst_host_took(host);
+		break;
+	case EPERM:
+		nst_host_filtered(host, now);
+		fallthrough;
+	case EMSGSIZE:
+		host->errors++;
+		break;
+	default:
+		nst_host_error(sender, host, err, now);
+	}
+}
+
 /**
- * nst_host_announce - send a host the templates of a stream, if it is time
+ * nst_host_announce - send a host templates and options of a stream, if it is time
  * @sender: sender
  * @host: a host of the stream
  * @slot: slot, of the published export set
  * @v: which of its streams
  * @now: milliseconds since boot
  *
+ * A host with many streams, or with many option records, gets them over several
+ * turns.
+ *
  * Context: process, under the sender's lock; may sleep for memory.
+ * Return: whether it is to get more at once.
  */
-void nst_host_announce(struct nst_sender *sender, struct nst_host *host,
+bool nst_host_announce(struct nst_sender *sender, struct nst_host *host,
 		       struct nst_export_slot *slot, unsigned int v, u64 now)
 {
 	struct nst_export_set *set = sender->current_set;
+	struct nst_feed *feed = host->feed[slot->id];
+	u8 which, group;
 
-	if (nst_host_down(host) || now < host->retry_at ||
-	    !nst_announce_due(host, host->feed[slot->id], set, v, now))
-		return;
-	if (!nst_host_check_route(sender, host, now))
-		nst_host_send_templates(sender, host, set, slot, v, now);
+	if (nst_host_down(host) || now < host->retry_at)
+		return false;
+	which = nst_announce_due(host, feed, set, v, now);
+	group = nst_announce_option(sender, feed, now);
+	if (!which && group == NST_OPTION_MAX)
+		return false;
+	if (!host->budget)
+		return true;
+	host->budget--;
+	if (nst_host_check_route(sender, host, now))
+		return false;
+	if (which) {
+		/* one that has not begun to be sent follows the templates anyway */
+		if (!feed->walk[NST_OPTION_SAMPLER].active)
+			feed->walk[NST_OPTION_SAMPLER].again = true;
+		return !nst_host_send_templates(sender, host, set, slot, v,
+						which, now);
+	}
+	nst_host_send_options(sender, host, slot, v, group, now);
+	return true;
 }
 
 /* Send the first packet of the queue.  Return: whether to go on. */
@@ -481,14 +524,16 @@ static bool nst_host_send_one(struct nst_sender *sender, struct nst_host *host,
 {
 	struct nst_packet *pkt = nst_queue_first(&host->queue);
 	unsigned int v = nst_export_version_index(pkt->version);
+	u8 which;
 	int err;
 
 	if (nst_host_check_route(sender, host, now))
 		return false;
-	if (nst_announce_needed(host->feed[pkt->slot->id], pkt->export_set,
-				v) &&
+	which = nst_announce_needed(host->feed[pkt->slot->id], pkt->export_set,
+				    v);
+	if (which &&
 	    nst_host_send_templates(sender, host, pkt->export_set, pkt->slot, v,
-				    now))
+				    which, now))
 		return false;
 	err = nst_announce_send(host, pkt, now);
 	switch (-err) {

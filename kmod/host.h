@@ -33,10 +33,11 @@ struct nst_sender;
  * @down_since: milliseconds since boot when it went down
  * @retry_at: when to try again
  * @pause: milliseconds between tries
- * @refused_at: when the last ICMP error that means "nobody is there" came, 0: none
+ * @refused_at: when the last ICMP error arrived that reports a closed port; 0: never
  * @filtered_at: when a local packet filter last dropped a packet, 0: never
  * @rate_factor: its pace, in multiples of the configured one
  * @credit: what it may send before others, see nst_sender_round()
+ * @budget: packets of templates and options that it may still be sent in this turn
  * @queue: packets that wait for it
  * @feed: by slot, %NULL where it gets none
  *
@@ -62,6 +63,7 @@ struct nst_host {
 	u64			filtered_at;
 	unsigned int		rate_factor;
 	unsigned int		credit;
+	unsigned int		budget;
 	struct nst_queue	queue;
 	struct nst_feed		*feed[NETSTREAM_SLOT_MAX + 1];
 	/* in the order of their names */
@@ -80,7 +82,7 @@ void nst_host_configure(struct nst_sender *sender, struct nst_host *host,
 			const struct nst_source *source, u8 version, u8 dscp);
 void nst_host_check(struct nst_sender *sender, struct nst_host *host, u64 now);
 void nst_host_queue(struct nst_host *host, struct nst_packet *pkt, u64 now);
-void nst_host_announce(struct nst_sender *sender, struct nst_host *host,
+bool nst_host_announce(struct nst_sender *sender, struct nst_host *host,
 		       struct nst_export_slot *slot, unsigned int v, u64 now);
 bool nst_host_send(struct nst_sender *sender, struct nst_host *host,
 		   unsigned int burst, u64 now);

@@ -14,6 +14,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
+#include <net/flow.h>
 #include <net/net_namespace.h>
 
 #include "compat.h"
@@ -140,7 +141,7 @@ static struct nst_policy *nst_ifmap_free_entry(struct nst_ifmap *map, u32 ifinde
 
 static struct nst_ifmap *nst_ifmap_alloc(unsigned int n, unsigned int views)
 {
-	u32 size = roundup_pow_of_two(2 * n + 2);
+	u32 size = roundup_pow_of_two(2 * n + 6);
 	struct nst_ifmap *map;
 
 	map = kvzalloc(struct_size(map, at, size), GFP_KERNEL_ACCOUNT);
@@ -148,6 +149,8 @@ static struct nst_ifmap *nst_ifmap_alloc(unsigned int n, unsigned int views)
 		return NULL;
 	map->mask = size - 1;
 	map->secret = get_random_u32();
+	/* no interface has this index, and no other has that of the loopback device */
+	map->at[LOOPBACK_IFINDEX & map->mask].ifindex = U32_MAX;
 	map->views = views;
 	map->policy = kvcalloc(n + 1, sizeof(*map->policy), GFP_KERNEL_ACCOUNT);
 	map->name = kvcalloc(n + 1, sizeof(*map->name), GFP_KERNEL_ACCOUNT);
@@ -254,6 +257,20 @@ static int nst_ifmap_add(struct nst_ifmap *map, struct net_device *dev,
 	return err;
 }
 
+/* What is inside tunnels, if that is to be metered. */
+static void nst_ifmap_look_inside(struct nst_ifmap *map,
+				  const struct nst_config *cfg)
+{
+	map->srv6_inner = cfg->srv6_inner;
+	map->ipsec_inner = cfg->ipsec_inner;
+	map->first_mask = map->mask;
+	if (!map->ipsec_inner && !map->srv6_inner)
+		return;
+	/* nothing about such a packet leads to the longer way */
+	map->at[0].ifindex = U32_MAX;
+	map->first_mask = 0;
+}
+
 /**
  * nst_ifmap_build - resolve interface and slot views
  * @net: namespace
@@ -276,6 +293,7 @@ struct nst_ifmap *nst_ifmap_build(struct net *net, const struct nst_plan *plan,
 	map = nst_ifmap_alloc(list->n, cfg->nifs);
 	if (!map)
 		goto free_list;
+	nst_ifmap_look_inside(map, cfg);
 	for (i = 0; i < list->n; i++) {
 		if (nst_ifmap_add(map, list->dev[i], plan, old))
 			goto free_map;

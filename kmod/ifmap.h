@@ -6,6 +6,7 @@
 #ifndef _NST_IFMAP_H
 #define _NST_IFMAP_H
 
+#include <linux/compiler.h>
 #include <linux/if.h>
 #include <linux/in6.h>
 #include <linux/netstream.h>
@@ -54,6 +55,8 @@ struct nst_if_stat {
  * @sampler: samplers by direction
  * @cpu: same as @stat->cpu, for the packet path; %NULL if not metered
  * @stat: counters, a reference; %NULL if not metered
+ *
+ * A whole cache line, in which packets find all they need.
  */
 struct nst_policy {
 	u32			ifindex;
@@ -64,7 +67,7 @@ struct nst_policy {
 	struct nst_sampler_def	sampler[2];
 	struct nst_if_dir __percpu *cpu;
 	struct nst_if_stat	*stat;
-};
+} __aligned(64);
 
 /**
  * struct nst_ifmap - a hash table of policies by interface index
@@ -79,8 +82,13 @@ struct nst_policy {
  * @name: names of the interfaces at the time of building, in the order of @policy
  * @present: mask of the configured interface views whose interface exists
  * @views: number of bits in @present
+ * @first_mask: mask of the entry that a packet looks at first: @mask, or 0 if every
+ *	packet has to take the longer way
+ * @srv6_inner: see struct nst_config
+ * @ipsec_inner: see there
  * @at: the entries.  The home entry of an interface is its index modulo the number
  *	of entries; nst_ifmap_probe() finds the interfaces that are elsewhere.
+ *	The loopback device always is, so that its packets take the longer way.
  *	Policies are stored in the entries rather than pointed to, which saves each
  *	packet a load before it knows the address of its counters.
  */
@@ -96,6 +104,9 @@ struct nst_ifmap {
 	char			(*name)[IFNAMSIZ];
 	unsigned long		*present;
 	unsigned int		views;
+	u32			first_mask;
+	bool			srv6_inner;
+	bool			ipsec_inner;
 	struct nst_policy	at[];
 };
 
@@ -122,7 +133,11 @@ void nst_ifmap_free(struct nst_ifmap *map);
 static inline const struct nst_policy *
 nst_ifmap_first(const struct nst_ifmap *map, u32 mask, u32 ifindex)
 {
-	return &map->at[ifindex & mask];
+	const struct nst_policy *policy = &map->at[ifindex & mask];
+
+	/* or the compiler keeps its index as well, and computes it twice */
+	OPTIMIZER_HIDE_VAR(policy);
+	return policy;
 }
 
 /**

@@ -5,6 +5,7 @@
 #include <linux/module.h>
 #include <net/genetlink.h>
 
+#include "nat.h"
 #include "net.h"
 #include "netlink.h"
 #include "params.h"
@@ -18,13 +19,16 @@ static int __init nst_init(void)
 	err = nst_work_init();
 	if (err)
 		return err;
-	err = nst_net_init();
+	err = nst_nat_init();
 	if (err)
 		goto err_work;
+	err = nst_net_init();
+	if (err)
+		goto err_nat;
 	err = nst_params_apply();
 	if (err)
 		goto err_net;
-	/* last: the door through which requests come */
+	/* last, because requests can arrive from now on */
 	err = nst_netlink_init();
 	if (err)
 		goto err_net;
@@ -32,6 +36,8 @@ static int __init nst_init(void)
 
 err_net:
 	nst_net_exit();
+err_nat:
+	nst_nat_exit();
 err_work:
 	nst_work_exit();
 	return err;
@@ -41,6 +47,7 @@ static void __exit nst_exit(void)
 {
 	nst_netlink_exit();
 	nst_net_exit();
+	nst_nat_exit();
 	nst_work_exit();
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Whose memory it is.  A leaf.
+ * Charging memory to control groups.
  *
- * What a request allocates is charged to the memory control group of its
- * task by %GFP_KERNEL_ACCOUNT alone.  What a packet allocates has no task: it is
- * charged to the group of whoever began to meter in the namespace.
+ * Memory that a request allocates is charged to the control group of its task by
+ * %GFP_KERNEL_ACCOUNT alone.  A softirq has no task of its own, so memory allocated for
+ * packets is charged to the group of the task that started metering in the namespace.
  */
 #ifndef _NST_MEM_H
 #define _NST_MEM_H
@@ -17,25 +17,25 @@
 #include "compat.h"
 
 /*
- * For packets.  Not GFP_ATOMIC: that would take from the reserves of the
- * machine, and would be charged beyond the limit of the group.
+ * For packets.  GFP_ATOMIC would use the reserves of the machine, and could exceed the
+ * limit of the group.
  */
 #define NST_GFP_PACKET	(GFP_NOWAIT | __GFP_NOWARN | __GFP_ACCOUNT)
 
-/* For work that grows tables ahead of need: it may sleep, and ends no process. */
+/* For growing tables ahead of need: it may sleep, but invokes no OOM killer. */
 #define NST_GFP_AHEAD	(GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_NORETRY)
 
 /**
- * struct nst_mem - who pays for memory
- * @group: memory control group, a reference; %NULL: nobody
+ * struct nst_mem - the memory control group that is charged for packets
+ * @group: the group, a reference; %NULL: none
  */
 struct nst_mem {
 	struct mem_cgroup *group;
 };
 
 /**
- * nst_mem_own - let the current task's memory control group pay
- * @m: who pays; nobody until now
+ * nst_mem_own - charge the control group of the current task from now on
+ * @m: without a group until now
  *
  * Context: process.
  */
@@ -45,8 +45,8 @@ static inline void nst_mem_own(struct nst_mem *m)
 }
 
 /**
- * nst_mem_disown - let nobody pay any more
- * @m: who pays; what was charged stays so until it is freed
+ * nst_mem_disown - drop the reference to the group
+ * @m: memory charged to its group stays charged until it is freed
  *
  * Context: process.
  */
@@ -57,12 +57,12 @@ static inline void nst_mem_disown(struct nst_mem *m)
 }
 
 /**
- * nst_mem_begin - charge the allocations with __GFP_ACCOUNT that follow
- * @m: who pays
+ * nst_mem_begin - charge the following allocations with __GFP_ACCOUNT to a group
+ * @m: the group
  *
- * Context: any; no sleep and no change of bottom halves until nst_mem_end()
- *	unless it is process context throughout.
- * Return: who has paid so far, for nst_mem_end().
+ * Context: any.  Outside process context, the caller neither sleeps nor enables bottom
+ *	halves before nst_mem_end().
+ * Return: the group charged until now, for nst_mem_end().
  */
 static inline struct mem_cgroup *nst_mem_begin(const struct nst_mem *m)
 {
@@ -70,8 +70,8 @@ static inline struct mem_cgroup *nst_mem_begin(const struct nst_mem *m)
 }
 
 /**
- * nst_mem_end - charge as before
- * @old: from nst_mem_begin()
+ * nst_mem_end - restore the group charged before nst_mem_begin()
+ * @old: result of nst_mem_begin()
  *
  * Context: as nst_mem_begin().
  */

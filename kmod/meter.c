@@ -99,8 +99,8 @@ static void nst_meter_begin(struct nst_aging *aging, struct nst_pending *entry)
 	nst_flow_write_end(entry->flow);
 	nst_aging_add(tbl, index, aging->now);
 	nst_pending_add(tbl, entry, tbl->folds);
-	if (entry->tcp_end == NST_TCP_LATER)
-		nst_aging_end(aging, tbl, index, NST_END_TCP);
+	if (entry->tcp_end & NST_TCP_LATER)
+		nst_aging_close(aging, tbl, index);
 }
 
 /**
@@ -125,14 +125,17 @@ noinline void nst_meter_settle(struct nst_aging *aging, struct nst_pending *entr
 	}
 	entry->flow = nst_table_flow(tbl, index);
 	end = nst_pending_ends(tbl, entry);
+	if (entry->tcp_end & NST_TCP_SYN &&
+	    entry->flow->state == NST_FLOW_CLOSING)
+		end = NST_END_TCP;
 	if (end) {
 		nst_aging_end(aging, tbl, index, end);
 		nst_meter_begin(aging, entry);
 		return;
 	}
 	nst_pending_add(tbl, entry, tbl->folds);
-	if (entry->tcp_end)
-		nst_aging_end(aging, tbl, index, NST_END_TCP);
+	if (entry->tcp_end & (NST_TCP_ONLY | NST_TCP_LATER))
+		nst_aging_close(aging, tbl, index);
 }
 
 /* -------------------------------------------------------------- the ring */

@@ -29,15 +29,18 @@ struct nst_net;
 #define NST_RING	(2 * NST_AHEAD)
 
 /**
- * enum nst_tcp_end - FIN or RST in the pending packets of a TCP connection
- * @NST_TCP_OPEN: neither
- * @NST_TCP_ONLY: in a single pending packet, which ends the flow unless it is new
- * @NST_TCP_LATER: in a packet after the first, which ends the flow in any case
+ * enum nst_tcp_end - SYN, FIN and RST in the pending packets of a TCP connection, a mask
+ * @NST_TCP_OPEN: none of them
+ * @NST_TCP_SYN: SYN in the first packet, which is of a new connection
+ * @NST_TCP_ONLY: FIN or RST in a single pending packet, which ends the flow unless it
+ *	is new
+ * @NST_TCP_LATER: FIN or RST in a packet after the first, which ends the flow in any case
  */
 enum nst_tcp_end {
-	NST_TCP_OPEN,
-	NST_TCP_ONLY,
-	NST_TCP_LATER,
+	NST_TCP_OPEN	= 0,
+	NST_TCP_SYN	= 1 << 0,
+	NST_TCP_ONLY	= 1 << 1,
+	NST_TCP_LATER	= 1 << 2,
 };
 
 /**
@@ -52,7 +55,7 @@ enum nst_tcp_end {
  * @next: the entry to be filled next, which is the oldest one
  * @behind: the entry filled %NST_AHEAD entries before this one
  * @again: the entry filled %NST_AHEAD / 2 entries before @behind
- * @tcp_end: &enum nst_tcp_end
+ * @tcp_end: mask of &enum nst_tcp_end
  * @word: masked key words, then the words kept of the first packet; unused for
  *	original flows
  */
@@ -76,7 +79,7 @@ struct nst_pending {
  *	disabling bottom halves does not
  * @next: free entry of @ring, to be filled next
  * @map: policies of the interfaces
- * @map_mask: copy of @map->mask, which saves a dependent load
+ * @map_mask: copy of @map->first_mask, which saves a dependent load
  * @needs: mask of &enum nst_needs of all records in effect
  * @ticks: value of jiffies when the clock was last read
  * @armed: the timer is armed
@@ -97,6 +100,7 @@ struct nst_pending {
  * @net: the namespace
  * @headers: buffers for headers that are not linear; on the stack the compiler would
  *	clear them for each packet
+ * @repeat: the multicast packet that was forwarded last
  * @ring: pending packets
  *
  * Only its CPU writes to it, with bottom halves off.  While the CPU is offline, the
@@ -127,6 +131,7 @@ struct nst_cpu {
 	bool			orphaned;
 	struct nst_net		*net;
 	struct nst_headers	headers;
+	struct nst_repeat	repeat;
 	struct nst_pending	ring[NST_RING];
 };
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * How fast packets leave.
+ * The rate at which packets are sent.
  */
 #ifndef _NST_PACE_H
 #define _NST_PACE_H
 
 struct nst_sender;
 
-/* Packets that a host gets at once. */
+/* Number of packets in a burst to one host. */
 #define NST_BURST	8
 
 unsigned int nst_pace_factors(struct nst_sender *sender);

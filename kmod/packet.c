@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Export packets: their memory, their sets, and what they count as in the end.
+ * Export packets: their memory, their sets, and how they are accounted for.
  */
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -136,7 +136,7 @@ static void nst_packet_account(struct nst_packet *pkt)
 }
 
 /**
- * nst_packet_take - the sender has a packet from its exporter
+ * nst_packet_take - note that the sender has received a packet from its exporter
  * @pkt: packet
  *
  * Context: process, under the sender's lock.
@@ -149,7 +149,7 @@ void nst_packet_take(struct nst_packet *pkt)
 }
 
 /**
- * nst_packet_deliver - a host was sent a packet
+ * nst_packet_deliver - note that a packet was sent to a host
  * @pkt: packet
  *
  * The packet's flows count as exported from now on.  Other hosts may keep the
@@ -166,7 +166,7 @@ void nst_packet_deliver(struct nst_packet *pkt)
 }
 
 /**
- * nst_packet_put - give a reference to a packet back
+ * nst_packet_put - drop a reference to a packet
  * @pkt: packet
  *
  * The last reference frees the packet.  A packet that no host was sent counts as

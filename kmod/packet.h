@@ -26,9 +26,9 @@
  * @set_id: ID of the open set
  * @records: data records
  * @templates: template records
- * @born: milliseconds since boot when it was begun
+ * @born: milliseconds since boot when it was created
  * @amount: traffic that it accounts for
- * @taken: the sender has it from its exporter
+ * @taken: the sender has received it from its exporter
  * @delivered: it or the packet whose twin it is was sent to at least one host
  * @accounted: it counts as exported
  * @cause: of the last failure, &enum nst_lost

@@ -36,7 +36,7 @@ MODULE_PARM_DESC(interfaces, "interfaces to meter, separated by commas (default:
 
 static char *nst_direction;
 module_param_named(direction, nst_direction, charp, 0444);
-MODULE_PARM_DESC(direction, "inbound, outbound or both (default)");
+MODULE_PARM_DESC(direction, "inbound (default), outbound or both");
 
 static uint nst_active;
 module_param_named(active, nst_active, uint, 0444);
@@ -153,11 +153,12 @@ static int nst_param_put_source(struct sk_buff *skb, char *word)
 
 static int nst_param_directions(unsigned int *dirs)
 {
-	*dirs = 3;
-	if (!nst_direction || !strcmp(nst_direction, "both"))
+	/* in both, a collector's sum has each forwarded packet twice */
+	*dirs = 1 << NETSTREAM_INBOUND;
+	if (!nst_direction || !strcmp(nst_direction, "inbound"))
 		return 0;
-	if (!strcmp(nst_direction, "inbound"))
-		*dirs = 1 << NETSTREAM_INBOUND;
+	if (!strcmp(nst_direction, "both"))
+		*dirs = 1 << NETSTREAM_INBOUND | 1 << NETSTREAM_OUTBOUND;
 	else if (!strcmp(nst_direction, "outbound"))
 		*dirs = 1 << NETSTREAM_OUTBOUND;
 	else

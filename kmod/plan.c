@@ -3,8 +3,13 @@
  * The plan: which records are metered, with which timeouts, for which versions and
  * slots.  It has no side effects except memory allocation.
  */
+#include <linux/bitmap.h>
 #include <linux/bits.h>
+#include <linux/bsearch.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/sort.h>
 
 #include "plan.h"
 
@@ -85,6 +90,105 @@ static int nst_plan_records(struct nst_plan *plan, const struct nst_plan *old)
 	return nst_plan_add(plan, old, &nst_record_original, true);
 }
 
+/* ----------------------------------------------------------------- samplers */
+
+static int nst_plan_sampler_cmp(const void *a, const void *b)
+{
+	const struct nst_sampler_def *left = a, *right = b;
+
+	/* thousands of interface views take a while to sort */
+	cond_resched();
+	if (left->mode != right->mode)
+		return left->mode < right->mode ? -1 : 1;
+	return left->interval < right->interval ? -1 :
+	       left->interval > right->interval;
+}
+
+static struct nst_sampler_def *nst_plan_sampler(const struct nst_plan *plan,
+						const struct nst_sampler_def *def)
+{
+	return bsearch(def, plan->sampler, plan->nsamplers,
+		       sizeof(*plan->sampler), nst_plan_sampler_cmp);
+}
+
+/* Sort the samplers, and keep each of them once. */
+static void nst_plan_unique_samplers(struct nst_plan *plan, unsigned int n)
+{
+	unsigned int i, kept = 0;
+
+	sort(plan->sampler, n, sizeof(*plan->sampler), nst_plan_sampler_cmp, NULL);
+	for (i = 0; i < n; i++)
+		if (!kept || nst_plan_sampler_cmp(&plan->sampler[kept - 1],
+						  &plan->sampler[i]))
+			plan->sampler[kept++] = plan->sampler[i];
+	plan->nsamplers = kept;
+}
+
+/*
+ * A sampler that the plan before had keeps its number.  Others get numbers that
+ * neither plan uses; should there be none left, they share the last.
+ */
+static int nst_plan_number_samplers(struct nst_plan *plan,
+				    const struct nst_plan *old)
+{
+	struct nst_sampler_def *def, *was;
+	unsigned int i, id = NST_SAMPLER_ID_ALL;
+	unsigned long *used;
+
+	plan->sampler[0].id = NST_SAMPLER_ID_ALL;
+	if (plan->nsamplers == 1)
+		return 0;
+	used = bitmap_zalloc(U16_MAX + 1, GFP_KERNEL_ACCOUNT);
+	if (!used)
+		return -ENOMEM;
+	for (i = 0; old && i < old->nsamplers; i++)
+		__set_bit(old->sampler[i].id, used);
+	for (i = 1; i < plan->nsamplers; i++) {
+		def = &plan->sampler[i];
+		was = old ? nst_plan_sampler(old, def) : NULL;
+		if (!was)
+			id = find_next_zero_bit(used, U16_MAX, id + 1);
+		def->id = was ? was->id : id;
+	}
+	bitmap_free(used);
+	return 0;
+}
+
+static void nst_plan_use_number(const struct nst_plan *plan,
+				struct nst_sampler_def *def)
+{
+	def->id = nst_plan_sampler(plan, def)->id;
+}
+
+/* Give each sampler of the configuration its number. */
+static int nst_plan_samplers(struct nst_plan *plan, struct nst_config *cfg,
+			     const struct nst_plan *old)
+{
+	unsigned int n = 1, i, dir;
+	int err;
+
+	/* the first selects every packet, and is there in any case */
+	plan->sampler = kvcalloc(2 * cfg->nifs + 3, sizeof(*plan->sampler),
+				 GFP_KERNEL_ACCOUNT);
+	if (!plan->sampler)
+		return -ENOMEM;
+	for (dir = 0; dir < 2; dir++) {
+		plan->sampler[n++] = cfg->sampler[dir];
+		for (i = 0; i < cfg->nifs; i++)
+			plan->sampler[n++] = cfg->ifs[i].sampler[dir];
+	}
+	nst_plan_unique_samplers(plan, n);
+	err = nst_plan_number_samplers(plan, old);
+	if (err)
+		return err;
+	for (dir = 0; dir < 2; dir++) {
+		nst_plan_use_number(plan, &cfg->sampler[dir]);
+		for (i = 0; i < cfg->nifs; i++)
+			nst_plan_use_number(plan, &cfg->ifs[i].sampler[dir]);
+	}
+	return 0;
+}
+
 /**
  * nst_plan_create - derive a plan from a configuration
  * @cfg: configuration; the plan owns it, and a failure frees it
@@ -108,7 +212,7 @@ struct nst_plan *nst_plan_create(struct nst_config *cfg,
 	for (dir = 0; dir < 2; dir++)
 		if (nst_config_meters(cfg, dir))
 			plan->dirs |= 1 << dir;
-	if (!nst_plan_records(plan, old))
+	if (!nst_plan_samplers(plan, cfg, old) && !nst_plan_records(plan, old))
 		return plan;
 	nst_plan_free(plan);
 	return NULL;
@@ -129,6 +233,7 @@ void nst_plan_free(struct nst_plan *plan)
 		return;
 	for (i = 0; i < plan->nrecords; i++)
 		nst_record_put(plan->record[i].rec);
+	kvfree(plan->sampler);
 	nst_config_free((struct nst_config *)plan->cfg);
 	kfree(plan);
 }

@@ -43,6 +43,8 @@ struct nst_plan_record {
  * @needs: mask of &enum nst_needs of all records in effect
  * @nrecords: number of records in effect
  * @record: records in effect
+ * @nsamplers: number of different samplers
+ * @sampler: different samplers, by mode and interval; the first selects every packet
  * @export_set: streams, templates and hosts; commit takes and drops the reference
  */
 struct nst_plan {
@@ -52,6 +54,8 @@ struct nst_plan {
 	u32			needs;
 	unsigned int		nrecords;
 	struct nst_plan_record	record[NST_ACTIVE_MAX];
+	unsigned int		nsamplers;
+	struct nst_sampler_def	*sampler;
 	struct nst_export_set	*export_set;
 };
 

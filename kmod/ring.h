@@ -17,7 +17,8 @@
 #include "aging.h"
 #include "meter.h"
 
-#define NST_TCP_FIN_RST	0x05
+#define NST_TCP_FLAG_SYN	0x02
+#define NST_TCP_FIN_RST		0x05
 
 /* A packet takes one entry per record, so its first entry is not reused meanwhile. */
 static_assert(NST_ACTIVE_MAX < NST_RING);
@@ -73,12 +74,15 @@ static __always_inline bool nst_ring_is(const struct nst_pending *entry,
 	       (likely(!tbl->merge_check) || nst_ring_mergeable(entry, tbl, pkt));
 }
 
-static __always_inline u8 nst_ring_closes(const struct nst_table *tbl,
-					  const struct nst_pkt *pkt, u8 how)
+/* @closes: what FIN or RST in the packet mean */
+static __always_inline u8 nst_ring_tcp(const struct nst_table *tbl,
+				       const struct nst_pkt *pkt, u8 closes)
 {
-	if (likely(!(pkt->f.tcp_flags & NST_TCP_FIN_RST)))
+	if (likely(!(pkt->f.tcp_flags & (NST_TCP_FIN_RST | NST_TCP_FLAG_SYN))))
 		return NST_TCP_OPEN;
-	return tbl->rec->connection ? how : NST_TCP_OPEN;
+	if (!tbl->rec->connection)
+		return NST_TCP_OPEN;
+	return pkt->f.tcp_flags & NST_TCP_FIN_RST ? closes : NST_TCP_SYN;
 }
 
 /*
@@ -89,15 +93,21 @@ static __always_inline bool nst_ring_merge(struct nst_table *tbl,
 					   const struct nst_pkt *pkt)
 {
 	struct nst_pending *entry = tbl->newest;
+	u8 tcp_end;
 
 	/* the entry may be finished or belong to another record by now */
-	if (!nst_ring_is(entry, tbl, pkt) || entry->table != tbl || entry->tcp_end)
+	if (!nst_ring_is(entry, tbl, pkt) || entry->table != tbl ||
+	    entry->tcp_end & (NST_TCP_ONLY | NST_TCP_LATER))
+		return false;
+	tcp_end = nst_ring_tcp(tbl, pkt, NST_TCP_LATER);
+	/* the flow may be of a connection that has ended */
+	if (unlikely(tcp_end == NST_TCP_SYN))
 		return false;
 	entry->pkt.packets += pkt->packets;
 	entry->pkt.bytes += pkt->bytes;
 	entry->pkt.f.tcp_flags |= pkt->f.tcp_flags;
 	entry->last = pkt->now;
-	entry->tcp_end = nst_ring_closes(tbl, pkt, NST_TCP_LATER);
+	entry->tcp_end |= tcp_end;
 	return true;
 }
 
@@ -115,7 +125,7 @@ static __always_inline void nst_ring_fill(struct nst_pending *entry,
 	prefetch(entry->bucket);
 	entry->table = tbl;
 	entry->last = entry->pkt.now;
-	entry->tcp_end = nst_ring_closes(tbl, &entry->pkt, NST_TCP_ONLY);
+	entry->tcp_end = nst_ring_tcp(tbl, &entry->pkt, NST_TCP_ONLY);
 }
 
 /* ----------------------------------------------- looking up and updating */

@@ -6,15 +6,18 @@
 #define _NST_SAMPLER_H
 
 #include <linux/netstream.h>
+#include <linux/overflow.h>
 #include <linux/types.h>
 
 /**
  * struct nst_sampler_def - a sampler, as configured
  * @mode: &enum netstream_sampler_mode, 0: every packet is selected
+ * @id: its number in option records, see nst_config_sampler_id()
  * @interval: packets, or milliseconds for fix-time
  */
 struct nst_sampler_def {
 	u8	mode;
+	u16	id;
 	u32	interval;
 };
 
@@ -48,9 +51,11 @@ u32 nst_sampler_select(const struct nst_sampler_def *def,
  */
 static inline bool nst_sampler_passes(struct nst_sampler_state *state, u32 n)
 {
-	if (n > state->skip)
+	u32 left;
+
+	if (check_sub_overflow(state->skip, n, &left))
 		return false;
-	state->skip -= n;
+	state->skip = left;
 	return true;
 }
 

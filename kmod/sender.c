@@ -15,6 +15,9 @@
 #include "clock.h"
 #include "export_set.h"
 #include "host.h"
+#include "iftable.h"
+#include "mem.h"
+#include "options.h"
 #include "pace.h"
 #include "packet.h"
 #include "sender.h"
@@ -22,6 +25,12 @@
 
 /* How often hosts and templates are checked, ms. */
 #define NST_CHECK_MS		1000
+
+/* How often interfaces are listed at most while they change all the time, ms. */
+#define NST_IFTABLE_MS		200
+
+/* Packets of templates and options to a host in one turn. */
+#define NST_ANNOUNCE_BURST	4
 
 /* ------------------------------------------------------------------ packets */
 
@@ -71,23 +80,64 @@ static void nst_sender_take(struct nst_sender *sender, u64 now)
 
 /* -------------------------------------------------------------------- hosts */
 
-/* Templates that are due, whether or not data flows. */
-static void nst_sender_announce(struct nst_sender *sender, u64 now)
+/* Option records are about interfaces: look at these when they may have changed. */
+static void nst_sender_interfaces(struct nst_sender *sender, u64 now)
+{
+	const struct nst_export_set *set = sender->current_set;
+	struct nst_iftable *table;
+	struct mem_cgroup *old;
+
+	if (!set || !set->nhosts || !set->ntemplates ||
+	    !(set->option[NST_OPTION_SAMPLER] || set->option[NST_OPTION_VRF] ||
+	      set->option[NST_OPTION_INTERFACE]))
+		return;
+	if ((!sender->iftable || sender->iftable_stale) &&
+	    (!sender->iftable_at || now - sender->iftable_at >= NST_IFTABLE_MS)) {
+		sender->iftable_stale = false;
+		sender->iftable_at = now;
+		old = nst_mem_begin(sender->mem);
+		table = nst_iftable_take(sender->net, sender->iftable);
+		nst_mem_end(old);
+		if (!table) {
+			/* without memory: again later */
+			sender->iftable_stale = true;
+		} else if (table != sender->iftable) {
+			nst_iftable_free(sender->iftable);
+			sender->iftable = table;
+			sender->surveyed = 0;
+		}
+	}
+	if (sender->iftable && sender->surveyed != sender->published) {
+		nst_options_survey(sender);
+		sender->surveyed = sender->published;
+	}
+}
+
+/*
+ * Templates and options that are due, whether or not data flows.
+ * Return: whether more of them are to be sent at once.
+ */
+static bool nst_sender_announce(struct nst_sender *sender, u64 now)
 {
 	struct nst_export_set *set = sender->current_set;
 	struct nst_host *host;
 	unsigned int i, j, v;
+	bool more = false;
 
-	if (sender->refresh)
-		list_for_each_entry(host, &sender->hosts, node)
+	nst_sender_interfaces(sender, now);
+	list_for_each_entry(host, &sender->hosts, node) {
+		host->budget = NST_ANNOUNCE_BURST;
+		if (sender->refresh)
 			nst_announce_forget(host);
+	}
 	sender->refresh = false;
 	for (i = 0; set && i < set->nslots; i++)
 		for (v = 0; v < NST_VERSIONS; v++)
 			for (j = 0; j < set->slot[i].nhosts[v]; j++)
-				nst_host_announce(sender,
-						  set->slot[i].host[v][j],
-						  &set->slot[i], v, now);
+				more |= nst_host_announce(sender,
+							  set->slot[i].host[v][j],
+							  &set->slot[i], v, now);
+	return more;
 }
 
 static void nst_sender_measure_stream(const struct nst_export_slot *slot,
@@ -119,6 +169,7 @@ static void nst_sender_check(struct nst_sender *sender, u64 now)
 	if (!READ_ONCE(sender->recheck) && now - sender->checked_at < NST_CHECK_MS)
 		return;
 	sender->checked_at = now;
+	sender->iftable_stale |= READ_ONCE(sender->recheck);
 	list_for_each_entry(host, &sender->hosts, node) {
 		if (!host->current_use)
 			continue;
@@ -214,9 +265,9 @@ static bool nst_sender_turn(struct nst_sender *sender, unsigned int *factor,
 	bool more;
 
 	nst_sender_check(sender, now);
-	nst_sender_announce(sender, now);
+	more = nst_sender_announce(sender, now);
 	*factor = nst_pace_factors(sender);
-	more = nst_sender_round(sender, *factor, now);
+	more |= nst_sender_round(sender, *factor, now);
 	nst_sender_block(sender);
 	nst_export_set_free_dead(sender);
 	return more;
@@ -312,7 +363,9 @@ struct nst_sender *nst_sender_create(struct net *net, const struct nst_mem *mem)
 	 * A collector may still have templates from before the module was reloaded.
 	 * With other IDs it cannot decode new records by them.
 	 */
-	sender->next_id = NST_ID_FIRST + get_random_u32() % (U16_MAX - NST_ID_FIRST);
+	sender->option_ids = NST_ID_FIRST + get_random_u32() %
+			     (U16_MAX - NST_OPTIONS_IDS - NST_ID_FIRST);
+	sender->next_id = sender->option_ids + NST_OPTIONS_IDS;
 	return sender;
 }
 
@@ -395,6 +448,7 @@ void nst_sender_free(struct nst_sender *sender)
 	mutex_unlock(&sender->lock);
 	WARN_ON_ONCE(!list_empty(&sender->hosts) || atomic_read(&sender->packets));
 	kfree(sender->scratch);
+	nst_iftable_free(sender->iftable);
 	kfree_rcu(sender, rcu);
 }
 

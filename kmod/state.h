@@ -25,7 +25,7 @@ struct nst_sender;
 /**
  * struct nst_net - the module's state in a network namespace
  * @net: the namespace
- * @mutex: held by whoever commits, resets, or reads what these change
+ * @mutex: held to commit, to reset, and to read what these change
  * @plan: running configuration and what it means; replaced under @mutex, read under RCU
  * @ifmap: what to do with packets of each interface; replaced under @mutex, adopted by each CPU
  * @cpu: each CPU's tables, pending packets and counters
@@ -38,10 +38,10 @@ struct nst_sender;
  * @rescan: looks at interfaces again after some came, went or were renamed
  * @reap: frees tables whose record is no longer in effect, once empty
  * @drain: exports what CPUs that went offline have left
- * @rcu: grace period after which no packet is in a hook of a namespace that goes
+ * @rcu: grace period after which no packet is in a hook of a deleted namespace
  * @base: amounts to subtract since the last reset of statistics
  * @started: @cpu and @sender exist
- * @stopped: the namespace goes
+ * @stopped: the namespace is being deleted
  */
 struct nst_net {
 	struct net			*net;
@@ -65,8 +65,8 @@ struct nst_net {
 };
 
 /*
- * Bottom halves off exclude everything else that writes a CPU's part of a
- * namespace, but on PREEMPT_RT, where this lock does.
+ * Disabling bottom halves excludes everything else that writes a CPU's part of a
+ * namespace, except on PREEMPT_RT, where this lock does.
  */
 #define nst_lock(_nn)	local_lock_nested_bh(&(_nn)->cpu->lock)
 #define nst_unlock(_nn)	local_unlock_nested_bh(&(_nn)->cpu->lock)
@@ -79,7 +79,7 @@ struct nst_net {
  */
 static inline bool nst_started(const struct nst_net *nn)
 {
-	/* pairs with nst_commit_start(): then its sender is there, too */
+	/* pairs with nst_commit_start(): the sender exists before the flag is set */
 	return smp_load_acquire(&nn->started);
 }
 

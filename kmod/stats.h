@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Everything that is counted, a row each: its name in the code, its name in
- * replies, what it means.  A new counter is a row here and the place where it
- * is incremented; replies and the tool list it by its name.  A leaf.
+ * All counters, one row each: the name in the code, the name in replies, and the
+ * meaning.  A new counter takes a row here and its increment; replies and the tool list
+ * it by its name.
  */
 #ifndef _NST_STATS_H
 #define _NST_STATS_H
@@ -14,9 +14,11 @@
 	row(SKIP_NOT_SELECTED, "not_selected",				\
 	    "the sampler did not choose it")				\
 	row(SKIP_OWN, "own_export",					\
-	    "it is one of the module's own export packets")
+	    "it is one of the module's own export packets")		\
+	row(SKIP_REPEAT, "repeated",					\
+	    "it crossed no interface here, or another hook counts it")
 
-/* Why a packet could not be dissected whole: enum nst_malformed, from 1 on. */
+/* Why a header could not be read: enum nst_malformed, from 1 on. */
 #define NST_MALFORMED_ROWS(row)						\
 	row(MALFORMED_LENGTH, "length",					\
 	    "the lengths in the IPv6 header and of the packet disagree") \
@@ -29,7 +31,7 @@
 	row(MALFORMED_VERSION, "ip_header",				\
 	    "there is no whole IPv6 header: it is not metered")
 
-/* Why metered traffic reached no host: enum nst_lost. */
+/* Why metered traffic was sent to no host: enum nst_lost. */
 #define NST_LOST_ROWS(row)						\
 	row(LOST_NO_HOST, "no_host",					\
 	    "the slot has no host, or a commit removed it")		\
@@ -57,7 +59,7 @@
 	row(END_ACTIVE, "active",					\
 	    "older than the active timeout")				\
 	row(END_TCP, "tcp",						\
-	    "FIN or RST seen")						\
+	    "FIN or RST seen, and nothing for the linger time")		\
 	row(END_OVERFLOW, "overflow",					\
 	    "a counter of its record would not hold more")		\
 	row(END_FULL, "full",						\
@@ -85,6 +87,7 @@
 	row(records, "records", "data records in them")			\
 	row(bytes, "bytes", "UDP payload in them")			\
 	row(templates, "templates", "template records in them")		\
+	row(option_records, "option_records", "option records in them")	\
 	row(errors, "errors", "sends that failed")			\
 	row(icmp_errors, "icmp_errors", "ICMP errors that came back")	\
 	row(refused_packets, "refused_packets",				\

@@ -120,6 +120,8 @@ struct nst_wheel {
  * @flow_size: bytes of a flow
  * @active: active timeout, milliseconds
  * @inactive: inactive timeout, milliseconds
+ * @linger: inactive timeout of a flow in which FIN or RST was seen, milliseconds;
+ *	0: such a flow ends at once
  * @cached: flows, packets and bytes in live and ended flows
  * @newest: its newest entry in the CPU's ring; may be stale and belong to another table
  * @original: the record is the built-in one
@@ -192,6 +194,7 @@ struct nst_table {
 	u32			cursor;
 	u32			ended_head;
 	u32			ended_tail;
+	u32			linger;
 	struct nst_wheel	*wheel;
 	struct nst_stock	*stock;
 	unsigned long		*spare;

@@ -3,6 +3,7 @@
  * Settings that are valid and that some collectors cannot handle.  A commit that
  * takes effect says so; docs/collectors.md says which collectors were tried.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "advice.h"
@@ -31,19 +32,39 @@ static void sequence_of_flows(const struct slot *s, FILE *to)
 			"did not happen\n", s->id);
 }
 
-/**
- * advice_print() - warn of what collectors are known to misread
- * @c: the configuration; only applied records and slots with a view are looked at
- * @to: where the warnings go, a line each
- */
-void advice_print(const struct config *c, FILE *to)
+static char *advice_of(const struct config *c)
 {
-	size_t i, k;
+	char *text = NULL;
+	size_t size, i, k;
+	FILE *to = open_memstream(&text, &size);
 
+	if (!to)
+		abort();
 	for (i = 0; i < c->apply.n; i++)
 		for (k = 0; k < c->records.n; k++)
 			if (!strcmp(c->apply.v[i].name, c->records.v[k].name))
 				narrow_counters(&c->records.v[k], to);
 	for (i = 0; i < c->slots.n; i++)
 		sequence_of_flows(&c->slots.v[i], to);
+	if (fclose(to))
+		abort();
+	return text;
+}
+
+/**
+ * advice_print() - warn of what collectors are known to misread
+ * @c: the configuration; only applied records and slots with a view are looked at
+ * @before: what it replaces; nobody is warned again of what that has, too
+ * @to: where the warnings go, a line each
+ */
+void advice_print(const struct config *c, const struct config *before, FILE *to)
+{
+	char *known = advice_of(before), *text = advice_of(c);
+	char *rest = text, *line;
+
+	while ((line = strsep(&rest, "\n")))
+		if (*line && !strstr(known, line))
+			fprintf(to, "%s\n", line);
+	free(text);
+	free(known);
 }

@@ -7,6 +7,6 @@
 
 #include "config_model.h"
 
-void advice_print(const struct config *c, FILE *to);
+void advice_print(const struct config *c, const struct config *before, FILE *to);
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "batch.h"
+#include "report.h"
 
 /**
  * batch_getline() - read a line, like getline()
@@ -148,7 +149,7 @@ static int run_lines(struct session *s, const batch_lines *lines)
 		if (!session_run(s, lines->v[i].text))
 			continue;
 		fflush(stdout);
-		session_report(s, stderr, lines->v[i].text);
+		report_refusal(s, stderr, lines->v[i].text);
 		return -1;
 	}
 	return 0;
@@ -163,7 +164,7 @@ static int final_commit(struct session *s)
 		return 0;
 	if (!session_commit(s, 0))
 		return 0;
-	session_report(s, stderr, NULL);
+	report_refusal(s, stderr, NULL);
 	return -1;
 }
 
@@ -182,7 +183,7 @@ static int begin(struct session *s, bool replace)
 {
 	if (replace) {
 		if (session_load(s)) {
-			session_report(s, stderr, NULL);
+			report_refusal(s, stderr, NULL);
 			return -1;
 		}
 		empty_candidate(s);

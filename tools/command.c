@@ -6,6 +6,7 @@
 #include "command.h"
 #include "config_diff.h"
 #include "config_edit.h"
+#include "config_view.h"
 #include "config_json.h"
 #include "config_print.h"
 #include "json.h"

@@ -90,6 +90,7 @@ static bool setting_equal(const struct setting *st, const void *a, const void *b
 	case KIND_NUMBER:
 	case KIND_TIME:
 	case KIND_FLAG:
+	case KIND_SWITCH:
 		return value_equal(x, y);
 	case KIND_VERSION:
 		return version_equal(st, x, y);

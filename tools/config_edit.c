@@ -483,6 +483,9 @@ int config_edit(struct edit *e, const struct setting *st, unsigned int field,
 		return edit_number(e, st, m);
 	case KIND_FLAG:
 		return set_value(e, st, !m->undo, 1);
+	case KIND_SWITCH:
+		/* as any default, what it is by default is not part of the configuration */
+		return set_value(e, st, !m->undo != !!st->def, !m->undo);
 	case KIND_VERSION:
 		return edit_version(e, st, m);
 	case KIND_SOURCES:
@@ -501,86 +504,6 @@ int config_edit(struct edit *e, const struct setting *st, unsigned int field,
 		return edit_items(e, st, field, m);
 	}
 	return -1;
-}
-
-/**
- * config_define_record() - make a record, if there is none of that name
- * @e: the configuration and where the line is from
- * @m: the line, with a <record-name>
- *
- * Return: 0, or -1 with the reason.
- */
-int config_define_record(struct edit *e, const struct match *m)
-{
-	const char *name = match_arg(m, "record-name");
-	int word = match_index(m, "record-name");
-
-	if (!strcmp(name, "original"))
-		return failure_word(e->why, word, "the name of the built-in record: "
-				    "expected another");
-	if (config_record(e->config, name))
-		return 0;
-	if (e->config->records.n >= NETSTREAM_RECORDS_MAX)
-		return failure_word(e->why, word, "too many records: expected at most %d",
-				    NETSTREAM_RECORDS_MAX);
-	config_record_add(e->config, name, e->at);
-	e->config->revision++;
-	return 0;
-}
-
-static int remove_record(struct edit *e, const struct match *m)
-{
-	const char *name = match_arg(m, "record-name");
-	int word = match_index(m, "record-name");
-	struct record *r = config_record(e->config, name);
-
-	if (!r)
-		return failure_word(e->why, word, "no such record");
-	if (names_find(&e->config->apply, name))
-		return failure_word(e->why, word, "the record is applied: it can be removed after "
-				    "'undo ipv6 netstream apply record %s'", name);
-	config_record_remove(e->config, r);
-	e->config->revision++;
-	return 0;
-}
-
-static int remove_slot(struct edit *e, const struct match *m)
-{
-	struct slot *s = config_slot(e->config, match_number(m, "slot-id"));
-
-	if (!s)
-		return failure_word(e->why, match_index(m, "slot-id"),
-				    "nothing is configured for this slot");
-	config_slot_remove(e->config, s);
-	e->config->revision++;
-	return 0;
-}
-
-static int remove_interface(struct edit *e, const struct match *m)
-{
-	struct interface *i = config_interface(e->config, match_arg(m, "view"));
-
-	if (!i)
-		return failure_word(e->why, match_index(m, "view"),
-				    "nothing is configured for this interface");
-	config_interface_remove(e->config, i);
-	e->config->revision++;
-	return 0;
-}
-
-/**
- * config_remove_view() - remove all that is configured in a view
- * @e: the configuration
- * @view: kind of the view
- * @m: the line, which names the view
- *
- * Return: 0, or -1 with the reason.
- */
-int config_remove_view(struct edit *e, enum view view, const struct match *m)
-{
-	if (view == VIEW_RECORD)
-		return remove_record(e, m);
-	return view == VIEW_SLOT ? remove_slot(e, m) : remove_interface(e, m);
 }
 
 /**

@@ -28,8 +28,6 @@ struct edit {
 
 int config_edit(struct edit *e, const struct setting *st, unsigned int field,
 		const struct match *m);
-int config_define_record(struct edit *e, const struct match *m);
-int config_remove_view(struct edit *e, enum view view, const struct match *m);
 int config_check(const struct config *c, struct failure *why);
 const void *config_part(const struct config *c, enum view view, unsigned int slot,
 			const char *name);

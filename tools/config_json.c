@@ -144,6 +144,10 @@ static void add_setting(json *o, const struct setting *st, const void *part)
 	case KIND_FLAG:
 		json_object_object_add(o, st->key, json_object_new_boolean(v->set));
 		break;
+	case KIND_SWITCH:
+		json_object_object_add(o, st->key, json_object_new_boolean(
+			v->set ? v->number : st->def));
+		break;
 	case KIND_VERSION:
 		add_version(o, p);
 		break;

@@ -13,6 +13,7 @@
 #include "complete.h"
 #include "field.h"
 #include "nl_config.h"
+#include "report.h"
 #include "shell.h"
 #include "statements.h"
 
@@ -202,7 +203,7 @@ static int run_words(struct session *s, int count, char **words)
 	} else if (!session_run(s, line)) {
 		rc = DONE;
 	} else {
-		session_report(s, stderr, line);
+		report_refusal(s, stderr, line);
 	}
 	free(line);
 	return rc;
@@ -227,7 +228,7 @@ static int run_shell(struct session *s)
 	bool tty = isatty(STDIN_FILENO);
 
 	if (session_load(s)) {
-		session_report(s, stderr, NULL);
+		report_refusal(s, stderr, NULL);
 		return REFUSED;
 	}
 	return (tty ? shell_interactive(s) : shell_piped(s)) ? REFUSED : DONE;

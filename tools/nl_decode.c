@@ -147,6 +147,7 @@ static void get_setting(const struct setting *st, void *part, struct nlattr *a, 
 	case KIND_NUMBER:
 	case KIND_TIME:
 	case KIND_FLAG:
+	case KIND_SWITCH:
 		*v = get_value(a);
 		break;
 	case KIND_VERSION:

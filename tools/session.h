@@ -96,7 +96,6 @@ bool session_changed(struct session *s);
 int session_needs_module(struct session *s);
 int session_commit(struct session *s, unsigned int flags);
 int session_run(struct session *s, const char *text);
-void session_report(struct session *s, FILE *f, const char *text);
 void session_print_changes(const struct config *from, const struct config *to, FILE *f);
 char *session_prompt(struct session *s);
 

@@ -27,6 +27,7 @@ enum setting_kind {
 	KIND_NUMBER,		/* struct value: a u32 attribute */
 	KIND_TIME,		/* struct value: seconds, written in minutes or seconds */
 	KIND_FLAG,		/* struct value: a flag attribute */
+	KIND_SWITCH,		/* struct value: a u8 attribute, 1: on, 0: off */
 	KIND_VERSION,		/* struct value[], by attribute: version, AS type, BGP next hop */
 	KIND_SOURCES,		/* struct source[2] */
 	KIND_HOSTS,		/* hosts */

@@ -11,6 +11,7 @@
 
 #include "batch.h"
 #include "complete.h"
+#include "report.h"
 #include "shell.h"
 
 #define HISTORY_LINES 1000
@@ -389,7 +390,7 @@ static void run_typed(struct session *s, const char *line)
 	/* Ctrl-C may have ended a write to the terminal */
 	clearerr(stdout);
 	if (rc)
-		session_report(s, stderr, line);
+		report_refusal(s, stderr, line);
 	else
 		note_view(s, before);
 }
@@ -467,7 +468,7 @@ int shell_piped(struct session *s)
 		rc = session_run(s, line);
 		fflush(stdout);
 		if (rc)
-			session_report(s, stderr, line);
+			report_refusal(s, stderr, line);
 	}
 	free(line);
 	if (session_changed(s))

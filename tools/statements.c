@@ -247,6 +247,8 @@ static char *help_of(const struct setting *st)
 {
 	if (!st->def)
 		return xstrdup(st->help);
+	if (st->kind == KIND_SWITCH)
+		return xasprintf("%s (default on)", st->help);
 	return xasprintf("%s (default %u %s)", st->help, st->def, st->unit);
 }
 

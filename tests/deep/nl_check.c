@@ -73,7 +73,7 @@ const char *check_attrs(int set, const uint8_t *at, size_t len, bool echo)
 			return wrong("%s: unknown attribute %u", spec_sets[set].name,
 				     a->nla_type);
 		if (seen[s->id] && !s->multi && s->type != T_PAD && !echo)
-			return wrong("%s is there twice", s->name);
+			return wrong("%s appears twice", s->name);
 		seen[s->id] = true;
 		error = check_value(s, at + NLA_HDRLEN, a->nla_len - NLA_HDRLEN, echo);
 		if (error)

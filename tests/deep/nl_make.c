@@ -307,6 +307,8 @@ static void valid_system(struct node *root, unsigned int nrecords)
 		if (s->type != T_BINARY && once(3))
 			number(n, SET_SYSTEM, i, in_range(SET_SYSTEM, i));
 	}
+	if (once(3))
+		number(n, SET_SYSTEM, NETSTREAM_SYSTEM_A_TCP_LINGER, below(61));
 	if (once(2))
 		number(n, SET_SYSTEM, NETSTREAM_SYSTEM_A_MAX_FLOWS, 16 << below(13));
 	valid_source(n);

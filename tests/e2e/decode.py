@@ -12,16 +12,22 @@
   written.  Times of version 9 are compared as 32-bit differences.
 - Sequences go on as they must: packets by default; data records in sequence
   mode flow and in IPFIX.
+- nfacctd learns the sampling rate from option records.
 - Replayed captures: tshark's sums by key of what left the router equal the
   sums of what was exported.
 """
 import collections
 import glob
 import os
+import shutil
+import socket
+import subprocess
 import sys
+import tempfile
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from lib import equal, run, tshark, tshark_complaints  # noqa: E402
+from lib import equal, run, tshark, tshark_complaints, wait  # noqa: E402
 
 NXT = ("ipv6.nxt", "ipv6.hopopts.nxt", "ipv6.routing.nxt", "ipv6.dstopts.nxt",
        "ipv6.fraghdr.nxt", "ah.next_header")
@@ -119,6 +125,8 @@ class Packet:
         if ident == (0 if version == 9 else 2):
             while end - at >= 8:
                 at = self.template(at, domain)
+        elif ident == (1 if version == 9 else 3):
+            at = self.options_template(at, version, domain)
         else:
             fields = self.templates.get((domain, ident))
             assert fields, "data for template %d, which was not sent before" % ident
@@ -144,6 +152,18 @@ class Packet:
             ages = [self.time * 1000 + 999 - values[n] for n in (152, 153) if n in values]
         assert ages == sorted(ages, reverse=True) and all(0 <= a < 2**31 for a in ages), \
             "a flow that began and ended %s ms before its header" % ages
+
+    def options_template(self, at, version, domain):
+        ident, one, two = self.words(at, 3)
+        # lengths in bytes, of scope and options; or numbers of fields, all and of scope
+        n = (one + two) // 4 if version == 9 else one
+        equal(one if version == 9 else two, 4 if version == 9 else 1, "scope")
+        fields = self.words(at + 6, 2 * n)
+        fields = list(zip(fields[::2], fields[1::2]))
+        known = self.templates.setdefault((domain, ident), fields)
+        equal(fields, known, "options template %d has changed its meaning" % ident)
+        self.records += 1
+        return at + 6 + 4 * n
 
     def template(self, at, domain):
         ident, n = self.words(at, 2)
@@ -213,6 +233,57 @@ def replayed(far, pcap):
     return check
 
 
+NFACCTD = """daemonize: false
+nfacctd_ip: ::1
+nfacctd_port: %d
+nfacctd_renormalize: true
+plugins: print
+aggregate: dst_host, dst_port
+print_output: csv
+print_output_file: %s/out.csv
+print_refresh_time: 1
+"""
+
+
+def renormalized(pcap):
+    """nfacctd, told nothing, makes 1 000 packets of the 100 that were sampled."""
+    def check():
+        sock = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+        sock.bind(("::1", 0))
+        port = sock.getsockname()[1]
+        sock.close()
+        with tempfile.TemporaryDirectory() as folder:
+            with open(folder + "/conf", "w") as f:
+                f.write(NFACCTD % (port, folder))
+            with subprocess.Popen(["nfacctd", "-f", folder + "/conf"],
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as nfacctd:
+                try:
+                    wait("nfacctd", lambda: ":%d " % port in run("ss", "-Hlun"))
+                    send_again(pcap, port)
+                    wait("1 000 packets", lambda: [r for r in rows(folder + "/out.csv")
+                                                   if r[1:3] == ["6000", "1000"]])
+                finally:
+                    # it takes no notice of SIGTERM while it waits for packets
+                    nfacctd.kill()
+    return check
+
+
+def send_again(pcap, port):
+    """What was exported, once more, to a collector on this machine."""
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as sock:
+        for payload, in tshark(pcap, "udp.payload"):
+            if payload:
+                sock.sendto(bytes.fromhex(payload[0].replace(":", "")), ("::1", port))
+                time.sleep(0.005)
+
+
+def rows(path):
+    if not os.path.exists(path):
+        return []
+    with open(path) as f:
+        return [line.strip().split(",") for line in f]
+
+
 def main(folder):
     failed = 0
     for pcap in sorted(glob.glob(os.path.join(folder, "pcap", "*.pcap"))):
@@ -221,6 +292,8 @@ def main(folder):
         failed += verdict("structure." + name, structure(pcap))
         if "outage" not in name and "absent" not in name and "back" not in name:
             failed += verdict("sequence." + name, sequences(pcap))
+        if name in ("options-9", "options-ipfix") and shutil.which("nfacctd"):
+            failed += verdict("nfacctd." + name, renormalized(pcap))
     for far in sorted(glob.glob(os.path.join(folder, "replay", "*.far"))):
         name = os.path.basename(far)[:-4]
         failed += verdict("replay." + name, replayed(

@@ -287,9 +287,27 @@ def frames(path):
     return len(lengths(path))
 
 
+def can_be_sent_to(host):
+    """Whether it can be sent to: nothing is in the way, even if nobody listens there."""
+    return host["state"] in ("up", "unreachable")
+
+
 def sent(ns="r"):
     """Export packets that the hosts have been sent so far."""
     return sum(h["packets"] for h in show("hosts", ns=ns))
+
+
+def sent_before(pcap):
+    """Export packets that had been sent when a recording began.
+
+    Templates are sent at any time, so both counts are read while neither changes.
+    """
+    def resting():
+        counts = sent(), frames(pcap)
+        time.sleep(0.3)
+        return counts if (sent(), frames(pcap)) == counts else None
+    there, here = wait("no export packets for a moment", resting)
+    return there - here
 
 
 def recorded(pcap, before=0):

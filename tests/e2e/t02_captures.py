@@ -107,8 +107,8 @@ def replayed(name, left, send):
     flush()
     far = "/tmp/far-%s" % name
     p = net.record("b", "e0", far, "-Q", "in", FAR)
-    before = sent()
     pcap = net.capture()
+    before = sent_before(pcap)
     tool("refresh", "template")
     send()
     wait("%d packets that leave the router" % left, lambda: frames(far) >= left)

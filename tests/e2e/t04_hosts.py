@@ -53,9 +53,9 @@ def vrf_goes_and_comes_back():
             run("ip", "link", "set", "blue", "up", ns="r")
             run("ip", "link", "set", "rb", "master", "blue", ns="r")
             run("ip", "addr", "add", "fd00:2::1/64", "dev", "rb", "nodad", ns="r", check=False)
-            wait("up", lambda: show("hosts")[0]["state"] == "up")
+            wait("a host that can be sent to", lambda: can_be_sent_to(show("hosts")[0]))
             run("ip", "link", "del", "blue", ns="r")
-            wait("down", lambda: show("hosts")[0]["state"] != "up")
+            wait("down", lambda: not can_be_sent_to(show("hosts")[0]))
         balance()
     unload()
 
@@ -64,9 +64,9 @@ def address_and_route_come_back():
     load()
     with Net("address-back") as net:
         configure(TUPLE + meter(("ra",)) + EXPORT6)
-        wait("up", lambda: show("hosts")[0]["state"] == "up")
+        wait("a host that can be sent to", lambda: can_be_sent_to(show("hosts")[0]))
         run("ip", "addr", "del", "fd00:3::1/64", "dev", "rc", ns="r")
-        wait("down", lambda: show("hosts")[0]["state"] != "up")
+        wait("down", lambda: not can_be_sent_to(show("hosts")[0]))
         # this waits, for a collector that is started meanwhile and knows no template
         udp(net, 10, 100, to="fd00:1::1")
         tool("reset", "cache")
@@ -193,7 +193,7 @@ def no_source_and_management():
         wait("management", lambda: "management" in show("hosts")[0]["state"])
         equal(show("hosts")[0]["packets"], 0, "packets through the management interface")
         configure("undo management-interface rc\n")
-        wait("up", lambda: show("hosts")[0]["state"] == "up")
+        wait("a host that can be sent to", lambda: can_be_sent_to(show("hosts")[0]))
         configure("undo ipv6 netstream export host ipv6 fd00:3::2 2055\n")
         udp(net, 7, 100, to="fd00:1::1")
         st = flush()

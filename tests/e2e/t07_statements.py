@@ -163,7 +163,9 @@ def ipfix():
     load()
     with Net("ipfix") as net:
         pcap = net.capture()
-        configure(TUPLE + "ipv6 netstream export version ipfix\n" + EXPORT6 + meter(("ra",)))
+        configure(TUPLE + "ipv6 netstream export version ipfix\n" + EXPORT6 + meter(("ra",)) +
+                  # nfdump 1.7.1 does not count option records in the sequence: see t14
+                  "undo ipv6 netstream export template option sampler\n")
         state = {r["name"]: r["state"] for r in show("records")}
         assert "not in effect" in state["tuple"].replace("_", " "), state
         udp(net, 5, 100, B, 7100)
@@ -315,8 +317,9 @@ def sequence_mode_flow():
         assert records >= 15, records
         # the packets' own count goes on where it stands: another recording
         net.captured()
-        pcap = net.capture(tag="-undone")
         configure("slot 0\nundo ip netstream export sequence-mode flow\nquit\n")
+        # templates and options that were sent before have the other numbers
+        pcap = net.capture(tag="-undone")
         tool("refresh", "template")
         tool("refresh", "template")
         wait("templates", lambda: len(tshark(pcap, "frame.number", display="cflow")) >= 2)
@@ -486,6 +489,7 @@ def module_parameters():
         load("host=[fd00:8::2]:2055", "source=fd00:8::1",
              "record=destination-address/48,protocol,packets:64,bytes:64", "sampler=random-packets:10")
         text = tool("show", "configuration", ns=None)
+        assert "netstream inbound" in text and "netstream outbound" not in text, text
         assert "match destination address 48" in text and "random-packets 10" in text, text
     unload()
 

@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 """The tool as an operator has it, with the real kernel behind it."""
+import pty
+import select
 import sys
 
 from lib import *
@@ -32,6 +34,8 @@ ipv6 netstream record all
  match output interface
  match next-hop
  match next-hop bgp
+ collect icmp type-code
+ collect ip-version
  collect input packets 64
  collect input bytes 64
  collect first switched
@@ -43,6 +47,17 @@ ipv6 netstream export version 9 origin-as bgp-nexthop
 ipv6 netstream apply record all
 ipv6 netstream export template timeout-rate 7
 ipv6 netstream export template refresh-rate 900
+ipv6 netstream export template option timeout-rate 7
+ipv6 netstream export template option refresh-rate 900
+undo ipv6 netstream export template option sampler
+ipv6 netstream export template option interface
+ipv6 netstream export template option vrf
+ipv6 netstream export template option exporter-stats
+ipv6 netstream export option sampler timeout-rate 2
+ipv6 netstream export option interface timeout-rate 3
+ipv6 netstream export option vrf timeout-rate 4
+ipv6 netstream export option exporter-stats timeout-rate 5
+ipv6 netstream export source-id 77
 ipv6 netstream export source 10.0.3.1 4001
 ipv6 netstream export source ipv6 fd00:3::1 4002
 ipv6 netstream export host 10.0.3.2 2056 dscp 10
@@ -53,6 +68,9 @@ ipv6 netstream aggregation timeout active interval-second 100
 ipv6 netstream aggregation timeout inactive 200
 ipv6 netstream timeout active 10
 ipv6 netstream timeout inactive 20
+ipv6 netstream timeout tcp-session 3
+ipv6 netstream srv6-aware inner-header
+ipv6 netstream ipsec-aware inner-header
 ipv6 netstream sampler random-packets 1 outbound
 slot 3
  port rb
@@ -110,7 +128,7 @@ def json_is_documented():
     load()
     with Net("tool-json") as net:
         configure(EVERYTHING)
-        wait("a host up", lambda: "up" in {h["state"] for h in show("hosts")})
+        wait("a host", lambda: any(can_be_sent_to(h) for h in show("hosts")))
         udp(net, 3, 100, B, 8001)
         tcp(net, 1000, 1000, 8002)
         wait("flows", lambda: show("cache"))
@@ -134,6 +152,8 @@ def every_show():
     """In words and in JSON, by the router's word and by Linux's, in all ways to say it."""
     load()
     with Net("tool-show") as net:
+        # where nobody listens, hosts are soon unreachable
+        Nfcapd(net)
         configure(EVERYTHING)
         udp(net, 3, 100, B, 8011)
         wait("flows", lambda: show("cache"))
@@ -201,6 +221,8 @@ def undo_of_everything():
         assert len(lines) > 45, lines
         for i, (view, line) in enumerate(lines):
             script = ["undo " + line if i % 2 else "no " + line]
+            if line.startswith("undo "):
+                script = [line[len("undo "):]]
             tool("-f", "-", text="\n".join([view] * bool(view) + script))
             assert tool("show", "configuration") != text, line
             text = tool("show", "configuration")
@@ -377,6 +399,75 @@ def shell():
     unload()
 
 
+class Terminal:
+    """A shell of the tool at a pseudo terminal; it prints no faster than read() reads."""
+
+    def __init__(self):
+        self.pid, self.fd = pty.fork()
+        if not self.pid:
+            os.execve(TOOL, [TOOL, "-n", "r"], dict(os.environ, TERM="dumb", LC_ALL="C.UTF-8"))
+        self.text = ""
+
+    def type(self, text):
+        os.write(self.fd, text.encode())
+
+    def read_until(self, pattern):
+        """Read until the pattern matches; all text up to the end of the match."""
+        end = time.monotonic() + 20 * SLOW
+        while not (found := re.search(pattern, self.text)):
+            assert time.monotonic() < end, "no '%s' in: %s" % (pattern, self.text[-500:])
+            if select.select([self.fd], [], [], 1)[0]:
+                self.text += os.read(self.fd, 4096).decode("utf-8", "replace")
+        text, self.text = self.text[:found.end()], self.text[found.end():]
+        return text
+
+    def end(self):
+        os.close(self.fd)
+        os.waitpid(self.pid, 0)
+
+
+def peak_memory(*argv):
+    """Kilobytes that the tool took at most."""
+    pid = os.fork()
+    if not pid:
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, 1)
+        os.execve(TOOL, [TOOL, "-n", "r", *argv], os.environ)
+    _, status, usage = os.wait4(pid, 0)
+    equal(status, 0, "status of %s" % (argv,))
+    return usage.ru_maxrss
+
+
+def cache_listing_is_interrupted():
+    """A listing of the cache is printed as it comes; Ctrl-C in the shell ends it."""
+    flows = 2000
+    load()
+    with Net("tool-interrupt") as net:
+        configure(TUPLE + meter(("ra",)))
+        udp(net, 1, 10, B, 20000, last=20000 + flows - 1)
+        wait("flows", lambda: len(show("cache")) >= flows)
+        # each flow was 1.1 KB of text in memory once
+        more = peak_memory("show", "cache", "all") - peak_memory("show", "cache", "limit", "1")
+        assert more < flows / 2, "%d KB for %d flows" % (more, flows)
+        prompt, row = r"<[^>]+>", r"2\d{4} .*\n"
+        shell = Terminal()
+        try:
+            shell.read_until(prompt)
+            shell.type("show cache all\n")
+            # nothing reads any more: the listing waits in the middle
+            part = shell.read_until(row)
+            shell.type("\x03")
+            part += shell.read_until("interrupted")
+            assert len(re.findall(row, part)) < flows - 100, "it went on to the end"
+            shell.read_until(prompt)
+            shell.type("show cache all\n")
+            whole = shell.read_until(prompt)
+            assert len(re.findall(row, whole)) >= flows, "%d rows" % len(re.findall(row, whole))
+        finally:
+            shell.end()
+    unload()
+
+
 BAD_PARAMETERS = [
     (("host=nonsense",), "parameter host: cannot make sense of 'nonsense'"),
     (("host=[fd00:8::2]:2055,10.0.0.1:99999",), "parameter host: cannot make sense of '10.0.0.1:99999'"),
@@ -433,4 +524,6 @@ def good_parameters():
 if __name__ == "__main__":
     sys.exit(main(json_is_documented, every_show, every_statement, undo_of_everything, shown_is_input,
                   errors_and_statuses, completion_of_the_namespace, applied_records_change,
-                  sampler_does_not_stop_metering, hosts_have_their_slot, cache_has_a_limit, shell, bad_parameters, good_parameters))
+                  sampler_does_not_stop_metering, hosts_have_their_slot, cache_has_a_limit,
+                  cache_listing_is_interrupted, shell, bad_parameters,
+                  good_parameters))

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""Requests of all sizes and by anybody: dumps that meet a commit, strangers, thousands of views."""
+"""Requests: dumps during a commit, requests without privileges, thousands of views."""
 import sys
 
 from genl import *
@@ -180,7 +180,7 @@ def as_owner():
 
 
 def strangers():
-    """What nobody may ask, the tool's word for it, and what anybody may do at home."""
+    """Unprivileged users are refused, also by the tool; root of a user namespace is not, in its own namespace."""
     load()
     with Net("strangers"):
         configure(TUPLE + EXPORT6 + meter())
@@ -243,7 +243,7 @@ def measure(n):
         seconds["refuse"], refused = took(refuse)
         assert refused and "in a slot already" in refused.message, refused
         # it points to the second, which is the last attribute of the request
-        equal(refused.offset, 16 + 4 + len(twice) - 8, "offset of what is there twice")
+        equal(refused.offset, 16 + 4 + len(twice) - 8, "offset of what appears twice")
         seconds["configuration"], kept = took(lambda: family.call(CONFIG, dump=True))
         equal(b"".join(p[8:] for p in kept), body, "the configuration as it was said")
         seconds["interfaces"], listed = took(lambda: family.call(INTERFACES, dump=True))

@@ -11,20 +11,25 @@
 #define SLOTS		40
 #define KNOWN		2048
 #define IDS		65536
+#define DOMAINS		8
 #define TEMPLATE_MAX	(4 + 4 * 44)
 
 /**
  * struct stream_seen - what a collector knows of one source ID in one version
  * @next: sequence number that comes next
  * @begun: it has one
- * @known: templates that it has got: ID, and when in the collector's life
+ * @known: templates that it has got: ID, and from which domains, in which of its lives
  */
 struct stream_seen {
 	u32		next;
 	bool		begun;
 	struct {
 		u32	id;
-		u32	life;
+		struct {
+			u32	life;
+			u32	domain;
+		} by[DOMAINS];
+		u32	next;
 	} *known;
 };
 
@@ -38,6 +43,7 @@ static struct {
 static struct {
 	bool	used;
 	bool	ipfix;
+	bool	option;
 	size_t	length;
 	u8	bytes[TEMPLATE_MAX];
 } *meaning;
@@ -96,30 +102,53 @@ const struct collected *collector_got(unsigned int place)
 
 /* -------------------------------------------------------------- the packet */
 
-static void learn(unsigned int place, struct stream_seen *st, const u8 *from,
-		  size_t length, bool ipfix)
+/* Whether it has got the template from the domain, in this life. */
+static bool knows(unsigned int place, const struct stream_seen *st, unsigned int id,
+		  u32 domain)
 {
-	unsigned int id = oracle_number(from, 2);
+	unsigned int i;
+
+	if (!st->known || st->known[id % KNOWN].id != id)
+		return false;
+	for (i = 0; i < DOMAINS; i++)
+		if (st->known[id % KNOWN].by[i].life == collector[place].life + 1 &&
+		    st->known[id % KNOWN].by[i].domain == domain)
+			return true;
+	return false;
+}
+
+static void learn(unsigned int place, struct stream_seen *st, const u8 *from,
+		  size_t length, bool ipfix, bool option, u32 domain)
+{
+	unsigned int id = oracle_number(from, 2), at, by;
 
 	FUZZ_EXPECT(id >= 256 && length <= TEMPLATE_MAX, "template %u", id);
 	if (meaning[id].used)
 		FUZZ_EXPECT(meaning[id].length == length &&
 			    meaning[id].ipfix == ipfix &&
+			    meaning[id].option == option &&
 			    !memcmp(meaning[id].bytes, from, length),
 			    "template %u has another meaning", id);
 	meaning[id].used = true;
 	meaning[id].ipfix = ipfix;
+	meaning[id].option = option;
 	meaning[id].length = length;
 	memcpy(meaning[id].bytes, from, length);
 	if (!st->known)
 		st->known = calloc(KNOWN, sizeof(*st->known));
-	st->known[id % KNOWN].id = id;
-	st->known[id % KNOWN].life = collector[place].life + 1;
+	at = id % KNOWN;
+	st->known[at].id = id;
+	if (!knows(place, st, id, domain)) {
+		by = st->known[at].next++ % DOMAINS;
+		st->known[at].by[by].life = collector[place].life + 1;
+		st->known[at].by[by].domain = domain;
+	}
 	collector[place].got.templates++;
 }
 
 static unsigned int read_templates(unsigned int place, struct stream_seen *st,
-				   const u8 *from, size_t length, bool ipfix)
+				   const u8 *from, size_t length, bool ipfix,
+				   u32 domain)
 {
 	unsigned int n = 0, fields;
 	size_t size;
@@ -130,13 +159,48 @@ static unsigned int read_templates(unsigned int place, struct stream_seen *st,
 			break;
 		size = 4 + 4 * fields;
 		FUZZ_EXPECT(size <= length, "template cut short");
-		learn(place, st, from, size, ipfix);
+		learn(place, st, from, size, ipfix, false, domain);
 		from += size;
 		length -= size;
 		n++;
 	}
 	FUZZ_EXPECT(length < 4, "%zu bytes behind templates", length);
 	return n;
+}
+
+/* Fields of an options template, its scope included. */
+static unsigned int option_fields(const u8 *from, bool ipfix)
+{
+	return ipfix ? oracle_number(from + 2, 2) :
+	       (oracle_number(from + 2, 2) + oracle_number(from + 4, 2)) / 4;
+}
+
+/* Options templates stand alone in their sets, with one scope. */
+static unsigned int read_option_template(unsigned int place, struct stream_seen *st,
+					 const u8 *from, size_t length, bool ipfix,
+					 u32 domain)
+{
+	size_t size = 6 + 4 * option_fields(from, ipfix);
+
+	FUZZ_EXPECT(size <= length && length - size < 4, "%zu of %zu bytes", size,
+		    length);
+	FUZZ_EXPECT(oracle_number(from + (ipfix ? 4 : 2), 2) == (ipfix ? 1 : 4),
+		    "scope");
+	learn(place, st, from, size, ipfix, true, domain);
+	return 1;
+}
+
+static unsigned int read_options(unsigned int id, const u8 *from, size_t length,
+				 bool ipfix)
+{
+	const u8 *template = meaning[id].bytes;
+	unsigned int i, size = 0;
+
+	for (i = 0; i < option_fields(template, ipfix); i++)
+		size += oracle_number(template + 8 + 4 * i, 2);
+	FUZZ_EXPECT(length >= size && length % size < 4, "%zu bytes of options of %u",
+		    length, size);
+	return length / size;
 }
 
 struct data {
@@ -226,16 +290,17 @@ static void check_record(const struct data *d, bool ipfix, const u8 *header)
 
 static unsigned int read_data(unsigned int place, struct stream_seen *st,
 			      unsigned int id, const u8 *from, size_t length,
-			      bool ipfix, const u8 *header)
+			      bool ipfix, const u8 *header, u32 domain)
 {
 	unsigned int n = 0;
 	struct data d;
 	size_t size;
 
-	FUZZ_EXPECT(st->known && st->known[id % KNOWN].id == id &&
-		    st->known[id % KNOWN].life == collector[place].life + 1,
+	FUZZ_EXPECT(knows(place, st, id, domain),
 		    "data of template %u, which port %u does not know", id,
 		    WORLD_PORT + place);
+	if (meaning[id].option)
+		return read_options(id, from, length, ipfix);
 	while ((size = read_record(meaning[id].bytes, from, length, &d))) {
 		check_record(&d, ipfix, header);
 		from += size;
@@ -269,7 +334,8 @@ void collector_receive(unsigned int place, const u8 *data, size_t length)
 {
 	bool ipfix = oracle_number(data, 2) == 10;
 	size_t at = ipfix ? 16 : 20, size;
-	unsigned int slot = oracle_number(data + at - 4, 4), records = 0;
+	u32 domain = oracle_number(data + at - 4, 4);
+	unsigned int slot = domain & 0xff, records = 0, options = 0, n;
 	unsigned int templates = 0, id;
 	struct stream_seen *st;
 
@@ -286,15 +352,21 @@ void collector_receive(unsigned int place, const u8 *data, size_t length)
 			    "set of %zu bytes", size);
 		if (id == (ipfix ? 2 : 0))
 			templates += read_templates(place, st, data + at + 4,
-						    size - 4, ipfix);
-		else
-			records += read_data(place, st, id, data + at + 4,
-					     size - 4, ipfix, data);
+						    size - 4, ipfix, domain);
+		else if (id == (ipfix ? 3 : 1))
+			templates += read_option_template(place, st, data + at + 4,
+							  size - 4, ipfix, domain);
+		else {
+			n = read_data(place, st, id, data + at + 4, size - 4,
+				      ipfix, data, domain);
+			records += n;
+			options += meaning[id].option ? n : 0;
+		}
 	}
 	FUZZ_EXPECT(ipfix || oracle_number(data + 2, 2) == records + templates,
 		    "count");
 	check_sequence(place, st, oracle_number(data + (ipfix ? 8 : 12), 4),
 		       ipfix || sequence_flow[slot], records);
 	collector[place].got.packets++;
-	collector[place].got.records += records;
+	collector[place].got.records += records - options;
 }

@@ -59,11 +59,15 @@ struct plan {
 	bool		as;
 	u32		template_packets;
 	u32		template_timeout;
+	u32		option_packets;
+	u8		options;
+	u32		source_id;
 };
 
 static struct nst_sender *sender;
 static struct nst_export_pcpu exporter[FUZZ_CPUS];
 static struct nst_export_set *running;
+static struct nst_plan *running_plan;
 static struct nst_record *record[RECORDS];
 static struct source sources[TABLES];
 static struct plan plan;
@@ -116,20 +120,9 @@ static void pass_time(u64 ms)
 
 /* ------------------------------------------------------------- configuration */
 
-/* The two functions of config.c that exports.c uses. */
-const struct nst_slot_def *nst_config_slot(const struct nst_config *cfg, u8 id)
+u32 nst_bounds_max_flows(void)
 {
-	unsigned int i;
-
-	for (i = 0; i < cfg->nslots; i++)
-		if (cfg->slot[i].id == id)
-			return &cfg->slot[i];
-	return NULL;
-}
-
-bool nst_config_record_in_effect(const struct nst_config *cfg)
-{
-	return cfg->napplied && cfg->version == NETSTREAM_VERSION_9;
+	return WORLD_FLOWS;
 }
 
 static unsigned int place_number(unsigned int view, unsigned int host)
@@ -167,12 +160,19 @@ static bool slot_mode(unsigned int slot)
 	return slot % 3 == 1;
 }
 
+static struct nst_sampler_def samplers[] = {
+	{ .id = NST_SAMPLER_ID_ALL },
+	{ .mode = NETSTREAM_SAMPLER_FIX_PACKETS, .interval = 100, .id = 2 },
+	{ .mode = NETSTREAM_SAMPLER_FIX_TIME, .interval = 10, .id = 3 },
+};
+
 /* What plan.c would make of the configuration. */
 static void make_meters(struct nst_plan *to)
 {
 	unsigned int i;
 
-	memset(to, 0, sizeof(*to));
+	to->sampler = samplers;
+	to->nsamplers = ARRAY_SIZE(samplers);
 	if (!plan.ipfix)
 		for (i = 1; i < RECORDS; i++)
 			if (plan.records & 1 << i)
@@ -180,6 +180,21 @@ static void make_meters(struct nst_plan *to)
 	to->record[to->nrecords++].rec = record[0];
 	for (i = 0; i < to->nrecords; i++)
 		to->record[i].versions = nst_plan_versions(to->record[i].rec, to->nrecords > 1);
+}
+
+/* All interfaces are metered, some in another way in one direction. */
+static void make_interfaces(struct nst_config *cfg)
+{
+	unsigned int sampler = driver_below(ARRAY_SIZE(samplers));
+
+	cfg->port = calloc(1, sizeof(*cfg->port));
+	cfg->nifs = 1;
+	cfg->ifs = calloc(1, sizeof(*cfg->ifs));
+	strscpy(cfg->ifs->name, "all", IFNAMSIZ);
+	cfg->ifs->metering[0] = NST_IF_ON;
+	cfg->ifs->metering[1] = NST_IF_ON;
+	cfg->ifs->sampler[0] = samplers[0];
+	cfg->ifs->sampler[1] = samplers[sampler];
 }
 
 static struct nst_config *make_config(void)
@@ -191,6 +206,14 @@ static struct nst_config *make_config(void)
 	cfg->as_type = plan.as ? NETSTREAM_AS_NONE + 1 : NETSTREAM_AS_NONE;
 	cfg->template_timeout = plan.template_timeout;
 	cfg->template_packets = plan.template_packets;
+	cfg->option_template_timeout = plan.template_timeout;
+	cfg->option_template_packets = plan.option_packets;
+	for (i = 0; i < NST_OPTION_MAX; i++) {
+		cfg->option[i] = plan.options >> i & 1;
+		cfg->option_timeout[i] = 1 + i;
+	}
+	cfg->source_id = plan.source_id;
+	make_interfaces(cfg);
 	cfg->source4.set = plan.source;
 	cfg->source6.set = plan.source;
 	cfg->source4.port = 4000;
@@ -216,7 +239,16 @@ static void free_config(struct nst_config *cfg)
 		free(cfg->slot[i].host);
 	free(cfg->slot);
 	free(cfg->host);
+	free(cfg->ifs);
+	free(cfg->port);
 	free(cfg);
+}
+
+static void free_plan(struct nst_plan *made)
+{
+	if (made)
+		free_config((struct nst_config *)made->cfg);
+	free(made);
 }
 
 static bool in_effect(const struct nst_plan *made, const struct nst_record *rec)
@@ -287,18 +319,18 @@ static bool commit(void)
 {
 	struct nst_config *cfg = make_config();
 	struct nst_export_set *old = running, *e;
-	struct nst_plan made;
+	struct nst_plan *made = calloc(1, sizeof(*made));
 	unsigned int i;
 
-	make_meters(&made);
-	made.cfg = cfg;
-	e = nst_export_set_prepare(sender, &made, running, NULL);
+	make_meters(made);
+	made->cfg = cfg;
+	e = nst_export_set_prepare(sender, made, running, NULL);
 	if (IS_ERR(e)) {
 		FUZZ_EXPECT(fuzz_alloc_fails, "refused: %ld", PTR_ERR(e));
-		free_config(cfg);
+		free_plan(made);
 		return false;
 	}
-	adopt(&made, e);
+	adopt(made, e);
 	nst_sender_publish(sender, e);
 	running = e;
 	for (i = 0; old && i < WORLD_PLACES; i++)
@@ -306,7 +338,8 @@ static bool commit(void)
 			collector_forget(i);
 	if (old)
 		nst_export_set_put(old);
-	free_config(cfg);
+	free_plan(running_plan);
+	running_plan = made;
 	return true;
 }
 
@@ -554,7 +587,7 @@ static void change_plan(void)
 {
 	unsigned int view = driver_below(plan.slots + 1);
 
-	switch (driver_below(9)) {
+	switch (driver_below(11)) {
 	case 0:
 		plan.slots = driver_below(5);
 		break;
@@ -576,6 +609,14 @@ static void change_plan(void)
 	case 6:
 		plan.template_packets = driver_below(3) * driver_below(10);
 		plan.template_timeout = 1 + driver_below(30);
+		plan.option_packets = driver_below(3) * driver_below(10);
+		break;
+	case 7:
+		plan.options = driver_below(1 << NST_OPTION_MAX);
+		break;
+	case 8:
+		plan.source_id = driver_chance(20) ? driver_below(1 << 24) :
+				 plan.source_id;
 		break;
 	default:
 		plan.hosts[view] ^= 1 << driver_below(VIEW_HOSTS);
@@ -624,6 +665,8 @@ static void change_world(void)
 		world.no_source = driver_chance(30);
 	else if (driver_chance(50))
 		world.no_neighbour = driver_chance(40);
+	else if (driver_chance(50))
+		world_devices(driver_below(200));
 	else
 		world.no_vrf = driver_chance(40);
 	nst_sender_rescan(sender);
@@ -708,6 +751,8 @@ static void begin(bool random)
 		collector_sequence_mode(i, slot_mode(i));
 	plan.source = true;
 	plan.template_timeout = 30;
+	plan.options = random ? driver_below(1 << NST_OPTION_MAX) : 0;
+	world_devices(3);
 	sender = nst_sender_create(&net, &payer);
 	for (i = 0; i < FUZZ_CPUS; i++)
 		nst_exporter_init(&exporter[i], sender);
@@ -727,6 +772,8 @@ static void end(void)
 	if (running)
 		nst_export_set_put(running);
 	nst_sender_free(sender);
+	free_plan(running_plan);
+	running_plan = NULL;
 	FUZZ_EXPECT(!world.sockets && !world.references, "%u sockets, %u routes",
 		    world.sockets, world.references);
 	fuzz_alloc_fails = NULL;

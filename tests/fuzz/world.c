@@ -2,6 +2,7 @@
 /*
  * See world.h.  In place of the kernel's sockets, routes and devices.
  */
+#include "iftable.h"
 #include "world.h"
 
 struct world world;
@@ -242,6 +243,55 @@ bool ipv6_chk_addr(struct net *net, const struct in6_addr *addr,
 		   const struct net_device *dev, int strict)
 {
 	return !world.no_source;
+}
+
+/* In place of iftable.c: what is listed are devices that exist here only. */
+static unsigned int world_listed, world_renamed;
+
+void world_devices(unsigned int n)
+{
+	world_listed = n;
+	world_renamed = n ? 1 + driver_below(n) : 0;
+}
+
+struct nst_iftable *nst_iftable_take(struct net *net, struct nst_iftable *old)
+{
+	struct nst_iftable *table;
+	struct nst_if_row *row;
+	unsigned int i;
+
+	table = kvzalloc(sizeof(*table) + world_listed * sizeof(*row), GFP_KERNEL);
+	if (!table)
+		return NULL;
+	table->n = world_listed;
+	table->serial = old ? old->serial + 1 : 1;
+	for (i = 0; i < world_listed; i++) {
+		row = &table->row[i];
+		row->ifindex = 1 + 3 * i;
+		row->vrf = i % 5 ? 0 : 100 + i;
+		row->routed = i % 5;
+		row->serial = old && i < old->n && row->ifindex != world_renamed ?
+			      old->row[i].serial : table->serial;
+		snprintf(row->name, sizeof(row->name), "eth%u", i);
+		strscpy(row->description, row->name, sizeof(row->description));
+	}
+	return table;
+}
+
+void nst_iftable_free(struct nst_iftable *table)
+{
+	kfree(table);
+}
+
+const struct nst_if_row *nst_iftable_after(const struct nst_iftable *table,
+					   u32 ifindex)
+{
+	u32 i;
+
+	for (i = 0; i < table->n; i++)
+		if (table->row[i].ifindex > ifindex)
+			return &table->row[i];
+	return NULL;
 }
 
 /* ------------------------------------------------------------------ filters */

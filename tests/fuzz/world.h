@@ -44,6 +44,7 @@ struct world {
 extern struct world world;
 
 void world_reset(void);
+void world_devices(unsigned int n);
 
 /* ---------------------------------------------------- the strict collectors */
 

@@ -14,6 +14,7 @@
 #include "record.c"
 #include "quota.c"
 #include "segment.c"
+#include "arrays.c"
 #include "table.c"
 #include "aging.c"
 #include "fake_export.h"
@@ -468,7 +469,7 @@ static void evict_the_overdue(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0ULL, x->ended[NST_END_FULL]);
 }
 
-/* Nobody takes flows: the oldest that waits is given up, and counted. */
+/* No stream accepts flows: the flow that has waited longest is lost, and counted. */
 static void evict_without_room(struct kunit *test)
 {
 	struct aging_fixture *x = test->priv;

@@ -19,6 +19,7 @@
 #include "record.c"
 #include "quota.c"
 #include "segment.c"
+#include "arrays.c"
 #include "table.c"
 #include "aging.c"
 #include "meter.c"
@@ -564,7 +565,7 @@ static void before_cpu_goes_offline(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 43ULL, fake.amount.packets);
 }
 
-/* Nothing is lost and nobody waits: the flows leave when there is room. */
+/* Nothing is lost and nothing blocks: the flows are exported once the streams accept them. */
 static void cpu_offline_without_room(struct kunit *test)
 {
 	struct nst_net *nn = net_of(test);
@@ -594,7 +595,7 @@ static void cpu_offline_without_room(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, delayed_work_pending(&nn->drain));
 }
 
-/* Back before anybody came to look: the flows are its own again, and age. */
+/* The CPU is back before its flows were exported: it owns them again, and they age. */
 static void cpu_is_back_at_once(struct kunit *test)
 {
 	struct nst_net *nn = net_of(test);
@@ -687,7 +688,7 @@ static void rescan_of_the_same(struct kunit *test)
 	const struct nst_ifmap *map;
 	struct nst_policy *lo;
 
-	/* nothing is metered: nobody needs a map */
+	/* nothing is metered, so no CPU needs a map */
 	rescan(test);
 	KUNIT_EXPECT_NULL(test, nn->ifmap);
 	commit_record(test, 0);

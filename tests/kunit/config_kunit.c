@@ -238,6 +238,8 @@ static const struct bad_case bad_cases[] = {
 		NEST(A_SYSTEM), S(NUM32, SYSTEM_A_ORIGINAL_ACTIVE, .num = 3601, BAD), DONE } },
 	{ "original-inactive-0", -ERANGE, "out of range", {
 		NEST(A_SYSTEM), S(NUM32, SYSTEM_A_ORIGINAL_INACTIVE, .num = 0, BAD), DONE } },
+	{ "tcp-session-61", -ERANGE, "ipv6 netstream timeout tcp-session: out of range", {
+		NEST(A_SYSTEM), S(NUM32, SYSTEM_A_TCP_LINGER, .num = 61, BAD), DONE } },
 	{ "15-flows", -ERANGE, "out of range", {
 		NEST(A_SYSTEM), S(NUM32, SYSTEM_A_MAX_FLOWS, .num = 15, BAD), DONE } },
 	{ "too-many-flows", -ERANGE, "ipv6 netstream cache entries: out of range", {
@@ -266,12 +268,12 @@ static const struct bad_case bad_cases[] = {
 				  .text = "\0\0\0\0\0\0\0\0\0\0\xff\xff\x0a\0\0\x01", BAD), DONE } },
 	{ "unknown-system-attribute", -EINVAL, "", {
 		NEST(A_SYSTEM), { .op = FLAG, .type = 99, BAD }, DONE } },
-	{ "system-twice", -EINVAL, "the system view is there twice", {
+	{ "system-twice", -EINVAL, "the system view appears twice", {
 		NEST(A_SYSTEM), DONE, S(OPEN, A_SYSTEM, BAD), DONE } },
 	{ "management-with-slash", -EINVAL,
 	  "management-interface: this cannot be the name of an interface", {
 		NEST(A_SYSTEM), S(TEXT, SYSTEM_A_MANAGEMENT, .text = "a/b", BAD), DONE } },
-	{ "management-twice", -EINVAL, "management-interface: this interface is there twice", {
+	{ "management-twice", -EINVAL, "management-interface: this interface appears twice", {
 		NEST(A_SYSTEM), STR(SYSTEM_A_MANAGEMENT, "eth0"),
 		S(TEXT, SYSTEM_A_MANAGEMENT, .text = "eth0", BAD), DONE } },
 
@@ -306,7 +308,7 @@ static const struct bad_case bad_cases[] = {
 				  .text = "123456789012345678901234567890123", BAD), DONE } },
 	{ "record-original", -EINVAL, "'original' is built in", {
 		NEST(A_RECORD), S(TEXT, RECORD_A_NAME, .text = "original", BAD), DONE } },
-	{ "record-twice", -EINVAL, "this name is there twice", {
+	{ "record-twice", -EINVAL, "this name appears twice", {
 		NEST(A_RECORD), NAME("r"), DONE,
 		NEST(A_RECORD), S(TEXT, RECORD_A_NAME, .text = "r", BAD), DONE } },
 	{ "match-packets", -EINVAL, "match: this field can only be collected", {
@@ -315,7 +317,7 @@ static const struct bad_case bad_cases[] = {
 	{ "collect-address", -EINVAL, "collect: this field can only be matched", {
 		NEST(A_RECORD), NAME("r"), S(OPEN, RECORD_A_COLLECT, BAD),
 		U16(ITEM_A_FIELD, NETSTREAM_FIELD_SRC_ADDR), DONE, DONE } },
-	{ "match-twice", -EINVAL, "a field is there twice", {
+	{ "match-twice", -EINVAL, "a field appears twice", {
 		NEST(A_RECORD), NAME("r"), MATCH_(TOS), S(OPEN, RECORD_A_MATCH, BAD),
 		U16(ITEM_A_FIELD, NETSTREAM_FIELD_TOS), DONE, DONE } },
 	{ "no-field", -EINVAL, "a field is required", {
@@ -372,16 +374,16 @@ static const struct bad_case bad_cases[] = {
 	{ "host-vrf-of-16-characters", -EINVAL, "", {
 		NEST(A_HOST), A6, PORT_,
 		S(TEXT, HOST_A_VRF, .text = "1234567890123456", BAD), DONE } },
-	{ "host-twice", -EINVAL, "this host is there twice", {
+	{ "host-twice", -EINVAL, "this host appears twice", {
 		NEST(A_HOST), A6, PORT_, DONE,
 		S(OPEN, A_HOST, BAD), A6, PORT_, U8(HOST_A_DSCP, 5), DONE } },
-	{ "host-twice-in-a-slot", -EINVAL, "this host is there twice", {
+	{ "host-twice-in-a-slot", -EINVAL, "this host appears twice", {
 		NEST(A_SLOT), U8(SLOT_A_ID, 2), NEST(SLOT_A_HOST), A6, PORT_, DONE,
 		S(OPEN, SLOT_A_HOST, BAD), A6, PORT_, DONE, DONE } },
 
 	{ "slot-without-number", -EINVAL, "slot: a number is required", {
 		S(OPEN, A_SLOT, BAD), DONE } },
-	{ "slot-twice", -EINVAL, "slot: this slot is there twice", {
+	{ "slot-twice", -EINVAL, "slot: this slot appears twice", {
 		NEST(A_SLOT), U8(SLOT_A_ID, 1), DONE,
 		S(OPEN, A_SLOT, BAD), U8(SLOT_A_ID, 1), DONE } },
 	{ "port-in-slot-0", -EINVAL, "slot 0 has every interface", {
@@ -402,11 +404,11 @@ static const struct bad_case bad_cases[] = {
 		S(NUM8, IF_A_INBOUND, .num = 2, BAD), DONE } },
 	{ "interface-with-space", -EINVAL, "interface: this cannot be the name of an interface", {
 		NEST(A_INTERFACE), S(TEXT, IF_A_NAME, .text = "e 0", BAD), DONE } },
-	{ "interface-twice", -EINVAL, "interface: an interface is there twice", {
+	{ "interface-twice", -EINVAL, "interface: an interface appears twice", {
 		NEST(A_INTERFACE), STR(IF_A_NAME, "e"), DONE,
 		NEST(A_INTERFACE), STR(IF_A_NAME, "a"), DONE,
 		S(OPEN, A_INTERFACE, BAD), STR(IF_A_NAME, "e"), DONE } },
-	{ "interface-thrice", -EINVAL, "interface: an interface is there twice", {
+	{ "interface-thrice", -EINVAL, "interface: an interface appears twice", {
 		NEST(A_INTERFACE), STR(IF_A_NAME, "e"), DONE,
 		S(OPEN, A_INTERFACE, BAD), STR(IF_A_NAME, "e"), DONE,
 		NEST(A_INTERFACE), STR(IF_A_NAME, "e"), DONE } },
@@ -548,7 +550,7 @@ static void put_ports(struct kunit *test, unsigned int n, unsigned int each,
 	}
 }
 
-/* Thousands of ports are found, each in its slot; the one that is there twice, too. */
+/* Thousands of ports are found, each in its slot; the one that appears twice, too. */
 static void many_ports(struct kunit *test)
 {
 	unsigned int n = 12000, i, wrong = 0;
@@ -665,6 +667,7 @@ static void defaults(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 300U, cfg->flex_inactive);
 	KUNIT_EXPECT_EQ(test, 1800U, cfg->original_active);
 	KUNIT_EXPECT_EQ(test, 30U, cfg->original_inactive);
+	KUNIT_EXPECT_EQ(test, 2U, cfg->tcp_linger);
 	KUNIT_EXPECT_EQ(test, (u32)DEFAULT_FLOWS, cfg->max_flows);
 	KUNIT_EXPECT_EQ(test, 0U, cfg->nrecords + cfg->nhosts + cfg->nslots + cfg->nifs);
 	KUNIT_EXPECT_FALSE(test, nst_config_meters(cfg, NETSTREAM_INBOUND));
@@ -680,7 +683,7 @@ static void least_and_greatest(struct kunit *test)
 	PUT(test, NEST(A_SYSTEM), U32(SYSTEM_A_TEMPLATE_TIMEOUT, 1),
 	    U32(SYSTEM_A_TEMPLATE_PACKETS, 65535), U32(SYSTEM_A_FLEX_ACTIVE, 1),
 	    U32(SYSTEM_A_FLEX_INACTIVE, 3600), U32(SYSTEM_A_ORIGINAL_ACTIVE, 3600),
-	    U32(SYSTEM_A_ORIGINAL_INACTIVE, 1),
+	    U32(SYSTEM_A_ORIGINAL_INACTIVE, 1), U32(SYSTEM_A_TCP_LINGER, 60),
 	    U32(SYSTEM_A_MAX_FLOWS, NETSTREAM_FLOWS_MAX),
 	    U16(SYSTEM_A_SOURCE6_PORT, 65535), U16(SYSTEM_A_SOURCE4_PORT, 1),
 	    NEST(SYSTEM_A_SAMPLER), SAMPLER(0, 1, 65535), DONE,
@@ -693,6 +696,7 @@ static void least_and_greatest(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 3600U, cfg->flex_inactive);
 	KUNIT_EXPECT_EQ(test, 3600U, cfg->original_active);
 	KUNIT_EXPECT_EQ(test, 1U, cfg->original_inactive);
+	KUNIT_EXPECT_EQ(test, 60U, cfg->tcp_linger);
 	KUNIT_EXPECT_EQ(test, (u32)NETSTREAM_FLOWS_MAX, cfg->max_flows);
 	KUNIT_EXPECT_EQ(test, 65535, (int)cfg->source6.port);
 	KUNIT_EXPECT_EQ(test, 1, (int)cfg->source4.port);

@@ -13,6 +13,7 @@
 #include "record.c"
 #include "quota.c"
 #include "segment.c"
+#include "arrays.c"
 #include "table.c"
 #include "aging.c"
 #include "meter.c"
@@ -218,7 +219,7 @@ static const struct nst_flow *live(struct nst_table *t, u8 key)
 
 		flow = nst_table_flow(t, i);
 		nst_record_values(t->rec, flow, &values);
-		if (flow->state == NST_FLOW_LIVE && values.f.dst.s6_addr[7] == key)
+		if (nst_flow_takes(flow) && values.f.dst.s6_addr[7] == key)
 			return flow;
 	}
 	return NULL;
@@ -602,7 +603,7 @@ static void tick_flushes(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0U, t->used);
 }
 
-/* No room is no reason to spend the time of a tick; with room a few ticks do it all. */
+/* While streams are congested a tick ends early; afterwards a few ticks end all flows. */
 static void tick_waits_for_room(struct kunit *test)
 {
 	struct nst_table *t = new_table(test, &meter_connection);
@@ -676,6 +677,88 @@ static void tcp(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (u64)c->ended, x->c->ended[NST_END_TCP]);
 	KUNIT_EXPECT_EQ(test, (unsigned int)c->ended, fake.n);
 	KUNIT_EXPECT_EQ(test, c->left, !!live(t, 1));
+}
+
+/* What trails FIN is of the same flow, which ends when nothing has come for so long. */
+static void trailing_packets(struct kunit *test)
+{
+	struct nst_table *t = new_table(test, &meter_connection);
+	struct meter_fixture *x = test->priv;
+
+	t->linger = 2000;
+	send(test, t, 1, SYN, 1000);
+	send(test, t, 1, ACK, 1001);
+	send(test, t, 1, FIN | ACK, 1002);
+	send(test, t, 1, ACK, 1003);
+	flush(test);
+	send(test, t, 1, FIN | ACK, 2900);
+	flush(test);
+	KUNIT_EXPECT_TRUE(test, tick(test, 2900 + 1999));
+	KUNIT_EXPECT_EQ(test, 0U, fake.n);
+	KUNIT_EXPECT_TRUE(test, tick(test, 2900 + 2000 + 256));
+	KUNIT_ASSERT_EQ(test, 1U, fake.n);
+	KUNIT_EXPECT_EQ(test, 5ULL, fake_last()->flow.packets);
+	KUNIT_EXPECT_EQ(test, (int)NST_END_TCP, (int)fake_last()->flow.end);
+	KUNIT_EXPECT_EQ(test, 1ULL, x->c->ended[NST_END_TCP]);
+	KUNIT_EXPECT_EQ(test, 0U, t->used);
+}
+
+/* A packet that comes after that, but before the timer, is of another flow. */
+static void late_packet(struct kunit *test)
+{
+	struct nst_table *t = new_table(test, &meter_connection);
+
+	t->linger = 2000;
+	send(test, t, 1, ACK, 1000);
+	send(test, t, 1, RST, 1001);
+	flush(test);
+	send(test, t, 1, ACK, 3001);
+	flush(test);
+	KUNIT_ASSERT_EQ(test, 1U, fake.n);
+	KUNIT_EXPECT_EQ(test, 2ULL, fake_last()->flow.packets);
+	KUNIT_EXPECT_EQ(test, 1ULL, live(t, 1)->packets);
+	KUNIT_EXPECT_EQ(test, (int)NST_FLOW_LIVE, (int)live(t, 1)->state);
+}
+
+/* The next connection of the same ports is another flow, in a burst, too. */
+static void next_connection(struct kunit *test)
+{
+	struct nst_table *t = new_table(test, &meter_connection);
+
+	t->linger = 2000;
+	send(test, t, 1, SYN, 1000);
+	send(test, t, 1, ACK, 1000);
+	send(test, t, 1, FIN | ACK, 1000);
+	send(test, t, 1, ACK, 1000);
+	send(test, t, 1, SYN, 1001);
+	send(test, t, 1, ACK, 1001);
+	flush(test);
+	KUNIT_ASSERT_EQ(test, 1U, fake.n);
+	KUNIT_EXPECT_EQ(test, 4ULL, fake_last()->flow.packets);
+	KUNIT_EXPECT_EQ(test, 2ULL, live(t, 1)->packets);
+	/* a repeated SYN is not */
+	send(test, t, 1, SYN, 1002);
+	flush(test);
+	KUNIT_EXPECT_EQ(test, 1U, fake.n);
+	KUNIT_EXPECT_EQ(test, 3ULL, live(t, 1)->packets);
+}
+
+/* The active timeout holds for a flow that lingers, and a reset ends it. */
+static void lingering_flow_is_bounded(struct kunit *test)
+{
+	struct nst_table *t = new_table(test, &meter_connection);
+	unsigned int now;
+
+	t->linger = 2000;
+	send(test, t, 1, ACK, 1000);
+	for (now = 1000; now < 61000; now += 1000) {
+		send(test, t, 1, FIN | ACK, now);
+		flush(test);
+	}
+	KUNIT_EXPECT_EQ(test, 0U, fake.n);
+	KUNIT_EXPECT_TRUE(test, tick(test, 61000 + 256));
+	KUNIT_EXPECT_EQ(test, 1U, fake.n);
+	KUNIT_EXPECT_EQ(test, 61ULL, fake_last()->flow.packets);
 }
 
 /* FIN says nothing about an aggregate. */
@@ -1019,6 +1102,10 @@ static struct kunit_case meter_cases[] = {
 	KUNIT_CASE_PARAM(tcp, meter_connections_gen_params),
 	KUNIT_CASE(fin_in_aggregate),
 	KUNIT_CASE(sixteen_bits_of_packets),
+	KUNIT_CASE(trailing_packets),
+	KUNIT_CASE(late_packet),
+	KUNIT_CASE(next_connection),
+	KUNIT_CASE(lingering_flow_is_bounded),
 	KUNIT_CASE(thirty_two_bits_of_bytes),
 	KUNIT_CASE(burst_beyond_width),
 	KUNIT_CASE(packet_beyond_width),

@@ -40,11 +40,11 @@ static const struct sampler_case sampler_steps[] = {
 		.step = { { .n = 1, .want = 1, .times = 5 }, { .n = 44, .want = 44 } },
 	}, {
 		.name = "fix-packets-1-selects-all",
-		.def = { FIX_PACKETS, 1 },
+		.def = { .mode = FIX_PACKETS, .interval = 1 },
 		.step = { { .n = 1, .want = 1, .times = 7 }, { .n = 44, .want = 44 } },
 	}, {
 		.name = "fix-packets-first-of-each-4",
-		.def = { FIX_PACKETS, 4 },
+		.def = { .mode = FIX_PACKETS, .interval = 4 },
 		.step = {
 			{ .n = 1, .want = 1 }, { .n = 1, .want = 0, .times = 3 },
 			{ .n = 1, .want = 1 }, { .n = 1, .want = 0, .times = 3 },
@@ -53,14 +53,14 @@ static const struct sampler_case sampler_steps[] = {
 	}, {
 		/* packets 1 to 25: 1, 11, 21; 26 to 30: none; 31 */
 		.name = "fix-packets-super-packet",
-		.def = { FIX_PACKETS, 10 },
+		.def = { .mode = FIX_PACKETS, .interval = 10 },
 		.step = {
 			{ .n = 25, .want = 3 }, { .n = 5, .want = 0 },
 			{ .n = 1, .want = 1 },
 		},
 	}, {
 		.name = "fix-packets-super-packet-ends-at-interval",
-		.def = { FIX_PACKETS, 10 },
+		.def = { .mode = FIX_PACKETS, .interval = 10 },
 		.step = {
 			{ .n = 10, .want = 1 }, { .n = 10, .want = 1 },
 			{ .n = 11, .want = 2 }, { .n = 9, .want = 0 },
@@ -68,7 +68,7 @@ static const struct sampler_case sampler_steps[] = {
 		},
 	}, {
 		.name = "fix-packets-largest-interval",
-		.def = { FIX_PACKETS, 65535 },
+		.def = { .mode = FIX_PACKETS, .interval = 65535 },
 		.step = {
 			{ .n = 1, .want = 1 }, { .n = 65534, .want = 0 },
 			{ .n = 1, .want = 1 }, { .n = 65534, .want = 0 },
@@ -76,7 +76,7 @@ static const struct sampler_case sampler_steps[] = {
 		},
 	}, {
 		.name = "fix-packets-interval-made-shorter",
-		.def = { FIX_PACKETS, 1000 },
+		.def = { .mode = FIX_PACKETS, .interval = 1000 },
 		.step = {
 			{ .n = 1, .want = 1 }, { .n = 5, .want = 0 },
 			{ .n = 1, .want = 1, .interval = 10 },
@@ -84,19 +84,19 @@ static const struct sampler_case sampler_steps[] = {
 		},
 	}, {
 		.name = "random-1-selects-all",
-		.def = { RANDOM_PACKETS, 1 },
+		.def = { .mode = RANDOM_PACKETS, .interval = 1 },
 		.step = { { .n = 1, .want = 1, .times = 9 }, { .n = 30, .want = 30 } },
 	}, {
 		/* whole intervals, however they come, have one each */
 		.name = "random-super-packet-of-whole-intervals",
-		.def = { RANDOM_PACKETS, 7 },
+		.def = { .mode = RANDOM_PACKETS, .interval = 7 },
 		.step = {
 			{ .n = 7, .want = 1, .times = 100 }, { .n = 21, .want = 3 },
 			{ .n = 7000, .want = 1000 },
 		},
 	}, {
 		.name = "fix-time-first-of-each-100-ms",
-		.def = { FIX_TIME, 100 },
+		.def = { .mode = FIX_TIME, .interval = 100 },
 		.step = {
 			{ .n = 1, .want = 1, .now = 5000 },
 			{ .n = 1, .want = 0, .now = 5000 },
@@ -106,7 +106,7 @@ static const struct sampler_case sampler_steps[] = {
 		},
 	}, {
 		.name = "fix-time-one-of-a-super-packet",
-		.def = { FIX_TIME, 100 },
+		.def = { .mode = FIX_TIME, .interval = 100 },
 		.step = {
 			{ .n = 44, .want = 1, .now = 1 },
 			{ .n = 44, .want = 0, .now = 100 },
@@ -114,7 +114,7 @@ static const struct sampler_case sampler_steps[] = {
 		},
 	}, {
 		.name = "fix-time-quiet-intervals-are-not-made-up-for",
-		.def = { FIX_TIME, 100 },
+		.def = { .mode = FIX_TIME, .interval = 100 },
 		.step = {
 			{ .n = 1, .want = 1, .now = 0 },
 			{ .n = 1, .want = 1, .now = 950 },
@@ -124,7 +124,7 @@ static const struct sampler_case sampler_steps[] = {
 		},
 	}, {
 		.name = "fix-time-clock-wraps",
-		.def = { FIX_TIME, 100 },
+		.def = { .mode = FIX_TIME, .interval = 100 },
 		.step = {
 			{ .n = 1, .want = 1, .now = U32_MAX - 40 },
 			{ .n = 1, .want = 0, .now = U32_MAX },
@@ -133,7 +133,7 @@ static const struct sampler_case sampler_steps[] = {
 		},
 	}, {
 		.name = "fix-time-interval-made-shorter",
-		.def = { FIX_TIME, 30000 },
+		.def = { .mode = FIX_TIME, .interval = 30000 },
 		.step = {
 			{ .n = 1, .want = 1, .now = 10 },
 			{ .n = 1, .want = 0, .now = 20 },
@@ -169,7 +169,7 @@ static void select_case(struct kunit *test)
 /* However the packets of an interval come, one of them is selected. */
 static void random_one_of_each(struct kunit *test)
 {
-	const struct nst_sampler_def def = { RANDOM_PACKETS, 50 };
+	const struct nst_sampler_def def = { .mode = RANDOM_PACKETS, .interval = 50 };
 	static const u32 piece[] = { 1, 3, 11, 20, 10, 5 };	/* 50 */
 	struct nst_sampler_state state = {};
 	u32 round, i, n;
@@ -184,7 +184,7 @@ static void random_one_of_each(struct kunit *test)
 /* Each place of the interval gets its share: 1000 expected, 8 sigma allowed. */
 static void random_is_even(struct kunit *test)
 {
-	const struct nst_sampler_def def = { RANDOM_PACKETS, 8 };
+	const struct nst_sampler_def def = { .mode = RANDOM_PACKETS, .interval = 8 };
 	struct nst_sampler_state state = {};
 	u32 hits[8] = {}, i;
 
@@ -199,7 +199,7 @@ static void random_is_even(struct kunit *test)
 /* An interval that changes while it lasts begins anew. */
 static void random_interval_changes(struct kunit *test)
 {
-	struct nst_sampler_def def = { RANDOM_PACKETS, 1000 };
+	struct nst_sampler_def def = { .mode = RANDOM_PACKETS, .interval = 1000 };
 	struct nst_sampler_state state = {};
 	u32 i, n = 0;
 

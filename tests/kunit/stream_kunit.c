@@ -22,6 +22,8 @@
 #include "queue.c"
 #include "socket.c"
 #include "guard.c"
+#include "iftable.c"
+#include "options.c"
 #include "announce.c"
 #include "host.c"
 #include "export_set.c"
@@ -80,6 +82,7 @@ static const struct nst_record_def stream_narrow = {
  * @x: exporter
  * @e: exports in effect
  * @rec: record in effect
+ * @plan: plan in effect, with its configuration
  * @now: the time
  * @collector: sockets that receive
  * @data: the datagram received last
@@ -90,6 +93,7 @@ struct stream_fixture {
 	struct nst_export_pcpu x;
 	struct nst_export_set *e;
 	struct nst_record *rec;
+	struct nst_plan *plan;
 	u64 now;
 	struct socket *collector[COLLECTORS];
 	u8 data[BYTES_MAX];
@@ -205,6 +209,13 @@ static void expect_nothing(struct kunit *test, unsigned int collector)
 
 /* ------------------------------------------------------------ configuration */
 
+/* As the plan would number them. */
+static struct nst_sampler_def stream_samplers[] = {
+	{ .id = NST_SAMPLER_ID_ALL },
+	{ .mode = NETSTREAM_SAMPLER_FIX_PACKETS, .interval = 100, .id = 2 },
+	{ .mode = NETSTREAM_SAMPLER_RANDOM_PACKETS, .interval = 1000, .id = 3 },
+};
+
 static struct nst_config *new_config(struct kunit *test,
 				     const struct nst_record_def *def)
 {
@@ -221,6 +232,7 @@ static struct nst_config *new_config(struct kunit *test,
 	cfg->source6.port = SOURCE_PORT;
 	/* so that most tests can tell what number comes next */
 	cfg->template_packets = 0;
+	cfg->option[NST_OPTION_SAMPLER] = 0;
 	if (def && (!x->rec || !nst_record_same(&x->rec->def, def))) {
 		if (x->rec)
 			nst_record_put(x->rec);
@@ -255,26 +267,35 @@ static struct nst_slot_def *add_slot(struct kunit *test, struct nst_config *cfg,
 	return slot;
 }
 
+static void free_plan(struct nst_plan *plan)
+{
+	if (plan)
+		nst_config_free((struct nst_config *)plan->cfg);
+	kfree(plan);
+}
+
 /* What a commit does with the export path; the configuration is used up. */
 static void publish(struct kunit *test, struct nst_config *cfg)
 {
 	struct stream_fixture *x = test->priv;
-	struct nst_plan plan = {
-		.cfg = cfg, .nrecords = 1,
-		.record = { {
-			.rec = x->rec,
-			.versions = nst_plan_versions(x->rec, cfg->napplied),
-		} },
-	};
+	struct nst_plan *plan = kzalloc(sizeof(*plan), GFP_KERNEL);
 	struct nst_export_set *e;
 
-	e = nst_export_set_prepare(x->s, &plan, x->e, NULL);
-	nst_config_free(cfg);
+	KUNIT_ASSERT_NOT_NULL(test, plan);
+	plan->cfg = cfg;
+	plan->nrecords = 1;
+	plan->record[0].rec = x->rec;
+	plan->record[0].versions = nst_plan_versions(x->rec, cfg->napplied);
+	plan->sampler = stream_samplers;
+	plan->nsamplers = ARRAY_SIZE(stream_samplers);
+	e = nst_export_set_prepare(x->s, plan, x->e, NULL);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(e));
 	nst_sender_publish(x->s, e);
 	if (x->e)
 		nst_export_set_put(x->e);
 	x->e = e;
+	free_plan(x->plan);
+	x->plan = plan;
 }
 
 static void apply(struct kunit *test, struct nst_config *cfg)
@@ -364,6 +385,7 @@ static void stream_exit(struct kunit *test)
 		/* warns if anything is left */
 		nst_sender_free(x->s);
 	}
+	free_plan(x->plan);
 	if (x->rec)
 		nst_record_put(x->rec);
 	for (i = 0; i < COLLECTORS; i++)
@@ -896,6 +918,265 @@ static void templates_of_what_was_before(struct kunit *test)
 		send_flows(test, 1);
 		expect_data(test, 0, i);
 	}
+}
+
+/* ------------------------------------------------------------ option records */
+
+#define OPTIONS_MAX	64
+
+/**
+ * struct said - what option records said, by their elements
+ * @n: number of records
+ * @records: scope and first value of each, and the elements of its layout
+ */
+struct said {
+	unsigned int n;
+	struct {
+		u32 scope;
+		u64 value;
+		u16 element;
+		u16 id;
+	} record[OPTIONS_MAX];
+};
+
+static u64 number_at(const struct stream_fixture *x, unsigned int at, u16 length)
+{
+	u64 value = 0;
+
+	while (length--)
+		value = value << 8 | x->data[at++];
+	return value;
+}
+
+/* Layout of template IDs that was received: first element after the scope, and sizes. */
+static struct {
+	u16 id;
+	u16 element;
+	u16 first;
+	u16 length;
+} layout[NST_OPTIONS_MAX];
+
+static void read_layout(struct kunit *test, unsigned int at)
+{
+	struct stream_fixture *x = test->priv;
+	bool v9 = word16(x, 0) == 9;
+	unsigned int i, n, fields = v9 ? word16(x, at + 4) / 4 : word16(x, at + 2) - 1;
+
+	KUNIT_EXPECT_EQ(test, v9 ? 4 : 1, (int)word16(x, v9 ? at + 2 : at + 4));
+	for (n = 0; layout[n].id && layout[n].id != word16(x, at); n++)
+		KUNIT_ASSERT_LT(test, n, NST_OPTIONS_MAX - 1U);
+	layout[n].id = word16(x, at);
+	layout[n].element = word16(x, at + 10);
+	layout[n].first = word16(x, at + 12);
+	layout[n].length = 0;
+	for (i = 0; i <= fields; i++)
+		layout[n].length += word16(x, at + 8 + 4 * i);
+}
+
+static void read_rows(struct kunit *test, struct said *said, u16 id,
+		      unsigned int at, unsigned int end)
+{
+	struct stream_fixture *x = test->priv;
+	unsigned int n;
+
+	for (n = 0; n < NST_OPTIONS_MAX && layout[n].id != id; n++)
+		;
+	KUNIT_ASSERT_LT(test, n, (unsigned int)NST_OPTIONS_MAX);
+	for (; at + layout[n].length <= end; at += layout[n].length) {
+		KUNIT_ASSERT_LT(test, said->n, (unsigned int)OPTIONS_MAX);
+		said->record[said->n].id = id;
+		said->record[said->n].element = layout[n].element;
+		said->record[said->n].scope = word32(x, at);
+		said->record[said->n++].value =
+			number_at(x, at + 4, min_t(u16, layout[n].first, 8));
+	}
+}
+
+/* Take to pieces all packets of options that have come. */
+static void read_options(struct kunit *test, struct said *said)
+{
+	struct stream_fixture *x = test->priv;
+	unsigned int at, set, length;
+
+	said->n = 0;
+	while (receive(x, 0)) {
+		at = word16(x, 0) == 9 ? 20 : 16;
+		for (; at < x->len; at += length) {
+			set = word16(x, at);
+			length = word16(x, at + 2);
+			KUNIT_ASSERT_GT(test, length, 4U);
+			if (set == 1 || set == 3)
+				read_layout(test, at + 4);
+			else if (set > 3)
+				read_rows(test, said, set, at + 4, at + length);
+		}
+	}
+}
+
+static unsigned int said_of(const struct said *said, u16 element)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < said->n; i++)
+		n += said->record[i].element == element;
+	return n;
+}
+
+static struct said *options_of(struct kunit *test, struct nst_config *cfg)
+{
+	struct said *said = kunit_kzalloc(test, sizeof(*said), GFP_KERNEL);
+	struct stream_fixture *x = test->priv;
+
+	KUNIT_ASSERT_NOT_NULL(test, said);
+	/* templates that are known are not sent again */
+	if (!x->e)
+		memset(layout, 0, sizeof(layout));
+	add_host(cfg, 0, 0);
+	apply(test, cfg);
+	while (pass(test))
+		;
+	read_options(test, said);
+	return said;
+}
+
+static void set_sampler(struct nst_config *cfg, unsigned int n)
+{
+	/* all interfaces, of which there is lo, in both directions */
+	cfg->ifs = kvcalloc(1, sizeof(*cfg->ifs), GFP_KERNEL);
+	if (!cfg->ifs)
+		return;
+	cfg->nifs = 1;
+	strscpy(cfg->ifs->name, "all", IFNAMSIZ);
+	cfg->ifs->metering[0] = NST_IF_ON;
+	cfg->ifs->metering[1] = NST_IF_ON;
+	cfg->ifs->sampler[0] = stream_samplers[n];
+	cfg->ifs->sampler[1] = stream_samplers[n];
+}
+
+/* By default, also where every packet is looked at, in each form that is understood. */
+static void sampler_options(struct kunit *test)
+{
+	struct nst_config *cfg = new_config(test, &stream_def);
+	struct stream_fixture *x = test->priv;
+	struct said *said;
+	unsigned int i, n = 0;
+
+	cfg->option[NST_OPTION_SAMPLER] = 1;
+	said = options_of(test, cfg);
+	KUNIT_EXPECT_EQ(test, 2U, said_of(said, 34));
+	KUNIT_EXPECT_EQ(test, 3U, said_of(said, 48));
+	KUNIT_EXPECT_EQ(test, 5U, said->n);
+	KUNIT_EXPECT_EQ(test, 5ULL, host_of(x, 0)->option_records);
+	for (i = 0; i < said->n; i++)
+		if (said->record[i].element == 34)
+			KUNIT_EXPECT_EQ(test, 1ULL, said->record[i].value);
+
+	cfg = new_config(test, &stream_def);
+	cfg->option[NST_OPTION_SAMPLER] = 1;
+	set_sampler(cfg, 2);
+	said = options_of(test, cfg);
+	for (i = 0; i < said->n; i++)
+		if (said->record[i].element == 34) {
+			KUNIT_EXPECT_EQ(test, 1000ULL, said->record[i].value);
+			n++;
+		}
+	KUNIT_EXPECT_EQ(test, 2U, n);
+	KUNIT_EXPECT_EQ(test, 0U, said_of(said, 61));
+}
+
+/* Directions differ: then each interface has records of its own. */
+static void sampler_options_differ(struct kunit *test)
+{
+	struct nst_config *cfg = new_config(test, &stream_def);
+	struct said *said;
+	unsigned int i, n = 0;
+
+	cfg->option[NST_OPTION_SAMPLER] = 1;
+	set_sampler(cfg, 2);
+	cfg->ifs->sampler[0] = stream_samplers[1];
+	said = options_of(test, cfg);
+	for (i = 0; i < said->n; i++)
+		if (said->record[i].element == 61 &&
+		    said->record[i].scope == init_net.loopback_dev->ifindex)
+			KUNIT_EXPECT_EQ(test, (u64)n++, said->record[i].value);
+	KUNIT_EXPECT_EQ(test, 2U, n);
+}
+
+/* IPFIX has its own scopes, and selectors besides. */
+static void sampler_options_of_ipfix(struct kunit *test)
+{
+	struct nst_config *cfg = new_config(test, &nst_record_original);
+	struct stream_fixture *x = test->priv;
+	struct said *said;
+
+	cfg->version = IPFIX;
+	cfg->option[NST_OPTION_SAMPLER] = 1;
+	said = options_of(test, cfg);
+	KUNIT_EXPECT_EQ(test, 2U, said_of(said, 34));
+	KUNIT_EXPECT_EQ(test, 3U, said_of(said, 48));
+	KUNIT_EXPECT_EQ(test, 3U, said_of(said, 304));
+	/* option records count in its sequence */
+	send_flows(test, 1);
+	expect_data(test, 0, said->n);
+	KUNIT_EXPECT_EQ(test, x->e->slot[0].host[1][0]->option_records, (u64)said->n);
+}
+
+/* Each kind is sent when its time has come, and names follow the devices. */
+static void options_by_time(struct kunit *test)
+{
+	struct nst_config *cfg = new_config(test, &stream_def);
+	struct stream_fixture *x = test->priv;
+	struct said *said;
+
+	cfg->option[NST_OPTION_INTERFACE] = 1;
+	cfg->option[NST_OPTION_STATS] = 1;
+	cfg->option_timeout[NST_OPTION_INTERFACE] = 10;
+	cfg->option_timeout[NST_OPTION_STATS] = 3;
+	said = options_of(test, cfg);
+	KUNIT_EXPECT_EQ(test, x->s->iftable->n, said_of(said, 82));
+	KUNIT_EXPECT_EQ(test, 1U, said_of(said, 40));
+	KUNIT_EXPECT_EQ(test, 1U, said_of(said, 160));
+	x->now += 3 * MINUTE;
+	while (pass(test))
+		;
+	read_options(test, said);
+	KUNIT_EXPECT_EQ(test, 0U, said_of(said, 82));
+	KUNIT_EXPECT_EQ(test, 1U, said_of(said, 40));
+	/* as after a rename: just that one is sent again */
+	x->s->iftable->serial++;
+	x->s->iftable->row[0].serial = x->s->iftable->serial;
+	while (pass(test))
+		;
+	read_options(test, said);
+	KUNIT_EXPECT_EQ(test, 1U, said_of(said, 82));
+	KUNIT_EXPECT_EQ(test, x->s->iftable->row[0].ifindex, said->record[0].scope);
+	x->now += 7 * MINUTE;
+	while (pass(test))
+		;
+	read_options(test, said);
+	KUNIT_EXPECT_EQ(test, x->s->iftable->n, said_of(said, 82));
+	KUNIT_EXPECT_EQ(test, 1U, said_of(said, 40));
+}
+
+/* The upper part of Source IDs; with another one templates are sent again. */
+static void source_ids(struct kunit *test)
+{
+	struct nst_config *cfg = new_config(test, &stream_def);
+	struct stream_fixture *x = test->priv;
+
+	apply_plain(test);
+	pass(test);
+	expect_templates(test, 0, 0);
+	KUNIT_EXPECT_EQ(test, 0U, source_of(x));
+	cfg->source_id = 0xabcdef;
+	add_host(cfg, 0, 0);
+	apply(test, cfg);
+	send_flows(test, 1);
+	expect_templates(test, 0, 1);
+	KUNIT_EXPECT_EQ(test, 0xabcdef00U, source_of(x));
+	KUNIT_EXPECT_GE(test, word16(x, 24), NST_ID_FIRST);
+	expect_data(test, 0, 2);
+	KUNIT_EXPECT_EQ(test, 0xabcdef00U, source_of(x));
 }
 
 /* Another host changes nothing for the first; the new one's numbers begin at 0. */
@@ -1770,6 +2051,11 @@ static struct kunit_case stream_cases[] = {
 	KUNIT_CASE(templates_when_asked),
 	KUNIT_CASE(templates_after_a_change),
 	KUNIT_CASE(templates_of_what_was_before),
+	KUNIT_CASE(sampler_options),
+	KUNIT_CASE(sampler_options_differ),
+	KUNIT_CASE(sampler_options_of_ipfix),
+	KUNIT_CASE(options_by_time),
+	KUNIT_CASE(source_ids),
 	KUNIT_CASE(adding_a_host_restarts_nothing),
 	KUNIT_CASE(amounts),
 	KUNIT_CASE(two_versions_count_once),

@@ -15,6 +15,7 @@
 #include "record.c"
 #include "quota.c"
 #include "segment.c"
+#include "arrays.c"
 #include "table.c"
 
 /* Keys of the test record: one word of address, one of slot. */

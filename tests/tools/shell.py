@@ -319,6 +319,28 @@ def test_many_pasted(home):
     assert s.finish() == 0
 
 
+def cpu_of_paste(home, count):
+    """Seconds of CPU that a shell takes for so many pasted interfaces."""
+    before = os.times()
+    s = Shell(home)
+    s.line("system-view", view())
+    s.paste("".join(f"interface if{i}\n ipv6 netstream inbound\n quit\n" for i in range(count)) + "slot 7\n")
+    s.expect(view("-slot-7", "*"))
+    for line in ("quit", "discard", "return", "quit"):
+        s.line(line)
+    assert s.finish() == 0
+    after = os.times()
+    return after.children_user + after.children_system - before.children_user - before.children_system
+
+
+def test_paste_grows(home):
+    """eight times as many pasted lines take no more than 24 times the CPU"""
+    if "--offline" not in OPTIONS:
+        raise Skip
+    few, many = cpu_of_paste(home, 250), cpu_of_paste(home, 2000)
+    assert many <= 24 * few, f"{few:.2f} s, then {many:.2f} s"
+
+
 def elsewhere(*lines):
     """Somebody else commits."""
     subprocess.run([TOOL, *OPTIONS, *[w for l in lines for w in ("-c", l)]], check=True)

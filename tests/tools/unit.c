@@ -19,6 +19,7 @@
 #include "json.h"
 #include "nl_decode.h"
 #include "nl_encode.h"
+#include "report.h"
 #include "session.h"
 #include "statements.h"
 
@@ -116,6 +117,8 @@ static const char *const everything[] = {
 	"ipv6 netstream aggregation timeout active interval-second 15",
 	"ipv6 netstream aggregation timeout inactive 3600",
 	"ipv6 netstream timeout active 60", "ipv6 netstream timeout inactive 1",
+	"ipv6 netstream srv6-aware inner-header", "ipv6 netstream ipsec-aware inner-header",
+	"ipv6 netstream timeout tcp-session 0", "ipv6 netstream timeout tcp-session 60",
 	"ipv6 netstream cache entries 67108864",
 	"ipv6 netstream sampler fix-packets 65535 inbound",
 	"ipv6 netstream sampler fix-time 30000 outbound",
@@ -989,14 +992,14 @@ static void test_messages_are_safe(void)
 	session_init(&s, &fake, grammar);
 	capture();
 	CHECK(session_run(&s, line) < 0);
-	session_report(&s, stdout, line);
+	report_refusal(&s, stdout, line);
 	text = captured();
 	CHECK(!strchr(text, 033) && strstr(text, "'\\x1b'"));
 	free(line);
 	line = xasprintf("show \302\233%0200d", 7);
 	capture();
 	CHECK(session_run(&s, line) < 0);
-	session_report(&s, stdout, line);
+	report_refusal(&s, stdout, line);
 	text = captured();
 	CHECK(!strstr(text, "\302\233") && strstr(text, "column 6: '\\u009b000"));
 	CHECK(strstr(text, "...'") && strlen(text) < 400);
@@ -1014,7 +1017,7 @@ static void test_caret_under_utf8(void)
 	capture();
 	session_run(&s, line);
 	s.bad = 5;
-	session_report(&s, stdout, line);
+	report_refusal(&s, stdout, line);
 	captured();
 	CHECK(strstr(captured_text, "column 4: "));
 	CHECK(strstr(captured_text, "\n  \xc3\xbc\xc3\xbc \xe4\xb8\xad\n     ^\n"));

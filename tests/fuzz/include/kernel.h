@@ -172,6 +172,7 @@ do {								\
 #define GENMASK(h, l)		((~0UL << (l)) & (~0UL >> (63 - (h))))
 #define ALIGN(x, a)		(((x) + (typeof(x))(a) - 1) & ~((typeof(x))(a) - 1))
 #define round_up(x, a)		((((x) - 1) | ((typeof(x))(a) - 1)) + 1)
+#define check_sub_overflow(a, b, d)	__builtin_sub_overflow(a, b, d)
 #define DIV_ROUND_UP(a, b)	(((a) + (b) - 1) / (b))
 #define div_u64(a, b)		((u64)(a) / (u32)(b))
 #define div64_u64(a, b)		((u64)(a) / (u64)(b))

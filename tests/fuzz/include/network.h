@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * In place of the kernel's network: packets, headers and routes, as far as
- * the rooms of the data path read them.
+ * the files of the data path read them.
  */
 #ifndef _FUZZ_NETWORK_H
 #define _FUZZ_NETWORK_H

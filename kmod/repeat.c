@@ -1,0 +1,419 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Packets that the hooks see more than once, or that crossed no interface.
+ *
+ *   forwarded multicast	FORWARD once for each interface that it leaves
+ *				through, then LOCAL_IN if this machine is a member
+ *   looped multicast		POST_ROUTING and LOCAL_IN once more, for members on
+ *				this machine
+ *   IPsec by policy		before and after encryption, after and before
+ *				decryption
+ *   segment routing		LOCAL_IN at an endpoint, then FORWARD; with the sysctl
+ *				nf_hooks_lwtunnel POST_ROUTING before encapsulation
+ *   br_netfilter		frames that a bridge passes on
+ *
+ * Bottom halves are off.  Nothing here is called for plain traffic.
+ */
+#include <linux/if_bridge.h>
+#include <linux/in6.h>
+#include <linux/mroute6.h>
+#include <linux/netdevice.h>
+#include <linux/netfilter_ipv6.h>
+#include <linux/seg6.h>
+#include <linux/string.h>
+#include <net/addrconf.h>
+#include <net/dst.h>
+#include <net/flow.h>
+#include <net/ipv6.h>
+#include <net/rtnetlink.h>
+#include <net/xfrm.h>
+
+#include "compat.h"
+#include "ifmap.h"
+#include "repeat.h"
+
+/* Segments of a routing header that may be addresses of this machine. */
+#define NST_SEGMENTS_MAX	16
+
+/* ---------------------------------------------------------------- multicast */
+
+static_assert(NST_COPIES_MAX >= MAXMIFS);
+
+static void nst_repeat_describe(const struct sk_buff *skb,
+				struct nst_copied *packet)
+{
+	memset(packet, 0, sizeof(*packet));
+	packet->ip6 = *ipv6_hdr(skb);
+	packet->ip6.hop_limit = 0;
+	packet->input_if = IP6CB(skb)->iif;
+	skb_copy_bits(skb, skb_network_offset(skb) + sizeof(packet->ip6),
+		      packet->behind, sizeof(packet->behind));
+}
+
+static bool nst_repeat_has_left(const struct nst_repeat *repeat, u32 output_if)
+{
+	unsigned int i;
+
+	for (i = 0; i < repeat->ncopies; i++)
+		if (repeat->output_if[i] == output_if)
+			return true;
+	return repeat->ncopies == NST_COPIES_MAX;
+}
+
+/*
+ * The copies of a forwarded packet pass FORWARD one right after the other on the
+ * same CPU, each to another interface; the one for this machine comes last.  A
+ * packet that leaves through an interface for the second time is another one, even
+ * if it looks the same.
+ */
+static bool nst_repeat_multicast(struct nst_repeat *repeat,
+				 const struct sk_buff *skb,
+				 const struct nf_hook_state *state)
+{
+	struct nst_copied packet;
+	bool same;
+
+	/* a copy of what this machine has sent */
+	if (skb->pkt_type == PACKET_LOOPBACK)
+		return true;
+	if (state->hook == NF_INET_LOCAL_IN && !repeat->ncopies)
+		return false;
+	nst_repeat_describe(skb, &packet);
+	same = repeat->ncopies && !memcmp(&packet, &repeat->packet, sizeof(packet));
+	if (state->hook == NF_INET_LOCAL_IN) {
+		repeat->ncopies = 0;
+		return same;
+	}
+	if (!same || nst_repeat_has_left(repeat, state->out->ifindex)) {
+		repeat->packet = packet;
+		repeat->ncopies = 0;
+		same = false;
+	}
+	repeat->output_if[repeat->ncopies++] = state->out->ifindex;
+	return same;
+}
+
+/* ---------------------------------------------------------- segment routing */
+
+/*
+ * Whether the segments that are left lead away from this machine.  The kernel
+ * passes over its own addresses without another hook.
+ */
+static bool nst_repeat_leads_away(const struct sk_buff *skb, struct net *net,
+				  unsigned int segments, unsigned int left)
+{
+	unsigned int tries = NST_SEGMENTS_MAX;
+	const struct in6_addr *segment;
+	struct in6_addr _segment;
+
+	while (left-- && tries--) {
+		segment = skb_header_pointer(skb, segments + left * sizeof(*segment),
+					     sizeof(*segment), &_segment);
+		if (!segment)
+			return false;
+		if (!ipv6_chk_addr(net, segment, NULL, 0))
+			return true;
+	}
+	return false;
+}
+
+static bool nst_repeat_is_endpoint(const struct sk_buff *skb, struct net *net)
+{
+	const struct inet6_dev *idev = __in6_dev_get(skb->dev);
+
+	return idev && READ_ONCE(idev->cnf.seg6_enabled) &&
+	       READ_ONCE(net->ipv6.devconf_all->seg6_enabled);
+}
+
+/* Whether the kernel itself follows the segments, or takes the packet inside out. */
+static bool nst_repeat_routed_on(const struct sk_buff *skb, struct net *net,
+				 const struct ipv6_sr_hdr *srh,
+				 unsigned int offset)
+{
+	if (srh->type != IPV6_SRCRT_TYPE_4 || !nst_repeat_is_endpoint(skb, net))
+		return false;
+	return srh->nexthdr == IPPROTO_IPV6 ||
+	       nst_repeat_leads_away(skb, net, offset + sizeof(*srh),
+				     srh->segments_left);
+}
+
+/*
+ * Whether a packet at LOCAL_IN is there for its segments only, and the packet, or
+ * that inside it, comes by another hook.
+ */
+static bool nst_repeat_goes_on(const struct sk_buff *skb, struct net *net)
+{
+	unsigned int start = skb_network_offset(skb) + sizeof(struct ipv6hdr);
+	const struct dst_entry *dst = skb_dst(skb);
+	u8 nexthdr = ipv6_hdr(skb)->nexthdr;
+	const struct ipv6_sr_hdr *srh = NULL;
+	struct ipv6_sr_hdr _srh;
+	unsigned int offset = 0;
+	__be16 frag_off;
+
+	if (ipv6_find_hdr(skb, &offset, NEXTHDR_ROUTING, NULL, NULL) ==
+	    NEXTHDR_ROUTING)
+		srh = skb_header_pointer(skb, offset, sizeof(_srh), &_srh);
+	if (!dst || !dst->lwtstate)
+		return srh && nst_repeat_routed_on(skb, net, srh, offset);
+	if (srh && srh->segments_left)
+		return true;
+	ipv6_skip_exthdr(skb, start, &nexthdr, &frag_off);
+	return nexthdr == IPPROTO_IPV6;
+}
+
+/* -------------------------------------------------------------------- IPsec */
+
+/* Interfaces on which what IPsec has decrypted arrives. */
+static bool nst_repeat_is_ipsec_device(const struct net_device *dev)
+{
+	const struct rtnl_link_ops *ops = dev->rtnl_link_ops;
+
+	return ops && (!strcmp(ops->kind, "xfrm") || !strcmp(ops->kind, "vti6") ||
+		       !strcmp(ops->kind, "vti"));
+}
+
+#ifdef CONFIG_XFRM
+static bool nst_repeat_by_interface(const struct xfrm_state *sa)
+{
+	return sa->if_id;
+}
+
+/*
+ * Whether a packet is ESP or AH of a security association of this machine that no
+ * xfrm interface uses.
+ */
+static bool nst_repeat_is_by_policy(const struct sk_buff *skb, struct net *net)
+{
+	int offset = skb_network_offset(skb) + sizeof(struct ipv6hdr);
+	const struct ipv6hdr *ip6 = ipv6_hdr(skb);
+	u8 nexthdr = ip6->nexthdr;
+	struct xfrm_state *sa;
+	const __be32 *spi;
+	bool by_policy;
+	__be16 frag_off;
+	__be32 _spi;
+
+	/* AH counts as an extension header, which would be passed over */
+	if (nexthdr != IPPROTO_ESP && nexthdr != IPPROTO_AH)
+		offset = ipv6_skip_exthdr(skb, offset, &nexthdr, &frag_off);
+	if (offset < 0 || (nexthdr != IPPROTO_ESP && nexthdr != IPPROTO_AH))
+		return false;
+	offset += nexthdr == IPPROTO_AH ? 4 : 0;
+	spi = skb_header_pointer(skb, offset, sizeof(_spi), &_spi);
+	if (!spi)
+		return false;
+	sa = xfrm_state_lookup(net, skb->mark,
+			       (const xfrm_address_t *)&ip6->daddr, *spi,
+			       nexthdr, AF_INET6);
+	if (!sa)
+		return false;
+	by_policy = !nst_repeat_by_interface(sa);
+	xfrm_state_put(sa);
+	return by_policy;
+}
+
+/* Whether an inbound packet is a form of one that counts in another form. */
+static bool nst_repeat_decrypted(const struct nst_ifmap *map,
+				 const struct sk_buff *skb,
+				 const struct nf_hook_state *state)
+{
+	const struct net_device *dev;
+
+	if (!skb_sec_path(skb))
+		return map->ipsec_inner && state->hook == NF_INET_LOCAL_IN &&
+		       nst_repeat_is_by_policy(skb, state->net);
+	if (map->ipsec_inner)
+		return false;
+	dev = dev_get_by_index_rcu(state->net, IP6CB(skb)->iif);
+	return dev && !nst_repeat_is_ipsec_device(dev);
+}
+
+/* Whether an outbound packet is a form of one that counts in another form. */
+static bool nst_repeat_encrypted(const struct nst_ifmap *map,
+				 const struct sk_buff *skb, struct net *net)
+{
+	const struct xfrm_state *next = dst_xfrm(skb_dst(skb));
+	bool encrypted = IP6CB(skb)->flags & IP6SKB_XFRM_TRANSFORMED;
+
+	if (!map->ipsec_inner)
+		return next;
+	/* next is a second encryption if the packet is encrypted */
+	if (next)
+		return encrypted || nst_repeat_by_interface(next);
+	return encrypted && nst_repeat_is_by_policy(skb, net);
+}
+#else
+static bool nst_repeat_decrypted(const struct nst_ifmap *map,
+				 const struct sk_buff *skb,
+				 const struct nf_hook_state *state)
+{
+	return false;
+}
+
+static bool nst_repeat_encrypted(const struct nst_ifmap *map,
+				 const struct sk_buff *skb, struct net *net)
+{
+	return false;
+}
+#endif
+
+/* ----------------------------------------------------------------- outbound */
+
+static bool nst_repeat_outbound(const struct nst_ifmap *map,
+				const struct sk_buff *skb,
+				const struct nf_hook_state *state)
+{
+	const struct dst_entry *dst = skb_dst(skb);
+
+	/* the copy for members on this machine */
+	if (ipv6_addr_is_multicast(&ipv6_hdr(skb)->daddr) && !state->in &&
+	    skb_cloned(skb) && !(state->out->flags & IFF_LOOPBACK))
+		return true;
+	/* br_netfilter: the packet is at a port, and the hook is told the bridge */
+	if (skb->dev && skb->dev != state->out && netif_is_bridge_port(skb->dev) &&
+	    netif_is_bridge_master(state->out))
+		return true;
+	if (!dst)
+		return false;
+	if (nst_repeat_encrypted(map, skb, state->net))
+		return true;
+	/* it will be encapsulated, and come again */
+	return dst->lwtstate && (skb->dev != state->out || !state->in);
+}
+
+/* ------------------------------------------------------------------- public */
+
+/**
+ * nst_repeat_is_duplicate - whether a packet is counted elsewhere, or crossed no interface
+ * @repeat: the CPU's memory of the multicast packet that it forwarded last
+ * @map: interface map, which knows whether packets inside IPsec count
+ * @skb: a packet at a hook
+ * @state: the hook
+ *
+ * Context: owner, bottom halves off, RCU read side, which hooks are in.
+ * Return: true if it must not count for the hook's interface and direction.
+ */
+bool nst_repeat_is_duplicate(struct nst_repeat *repeat,
+			     const struct nst_ifmap *map,
+			     const struct sk_buff *skb,
+			     const struct nf_hook_state *state)
+{
+	if (state->hook == NF_INET_POST_ROUTING)
+		return nst_repeat_outbound(map, skb, state);
+	if (ipv6_addr_is_multicast(&ipv6_hdr(skb)->daddr) &&
+	    nst_repeat_multicast(repeat, skb, state))
+		return true;
+	if (state->hook == NF_INET_LOCAL_IN && nst_repeat_may_go_on(skb) &&
+	    nst_repeat_goes_on(skb, state->net))
+		return true;
+	return nst_repeat_decrypted(map, skb, state);
+}
+
+/**
+ * nst_repeat_own_export - whether an inbound packet is one of our export packets
+ * @map: interface map, which knows the source of export packets
+ * @skb: a packet at a hook
+ * @state: the hook
+ *
+ * On the loopback device a packet has lost its socket, so its source decides.
+ *
+ * Context: bottom halves off.
+ */
+bool nst_repeat_own_export(const struct nst_ifmap *map,
+			   const struct sk_buff *skb,
+			   const struct nf_hook_state *state)
+{
+	const struct ipv6hdr *ip6 = ipv6_hdr(skb);
+	const __be16 *port;
+	__be16 _port;
+
+	if (state->hook != NF_INET_LOCAL_IN || !map->source_port ||
+	    !(state->in->flags & IFF_LOOPBACK) ||
+	    ip6->nexthdr != IPPROTO_UDP ||
+	    !ipv6_addr_equal(&ip6->saddr, &map->source))
+		return false;
+	port = skb_header_pointer(skb, skb_network_offset(skb) + sizeof(*ip6),
+				  sizeof(_port), &_port);
+	return port && *port == map->source_port;
+}
+
+/**
+ * nst_repeat_arrived_at - where in an inbound packet the one begins that arrived
+ * @skb: a packet at FORWARD, with a header inside
+ * @net: namespace
+ *
+ * Segment routing encapsulates before FORWARD (H.Encaps).  Then what arrived is
+ * inside, and the outer packet is from this machine.
+ *
+ * Context: bottom halves off.
+ * Return: offset of an IPv6 header in the packet's data.
+ */
+unsigned int nst_repeat_arrived_at(const struct sk_buff *skb, struct net *net)
+{
+	unsigned int start = skb_network_offset(skb);
+	int inside = start + sizeof(struct ipv6hdr);
+	u8 nexthdr = ipv6_hdr(skb)->nexthdr;
+	__be16 frag_off;
+
+	if (skb->inner_network_header <= skb->network_header)
+		return start;
+	inside = ipv6_skip_exthdr(skb, inside, &nexthdr, &frag_off);
+	if (nexthdr != IPPROTO_IPV6 || inside != skb_inner_network_offset(skb) ||
+	    !ipv6_chk_addr(net, &ipv6_hdr(skb)->saddr, NULL, 0))
+		return start;
+	return inside;
+}
+
+/**
+ * nst_repeat_segments_inside - where the packet inside segment routing begins
+ * @skb: a packet
+ * @start: offset of its IPv6 header in the data
+ *
+ * Context: bottom halves off.
+ * Return: offset of the inner IPv6 header; @start if there is no segment routing
+ *	header with an IPv6 packet behind it.
+ */
+unsigned int nst_repeat_segments_inside(const struct sk_buff *skb,
+					unsigned int start)
+{
+	unsigned int offset = start + sizeof(struct ipv6hdr);
+	const struct ipv6_sr_hdr *srh;
+	struct ipv6_sr_hdr _srh;
+	struct ipv6hdr _ip6;
+	const struct ipv6hdr *ip6 = skb_header_pointer(skb, start, sizeof(_ip6),
+						       &_ip6);
+
+	if (!ip6 || ip6->nexthdr != NEXTHDR_ROUTING)
+		return start;
+	srh = skb_header_pointer(skb, offset, sizeof(_srh), &_srh);
+	if (!srh || srh->type != IPV6_SRCRT_TYPE_4 ||
+	    srh->nexthdr != IPPROTO_IPV6)
+		return start;
+	offset += ipv6_optlen(srh);
+	return offset + sizeof(*ip6) <= skb->len ? offset : start;
+}
+
+/**
+ * nst_repeat_input_if - the interface that a packet came in by, where that is not plain
+ * @skb: a packet at LOCAL_IN or FORWARD
+ * @in: the hook's input interface
+ *
+ * For a member of a VRF this is the member, though the hook is told the VRF device.
+ * A packet to an address of this machine, from itself, came in by the loopback
+ * device or by that of the VRF, though the stack says that it came by the interface
+ * that has the address.
+ *
+ * Context: bottom halves off.
+ * Return: ifindex; 0 for a frame that a bridge passes on, which br_netfilter shows.
+ */
+u32 nst_repeat_input_if(const struct sk_buff *skb, const struct net_device *in)
+{
+	u32 iif = IP6CB(skb)->iif;
+
+	if (in->flags & IFF_LOOPBACK || skb->pkt_type == PACKET_LOOPBACK)
+		return in->ifindex;
+	if (!iif)
+		return skb->dev == in ? in->ifindex : 0;
+	return iif;
+}

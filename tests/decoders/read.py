@@ -1,0 +1,245 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""Compares what collectors and decoders show with what was sent.
+
+    tests/decoders/read.py FOLDER     what the matrix has left there
+
+Each line is a decoder and a case: all fields that the decoder can show of it.
+LACKS has what one cannot show, as docs/collectors.md has it: a field that is
+there must be shown rightly.
+"""
+import datetime
+import io
+import ipaddress
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
+from lib import run, tshark  # noqa: E402
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from cases import CASES, TIMES, different, fields, port  # noqa: E402
+
+
+ADDRESSES = ("source", "destination", "next_hop")
+
+
+class Missing(Exception):
+    """The decoder is not installed."""
+
+
+# (decoder, case or None for all) -> fields that it shows wrongly or not at all
+LACKS = {
+    # it reads counters of 2 bytes as 0
+    ("nfacctd", "narrow"): {"packets", "bytes"},
+}
+
+# Seconds by which a time may be off: 10 ms, and two ticks of the guest's clock, by which
+# packets are stamped.  nfacctd has whole seconds in version 9.
+TOLERANCE = {("nfacctd", "9"): 1.0}
+
+
+def strays(flow):
+    """What the machines send by themselves: neighbour discovery, listener reports."""
+    address = flow.get("source", ""), flow.get("destination", "")
+    kind = flow.get("icmp", 0) or (flow.get("dport", 0) if flow.get("protocol") == 58 else 0)
+    return any(a.startswith(("fe80", "ff02")) for a in address) or \
+        address[1] == "fd00:1::1" or 130 <= kind >> 8 <= 143
+
+
+def payloads(pcap):
+    """The export packets of a recording."""
+    for (payload,) in tshark(pcap, "udp.payload"):
+        if payload:
+            yield bytes.fromhex(payload[0].replace(":", ""))
+
+
+# --------------------------------------------------------------------- tshark
+
+TSHARK = {"source": "cflow.srcaddrv6", "destination": "cflow.dstaddrv6",
+          "sport": "cflow.srcport", "dport": "cflow.dstport", "protocol": "cflow.protocol",
+          "tos": "cflow.tos", "label": "cflow.ipv6flowlabel", "direction": "cflow.direction",
+          "input": "cflow.inputint", "output": "cflow.outputint", "smask": "cflow.srcmaskv6",
+          "dmask": "cflow.dstmaskv6", "flags": "cflow.tcpflags", "next_hop": "cflow.nexthopv6",
+          "packets": "cflow.packets", "bytes": "cflow.octets", "reason": "cflow.flow_end_reason",
+          "version": "cflow.ip_version"}
+
+
+def number(text):
+    return int(text, 16 if text.startswith("0x") else 10)
+
+
+def of_tshark(folder, case, data):
+    if not shutil.which("tshark"):
+        raise Missing
+    names = [n for n in fields(case) if n in TSHARK and n not in TIMES]
+    columns = [TSHARK[n] for n in names]
+    if "icmp" in fields(case):
+        names.append("icmp")
+        columns += ["cflow.icmp_type_code_ipv4"] if data["version"] == "9" else \
+            ["cflow.icmp_ipv6_type", "cflow.icmp_ipv6_code"]
+    flows = []
+    for row in tshark(os.path.join(folder, case + ".pcap"), *columns,
+                      ports=[port(case, 0)]):
+        for values in zip(*row):
+            flow = {n: v if n in ADDRESSES else number(v) for n, v in zip(names, values)}
+            if len(values) > len(names):
+                flow["icmp"] = flow["icmp"] * 256 + number(values[-1])
+            flows.append(flow)
+    return names, flows
+
+
+# ---------------------------------------------------------------------- scapy
+
+def of_scapy(folder, case, data):
+    try:
+        from scapy.layers.netflow import NetflowHeader, NetflowDataflowsetV9, netflowv9_defragment
+    except ImportError:
+        raise Missing
+    if data["version"] != "9":
+        return [], []
+    packets = [NetflowHeader(p) for p in payloads(
+        os.path.join(folder, case + ".pcap"))]
+    names, flows = [], []
+    for p in netflowv9_defragment(packets):
+        while NetflowDataflowsetV9 in p:
+            for r in p[NetflowDataflowsetV9].records:
+                names, flow = scapy_flow(r, case)
+                flows.append(flow)
+            p = p[NetflowDataflowsetV9].payload
+    return names, flows
+
+
+SCAPY = {"source": "IPV6_SRC_ADDR", "destination": "IPV6_DST_ADDR", "sport": "L4_SRC_PORT",
+         "dport": "L4_DST_PORT", "protocol": "PROTOCOL", "tos": "TOS", "label": "IPV6_FLOW_LABEL",
+         "direction": "DIRECTION", "input": "INPUT_SNMP", "output": "OUTPUT_SNMP",
+         "smask": "IPV6_SRC_MASK", "dmask": "IPV6_DST_MASK", "flags": "TCP_FLAGS",
+         "icmp": "ICMP_TYPE", "next_hop": "IPV6_NEXT_HOP", "packets": "IN_PKTS",
+         "bytes": "IN_BYTES", "version": "IP_PROTOCOL_VERSION"}
+
+
+def scapy_flow(record, case):
+    """Numbers are what their bytes say, whatever type scapy has for them."""
+    names = [n for n in fields(case) if n in SCAPY]
+    flow = {}
+    for n in names:
+        value = record.getfieldval(SCAPY[n])
+        if n not in ADDRESSES:
+            value = int.from_bytes(value, "big") if isinstance(value, bytes) else int(value)
+        flow[n] = value
+    return names, flow
+
+
+# --------------------------------------------------------------- python3-ipfix
+
+IPFIX = {"source": "sourceIPv6Address", "destination": "destinationIPv6Address",
+         "sport": "sourceTransportPort", "dport": "destinationTransportPort",
+         "protocol": "protocolIdentifier", "tos": "ipClassOfService", "label": "flowLabelIPv6",
+         "direction": "flowDirection", "input": "ingressInterface", "output": "egressInterface",
+         "smask": "sourceIPv6PrefixLength", "dmask": "destinationIPv6PrefixLength",
+         "flags": "tcpControlBits", "icmp": "icmpTypeCodeIPv6", "next_hop": "ipNextHopIPv6Address",
+         "packets": "packetDeltaCount", "bytes": "octetDeltaCount", "version": "ipVersion",
+         "reason": "flowEndReason", "first": "flowStartMilliseconds", "last": "flowEndMilliseconds"}
+
+
+def of_ipfix(folder, case, data):
+    try:
+        import ipfix.ie
+        import ipfix.reader
+        import ipfix.v9pdu
+    except ImportError:
+        raise Missing
+    ipfix.ie.use_iana_default()
+    whole = io.BytesIO(b"".join(payloads(os.path.join(folder, case + ".pcap"))))
+    if data["version"] == "9":
+        return [], []
+    reader = ipfix.reader.from_stream(whole)
+    names, flows = [n for n in fields(case) if n in IPFIX], []
+    for record in reader.namedict_iterator():
+        flow = {}
+        for n in names:
+            value = record[IPFIX[n]]
+            if n in TIMES:
+                value = value.replace(tzinfo=datetime.timezone.utc).timestamp()
+            elif n in ADDRESSES:
+                value = str(value)
+            flow[n] = value
+        flows.append(flow)
+    return names, flows
+
+
+# ------------------------------------------------------------ libfixbuf's tools
+
+def of_fixbuf(folder, case, data):
+    if not shutil.which("ipfixDump"):
+        raise Missing
+    if data["version"] == "9":
+        return [], []
+    with tempfile.NamedTemporaryFile() as f:
+        f.write(b"".join(payloads(os.path.join(folder, case + ".pcap"))))
+        f.flush()
+        text = subprocess.run(["ipfixDump", "-d", "-i", f.name], capture_output=True, text=True).stdout
+    names, flows, flow = [n for n in fields(case) if n in IPFIX and n not in TIMES], [], None
+    known = {IPFIX[n]: n for n in names}
+    for line in text.splitlines():
+        if line.startswith("--- data record"):
+            flow = {}
+            flows.append(flow)
+        shown = re.match(r"\s*\(\d+\)\s+(\w+) : (\S+)", line)
+        if flow is not None and shown and shown[1] in known:
+            n, value = known[shown[1]], shown[2]
+            flow[n] = str(ipaddress.ip_address(value)) if n in ADDRESSES else number(value)
+    return names, flows
+
+
+def kept(decoder):
+    """What the guest has left of a collector that ran there."""
+    def read(folder, case, data):
+        if decoder not in data:
+            raise Missing
+        return data[decoder]["names"], data[decoder]["flows"]
+    return read
+
+
+DECODERS = {"nfdump": kept("nfdump"), "nfacctd": kept("nfacctd"), "tshark": of_tshark,
+            "scapy": of_scapy, "python3-ipfix": of_ipfix, "libfixbuf": of_fixbuf}
+
+
+def check(decoder, folder, case):
+    """A line's end: "" if all is right, or what is not."""
+    with open(os.path.join(folder, case + ".json")) as f:
+        data = json.load(f)
+    names, flows = DECODERS[decoder](folder, case, data)
+    lacks = LACKS.get((decoder, None), set()) | LACKS.get((decoder, case), set())
+    names = [n for n in names if n not in lacks]
+    flows = [f for f in flows if not strays(f)]
+    if not names:
+        return None
+    return different(flows, data["sent"], names, TOLERANCE.get((decoder, data["version"]), 0.030))
+
+
+def main(folder):
+    failed = 0
+    for decoder in DECODERS:
+        for case in CASES:
+            name = "decoders.%s.%s" % (decoder, case)
+            try:
+                wrong = check(decoder, folder, case)
+            except Missing:
+                print("skip %s - not installed" % name)
+                continue
+            except Exception as e:
+                wrong = repr(e)[:300]
+            if wrong is None:
+                continue
+            failed |= bool(wrong)
+            print("not ok %s - %s" % (name, wrong[:600]) if wrong else "ok %s" % name, flush=True)
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

@@ -1,0 +1,116 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""Option records: collectors that are told nothing learn rates and names from them."""
+import sys
+
+from lib import *
+
+R = "fd00:1::1"
+
+
+def values(pcap, *fields):
+    """What each field has in all packets of a recording."""
+    out = [set() for _ in fields]
+    for row in tshark(pcap, *fields):
+        for seen, here in zip(out, row):
+            seen |= set(here)
+    return out
+
+
+def complaints(pcap):
+    return {m for m in values(pcap, "_ws.expert.message")[0] if "sequence" in m}
+
+
+def said(pcap, text):
+    """Whether a text stands in a recording, as far as it has been written."""
+    with open(pcap, "rb") as f:
+        return text.encode() + b"\0" in f.read()
+
+
+def learned_by_collectors(version):
+    """1 000 packets are sampled 1:10; collectors that know the rate show 1 000.
+
+    decode.py has nfacctd read the recording.
+    """
+    load()
+    with Net("options-%s" % version) as net:
+        run("ip", "link", "add", "blue", "type", "vrf", "table", "100", ns="r")
+        run("ip", "link", "set", "blue", "up", ns="r")
+        run("ip", "link", "set", "ra", "alias", "to the clients", ns="r")
+        nf = Nfcapd(net)
+        pcap = net.capture()
+        configure(meter(("ra",)) + EXPORT6 + """
+            ipv6 netstream export version %s
+            ipv6 netstream sampler fix-packets 10 inbound
+            ipv6 netstream export template option interface
+            ipv6 netstream export template option vrf
+            ipv6 netstream export template option exporter-stats
+            ipv6 netstream export source-id 4660
+            """ % version)
+        # two for the rate, two samplers, interfaces, a VRF, statistics, start
+        wait("option records", lambda: all(h["option_records"] >= 10 for h in show("hosts")))
+        udp(net, 1000, 100, to=R)
+        flush()
+        recorded(pcap)
+        # names follow: a rename, an arrival
+        run("ip", "link", "set", "rb", "down", ns="r")
+        run("ip", "link", "set", "rb", "name", "renamed", ns="r")
+        run("ip", "link", "add", "arrived", "type", "veth", "peer", "name", "other", ns="r")
+        wait("the new names", lambda: said(pcap, "renamed") and said(pcap, "arrived"))
+        names, aliases, vrfs, exported, started, rates, sources, domains, ids = values(
+            pcap, "cflow.if_name", "cflow.if_descr", "cflow.vrfname", "cflow.packetsexp",
+            "cflow.sys_init_time", "cflow.sampling_interval", "cflow.source_id", "cflow.od_id",
+            "cflow.template_id")
+        assert {"ra", "rb", "rc", "lo", "blue", "renamed", "arrived"} <= names, names
+        assert "to the clients" in aliases, aliases
+        assert "blue" in vrfs and exported and started, (vrfs, exported, started)
+        equal(rates, {"10"}, "sampling interval")
+        equal({int(s) >> 8 for s in sources | domains}, {4660}, "upper part of the Source ID")
+        assert min(int(i) for i in ids) >= 1024, ids
+        equal(nf.sums()["fd00:1::2", R, "17"], [1000, 148000], "nfdump knows the rate")
+        # nfdump 1.7.1 does not count option records in the sequence of IPFIX, as RFC 7011
+        # has it and tshark expects it
+        equal(nf.failures()[1], 0, "bad packets")
+        if version == "9":
+            equal(nf.failures()[0], 0, "sequence failures")
+        else:
+            equal(complaints(pcap), set(), "what tshark says of the sequence")
+        balance()
+    unload()
+
+
+def version_9():
+    learned_by_collectors("9")
+
+
+def ipfix():
+    learned_by_collectors("ipfix")
+
+
+def every_packet():
+    """At 1:1, too, the rate is said; switched off, nothing is."""
+    load()
+    with Net("options-all") as net:
+        pcap = net.capture()
+        configure(TUPLE + meter(("ra",)) + EXPORT6)
+        wait("option records", lambda: show("hosts")[0]["option_records"] >= 3)
+        recorded(pcap)
+        equal(values(pcap, "cflow.sampling_interval"), [{"1"}], "sampling interval")
+        configure("undo ipv6 netstream export template option sampler\n"
+                  "interface rb\n ipv6 netstream sampler fix-packets 7 inbound\n quit\n")
+        # the first ones are repeated, so some more may have gone before the commit
+        before = show("hosts")[0]["option_records"]
+        udp(net, 5, 100, to=R)
+        flush()
+        equal(show("hosts")[0]["option_records"], before, "option records")
+        # rates that differ: each interface says its own
+        configure("ipv6 netstream export template option sampler\n"
+                  "interface rb\n ipv6 netstream inbound\n quit\n")
+        wait("records of interfaces",
+             lambda: said(pcap, "fix-packets 7"))
+        balance()
+    unload()
+
+
+if __name__ == "__main__":
+    sys.exit(main(version_9, ipfix, every_packet))
