@@ -47,6 +47,8 @@
 #define NST_LPM_BLOCK	16
 /* One change needs at most: two blocks of nodes, one of values, a path. */
 #define NST_LPM_WORST	(2 * NST_LPM_BLOCK + 8 + NST_LPM_STEPS)
+/* Blocks that one change takes out: nodes that lead nowhere any more, and a few more. */
+#define NST_LPM_GONE	(NST_LPM_STEPS + 4)
 
 /**
  * struct nst_lpm_node - four bits of addresses that have the same bits before
@@ -89,6 +91,8 @@ struct nst_lpm_retired {
  * @bytes: memory
  * @published: whether readers may see it
  * @grace: whether the blocks of @waiting wait for a grace period
+ * @gone: blocks that the change under way takes out, as in &struct nst_lpm_retired
+ * @ngone: how many they are
  * @retired: blocks that are no longer linked
  * @waiting: those for which a grace period has begun
  * @rcu: its end
@@ -104,6 +108,8 @@ struct nst_lpm {
 	size_t			bytes;
 	bool			published;
 	bool			grace;
+	unsigned int		ngone;
+	u32			gone[NST_LPM_GONE];
 	struct nst_lpm_retired	*retired;
 	struct nst_lpm_retired	*waiting;
 	struct rcu_head		rcu;
@@ -300,31 +306,51 @@ static void nst_lpm_recycle(struct nst_lpm *lpm)
 	call_rcu(&lpm->rcu, nst_lpm_grace_ended);
 }
 
-/* Give a block back that is no longer linked. */
+/* A block that will no longer be linked once the change under way is published. */
 static void nst_lpm_retire(struct nst_lpm *lpm, u32 unit, unsigned int size)
+{
+	if (unit && size)
+		lpm->gone[lpm->ngone++] = unit * NST_LPM_BLOCK + size - 1;
+}
+
+/* Where blocks are noted that readers may still see; %NULL without memory. */
+static struct nst_lpm_retired *nst_lpm_retired(struct nst_lpm *lpm)
 {
 	struct nst_lpm_retired *retired = lpm->retired;
 
-	if (!unit || !size)
-		return;
-	if (!lpm->published) {
-		nst_lpm_free(lpm, unit, size);
-		return;
-	}
-	if (!retired || retired->n == ARRAY_SIZE(retired->block)) {
-		retired = kmalloc(sizeof(*retired),
-				  GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
-		if (!retired) {
+	if (retired && retired->n + lpm->ngone <= ARRAY_SIZE(retired->block))
+		return retired;
+	retired = kmalloc(sizeof(*retired), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	if (!retired)
+		return NULL;
+	lpm->bytes += sizeof(*retired);
+	retired->n = 0;
+	retired->next = lpm->retired;
+	lpm->retired = retired;
+	return retired;
+}
+
+/* Give back what the change that has just been published took out. */
+static void nst_lpm_give_back(struct nst_lpm *lpm)
+{
+	struct nst_lpm_retired *retired;
+	unsigned int i;
+
+	if (lpm->published && lpm->ngone) {
+		retired = nst_lpm_retired(lpm);
+		if (retired) {
+			memcpy(&retired->block[retired->n], lpm->gone,
+			       lpm->ngone * sizeof(*lpm->gone));
+			retired->n += lpm->ngone;
+			lpm->ngone = 0;
+		} else {
 			synchronize_rcu();
-			nst_lpm_free(lpm, unit, size);
-			return;
 		}
-		lpm->bytes += sizeof(*retired);
-		retired->n = 0;
-		retired->next = lpm->retired;
-		lpm->retired = retired;
 	}
-	retired->block[retired->n++] = unit * NST_LPM_BLOCK + size - 1;
+	for (i = 0; i < lpm->ngone; i++)
+		nst_lpm_free(lpm, lpm->gone[i] / NST_LPM_BLOCK,
+			     lpm->gone[i] % NST_LPM_BLOCK + 1);
+	lpm->ngone = 0;
 }
 
 /* -------------------------------------------------------------------- nodes */
@@ -563,6 +589,7 @@ static void nst_lpm_replace(struct nst_lpm *lpm, const struct nst_lpm_path *path
 	/* pairs with the address dependency of readers */
 	smp_store_release(link, unit);
 	nst_lpm_retire(lpm, place->block, place->size);
+	nst_lpm_give_back(lpm);
 }
 
 /* ---------------------------------------------------------------- interface */
@@ -723,7 +750,7 @@ int nst_lpm_put(struct nst_lpm *lpm, const struct nst_lpm_key *key, u32 value,
 
 	*old = nst_lpm_get(lpm, key);
 	if (!key->length) {
-		WRITE_ONCE(lpm->any, value);
+		smp_store_release(&lpm->any, value);
 		lpm->count += !*old;
 		return 0;
 	}
@@ -735,7 +762,8 @@ int nst_lpm_put(struct nst_lpm *lpm, const struct nst_lpm_key *key, u32 value,
 	if (*old) {
 		at = nst_lpm_value_at(lpm, nst_lpm_at(lpm, place),
 				      nst_lpm_end(key));
-		WRITE_ONCE(*at, value);
+		/* readers may follow the value to what it names */
+		smp_store_release(at, value);
 		return 0;
 	}
 	node = *nst_lpm_at(lpm, place);

@@ -156,6 +156,21 @@ static void check_walk(const struct nst_lpm *lpm)
 		    nst_lpm_count(lpm));
 }
 
+/* The change under way: a prefix, and what it will be. */
+static struct {
+	const struct nst_lpm	*lpm;
+	struct nst_lpm_key	key;
+	u32			value;
+} changing;
+
+/* Waiting for readers is of use only once new ones see the change. */
+static void published(void)
+{
+	FUZZ_EXPECT(!changing.lpm ||
+		    nst_lpm_get(changing.lpm, &changing.key) == changing.value,
+		    "waits for readers before the change is published");
+}
+
 static void change(struct nst_lpm *lpm, u32 add_percent)
 {
 	struct entry *e = draw_entry();
@@ -164,6 +179,9 @@ static void change(struct nst_lpm *lpm, u32 add_percent)
 
 	if (driver_chance(add_percent)) {
 		value = driver_random() | 1;
+		changing.lpm = lpm;
+		changing.key = e->key;
+		changing.value = value;
 		err = nst_lpm_put(lpm, &e->key, value, &old);
 		if (err)
 			return;
@@ -172,6 +190,9 @@ static void change(struct nst_lpm *lpm, u32 add_percent)
 		e->value = value;
 		return;
 	}
+	changing.lpm = e->value ? lpm : NULL;
+	changing.key = e->key;
+	changing.value = 0;
 	old = nst_lpm_remove(lpm, &e->key);
 	if (!old && fuzz_alloc_fails)
 		return;
@@ -271,6 +292,7 @@ static void run(u64 seed, unsigned int steps)
 		}
 	}
 	fuzz_alloc_fails = NULL;
+	changing.lpm = NULL;
 	while (present) {
 		for (unsigned int i = 0; i < drawn; i++)
 			if (entries[i].value) {
@@ -375,6 +397,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	fuzz_call_rcu = hold;
+	fuzz_synchronize_rcu = published;
 	run(atoll(argv[1]), atoi(argv[2]));
 	printf("ok fuzz.lpm # %s steps\n", argv[2]);
 	run_routes(atoll(argv[1]), atoi(argv[2]));

@@ -765,7 +765,15 @@ static inline void call_rcu(struct rcu_head *head,
 	else
 		func(head);
 }
-#define synchronize_rcu()		((void)0)
+/* What has to be true while somebody waits for one is the driver's, too. */
+extern void (*fuzz_synchronize_rcu)(void);
+
+static inline void synchronize_rcu(void)
+{
+	if (fuzz_synchronize_rcu)
+		fuzz_synchronize_rcu();
+}
+
 #define synchronize_net()		((void)0)
 #define rcu_barrier()			((void)0)
 #define rcu_dereference(p)		(p)
