@@ -154,6 +154,21 @@ void nst_lpm_key_set(struct nst_lpm_key *key, const struct in6_addr *addr,
 }
 
 /**
+ * nst_lpm_key_covers - whether all addresses of a prefix belong to another one
+ * @key: the other one
+ * @other: prefix, which may be the same
+ */
+bool nst_lpm_key_covers(const struct nst_lpm_key *key,
+			const struct nst_lpm_key *other)
+{
+	unsigned int low = key->length > 64 ? key->length - 64 : 0;
+
+	return other->length >= key->length &&
+	       !((key->word[0] ^ other->word[0]) & nst_lpm_mask(key->length)) &&
+	       !((key->word[1] ^ other->word[1]) & nst_lpm_mask(low));
+}
+
+/**
  * nst_lpm_key_addr - the address of a prefix
  * @key: prefix
  * @addr: its address; bits behind the length are 0

@@ -34,6 +34,8 @@ typedef int (*nst_lpm_visit)(const struct nst_lpm_key *key, u32 value,
 
 void nst_lpm_key_set(struct nst_lpm_key *key, const struct in6_addr *addr,
 		     u8 length);
+bool nst_lpm_key_covers(const struct nst_lpm_key *key,
+			const struct nst_lpm_key *other);
 void nst_lpm_key_addr(const struct nst_lpm_key *key, struct in6_addr *addr);
 struct nst_lpm *nst_lpm_create(void);
 void nst_lpm_publish(struct nst_lpm *lpm);

@@ -233,6 +233,29 @@ struct nst_routes *nst_routes_create(unsigned int bound)
 }
 
 /**
+ * nst_routes_bound - change how many prefixes a table may have
+ * @routes: table
+ * @bound: most prefixes; what it has beyond them stays
+ *
+ * Context: as nst_routes_add().
+ */
+void nst_routes_bound(struct nst_routes *routes, unsigned int bound)
+{
+	routes->bound = bound;
+}
+
+/**
+ * nst_routes_count - how many prefixes a table has
+ * @routes: table
+ *
+ * Context: as nst_routes_add().
+ */
+unsigned int nst_routes_count(const struct nst_routes *routes)
+{
+	return nst_lpm_count(routes->lpm);
+}
+
+/**
  * nst_routes_publish - readers may see the table from now on
  * @routes: table; the caller publishes the pointer to it afterwards
  */

@@ -39,6 +39,8 @@ typedef int (*nst_routes_visit)(const struct nst_lpm_key *key,
 				const struct nst_route *route, void *data);
 
 struct nst_routes *nst_routes_create(unsigned int bound);
+void nst_routes_bound(struct nst_routes *routes, unsigned int bound);
+unsigned int nst_routes_count(const struct nst_routes *routes);
 void nst_routes_publish(struct nst_routes *routes);
 void nst_routes_destroy(struct nst_routes *routes);
 int nst_routes_add(struct nst_routes *routes, const struct nst_lpm_key *key,
