@@ -1,0 +1,191 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""Tables of routes: loading, changing, listing, and the values that are exported."""
+import ipaddress
+import struct
+import sys
+
+from genl import *
+from lib import *
+
+LOAD, CHANGE, COMMIT, DROP, GET, STATS = range(11, 17)
+ROUTES = 15
+FAMILY, VRF, SOURCE, LOADING, GENERATION, WITHDRAW, ROUTE, PREFIX, LONGER, ADDRESS = range(2, 12)
+COUNT = 15
+ENOENT, EINVAL, ERANGE, ENFAM, ESTALE, EDQUOT, EBUSY = 2, 22, 34, 97, 116, 122, 16
+
+
+def nlri(text):
+    net = ipaddress.IPv6Network(text)
+    return bytes([net.prefixlen]) + net.network_address.packed[:(net.prefixlen + 7) // 8]
+
+
+def prefix(text, kind=PREFIX):
+    return attr(kind, nlri(text))
+
+
+def route(origin, peer, hop, *prefixes):
+    return nest(ROUTE, u32(1, origin), u32(2, peer), ip6(3, hop),
+                *[attr(4, nlri(p)) for p in prefixes])
+
+
+class Client(Family):
+    def __init__(self):
+        super().__init__("netstream")
+
+    def ask(self, cmd, *parts, dump=False):
+        return self.call(cmd, nest(ROUTES, *parts), dump)
+
+    def load(self, source, *parts, vrf=()):
+        self.ask(LOAD, text(SOURCE, source), *vrf)
+        if parts:
+            self.ask(CHANGE, flag(LOADING), *parts)
+
+    def commit(self, *parts):
+        table = dict(attrs(self.ask(COMMIT, *parts)[0]))[ROUTES]
+        return struct.unpack("=I", dict(attrs(table))[GENERATION])[0]
+
+    def routes(self, *parts):
+        """Prefix -> (origin AS, peer AS, next hop), in the order of the listing."""
+        found = {}
+        for message in self.ask(GET, *parts, dump=True):
+            table = dict(attrs(dict(attrs(message))[ROUTES]))
+            r = dict(attrs(table[ROUTE]))
+            addr = ipaddress.IPv6Address(r[4][1:].ljust(16, b"\0"))
+            found["%s/%d" % (addr, r[4][0])] = (
+                *struct.unpack("=II", r[1] + r[2]), str(ipaddress.IPv6Address(r[3])))
+        return found
+
+    def tables(self):
+        """VRF -> (source, counts)."""
+        found = {}
+        for message in self.call(STATS, dump=True):
+            table, counts = {}, {}
+            for kind, data in attrs(dict(attrs(message))[ROUTES]):
+                if kind == COUNT:
+                    c = dict(attrs(data))
+                    counts[c[5][:-1].decode()] = struct.unpack("=Q", c[6])[0]
+                else:
+                    table[kind] = data
+            found[table.get(VRF, b"\0")[:-1].decode()] = (table[SOURCE][:-1].decode(), counts)
+        return found
+
+
+def refused(errno, said, call, *args):
+    try:
+        call(*args)
+    except Refused as e:
+        assert e.errno == errno and said in e.message, "%s (%d)" % (e, e.errno)
+        return
+    raise AssertionError("not refused: %s" % said)
+
+
+THREE = (route(64500, 64496, "fd00:1::1", "2001:db8::/32", "2001:db8:1::/48"),
+         route(64501, 64496, "fd00:1::1", "2001:db8:1:8000::/49"))
+
+
+def contract():
+    """Loads, changes, listings and refusals."""
+    load()
+    a, b = Client(), Client()
+    a.load("file x", *THREE)
+    equal(a.routes(), {}, "before the commit")
+    first = a.commit()
+    equal(a.routes(), {"2001:db8::/32": (64500, 64496, "fd00:1::1"),
+                       "2001:db8:1::/48": (64500, 64496, "fd00:1::1"),
+                       "2001:db8:1:8000::/49": (64501, 64496, "fd00:1::1")}, "all")
+    equal(list(a.routes()), ["2001:db8::/32", "2001:db8:1::/48", "2001:db8:1:8000::/49"], "order")
+    equal(list(a.routes(ip6(ADDRESS, "2001:db8:1:8000::1"))), ["2001:db8:1:8000::/49"], "address")
+    equal(list(a.routes(ip6(ADDRESS, "2001:db9::1"))), [], "an address of no prefix")
+    equal(list(a.routes(prefix("2001:db8::/32"))), ["2001:db8::/32"], "exact")
+    equal(list(a.routes(prefix("2001:db8:1::/47"))), [], "exact, not there")
+    equal(list(a.routes(prefix("2001:db8:1::/48"), flag(LONGER))),
+          ["2001:db8:1::/48", "2001:db8:1:8000::/49"], "longer")
+    source, counts = a.tables()[""]
+    equal((source, counts["prefixes"], counts["routes"]), ("file x", 3, 2), "statistics")
+    # increments: in order, and only of the generation that was asked for
+    b.ask(CHANGE, u32(GENERATION, first), prefix("2001:db8::/32", WITHDRAW),
+          route(7, 8, "::1", "2001:db8::/32", "::/0"), prefix("2001:db8:1::/48", WITHDRAW),
+          prefix("2001:db8:ffff::/48", WITHDRAW))
+    equal(b.routes(), {"::/0": (7, 8, "::1"), "2001:db8::/32": (7, 8, "::1"),
+                       "2001:db8:1:8000::/49": (64501, 64496, "fd00:1::1")}, "changed")
+    equal(list(b.routes(ip6(ADDRESS, "2001:db9::1"))), ["::/0"], "the default")
+    b.load("bgp fd00::1")
+    second = b.commit()
+    equal(second != first and b.routes(), {}, "an empty table")
+    refused(ESTALE, "somebody else", a.ask, CHANGE, u32(GENERATION, first), THREE[0])
+    a.load("file y", THREE[0])
+    refused(ESTALE, "somebody else", a.ask, COMMIT, u32(GENERATION, first))
+    equal(a.commit(u32(GENERATION, second)) > second, True, "the load is still there")
+    refused(ESTALE, "somebody else", a.ask, DROP, u32(GENERATION, second))
+    a.ask(DROP)
+    equal(a.tables(), {}, "dropped")
+    refused(ENOENT, "no such table", a.ask, DROP)
+
+
+def refusals():
+    """Every refusal has its text; nothing else changes."""
+    load()
+    c = Client()
+    table = text(SOURCE, "x")
+    for said, errno, call in (
+            ("say where they come from", EINVAL, (LOAD,)),
+            ("IPv4 is not supported", ENFAM, (LOAD, u8(FAMILY, 2), table)),
+            ("only IPv6", ENFAM, (LOAD, u8(FAMILY, 1), table)),
+            ("name is empty", EINVAL, (LOAD, table, text(VRF, ""))),
+            ("cannot be printed", EINVAL, (LOAD, text(SOURCE, "a\nb"))),
+            ("does not have this attribute", EINVAL, (LOAD, table, flag(LOADING))),
+            ("this socket loads nothing", ENOENT, (CHANGE, flag(LOADING))),
+            ("this socket loads nothing", ENOENT, (COMMIT,)),
+            ("this socket loads nothing", ENOENT, (DROP, flag(LOADING))),
+            ("there is no table to change", ENOENT, (CHANGE, *THREE)),
+            ("does not have this attribute", EINVAL, (CHANGE, flag(LOADING), u32(GENERATION, 1))),
+            ("somebody else", ESTALE, (CHANGE, u32(GENERATION, 9)))):
+        refused(errno, said, c.ask, *call)
+    c.load("x")
+    for said, bad in (("the prefix is empty", b""), ("longer than an address", bytes([129]) + bytes(16)),
+                      ("more or fewer bytes", bytes([32, 1, 2, 3])),
+                      ("more or fewer bytes", bytes([31, 1, 2, 3, 4, 5]))):
+        refused(EINVAL, said, c.ask, CHANGE, flag(LOADING), attr(WITHDRAW, bad))
+        refused(EINVAL, said, c.ask, CHANGE, flag(LOADING), nest(ROUTE, attr(4, bad)))
+    for said, parts in (("either an address or a prefix", (ip6(ADDRESS, "::1"), prefix("::/0"))),
+                        ("longer than which", (flag(LONGER),))):
+        try:
+            c.ask(GET, *parts, dump=True)
+            raise AssertionError("not refused: " + said)
+        except Refused as e:
+            assert said in e.message, e
+    equal((c.tables(), c.routes()), ({}, {}), "nothing is there")
+
+
+def bounds():
+    """max_routes; loads that are given up leave nothing behind; loads are few."""
+    load("max_routes=1000")
+    many = [route(i, 1, "::1", *["2001:db8:%x:%x::/64" % (i, j) for j in range(100)])
+            for i in range(11)]
+    c = Client()
+    c.load("x", *many[:5])
+    c.commit()
+    c.load("y", *many[:10])     # those that it replaces do not count
+    refused(EDQUOT, "max_routes", c.ask, CHANGE, flag(LOADING), many[10])
+    refused(EDQUOT, "max_routes", c.ask, CHANGE, many[10])
+    equal(c.tables()[""][1]["prefixes"], 500, "in use")
+    c.ask(DROP, flag(LOADING))
+    c.ask(CHANGE, *many[5:10])
+    equal(c.tables()[""][1]["prefixes"], 1000, "changed")
+    refused(EDQUOT, "max_routes", c.ask, CHANGE, many[10])
+    c.ask(CHANGE, many[3])      # there already
+    loads = [Client() for _ in range(8)]
+    for x in loads:
+        x.load("z")
+    refused(EBUSY, "too many loads", c.load, "z")
+    loads[0].s.close()
+    c.load("z")
+    for x in loads[1:]:
+        x.s.close()
+    c.s.close()
+    unload()
+
+
+if __name__ == "__main__":
+    sys.exit(main(contract, refusals, bounds))
