@@ -14,6 +14,7 @@
 /**
  * struct bgp_neighbor - a neighbour, as it is configured
  * @address: its address
+ * @source: our address; :: for any
  * @port: its port; if @passive, ours
  * @remote_as: its AS
  * @local_as: the AS that we say we are in
@@ -26,6 +27,7 @@
  */
 struct bgp_neighbor {
 	struct in6_addr	address;
+	struct in6_addr	source;
 	uint16_t	port;
 	uint32_t	remote_as;
 	uint32_t	local_as;

@@ -30,6 +30,8 @@ enum statement {
 
 static const struct arg_type own[] = {
 	{ "as", "AS", "an AS number (1-4294967295)", ARG_NUMBER, 1, 4294967295u },
+	{ "source6", "X:X::X:X", "an IPv6 address", ARG_ADDRESS6 },
+	{ "source4", "A.B.C.D", "an IPv4 address", ARG_ADDRESS4 },
 	{ "tcp-port", "PORT", "a TCP port (1-65535)", ARG_NUMBER, 1, 65535 },
 	{ "preference-value", "PREFERENCE", "a preference (0-4294967295)", ARG_NUMBER, 0,
 	  4294967295u },
@@ -47,7 +49,7 @@ static const struct {
 } statements[] = {
 	{ VIEW_FILE | VIEW_ROUTES, "routes", "Enter the routes view", STATEMENT_ROUTES },
 	{ VIEW_ROUTES, "neighbor {<address6>|<address4>} remote-as <as> local-as <as>"
-	  " [port <tcp-port>] [password <key>] [preference <preference-value>]"
+	  " [port <tcp-port>] [source {<source6>|<source4>}] [password <key>] [preference <preference-value>]"
 	  " [hold-time <hold>] [passive] [vpn-instance/vrf <vrf>]", "Follow a BGP neighbour",
 	  STATEMENT_NEIGHBOR },
 	{ VIEW_ROUTES, "bmp listen {<address6>|<address4>} <tcp-port> [vpn-instance/vrf <vrf>]",
@@ -123,6 +125,8 @@ static char *add_neighbor(struct reading *r, const struct match *m)
 	n.remote_as = strtoul(m->line->words.v[match_index(m, "remote-as") + 1].text, NULL, 10);
 	n.local_as = strtoul(m->line->words.v[match_index(m, "local-as") + 1].text, NULL, 10);
 	read_address(m, &n.address);
+	if (match_word(m, "source"))
+		net_parse(match_arg(m, "source6") ?: match_arg(m, "source4"), &n.source);
 	read_vrf(m, n.vrf, sizeof(n.vrf));
 	snprintf(n.password, sizeof(n.password), "%s", match_arg(m, "key") ?: "");
 	if (n.hold && n.hold < BGP_HOLD_MIN)
@@ -279,6 +283,8 @@ static void print_neighbor(const struct bgp_neighbor *n)
 	       n->remote_as, n->local_as);
 	if (n->port != BGP_PORT)
 		printf(" port %u", n->port);
+	if (!IN6_IS_ADDR_UNSPECIFIED(&n->source))
+		printf(" source %s", net_text(&n->source, text));
 	if (*n->password)
 		printf(" password ******");
 	if (n->preference != PREFERENCE_DEFAULT)

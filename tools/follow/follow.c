@@ -13,7 +13,7 @@
 #include "log.h"
 
 #define CONFIG_FILE	"/etc/netstream/routes.conf"
-#define SOURCE_MAX	128
+#define LISTEN_MS	1000
 
 /* Exit statuses: those of the other commands. */
 enum { FOLLOW_DONE, FOLLOW_REFUSED, FOLLOW_USAGE };
@@ -22,7 +22,9 @@ enum { FOLLOW_DONE, FOLLOW_REFUSED, FOLLOW_USAGE };
  * struct listener - a socket that passive neighbours connect to
  * @vrf: its VRF
  * @port: its port
- * @io: the socket
+ * @io: the socket; fd -1: there is none yet
+ * @retry: the next attempt to listen
+ * @told: told that it failed
  * @sessions: all sessions of the follower
  * @count: number of them
  */
@@ -30,6 +32,8 @@ struct listener {
 	const char		*vrf;
 	uint16_t		port;
 	struct loop_io		io;
+	struct loop_timer	retry;
+	bool			told;
 	struct bgp_session	*sessions;
 	size_t			count;
 };
@@ -108,6 +112,11 @@ static void start_tables(struct follower *f)
 
 /* ---------------------------------------------------------------- listeners */
 
+static bool is_for(const struct listener *l, const struct bgp_neighbor *n)
+{
+	return n->passive && n->port == l->port && !strcmp(n->vrf, l->vrf);
+}
+
 static struct bgp_session *session_from(const struct listener *l, const struct in6_addr *from)
 {
 	size_t i;
@@ -115,8 +124,7 @@ static struct bgp_session *session_from(const struct listener *l, const struct i
 	for (i = 0; i < l->count; i++) {
 		const struct bgp_neighbor *n = &l->sessions[i].neighbor;
 
-		if (n->passive && n->port == l->port && !strcmp(n->vrf, l->vrf) &&
-		    IN6_ARE_ADDR_EQUAL(&n->address, from))
+		if (is_for(l, n) && IN6_ARE_ADDR_EQUAL(&n->address, from))
 			return &l->sessions[i];
 	}
 	return NULL;
@@ -141,38 +149,57 @@ static void on_connection(struct loop_io *io)
 	close(fd);
 }
 
-static struct listener *get_listener(struct follower *f, const struct bgp_neighbor *n)
+/* Listening needs the passwords of all its neighbours. */
+static int listen_now(struct listener *l)
+{
+	int fd = net_listen(&in6addr_any, l->port, l->vrf);
+	size_t i;
+
+	for (i = 0; fd >= 0 && i < l->count; i++) {
+		const struct bgp_neighbor *n = &l->sessions[i].neighbor;
+
+		if (!is_for(l, n) || !*n->password ||
+		    !net_set_password(fd, &n->address, n->password))
+			continue;
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+/* The VRF may not exist yet. */
+static void on_listen(struct loop_timer *t)
+{
+	struct listener *l = t->owner;
+
+	l->io.fd = listen_now(l);
+	if (l->io.fd >= 0) {
+		loop_add(&l->io);
+		return;
+	}
+	if (!l->told)
+		log_error("cannot listen on port %u: %s", l->port, strerror(errno));
+	l->told = true;
+	loop_set(t, LISTEN_MS);
+}
+
+static void listen_for(struct follower *f, const struct bgp_neighbor *n)
 {
 	struct listener *l;
 	size_t i;
 
 	for (i = 0; i < f->listeners.n; i++)
-		if (f->listeners.v[i]->port == n->port && !strcmp(f->listeners.v[i]->vrf, n->vrf))
-			return f->listeners.v[i];
+		if (is_for(f->listeners.v[i], n))
+			return;
 	l = xcalloc(1, sizeof(*l));
 	l->vrf = n->vrf;
 	l->port = n->port;
 	l->sessions = f->sessions;
 	l->count = f->config.neighbors.n;
-	l->io.fd = net_listen(&in6addr_any, n->port, n->vrf);
-	l->io.events = POLLIN;
-	l->io.ready = on_connection;
-	l->io.owner = l;
+	l->io = (struct loop_io){ -1, POLLIN, on_connection, l, NULL };
+	l->retry = (struct loop_timer){ .due = on_listen, .owner = l };
+	loop_set(&l->retry, 0);
 	*vec_push(&f->listeners) = l;
-	if (l->io.fd >= 0)
-		loop_add(&l->io);
-	return l;
-}
-
-static int listen_for(struct follower *f, const struct bgp_neighbor *n)
-{
-	struct listener *l = get_listener(f, n);
-
-	if (l->io.fd >= 0 && (!*n->password ||
-			      !net_set_password(l->io.fd, &n->address, n->password)))
-		return 0;
-	log_error("cannot listen on port %u: %s", n->port, strerror(errno));
-	return -1;
 }
 
 /* --------------------------------------------------------------------- life */
@@ -219,8 +246,8 @@ static int start(struct follower *f)
 				  f->tables.v[find_table(f, c->stations.v[i].vrf)]);
 	}
 	for (i = 0; i < c->neighbors.n; i++)
-		if (c->neighbors.v[i].passive && listen_for(f, &f->sessions[i].neighbor))
-			return -1;
+		if (c->neighbors.v[i].passive)
+			listen_for(f, &f->sessions[i].neighbor);
 	return 0;
 }
 
@@ -230,9 +257,13 @@ static void stop(struct follower *f)
 	size_t i;
 
 	for (i = 0; i < f->listeners.n; i++) {
-		loop_remove(&f->listeners.v[i]->io);
-		close(f->listeners.v[i]->io.fd);
-		free(f->listeners.v[i]);
+		struct listener *l = f->listeners.v[i];
+
+		loop_stop_timer(&l->retry);
+		loop_remove(&l->io);
+		if (l->io.fd >= 0)
+			close(l->io.fd);
+		free(l);
 	}
 	for (i = 0; i < f->config.neighbors.n; i++)
 		if (f->sessions[i].table)

@@ -76,8 +76,16 @@ int net_set_password(int fd, const struct in6_addr *address, const char *passwor
 	return setsockopt(fd, IPPROTO_TCP, TCP_MD5SIG, &sig, sizeof(sig));
 }
 
+static int bind_to(int fd, const struct in6_addr *from)
+{
+	struct sockaddr_in6 a = { .sin6_family = AF_INET6, .sin6_addr = *from };
+
+	return bind(fd, (struct sockaddr *)&a, sizeof(a));
+}
+
 /**
  * net_connect() - begin to connect
+ * @from: local address; :: for any
  * @address: of the other side
  * @port: its port
  * @vrf: name of the VRF, or empty
@@ -85,8 +93,8 @@ int net_set_password(int fd, const struct in6_addr *address, const char *passwor
  *
  * Return: a descriptor, which is writable when the attempt has ended, or -1 with errno set.
  */
-int net_connect(const struct in6_addr *address, unsigned int port, const char *vrf,
-		const char *password)
+int net_connect(const struct in6_addr *from, const struct in6_addr *address, unsigned int port,
+		const char *vrf, const char *password)
 {
 	struct sockaddr_in6 a = { .sin6_family = AF_INET6, .sin6_addr = *address,
 				  .sin6_port = htons(port) };
@@ -94,6 +102,8 @@ int net_connect(const struct in6_addr *address, unsigned int port, const char *v
 
 	if (fd < 0)
 		return -1;
+	if (!IN6_IS_ADDR_UNSPECIFIED(from) && bind_to(fd, from))
+		return close_failed(fd);
 	if (*password && net_set_password(fd, address, password))
 		return close_failed(fd);
 	if (connect(fd, (struct sockaddr *)&a, sizeof(a)) && errno != EINPROGRESS)

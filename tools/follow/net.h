@@ -8,8 +8,8 @@
 #define NET_ADDRESS_MAX	(INET6_ADDRSTRLEN + 1)
 
 int net_listen(const struct in6_addr *address, unsigned int port, const char *vrf);
-int net_connect(const struct in6_addr *address, unsigned int port, const char *vrf,
-		const char *password);
+int net_connect(const struct in6_addr *from, const struct in6_addr *address, unsigned int port,
+		const char *vrf, const char *password);
 int net_accept(int fd, struct in6_addr *from);
 int net_set_password(int fd, const struct in6_addr *address, const char *password);
 int net_error(int fd);

@@ -6,6 +6,16 @@
 #include "../util.h"
 #include "sink.h"
 
+/**
+ * struct text_sink - standard output
+ * @sink: as others see it
+ * @loaded: a table was loaded
+ */
+struct text_sink {
+	struct sink	sink;
+	bool		loaded;
+};
+
 static enum sink_result flush_text(struct sink *s)
 {
 	(void)s;
@@ -37,14 +47,16 @@ static enum sink_result put_text(struct sink *s, const struct in6_addr *address,
 
 static enum sink_result commit_text(struct sink *s)
 {
+	struct text_sink *t = (struct text_sink *)s;
+
+	t->loaded = true;
 	printf("commit %s\n", *s->vrf ? s->vrf : "-");
 	return flush_text(s);
 }
 
 static enum sink_result check_text(struct sink *s)
 {
-	(void)s;
-	return SINK_DONE;
+	return ((struct text_sink *)s)->loaded ? SINK_DONE : SINK_EMPTY;
 }
 
 static const struct sink_ops text_ops = {
@@ -65,10 +77,10 @@ static const struct sink_ops text_ops = {
  */
 struct sink *sink_text(const char *vrf, const char *source)
 {
-	struct sink *s = xcalloc(1, sizeof(*s));
+	struct text_sink *t = xcalloc(1, sizeof(*t));
 
-	s->ops = &text_ops;
-	s->vrf = vrf;
-	s->source = source;
-	return s;
+	t->sink.ops = &text_ops;
+	t->sink.vrf = vrf;
+	t->sink.source = source;
+	return &t->sink;
 }

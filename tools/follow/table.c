@@ -71,13 +71,17 @@ static enum sink_result tell_changes(struct table *t)
 
 /*
  * Whether the routes that are known may replace what the module has.  Its table is perhaps
- * that of a follower that was stopped: it is worth more than half of the routes.
+ * that of a follower that was stopped: it is worth more than half of the routes.  Half of
+ * the routes are worth more than nothing.
  */
 static bool may_load(const struct table *t)
 {
-	if (t->settled == t->sources || t->aged)
+	struct rib_counts c;
+
+	if (t->settled == t->sources || t->aged || (t->settled && t->waited))
 		return true;
-	return t->settled && (t->waited || t->result == SINK_EMPTY);
+	rib_count(t->rib, &c);
+	return t->result == SINK_EMPTY && c.paths;
 }
 
 static void say(struct table *t, enum sink_result result)
