@@ -338,7 +338,8 @@ int nst_netlink_routes_change(struct sk_buff *skb, struct genl_info *info)
 	if (err)
 		return err;
 	if (tb[NETSTREAM_ROUTES_A_LOAD]) {
-		allowed &= ~(NST_ROUTES_TABLE | BIT(NETSTREAM_ROUTES_A_GENERATION));
+		allowed &= ~(BIT(NETSTREAM_ROUTES_A_VRF) |
+			     BIT(NETSTREAM_ROUTES_A_GENERATION));
 		err = nst_routes_check_known(tb, allowed, info->extack);
 		if (err)
 			return err;
