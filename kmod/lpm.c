@@ -310,6 +310,7 @@ static void nst_lpm_grace_ended(struct rcu_head *rcu)
 /* Use again what no reader can see any more. */
 static void nst_lpm_recycle(struct nst_lpm *lpm)
 {
+	/* pairs with the release in nst_lpm_grace_ended() */
 	if (smp_load_acquire(&lpm->grace))
 		return;
 	nst_lpm_free_retired(lpm, lpm->waiting);
@@ -765,6 +766,7 @@ int nst_lpm_put(struct nst_lpm *lpm, const struct nst_lpm_key *key, u32 value,
 
 	*old = nst_lpm_get(lpm, key);
 	if (!key->length) {
+		/* readers may follow the value to what it names */
 		smp_store_release(&lpm->any, value);
 		lpm->count += !*old;
 		return 0;
@@ -850,7 +852,7 @@ u32 nst_lpm_remove(struct nst_lpm *lpm, const struct nst_lpm_key *key)
 
 /* --------------------------------------------------------------------- walk */
 
-struct nst_lpm_walk {
+struct nst_lpm_walker {
 	const struct nst_lpm		*lpm;
 	const struct nst_lpm_key	*after;
 	nst_lpm_visit			visit;
@@ -876,7 +878,7 @@ static bool nst_lpm_key_after(const struct nst_lpm_key *a,
 }
 
 /* Whether all prefixes that begin with @key come before or with @after. */
-static bool nst_lpm_walk_done(const struct nst_lpm_walk *walk,
+static bool nst_lpm_walk_done(const struct nst_lpm_walker *walk,
 			      const struct nst_lpm_key *key)
 {
 	const struct nst_lpm_key *after = walk->after;
@@ -891,7 +893,7 @@ static bool nst_lpm_walk_done(const struct nst_lpm_walk *walk,
 	       (end[0] == after->word[0] && end[1] < after->word[1]);
 }
 
-static int nst_lpm_walk_ends(const struct nst_lpm_walk *walk,
+static int nst_lpm_walk_ends(const struct nst_lpm_walker *walk,
 			     struct nst_lpm_node *node,
 			     const struct nst_lpm_key *key, unsigned int nibble)
 {
@@ -918,7 +920,7 @@ static int nst_lpm_walk_ends(const struct nst_lpm_walk *walk,
 }
 
 /* Recursion ends after %NST_LPM_STEPS nodes. */
-static int nst_lpm_walk_node(const struct nst_lpm_walk *walk, u32 unit,
+static int nst_lpm_walk_node(const struct nst_lpm_walker *walk, u32 unit,
 			     struct nst_lpm_key key)
 {
 	struct nst_lpm_node *node = nst_lpm_node(walk->lpm, unit);
@@ -960,7 +962,7 @@ static int nst_lpm_walk_node(const struct nst_lpm_walk *walk, u32 unit,
 int nst_lpm_walk(const struct nst_lpm *lpm, const struct nst_lpm_key *after,
 		 nst_lpm_visit visit, void *data)
 {
-	struct nst_lpm_walk walk = {
+	struct nst_lpm_walker walk = {
 		.lpm = lpm, .after = after, .visit = visit, .data = data,
 	};
 	struct nst_lpm_key key = {};

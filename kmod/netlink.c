@@ -176,7 +176,6 @@ static const struct genl_ops nst_ops[] = {
 		.flags	= GENL_UNS_ADMIN_PERM,
 		.policy	= nst_netlink_routes_policy,
 		.maxattr = NETSTREAM_A_MAX,
-		.start	= nst_netlink_routes_start,
 		.dumpit	= nst_netlink_routes_get,
 		.done	= nst_netlink_routes_done,
 	}, {

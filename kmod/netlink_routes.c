@@ -338,7 +338,8 @@ int nst_netlink_routes_change(struct sk_buff *skb, struct genl_info *info)
 	if (err)
 		return err;
 	if (tb[NETSTREAM_ROUTES_A_LOAD]) {
-		allowed &= ~(NST_ROUTES_TABLE | BIT(NETSTREAM_ROUTES_A_GENERATION));
+		allowed &= ~(BIT(NETSTREAM_ROUTES_A_VRF) |
+			     BIT(NETSTREAM_ROUTES_A_GENERATION));
 		err = nst_routes_check_known(tb, allowed, info->extack);
 		if (err)
 			return err;
@@ -500,14 +501,11 @@ static int nst_routes_look_for(struct nst_routes_listing *listing,
 	return 0;
 }
 
-/**
- * nst_netlink_routes_start - begin to list prefixes
- * @cb: dump; args[0] becomes a struct nst_routes_listing
- *
- * Context: process.
- * Return: 0 or a negative errno.
+/*
+ * What the request says is looked at with the first message, not when the dump starts,
+ * because before 6.5 the core does not pass on what a start callback refuses.
  */
-int nst_netlink_routes_start(struct netlink_callback *cb)
+static int nst_routes_begin(struct netlink_callback *cb)
 {
 	struct nst_route_tables *tables = &nst_netlink_net(cb->skb)->routes;
 	/* already validated; where the parsed table is depends on the kernel */
@@ -616,24 +614,30 @@ static int nst_routes_list_some(struct nst_routes_listing *listing,
 /**
  * nst_netlink_routes_get - list prefixes
  * @skb: buffer to fill with messages
- * @cb: dump that nst_netlink_routes_start() began; args[1] is set after the last one
+ * @cb: dump; args[0] becomes a struct nst_routes_listing, args[1] is set after the last
+ *	prefix
  *
  * Context: process.
  * Return: as a dump callback.
  */
 int nst_netlink_routes_get(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	struct nst_routes_listing *listing = nst_routes_listing(cb);
 	struct nst_route_tables *tables = &nst_netlink_net(cb->skb)->routes;
+	struct nst_routes_listing *listing;
 	struct nst_route_table *table;
-	int ret = 1;
+	int ret;
 
 	if (cb->args[1])
 		return 0;
+	ret = cb->args[0] ? 0 : nst_routes_begin(cb);
+	if (ret)
+		return ret;
+	listing = nst_routes_listing(cb);
 	listing->skb = skb;
 	listing->cb = cb;
 	mutex_lock(&tables->lock);
 	table = nst_route_tables_of(tables, listing->vrf);
+	ret = 1;
 	/* a table that is gone is another one, too */
 	if (nst_netlink_msg_goes_on(cb, table ? table->generation : U32_MAX) &&
 	    table)
@@ -646,7 +650,7 @@ int nst_netlink_routes_get(struct sk_buff *skb, struct netlink_callback *cb)
 
 /**
  * nst_netlink_routes_done - free the state of a listing
- * @cb: dump that nst_netlink_routes_start() began
+ * @cb: dump of nst_netlink_routes_get()
  *
  * Context: process.
  * Return: 0.

@@ -16,7 +16,6 @@ int nst_netlink_routes_load(struct sk_buff *skb, struct genl_info *info);
 int nst_netlink_routes_change(struct sk_buff *skb, struct genl_info *info);
 int nst_netlink_routes_commit(struct sk_buff *skb, struct genl_info *info);
 int nst_netlink_routes_drop(struct sk_buff *skb, struct genl_info *info);
-int nst_netlink_routes_start(struct netlink_callback *cb);
 int nst_netlink_routes_get(struct sk_buff *skb, struct netlink_callback *cb);
 int nst_netlink_routes_done(struct netlink_callback *cb);
 int nst_netlink_routes_stats_get(struct sk_buff *skb,

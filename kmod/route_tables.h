@@ -85,7 +85,7 @@ struct nst_route_info {
 	u64			added;
 	u64			withdrawn;
 	u32			bound;
-	struct nst_routes_size	size;
+	struct nst_routes_sizes	size;
 };
 
 void nst_route_tables_init(struct nst_route_tables *tables);

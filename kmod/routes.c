@@ -365,7 +365,7 @@ const struct nst_route *nst_routes_get(const struct nst_routes *routes,
 	return number ? &nst_routes_entry(routes, number - 1)->route : NULL;
 }
 
-struct nst_routes_walk {
+struct nst_routes_walker {
 	const struct nst_routes	*routes;
 	nst_routes_visit	visit;
 	void			*data;
@@ -374,7 +374,7 @@ struct nst_routes_walk {
 static int nst_routes_visit_one(const struct nst_lpm_key *key, u32 number,
 				void *data)
 {
-	struct nst_routes_walk *walk = data;
+	struct nst_routes_walker *walk = data;
 
 	return walk->visit(key, &nst_routes_entry(walk->routes, number - 1)->route,
 			   walk->data);
@@ -394,7 +394,7 @@ int nst_routes_walk(const struct nst_routes *routes,
 		    const struct nst_lpm_key *after, nst_routes_visit visit,
 		    void *data)
 {
-	struct nst_routes_walk walk = {
+	struct nst_routes_walker walk = {
 		.routes = routes, .visit = visit, .data = data,
 	};
 
@@ -409,7 +409,7 @@ int nst_routes_walk(const struct nst_routes *routes,
  * Context: as nst_routes_add().
  */
 void nst_routes_size(const struct nst_routes *routes,
-		     struct nst_routes_size *size)
+		     struct nst_routes_sizes *size)
 {
 	size->prefixes = nst_lpm_count(routes->lpm);
 	size->routes = routes->live - routes->idle;

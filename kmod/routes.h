@@ -24,12 +24,12 @@ struct nst_route {
 };
 
 /**
- * struct nst_routes_size - how large a table is
+ * struct nst_routes_sizes - how large a table is
  * @prefixes: prefixes
  * @routes: different &struct nst_route of them
  * @bytes: memory, with what waits to be used again
  */
-struct nst_routes_size {
+struct nst_routes_sizes {
 	unsigned int	prefixes;
 	unsigned int	routes;
 	size_t		bytes;
@@ -56,6 +56,6 @@ int nst_routes_walk(const struct nst_routes *routes,
 		    const struct nst_lpm_key *after, nst_routes_visit visit,
 		    void *data);
 void nst_routes_size(const struct nst_routes *routes,
-		     struct nst_routes_size *size);
+		     struct nst_routes_sizes *size);
 
 #endif /* _NST_ROUTES_H */

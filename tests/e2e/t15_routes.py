@@ -9,7 +9,7 @@ from genl import *
 from lib import *
 
 LOAD, CHANGE, COMMIT, DROP, GET, STATS = range(11, 17)
-ROUTES = 15
+ROUTES = 14
 FAMILY, VRF, SOURCE, LOADING, GENERATION, WITHDRAW, ROUTE, PREFIX, LONGER, ADDRESS = range(2, 12)
 COUNT = 15
 ENOENT, EINVAL, ERANGE, ENFAM, ESTALE, EDQUOT, EBUSY = 2, 22, 34, 97, 116, 122, 16
@@ -98,7 +98,7 @@ def contract():
     equal(list(a.routes(ip6(ADDRESS, "2001:db8:1:8000::1"))), ["2001:db8:1:8000::/49"], "address")
     equal(list(a.routes(ip6(ADDRESS, "2001:db9::1"))), [], "an address of no prefix")
     equal(list(a.routes(prefix("2001:db8::/32"))), ["2001:db8::/32"], "exact")
-    equal(list(a.routes(prefix("2001:db8:1::/47"))), [], "exact, not there")
+    equal(list(a.routes(prefix("2001:db8::/47"))), [], "exact, not there")
     equal(list(a.routes(prefix("2001:db8:1::/48"), flag(LONGER))),
           ["2001:db8:1::/48", "2001:db8:1:8000::/49"], "longer")
     source, counts = a.tables()[""]
@@ -150,11 +150,7 @@ def refusals():
         refused(EINVAL, said, c.ask, CHANGE, flag(LOADING), nest(ROUTE, attr(4, bad)))
     for said, parts in (("either an address or a prefix", (ip6(ADDRESS, "::1"), prefix("::/0"))),
                         ("longer than which", (flag(LONGER),))):
-        try:
-            c.ask(GET, *parts, dump=True)
-            raise AssertionError("not refused: " + said)
-        except Refused as e:
-            assert said in e.message, e
+        refused(EINVAL, said, c.routes, *parts)
     equal((c.tables(), c.routes()), ({}, {}), "nothing is there")
 
 

@@ -324,7 +324,7 @@ static void run_routes(u64 seed, unsigned int steps)
 	static struct nst_route wanted[PREFIXES];
 	struct nst_routes *routes = nst_routes_create(PREFIXES / 2);
 	const struct nst_route *found;
-	struct nst_routes_size size;
+	struct nst_routes_sizes size;
 	struct nst_route route;
 	struct in6_addr addr;
 	struct entry *e;
