@@ -8,12 +8,14 @@
 What is drawn behind a, b and c they announce themselves, with the AS in front in their
 paths.  The follower is in the router's AS and runs beside it, as 127.0.0.2.
 """
+import ctypes
 import os
 import shutil
 import signal
 import subprocess
 
-from lib import SLOW, TOOL, Skip, run, wait
+from lib import SLOW, TOOL, Skip, loaded, run, wait
+from t15_routes import Client
 
 FOLLOWER = """routes
  neighbor 10.0.1.1 remote-as %s local-as %s port 1179 source 127.0.0.2 hold-time 30%s
@@ -33,6 +35,18 @@ def fresh(name):
     shutil.rmtree(path, ignore_errors=True)
     os.makedirs(path)
     return path
+
+
+def inside(ns, function):
+    """What a function returns that is called in a network namespace."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    with open("/proc/self/ns/net", encoding="ascii") as here, \
+            open("/run/netns/" + ns, encoding="ascii") as there:
+        assert libc.setns(there.fileno(), 0) == 0
+        try:
+            return function()
+        finally:
+            assert libc.setns(here.fileno(), 0) == 0
 
 
 class Daemon:
@@ -259,34 +273,52 @@ class Gobgp(Daemon):
 
 
 class Follower(Daemon):
-    """`netstream routes follow`; what it has told the module."""
+    """`netstream routes follow`: it tells the module, or prints where that is not loaded."""
 
     def __init__(self, net, config=None, asn=65001, stale=60, password=""):
         super().__init__(net, "follower", "r")
         self.file("conf", config or FOLLOWER % (
             asn, asn, " password " + password if password else "", stale))
+        self.prints = not loaded()
         self.start()
 
     def start(self):
-        out = open(self.file("out"), "w", encoding="ascii")
-        log = open(self.file("log"), "a", encoding="ascii")
-        self.procs.append(subprocess.Popen(
-            ["ip", "netns", "exec", "r", TOOL, "routes", "follow", "print",
-             self.file("conf")], stdout=out, stderr=log))
+        with open(self.file("out"), "w", encoding="ascii") as out, \
+                open(self.file("log"), "a", encoding="ascii") as log:
+            self.procs.append(subprocess.Popen(
+                ["ip", "netns", "exec", "r", TOOL, "routes", "follow"] +
+                (["print"] if self.prints else []) + [self.file("conf")],
+                stdin=subprocess.DEVNULL, stdout=out, stderr=log))
         self.net.procs.append(self.procs[-1])
 
-    def table(self):
-        """prefix -> (origin AS, peer AS, next hop); None while nothing is loaded."""
-        routes, loaded = {}, None
+    def restart(self):
+        self.kill()
+        self.start()
+
+    def said(self, text):
+        with open(self.file("log"), encoding="ascii") as f:
+            return text in f.read()
+
+    def printed(self):
+        routes, whole = {}, None
         with open(self.file("out"), encoding="ascii") as f:
             for line in f:
                 word = line.split()
                 if word[0] == "begin":
                     routes = {}
                 elif word[0] == "commit":
-                    loaded = routes
+                    whole = routes
                 elif word[0] == "route":
                     routes[word[2]] = int(word[3]), int(word[4]), word[5]
                 elif word[0] == "withdraw":
                     routes.pop(word[2])
-        return loaded
+        return whole
+
+    def table(self):
+        """prefix -> (origin AS, peer AS, next hop); None while there is no table."""
+        if self.prints:
+            return self.printed()
+        if not loaded():
+            return None
+        client = inside("r", Client)
+        return client.routes() if "" in client.tables() else None

@@ -96,6 +96,17 @@ static bool read_as_path(struct as_path *p, struct wire w, unsigned int size)
 	return !w.short_;
 }
 
+/* Some routers pass on by BMP what they received, and do not say that it has 2-byte numbers. */
+static bool read_any_as_path(struct update *u, struct wire w)
+{
+	unsigned int size = u->encoding->as4 ? 4 : 2;
+
+	if (read_as_path(&u->as_path, w, size))
+		return true;
+	as_path_clear(&u->as_path);
+	return u->encoding->reported && read_as_path(&u->as_path, w, 6 - size);
+}
+
 static void read_v4(struct in6_addr *to, const uint8_t *p)
 {
 	memset(to, 0, sizeof(*to));
@@ -219,9 +230,7 @@ static const char *read_path(struct update *u, unsigned int type, struct wire w)
 		u->path.origin = *w.at;
 		return NULL;
 	case ATTRIBUTE_AS_PATH:
-		if (!read_as_path(&u->as_path, w, u->encoding->as4 ? 4 : 2))
-			return "malformed AS_PATH";
-		return NULL;
+		return read_any_as_path(u, w) ? NULL : "malformed AS_PATH";
 	case ATTRIBUTE_NEXT_HOP:
 		if (w.left != 4)
 			return "malformed NEXT_HOP";
@@ -346,7 +355,7 @@ static void check_missing(struct update *u)
 	bool any = u->announced.there && u->announced.prefixes.left;
 	bool any4 = u->announced4.prefixes.left;
 
-	if (!any && !any4)
+	if ((!any && !any4) || u->encoding->reported)
 		return;
 	if (!seen(u, ATTRIBUTE_ORIGIN))
 		treat_as_withdraw(u, BGP_UPDATE_MISSING, ATTRIBUTE_ORIGIN, "no ORIGIN");

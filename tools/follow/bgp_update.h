@@ -60,12 +60,14 @@ enum bgp_update_error {
  * @add_path6: IPv6 prefixes have one
  * @external: from a neighbour of another AS: attributes that are for use inside an AS do
  *	not count (RFC 7606 section 7)
+ * @reported: a router reports what it has accepted, by BMP: what is missing it leaves out
  */
 struct bgp_encoding {
 	bool	as4;
 	bool	add_path4;
 	bool	add_path6;
 	bool	external;
+	bool	reported;
 };
 
 /**

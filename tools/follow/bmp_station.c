@@ -294,6 +294,7 @@ static void handle_routes(struct bmp_router *r, const struct bmp_message *m)
 		return;
 	encoding = r->current->encoding;
 	encoding.as4 = encoding.as4 && !m->as2;
+	encoding.reported = true;
 	if (bgp_update_parse(m->update, m->update_len, &encoding, &receiver, &fault) != BGP_GOOD)
 		tell_fault(r, &fault);
 }
