@@ -4,6 +4,8 @@
 
 The network of ASes is drawn in routers.py.
 """
+import socket
+import struct
 import sys
 import time
 
@@ -83,19 +85,31 @@ def changes(net, follower, local=True):
     print("# a withdrawal took %.2f s" % took)
 
 
-def session(router):
+def prepare():
+    """On a machine without the module the follower prints instead."""
     if os.path.exists(MODULE):
         load()
+
+
+def has_md5():
+    """Whether the kernel signs TCP segments (CONFIG_TCP_MD5SIG)."""
+    key = bytes([socket.AF_INET, 0, 0, 0, 127, 0, 0, 1]).ljust(128, b"\0") + \
+        struct.pack("=BBHI", 0, 0, 1, 0) + b"x".ljust(80, b"\0")
+    with socket.socket() as s:
+        try:
+            s.setsockopt(socket.IPPROTO_TCP, 14, key)
+        except OSError:
+            return False
+    return True
+
+
+def session(router):
+    prepare()
     with Internet("follow") as net:
-        router = router(net)
+        router(net)
         follower = Follower(net)
         is_table(follower, BEST)
         changes(net, follower)
-        del router
-
-
-def frr():
-    session(Frr)
 
 
 def bird():
@@ -106,5 +120,120 @@ def gobgp():
     session(Gobgp)
 
 
+def frr():
+    """With a password, and what only FRR can do: a set of ASes at the end of a path."""
+    prepare()
+    with Internet("follow") as net:
+        password = "secret" if has_md5() else ""
+        Frr(net, "aggregate-address 2001:db8:a0::/44 as-set summary-only", password)
+        follower = Follower(net, password=password)
+        is_table(follower, BEST)
+        net.b.announce("2001:db8:a1::/48", 31)
+        net.b.announce("2001:db8:a2::/48", 32)
+        want = {**BEST, "2001:db8:a0::/44": (0, 23, "fd00:1::1")}
+        wait("the aggregate", lambda: "2001:db8:a0::/44" in follower.table())
+        want["2001:db8:a0::/44"] = (*want["2001:db8:a0::/44"][:2],
+                                    follower.table()["2001:db8:a0::/44"][2])
+        is_table(follower, want)
+        # a set with one member names it
+        net.b.withdraw("2001:db8:a2::/48")
+        want["2001:db8:a0::/44"] = (31, *want["2001:db8:a0::/44"][1:])
+        is_table(follower, want)
+        net.b.withdraw("2001:db8:a1::/48")
+        is_table(follower, BEST)
+        changes(net, follower)
+
+
+def bmp_gobgp():
+    """Its Loc-RIB, without its own routes, which it does not tell."""
+    prepare()
+    with Internet("follow") as net:
+        router = Gobgp(net, bmp=True)
+        follower = Follower(net, BMP)
+        is_table(follower, BEST, local=False)
+        changes(net, follower, local=False)
+        router.kill()
+        wait("the loss", lambda: follower.said("are kept for"))
+        assert follower.table(), "routes are kept"
+
+
+def bmp_frr():
+    """What its import policy has left; its own routes are not among that.
+
+    FRR 8.4 withdraws what it learns before it knows that the next hop can be reached, and
+    does not tell it afterwards: so the station begins when FRR is in step.
+    """
+    prepare()
+    with Internet("follow") as net:
+        Frr(net, bmp=True)
+        wait("FRR's routes", lambda: all(
+            p in run("ip", "-6", "route", ns="r") for p in BEST))
+        follower = Follower(net, BMP)
+        is_table(follower, BEST, local=False)
+        changes(net, follower, local=False)
+
+
+def restarts():
+    """Follower, router and module are killed in turns: nothing is stale, nothing is missing."""
+    prepare()
+    with Internet("follow") as net:
+        router = Frr(net)
+        follower = Follower(net)
+        is_table(follower, BEST)
+        # the follower: the module keeps the table, and what changes meanwhile is made up for
+        follower.kill()
+        if loaded():
+            equal(set(follower.table()) - {LOCAL}, set(BEST), "kept without a follower")
+        net.b.withdraw("2001:db8:24::/48")
+        net.b.announce("2001:db8:25::/48", 25)
+        want = {**BEST, "2001:db8:25::/48": (25, 23, NEAR_B)}
+        del want["2001:db8:24::/48"]
+        follower.start()
+        is_table(follower, want)
+        # the router: its routes stay until it is back and has told all
+        router.kill()
+        wait("the loss", lambda: follower.said("are kept for"))
+        equal(set(follower.table()) - {LOCAL}, set(want), "kept without a router")
+        net.b.announce("2001:db8:24::/48", 24)
+        net.b.withdraw("2001:db8:25::/48")
+        router.start()
+        is_table(follower, BEST)
+        if loaded():
+            # the module, alone and together with each of the others
+            load()
+            is_table(follower, BEST)
+            unload()
+            net.b.withdraw("2001:db8:99::/48")
+            router.restart()
+            load()
+            want = {**BEST, "2001:db8:99::/48": (99, 21, NEAR_A)}
+            is_table(follower, want)
+            unload()
+            follower.restart()
+            load()
+            is_table(follower, want)
+            # somebody else loads: the follower takes the table back
+            client = inside("r", Client)
+            client.load("file x")
+            client.commit()
+            is_table(follower, want)
+            wait("what the log says", lambda: follower.said("somebody else has loaded it"))
+            equal(client.tables()[""][0], "bgp 10.0.1.1", "source")
+
+
+def aging():
+    """Routes of a router that does not come back are removed, and it is said."""
+    prepare()
+    with Internet("follow") as net:
+        router = Bird(net)
+        follower = Follower(net, stale=3)
+        is_table(follower, BEST)
+        router.kill()
+        wait("the end of the routes", lambda: follower.table() == {})
+        assert follower.said("have aged out")
+        router.start()
+        is_table(follower, BEST)
+
+
 if __name__ == "__main__":
-    sys.exit(main(frr, bird, gobgp))
+    sys.exit(main(frr, bird, gobgp, bmp_frr, bmp_gobgp, restarts, aging))

@@ -372,6 +372,8 @@ static void finish_path(struct update *u)
 	/* an AGGREGATOR of a later aggregation: AS4_PATH is older (RFC 6793 section 4.2.3) */
 	if (!u->encoding->as4 && seen(u, ATTRIBUTE_AS4_PATH) && !u->as4_bad && !stale4)
 		as_path_resolve(&u->as_path, &u->as4_path);
+	if (u->encoding->own_as)
+		as_path_drop(&u->as_path, u->encoding->own_as);
 	u->path.origin_as = as_path_origin(&u->as_path);
 	u->path.peer_as = as_path_peer(&u->as_path);
 	u->path.length = as_path_length(&u->as_path);

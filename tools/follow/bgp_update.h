@@ -60,6 +60,8 @@ enum bgp_update_error {
  * @add_path6: IPv6 prefixes have one
  * @external: from a neighbour of another AS: attributes that are for use inside an AS do
  *	not count (RFC 7606 section 7)
+ * @own_as: AS that paths do not really begin with, as FRR's do in BMP, which puts its own
+ *	in front as if it announced them; 0: none
  * @reported: a router reports what it has accepted, by BMP: what is missing it leaves out
  */
 struct bgp_encoding {
@@ -68,6 +70,7 @@ struct bgp_encoding {
 	bool	add_path6;
 	bool	external;
 	bool	reported;
+	uint32_t own_as;
 };
 
 /**

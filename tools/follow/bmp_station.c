@@ -189,6 +189,9 @@ static void handle_peer_up(struct bmp_router *r, const struct bmp_message *m)
 	/* the router has received the routes, so they are written as the peer writes */
 	p->encoding = bgp_message_encoding(&m->received, &m->sent);
 	p->rib.external = p->encoding.external && m->id.type != BMP_PEER_LOC_RIB;
+	/* a path that really had the router's AS would be a loop */
+	if (p->rib.external)
+		p->encoding.own_as = m->sent.as;
 	/* LOCAL_PREF is what import policy has made of it */
 	p->encoding.external = false;
 	/* RFC 9069 section 4.1: a router makes up the OPEN messages of its Loc-RIB */
