@@ -32,6 +32,7 @@ struct nst_iftable;
 struct nst_mem;
 struct nst_packet;
 struct nst_plan;
+struct nst_route_tables;
 
 /* UDP payload: at most what fits Ethernet over IPv6, at least the smallest sensible. */
 #define NST_PAYLOAD_MAX		1452
@@ -193,6 +194,7 @@ struct nst_export_stats {
  * struct nst_sender - the export path of a namespace
  * @net: namespace
  * @mem: who pays for export packets
+ * @routes: tables of routes of the namespace
  * @rcu: for freeing, as hooks may still look at @guard
  * @lock: protects all members below that are not atomic; process context
  * @guard: keeps packets away from management interfaces
@@ -226,6 +228,7 @@ struct nst_export_stats {
 struct nst_sender {
 	struct net		*net;
 	const struct nst_mem	*mem;
+	const struct nst_route_tables *routes;
 	struct rcu_head		rcu;
 	struct mutex		lock;	/* see above */
 	struct nst_guard	guard;

@@ -14,6 +14,7 @@
 #include <net/l3mdev.h>
 
 #include "clock.h"
+#include "flow.h"
 #include "route_tables.h"
 #include "work.h"
 
@@ -437,4 +438,32 @@ const struct nst_routes *nst_route_tables_find(const struct nst_route_tables *ta
 	if (!table)
 		table = rcu_dereference(tables->own);
 	return table ? table->routes : NULL;
+}
+
+/**
+ * nst_route_tables_values - set what routes say of the addresses of a packet or flow
+ * @tables: tables of the namespace
+ * @net: the namespace
+ * @what: mask of &enum nst_routes_value: which values
+ * @fields: its addresses and interfaces are read; values without a route do not change
+ *
+ * The table is that of the interface that the packet arrived on or, if the packet was
+ * made here, of the one that it leaves through.
+ *
+ * Context: any.
+ */
+void nst_route_tables_values(const struct nst_route_tables *tables,
+			     struct net *net, u8 what,
+			     struct nst_fields *fields)
+{
+	const struct nst_routes *routes;
+
+	if (!nst_route_tables_used(tables))
+		return;
+	rcu_read_lock();
+	routes = nst_route_tables_find(tables, net, fields->input_if ?:
+						    fields->output_if);
+	if (routes)
+		nst_routes_values(routes, what, fields);
+	rcu_read_unlock();
 }

@@ -116,6 +116,10 @@ bool nst_route_tables_info(struct nst_route_tables *tables, unsigned int index,
 const struct nst_routes *nst_route_tables_find(const struct nst_route_tables *tables,
 					       struct net *net, u32 ifindex);
 
+void nst_route_tables_values(const struct nst_route_tables *tables,
+			     struct net *net, u8 what,
+			     struct nst_fields *fields);
+
 /**
  * nst_route_tables_used - whether a namespace has any table
  * @tables: its tables

@@ -13,6 +13,7 @@
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 
+#include "flow.h"
 #include "hash.h"
 #include "routes.h"
 
@@ -347,6 +348,37 @@ const struct nst_route *nst_routes_lookup(const struct nst_routes *routes,
 	u32 number = nst_lpm_lookup(routes->lpm, addr, length);
 
 	return number ? &nst_routes_entry(routes, number - 1)->route : NULL;
+}
+
+/**
+ * nst_routes_values - set what routes say of the addresses of a packet or flow
+ * @routes: table
+ * @what: mask of &enum nst_routes_value: which values
+ * @fields: its addresses are read; values without a route do not change
+ *
+ * Context: RCU read side.
+ */
+void nst_routes_values(const struct nst_routes *routes, u8 what,
+		       struct nst_fields *fields)
+{
+	const struct nst_route *route = NULL;
+	u8 length;
+
+	if (what & NST_ROUTES_SRC_AS)
+		route = nst_routes_lookup(routes, &fields->src, &length);
+	if (route)
+		fields->src_as = what & NST_ROUTES_PEER ? route->peer_as :
+							  route->origin_as;
+	if (!(what & (NST_ROUTES_DST_AS | NST_ROUTES_NEXT_HOP)))
+		return;
+	route = nst_routes_lookup(routes, &fields->dst, &length);
+	if (!route)
+		return;
+	if (what & NST_ROUTES_DST_AS)
+		fields->dst_as = what & NST_ROUTES_PEER ? route->peer_as :
+							  route->origin_as;
+	if (what & NST_ROUTES_NEXT_HOP)
+		fields->bgp_next_hop = route->next_hop;
 }
 
 /**

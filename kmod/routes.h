@@ -8,7 +8,22 @@
 
 #include "lpm.h"
 
+struct nst_fields;
 struct nst_routes;
+
+/**
+ * enum nst_routes_value - values that a packet or a flow may get from its routes, a mask
+ * @NST_ROUTES_SRC_AS: AS number of the source
+ * @NST_ROUTES_DST_AS: AS number of the destination
+ * @NST_ROUTES_NEXT_HOP: BGP next hop towards the destination
+ * @NST_ROUTES_PEER: the AS numbers are those of the neighbours, not of the origins
+ */
+enum nst_routes_value {
+	NST_ROUTES_SRC_AS	= 1 << 0,
+	NST_ROUTES_DST_AS	= 1 << 1,
+	NST_ROUTES_NEXT_HOP	= 1 << 2,
+	NST_ROUTES_PEER		= 1 << 3,
+};
 
 /**
  * struct nst_route - what BGP says of a prefix
@@ -50,6 +65,8 @@ int nst_routes_withdraw(struct nst_routes *routes,
 const struct nst_route *nst_routes_lookup(const struct nst_routes *routes,
 					  const struct in6_addr *addr,
 					  u8 *length);
+void nst_routes_values(const struct nst_routes *routes, u8 what,
+		       struct nst_fields *fields);
 const struct nst_route *nst_routes_get(const struct nst_routes *routes,
 				       const struct nst_lpm_key *key);
 int nst_routes_walk(const struct nst_routes *routes,
