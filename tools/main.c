@@ -48,6 +48,7 @@ static const char usage_text[] =
 	"        | templates | records | interfaces}\n"
 	"  reset {cache | statistics}\n"
 	"  refresh template\n"
+	"  routes follow [check | print] [FILE]   keep tables of routes true\n"
 	"\n"
 	"Exit status: 0 done, 1 refused, 2 wrong usage.  See netstream(8).\n";
 

@@ -11,6 +11,8 @@
 #include "config.h"
 #include "follow.h"
 #include "log.h"
+#include "sink_kernel.h"
+#include "sink_text.h"
 
 #define CONFIG_FILE	"/etc/netstream/routes.conf"
 #define LISTEN_MS	1000

@@ -51,7 +51,4 @@ struct sink {
 	struct failure		why;
 };
 
-struct sink *sink_text(const char *vrf, const char *source);
-struct sink *sink_kernel(const char *vrf, const char *source);
-
 #endif

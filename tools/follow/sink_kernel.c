@@ -8,7 +8,7 @@
 #include "../nl_request.h"
 #include "../nl_routes.h"
 #include "../util.h"
-#include "sink.h"
+#include "sink_kernel.h"
 
 /**
  * struct kernel_sink - a table of the module

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "../util.h"
-#include "sink.h"
+#include "sink_text.h"
 
 /**
  * struct text_sink - standard output
