@@ -9,9 +9,11 @@ What is drawn behind a, b and c they announce themselves, with the AS in front i
 paths.  The follower is in the router's AS and runs beside it, as 127.0.0.2.
 """
 import ctypes
+import fcntl
 import os
 import shutil
 import signal
+import struct
 import subprocess
 
 from lib import SLOW, TOOL, Skip, loaded, run, wait
@@ -28,6 +30,12 @@ def needs(*programs):
     for p in programs:
         if not shutil.which(p) and not os.path.exists("/usr/lib/frr/" + p):
             raise Skip("there is no " + p)
+
+
+def seed():
+    """User Mode Linux never has enough entropy for getrandom(), which these programs call."""
+    with open("/dev/random", "wb") as f:
+        fcntl.ioctl(f, 0x40085203, struct.pack("=ii", 256, 32) + os.urandom(32))  # RNDADDENTROPY
 
 
 def fresh(name):
@@ -68,6 +76,18 @@ class Daemon:
         with open(self.file("log-" + os.path.basename(argv[0])), "a", encoding="ascii") as log:
             self.procs.append(self.net.spawn(*argv, ns=self.ns, out=log))
 
+    def ready(self, condition):
+        """Wait until the program is; say what it printed if it never is."""
+        try:
+            wait(self.name, condition)
+        except AssertionError as e:
+            text = ""
+            for name in sorted(os.listdir(self.dir)):
+                if name.startswith("log"):
+                    with open(self.file(name), encoding="utf-8", errors="replace") as f:
+                        text += f.read()[-500:]
+            raise AssertionError("%s; it said: %s" % (e, text)) from None
+
     def kill(self):
         for p in self.procs:
             p.send_signal(signal.SIGKILL)
@@ -87,7 +107,7 @@ class Neighbor(Daemon):
         self.routes = dict(routes)
         self.write()
         self.spawn("bird", "-f", "-c", self.file("conf"), "-s", self.file("ctl"))
-        wait("bird", lambda: os.path.exists(self.file("ctl")))
+        self.ready(lambda: os.path.exists(self.file("ctl")))
 
     def write(self):
         static = "".join("route %s unreachable;\n" % p for p in self.routes)
@@ -146,10 +166,12 @@ router bgp 65001
  neighbor fd00:1::2 remote-as 21
  neighbor fd00:2::2 remote-as 23
  neighbor fd00:3::2 remote-as 65002
+ neighbor fd00:1::2 timers connect 1
+ neighbor fd00:2::2 timers connect 1
+ neighbor fd00:3::2 timers connect 1
  neighbor 127.0.0.2 remote-as 65001
  neighbor 127.0.0.2 passive
  %s
- neighbor fd00:1::2 advertisement-interval 0
  %s
  address-family ipv6 unicast
   network 2001:db8:22::/48
@@ -172,7 +194,7 @@ router bgp 65001
                   "--vty_socket", self.dir]
         self.spawn("/usr/lib/frr/zebra", *common, "-f", self.file("zebra.conf"),
                    "-i", self.file("zebra.pid"))
-        wait("zebra", lambda: os.path.exists(self.file("zserv")))
+        self.ready(lambda: os.path.exists(self.file("zserv")))
         self.spawn("/usr/lib/frr/bgpd", *common, "-f", self.file("bgpd.conf"),
                    "-i", self.file("bgpd.pid"), "-p", "1179", "-l", "::", "-l", "0.0.0.0",
                    *(["-M", "bmp"] if self.bmp else []))
@@ -264,7 +286,7 @@ class Gobgp(Daemon):
 
     def start(self):
         self.spawn("gobgpd", "-f", self.file("conf"), "--api-hosts", "127.0.0.1:50051")
-        wait("gobgpd", lambda: run("gobgp", "neighbor", ns="r", check=False).returncode == 0)
+        self.ready(lambda: run("gobgp", "neighbor", ns="r", check=False).returncode == 0)
         run("gobgp", "global", "rib", "add", "-a", "ipv6", "2001:db8:22::/48", ns="r")
 
     def restart(self):

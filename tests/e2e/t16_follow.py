@@ -4,6 +4,7 @@
 
 The network of ASes is drawn in routers.py.
 """
+import os
 import socket
 import struct
 import sys
@@ -38,6 +39,7 @@ class Internet(Net):
 
     def __enter__(self):
         needs("bird")
+        seed()
         super().__enter__()
         self.a = Neighbor(self, "a", 21, 1, A)
         self.b = Neighbor(self, "b", 23, 2, B)
@@ -177,7 +179,7 @@ def restarts():
     """Follower, router and module are killed in turns: nothing is stale, nothing is missing."""
     prepare()
     with Internet("follow") as net:
-        router = Frr(net)
+        router = Bird(net)
         follower = Follower(net)
         is_table(follower, BEST)
         # the follower: the module keeps the table, and what changes meanwhile is made up for
@@ -235,5 +237,9 @@ def aging():
         is_table(follower, BEST)
 
 
+# The others are a part of tests/deep/run, and can be named here.
+LEAN = (bird, restarts)
+ALL = (frr, bird, gobgp, bmp_frr, bmp_gobgp, restarts, aging)
+
 if __name__ == "__main__":
-    sys.exit(main(frr, bird, gobgp, bmp_frr, bmp_gobgp, restarts, aging))
+    sys.exit(main(*(ALL if len(sys.argv) > 1 or "NETSTREAM_TEST_ALL" in os.environ else LEAN)))
