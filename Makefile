@@ -88,7 +88,7 @@ help:
 	@echo 'make lint         median and longest function, files over 600 lines, and the style checks'
 	@echo 'make check-e2e-stock  all end-to-end tests on the stock kernel, in emulation'
 	@echo 'make check-debug  KUnit and end to end on a kernel with KASAN, lockdep and kmemleak'
-	@echo 'make check-deep   fuzzing, fault injection, races, other kernels: an hour'
+	@echo 'make check-deep   fuzzing, fault injection, races, other kernels: an hour (FULL=1: a night, QUICK=1)'
 	@echo 'make bench        nanoseconds a packet, beside iptables-netflow (QUICK=1, ROUNDS=3)'
 	@echo 'make bench-instructions  instructions a packet, against the reference'
 	@echo 'make bench-publish       its tables and pictures into docs'

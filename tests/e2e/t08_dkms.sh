@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# DKMS: add, build, install and remove, for the stock kernel.  Runs in a guest; what
-# was installed is left in $OUT/dkms for t08_load.sh.
+# DKMS: add, build, install and remove, for the stock kernel.  Runs in a guest.  The
+# module, and what depmod wrote with it and without it, is left in $OUT/dkms for
+# t08_load.sh.
 set -u
 kernel=$NETSTREAM_TEST_KERNEL
 version=$(sed -n 's/.*NST_VERSION[[:space:]]*"\(.*\)"/\1/p' "$PROJECT/kmod/version.h")
@@ -27,9 +28,11 @@ done
 step install make -C "$PROJECT" --no-print-directory dkms-install DKMS_KERNEL="$kernel"
 step status bash -c "dkms status netstream/$version -k $kernel | grep -q installed"
 step module bash -c "modinfo -k $kernel -F version netstream | grep -qx $version"
-mkdir -p "$OUT/dkms"
+mkdir -p "$OUT/dkms/installed" "$OUT/dkms/removed"
 cp "/lib/modules/$kernel/updates/dkms/"netstream.ko* "$OUT/dkms/"
+cp "/lib/modules/$kernel/modules."* "$OUT/dkms/installed/"
 step remove make -C "$PROJECT" --no-print-directory dkms-remove
+cp "/lib/modules/$kernel/modules."* "$OUT/dkms/removed/"
 # of the version that was there nothing is left: no module, no source, no entry
 step gone bash -c "! modinfo -k $kernel netstream"
 step no_file bash -c "[ -z \"\$(find /lib/modules/$kernel /var/lib/dkms -name 'netstream*' -not -type l)\" ]"
