@@ -63,11 +63,14 @@ install-tools: tools
 DKMS_DIR := $(DESTDIR)/usr/src/netstream-$(VERSION)
 DKMS_KERNEL ?= $(shell uname -r)
 
-dkms-install:
+# The files that DKMS needs.
+dkms-source:
 	install -d $(DKMS_DIR)/kmod $(DKMS_DIR)/include/uapi/linux
 	install -m 644 Kbuild dkms.conf $(DKMS_DIR)/
 	install -m 644 kmod/*.c kmod/*.h $(DKMS_DIR)/kmod/
 	install -m 644 include/uapi/linux/netstream.h $(DKMS_DIR)/include/uapi/linux/
+
+dkms-install: dkms-source
 	dkms add -m netstream -v $(VERSION)
 	dkms build -m netstream -v $(VERSION) -k $(DKMS_KERNEL)
 	dkms install -m netstream -v $(VERSION) -k $(DKMS_KERNEL)
@@ -75,6 +78,15 @@ dkms-install:
 dkms-remove:
 	dkms remove -m netstream -v $(VERSION) --all
 	rm -rf $(DKMS_DIR)
+
+# netstream and netstream-dkms, in build/deb
+deb:
+	tests/deps build deb
+	rm -rf build/deb
+	mkdir -p build/deb/netstream-$(VERSION)
+	tar --exclude=./build --exclude=./.git --exclude-from=.gitignore -cf - . | tar -xf - -C build/deb/netstream-$(VERSION)
+	cd build/deb/netstream-$(VERSION) && dpkg-buildpackage -us -uc -b
+	@ls build/deb/*.deb
 
 clean:
 	-[ -d "$(KDIR)" ] && $(MAKE) -C $(KDIR) M=$(CURDIR) clean
@@ -93,8 +105,9 @@ help:
 	@echo 'make bench-instructions  instructions a packet, against the reference'
 	@echo 'make bench-publish       its tables and pictures into docs'
 	@echo 'make dkms-install install the module for this and later kernels (DKMS_KERNEL)'
+	@echo 'make deb          Debian packages of the tool and of the module, in build/deb'
 	@echo 'make install-tools  install the tool (PREFIX, DESTDIR)'
 
 .PHONY: all module tools demo check check-tools check-fuzz check-kunit check-decoders check-e2e check-e2e-stock check-style \
 	check-dkms check-bench check-debug check-deep bench bench-instructions bench-publish style lint install install-module install-tools \
-	dkms-install dkms-remove clean help
+	dkms-source dkms-install dkms-remove deb clean help

@@ -37,6 +37,15 @@ os.write(f, struct.pack("=BBHHHH", 0, 4, 0, int(sys.argv[2]), 0, 0) + open(sys.a
 sys.stdin.readline()
 """
 
+# A collector that takes everything.  Without one, refused templates are sent every second.
+SINK = r"""
+import socket, sys
+s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+s.bind(("::", 2055))
+print("ready", flush=True)
+sys.stdin.read()
+"""
+
 class Stage:
     """The network, made once for all files."""
     net = None
@@ -55,6 +64,10 @@ class Stage:
         run("ip", "neigh", "replace", "fd00:2::2", "lladdr", peer, "dev", "rb", ns="r")
         # the address that the rewritten packets are sent to
         run("ip", "link", "set", "ra", "address", rewrite.ROUTER, ns="r")
+        sink = subprocess.Popen(["ip", "netns", "exec", "c", sys.executable, "-c", SINK],
+                                text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        net.procs.append(sink)
+        sink.stdout.readline()
         configure(TUPLE + EXPORT6 + meter(("ra",)))
         ping(net, 1)
 
