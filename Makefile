@@ -26,7 +26,7 @@ demo:
 check:
 	tests/check
 
-check-tools check-fuzz check-kunit check-decoders check-e2e check-e2e-stock check-style check-dkms check-bench check-debug check-deep:
+check-tools check-fuzz check-kunit check-decoders check-e2e check-e2e-stock check-style check-dkms check-deb check-bench check-debug check-deep:
 	tests/check $(@:check-%=%)
 
 bench:
@@ -96,7 +96,7 @@ clean:
 help:
 	@echo 'make              the module and the tool'
 	@echo 'make demo         see it work, in a virtual machine'
-	@echo 'make check        all tests: check-tools check-fuzz check-style check-kunit check-decoders check-e2e check-dkms check-bench'
+	@echo 'make check        all tests: check-tools check-fuzz check-style check-kunit check-decoders check-e2e check-dkms check-deb check-bench'
 	@echo 'make lint         median and longest function, files over 600 lines, and the style checks'
 	@echo 'make check-e2e-stock  all end-to-end tests on the stock kernel, in emulation'
 	@echo 'make check-debug  KUnit and end to end on a kernel with KASAN, lockdep and kmemleak'
@@ -109,5 +109,5 @@ help:
 	@echo 'make install-tools  install the tool (PREFIX, DESTDIR)'
 
 .PHONY: all module tools demo check check-tools check-fuzz check-kunit check-decoders check-e2e check-e2e-stock check-style \
-	check-dkms check-bench check-debug check-deep bench bench-instructions bench-publish style lint install install-module install-tools \
+	check-dkms check-deb check-bench check-debug check-deep bench bench-instructions bench-publish style lint install install-module install-tools \
 	dkms-source dkms-install dkms-remove deb clean help
