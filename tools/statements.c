@@ -56,7 +56,7 @@ static const struct command {
 	  { EFFECT_ASK, .run = command_show_this } },
 	{ ANY, "show/display [ipv6 netstream] cache [record <record-name>] [limit <most>|all]"
 	  " [--json]", NULL, "Show flows, the largest first", { EFFECT_ASK, .run = show_cache } },
-	{ ANY, "show/display [ipv6 netstream] statistics [--json]", NULL,
+	{ ANY, "show/display [ipv6 netstream] statistics [--json|--prometheus]", NULL,
 	  "Show what became of the packets", { EFFECT_ASK, .run = show_statistics } },
 	{ ANY, "show/display [ipv6 netstream] hosts/host [--json]", NULL,
 	  "Show collectors", { EFFECT_ASK, .run = show_hosts } },
@@ -86,6 +86,7 @@ const struct keyword statement_keywords[] = {
 	{ "64", "64-bit counter" },
 	{ "9", "NetFlow version 9" },
 	{ "--json", "JSON instead of text" },
+	{ "--prometheus", "Metrics for Prometheus, with collectors, interfaces and records" },
 	{ "active", "Flows that go on" },
 	{ "address", "IPv6 address" },
 	{ "aggregation", "Flexible flows" },
