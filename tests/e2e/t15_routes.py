@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 """Tables of routes: loading, changing, listing, and the values that are exported."""
+import ctypes
 import ipaddress
 import struct
 import sys
@@ -183,5 +184,69 @@ def bounds():
     unload()
 
 
+def enter(ns):
+    """This process into a network namespace."""
+    with open("/run/netns/" + ns) as f:
+        if ctypes.CDLL(None, use_errno=True).setns(f.fileno(), 0):
+            raise OSError(ctypes.get_errno(), "setns")
+
+
+def in_namespace(ns):
+    """A client whose socket is in a namespace; this process stays where it is."""
+    with open("/proc/self/ns/net") as here:
+        enter(ns)
+        client = Client()
+        ctypes.CDLL(None).setns(here.fileno(), 0)
+    return client
+
+
+# a: AS 64500 by neighbour 64496; b: AS 64510 by neighbour 64511
+NEAR = route(64500, 64496, "fd00:ffff::1", "fd00:1::/64")
+FAR = route(64510, 64511, "fd00:ffff::2", "fd00:2::/64")
+
+BY_AS = """
+ipv6 netstream record by-as
+ match source as
+ match destination as
+ match next-hop bgp
+ collect input packets 64
+ collect input bytes 64
+ quit
+ipv6 netstream apply record by-as
+"""
+
+
+def seen(net, tag, statements, fmt, change=None):
+    """What nfdump reads of packets from a to b, before and after a change of routes."""
+    tool("--replace", "-f", "-", text=EXPORT6 + statements + meter(("ra",)))
+    nf = Nfcapd(net)
+    udp(net, 10, 100)
+    flush()
+    if change:
+        change()
+        udp(net, 10, 100)
+        flush()
+    recorded(net.capture_path)
+    rows = sorted(set(r for r in nf.rows(fmt) if r[0] == "17" or "%pr" not in fmt))
+    return rows
+
+
+def values():
+    """AS numbers and BGP next hops, as nfdump reads them; routes that change meanwhile."""
+    load()
+    with Net("routes") as net:
+        net.capture_path = net.capture()
+        c = in_namespace("r")
+        c.load("file x", NEAR, FAR)
+        c.commit()
+        fmt = "%pr %sa %sas %das %nhb"
+        version = "ipv6 netstream export version 9 "
+        a, b = "fd00:1::2", "fd00:2::2"
+        equal(seen(net, "origin", version + "origin-as bgp-nexthop\n", fmt),
+              [("UDP", a, "64500", "64510", "fd00:ffff::2")], "origin")
+        equal(seen(net, "peer", version + "peer-as\n", fmt),
+              [("UDP", a, "64496", "64511", "0.0.0.0")], "peer")
+
+
 if __name__ == "__main__":
-    sys.exit(main(contract, refusals, bounds))
+    sys.exit(main(contract, refusals, bounds, values))
