@@ -3,6 +3,7 @@
 """Tables of routes: loading, changing, listing, and the values that are exported."""
 import ctypes
 import ipaddress
+import socket
 import struct
 import sys
 
@@ -54,7 +55,7 @@ class Client(Family):
             r = dict(attrs(table[ROUTE]))
             addr = ipaddress.IPv6Address(r[4][1:].ljust(16, b"\0"))
             found["%s/%d" % (addr, r[4][0])] = (
-                *struct.unpack("=II", r[1] + r[2]), str(ipaddress.IPv6Address(r[3])))
+                *struct.unpack("=II", r[1] + r[2]), socket.inet_ntop(socket.AF_INET6, r[3]))
         return found
 
     def tables(self):
