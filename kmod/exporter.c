@@ -386,7 +386,7 @@ static noinline void nst_exporter_look_up(struct nst_export_pcpu *pcpu, u8 what)
 	struct nst_fields *f = &pcpu->flow.f;
 
 	if (what & NST_ROUTES_NEXT_HOP)
-		f->bgp_next_hop = in6addr_any;
+		memset(&f->bgp_next_hop, 0, sizeof(f->bgp_next_hop));
 	if (sender->routes)
 		nst_route_tables_values(sender->routes, sender->net, what, f);
 }

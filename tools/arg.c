@@ -32,6 +32,8 @@ static const struct arg_type types[] = {
 	{ "interval", "PACKETS", "packets (1-65535)", ARG_NUMBER, 1, 65535 },
 	{ "milliseconds", "MILLISECONDS", "milliseconds (1-30000)", ARG_NUMBER, 1, 30000 },
 	{ "prefix", "LENGTH", "a prefix length (1-128)", ARG_NUMBER, 1, 128 },
+	{ "route-prefix", "X:X::X:X/M", "an IPv6 prefix", ARG_PREFIX6 },
+	{ "file", "FILE", "the name of a file, or - for standard input", ARG_WORD, 1, 4096 },
 	{ "most", "FLOWS", "a number of flows (1-4294967295)", ARG_NUMBER, 1, 4294967295u },
 };
 
@@ -83,6 +85,21 @@ static bool record_fits(const struct arg_type *t, const char *word)
 	return len >= t->min && len <= t->max;
 }
 
+static bool prefix_fits(const char *word)
+{
+	const char *slash = strchr(word, '/');
+	const struct arg_type length = { .max = 128 };
+	char addr[INET6_ADDRSTRLEN];
+	struct in6_addr buffer;
+
+	if (!slash || (size_t)(slash - word) >= sizeof(addr) ||
+	    !number_fits(&length, slash + 1))
+		return false;
+	memcpy(addr, word, slash - word);
+	addr[slash - word] = 0;
+	return inet_pton(AF_INET6, addr, &buffer) == 1;
+}
+
 /**
  * arg_fits() - whether a word can be an argument of a type
  * @t: the type
@@ -105,6 +122,10 @@ bool arg_fits(const struct arg_type *t, const char *word)
 		return interface_fits(t, word);
 	case ARG_RECORD:
 		return record_fits(t, word);
+	case ARG_PREFIX6:
+		return prefix_fits(word);
+	case ARG_WORD:
+		return strlen(word) >= t->min && strlen(word) <= t->max;
 	case ARG_TEXT:
 		return true;
 	}

@@ -12,6 +12,8 @@ enum arg_kind {
 	ARG_ADDRESS6,
 	ARG_INTERFACE,
 	ARG_RECORD,
+	ARG_PREFIX6,
+	ARG_WORD,		/* anything that is one word */
 	ARG_TEXT,		/* the rest of the line */
 };
 

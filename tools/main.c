@@ -29,7 +29,7 @@ enum exit_code {
 };
 
 static const char usage_text[] =
-	"Usage: netstream [OPTION]... [show ... | reset ... | refresh template | save]\n"
+	"Usage: netstream [OPTION]... [show ... | routes ... | reset ... | refresh template | save]\n"
 	"\n"
 	"Without a command and without -f or -c: an interactive shell.\n"
 	"\n"
@@ -46,8 +46,10 @@ static const char usage_text[] =
 	"\n"
 	"Commands:\n"
 	"  show {configuration | cache [record NAME] [limit N | all] | statistics | hosts\n"
-	"        | templates | records | interfaces}\n"
-	"  reset {cache | statistics}\n"
+	"        | templates | records | interfaces\n"
+	"        | routes [ADDRESS | PREFIX [longer] | statistics]}\n"
+	"  routes load FILE [vrf VRF] [peer ADDRESS]\n"
+	"  reset {cache | statistics | routes [vrf VRF]}\n"
 	"  refresh template\n"
 	"  save [FILE]\n"
 	"  routes follow [check | print] [FILE]   keep tables of routes true\n"
@@ -207,7 +209,7 @@ static int run_words(struct session *s, int count, char **words)
 	int rc = st ? REFUSED : USAGE;
 
 	if (st && st->effect == EFFECT_VIEW) {
-		fprintf(stderr, "'%s': expected show, reset, refresh or save; statements go with "
+		fprintf(stderr, "'%s': expected show, routes, reset, refresh or save; statements go with "
 			"-c or -f\n", words[0]);
 		rc = USAGE;
 	} else if (!session_run(s, line)) {

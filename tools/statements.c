@@ -14,8 +14,10 @@
 #include "field.h"
 #include "grammar.h"
 #include "pipe.h"
+#include "routes_load.h"
 #include "setting.h"
 #include "show_cache.h"
+#include "show_routes.h"
 #include "show_stats.h"
 #include "show_status.h"
 #include "statement.h"
@@ -66,6 +68,15 @@ static const struct command {
 	  "Show records", { EFFECT_ASK, .run = show_records } },
 	{ ANY, "show/display [ipv6 netstream] interfaces/interface [--json]", NULL,
 	  "Show metered interfaces", { EFFECT_ASK, .run = show_interfaces } },
+	{ ANY, "show/display [ipv6 netstream] routes [<address6>|<route-prefix> [longer]]"
+	  " [vpn-instance/vrf <vrf>] [--json]", NULL,
+	  "Show what BGP says of prefixes", { EFFECT_ASK, .run = show_routes } },
+	{ ANY, "show/display [ipv6 netstream] routes statistics [--json]", NULL,
+	  "Show tables of routes", { EFFECT_ASK, .run = show_routes_statistics } },
+	{ USER, "routes load <file> [vpn-instance/vrf <vrf>] [peer {<address4>|<address6>}]", NULL,
+	  "Replace a table of routes by that of a file", { EFFECT_ACT, .run = routes_load } },
+	{ USER, "reset [ipv6 netstream] routes [vpn-instance/vrf <vrf>]", NULL,
+	  "Remove a table of routes", { EFFECT_ACT, .run = routes_reset } },
 	{ USER, "reset [ipv6 netstream] {cache|statistics}", NULL,
 	  "End all flows, or clear all counters", { EFFECT_ACT, .run = show_reset } },
 	{ USER, "refresh [ipv6 netstream] template", NULL, "Send all templates to all hosts now",
@@ -135,6 +146,8 @@ const struct keyword statement_keywords[] = {
 	{ "ipv6", "IPv6", 3 },
 	{ "last", "Last packet of the flow" },
 	{ "limit", "Only those with most bytes" },
+	{ "load", "Replace the table in use" },
+	{ "longer", "And all prefixes that it covers" },
 	{ "management-interface", "Interface that export packets never leave through" },
 	{ "mask", "Prefix length of the route" },
 	{ "match", "Make a field part of the key" },
@@ -146,6 +159,7 @@ const struct keyword statement_keywords[] = {
 	{ "output", "Where packets leave" },
 	{ "packets", "Packets" },
 	{ "peer-as", "Report the neighbouring AS" },
+	{ "peer", "Only paths that this peer announced" },
 	{ "port", "Port" },
 	{ "protocol", "Protocol after the extension headers" },
 	{ "quit", "Leave this view" },
@@ -156,6 +170,7 @@ const struct keyword statement_keywords[] = {
 	{ "refresh-rate", "Packets after which templates are sent again" },
 	{ "reset", "End flows or clear counters" },
 	{ "return", "Return to the user view" },
+	{ "routes", "What BGP says of prefixes" },
 	{ "running", "What is in effect" },
 	{ "sampler", "Look at some packets only" },
 	{ "sequence-mode", "What the sequence number counts" },

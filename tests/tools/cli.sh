@@ -46,7 +46,7 @@ run 2 --bogus
 run 2 bogus
 err "expected system-view"
 run 2 commit
-err "expected show, reset, refresh or save"
+err "expected show, routes, reset, refresh or save"
 run 2 show
 run 2 show hosts now
 run 2 --check
