@@ -8,7 +8,6 @@
 What is drawn behind a, b and c they announce themselves, with the AS in front in their
 paths.  The follower is in the router's AS and runs beside it, as 127.0.0.2.
 """
-import ctypes
 import fcntl
 import os
 import shutil
@@ -17,7 +16,7 @@ import struct
 import subprocess
 
 from lib import SLOW, TOOL, Skip, loaded, run, wait
-from t15_routes import Client
+from t15_routes import in_namespace
 
 FOLLOWER = """routes
  neighbor 10.0.1.1 remote-as %s local-as %s port 1179 source 127.0.0.2 hold-time 30%s
@@ -43,18 +42,6 @@ def fresh(name):
     shutil.rmtree(path, ignore_errors=True)
     os.makedirs(path)
     return path
-
-
-def inside(ns, function):
-    """What a function returns that is called in a network namespace."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    with open("/proc/self/ns/net", encoding="ascii") as here, \
-            open("/run/netns/" + ns, encoding="ascii") as there:
-        assert libc.setns(there.fileno(), 0) == 0
-        try:
-            return function()
-        finally:
-            assert libc.setns(here.fileno(), 0) == 0
 
 
 class Daemon:
@@ -342,5 +329,5 @@ class Follower(Daemon):
             return self.printed()
         if not loaded():
             return None
-        client = inside("r", Client)
+        client = in_namespace("r")
         return client.routes() if "" in client.tables() else None

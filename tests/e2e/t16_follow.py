@@ -12,6 +12,7 @@ import time
 
 from lib import *
 from routers import *
+from t15_routes import in_namespace
 
 NEAR_A, NEAR_B, NEAR_C = "fd00:1::2", "fd00:2::2", "fd00:3::2"
 A = {"2001:db8:21::/48": (), "2001:db8:20::/48": (20,), "2001:db8:99::/48": (30, 99)}
@@ -105,12 +106,30 @@ def has_md5():
     return True
 
 
+def exported(net):
+    """The path of the model's example, 20-21-[22]-23-24, as nfdump reads it."""
+    for ns, prefix, near in (("a", "2001:db8:20::", NEAR_A), ("b", "2001:db8:24::", NEAR_B)):
+        run("ip", "addr", "add", prefix + "1/128", "dev", "e0", "nodad", ns=ns)
+        run("ip", "route", "add", prefix + "/48", "via", near, ns="r")
+    net.capture()
+    for option, source, destination in (("origin-as", "20", "24"), ("peer-as", "21", "23")):
+        tool("--replace", "-f", "-", text=EXPORT6 + meter(("ra",)) +
+             "ipv6 netstream export version 9 %s bgp-nexthop\n" % option)
+        nf = Nfcapd(net)
+        udp(net, 10, 100, to="2001:db8:24::1")
+        flush()
+        equal([r for r in nf.rows("%pr %sa %sas %das %nhb") if r[0] == "17"],
+              [("17", "2001:db8:20::1", source, destination, NEAR_B)], option)
+
+
 def session(router):
     prepare()
     with Internet("follow") as net:
         router(net)
         follower = Follower(net)
         is_table(follower, BEST)
+        if loaded() and router is Bird:
+            exported(net)
         changes(net, follower)
 
 
@@ -215,7 +234,7 @@ def restarts():
             load()
             is_table(follower, want)
             # somebody else loads: the follower takes the table back
-            client = inside("r", Client)
+            client = in_namespace("r")
             client.load("file x")
             client.commit()
             is_table(follower, want)
