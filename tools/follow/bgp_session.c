@@ -229,7 +229,9 @@ static void on_stale(struct loop_timer *t)
 	size_t before = s->peer.paths;
 
 	rib_sweep(s->table->rib, &s->peer);
-	log_warning("neighbor %s: %zu paths have aged out", s->name, before - s->peer.paths);
+	if (s->peer.paths < before)
+		log_warning("neighbor %s: %zu paths have aged out", s->name,
+			    before - s->peer.paths);
 	table_changed(s->table);
 }
 

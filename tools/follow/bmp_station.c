@@ -16,6 +16,7 @@
 #define RECEIVE		(64u << 10)
 #define LISTEN_MS	1000
 #define QUIET_MS	10000	/* without End-of-RIB of all peers: that long no route, and that was all */
+#define SILENT_MS	30000	/* the same before the first message about a peer */
 #define SETTLE_MS	1000	/* after the last End-of-RIB: another peer may come up */
 #define FAULTS_TOLD	10	/* of a connection */
 
@@ -423,7 +424,9 @@ static void on_stale(struct loop_timer *t)
 
 	for (i = 0; i < r->peers.n; i++)
 		rib_sweep(rib_of(r), &r->peers.v[i]->rib);
-	log_warning("bmp router %s: %zu paths have aged out", r->name, before - paths_of(r));
+	if (paths_of(r) < before)
+		log_warning("bmp router %s: %zu paths have aged out", r->name,
+			    before - paths_of(r));
 	table_changed(s->table);
 	if (r->io.fd >= 0)
 		return;
@@ -484,6 +487,7 @@ static void on_connection(struct loop_io *io)
 	r->faults = 0;
 	r->io = (struct loop_io){ .fd = fd, .events = POLLIN, .ready = on_input, .owner = r };
 	loop_add(&r->io);
+	loop_set(&r->quiet, SILENT_MS);
 	if (!r->stale.at)
 		loop_set(&r->stale, s->table->options.stale_ms);
 }

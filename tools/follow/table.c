@@ -40,8 +40,8 @@ static void say_loaded(const struct table *t, size_t prefixes)
 	struct rib_counts c;
 
 	rib_count(t->rib, &c);
-	log_notice("table of %s: loaded %zu prefixes; %zu paths, %zu bytes a path here",
-		   name_of(t), prefixes, c.paths, c.paths ? c.bytes / c.paths : 0);
+	log_notice("table of %s: loaded %zu prefixes; %zu paths take %zu KiB here",
+		   name_of(t), prefixes, c.paths, c.bytes >> 10);
 }
 
 /* Load everything; the table in use changes only at the end. */
