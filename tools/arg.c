@@ -33,7 +33,7 @@ static const struct arg_type types[] = {
 	{ "milliseconds", "MILLISECONDS", "milliseconds (1-30000)", ARG_NUMBER, 1, 30000 },
 	{ "prefix", "LENGTH", "a prefix length (1-128)", ARG_NUMBER, 1, 128 },
 	{ "route-prefix", "X:X::X:X/M", "an IPv6 prefix", ARG_PREFIX6 },
-	{ "file", "FILE", "the name of a file, or - for standard input", ARG_WORD, 1, 4096 },
+	{ "route-file", "FILE", "the name of a file, or - for standard input", ARG_WORD, 1, 4096 },
 	{ "most", "FLOWS", "a number of flows (1-4294967295)", ARG_NUMBER, 1, 4294967295u },
 };
 

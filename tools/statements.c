@@ -73,7 +73,7 @@ static const struct command {
 	  "Show what BGP says of prefixes", { EFFECT_ASK, .run = show_routes } },
 	{ ANY, "show/display [ipv6 netstream] routes statistics [--json]", NULL,
 	  "Show tables of routes", { EFFECT_ASK, .run = show_routes_statistics } },
-	{ USER, "routes load <file> [vpn-instance/vrf <vrf>] [peer {<address4>|<address6>}]", NULL,
+	{ USER, "routes load <route-file> [vpn-instance/vrf <vrf>] [peer {<address4>|<address6>}]", NULL,
 	  "Replace a table of routes by that of a file", { EFFECT_ACT, .run = routes_load } },
 	{ USER, "reset [ipv6 netstream] routes [vpn-instance/vrf <vrf>]", NULL,
 	  "Remove a table of routes", { EFFECT_ACT, .run = routes_reset } },
