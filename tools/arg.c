@@ -44,6 +44,7 @@ static const struct arg_type types[] = {
 	  ARG_KEY, .values = VALUES_KEYS },
 	{ "fields", "FIELD[,FIELD]...", "fields with commas between them, each once, or flow",
 	  ARG_FIELDS, .values = VALUES_FIELDS },
+	{ "file", "FILE", "the name of a file", ARG_TEXT, 1, 4095 },
 	{ "regex", "REGEX", "an extended regular expression, up to the end of the line",
 	  ARG_TEXT, 1, 4096 },
 	{ "interval", "PACKETS", "packets (1-65535)", ARG_NUMBER, 1, 65535 },

@@ -20,6 +20,7 @@
 #include "show_stats.h"
 #include "show_status.h"
 #include "statement.h"
+#include "startup.h"
 #include "statements.h"
 #include "util.h"
 
@@ -70,6 +71,13 @@ static const struct command {
 	  "End all flows, or clear all counters", { EFFECT_ACT, .run = show_reset } },
 	{ USER, "refresh [ipv6 netstream] template", NULL, "Send all templates to all hosts now",
 	  { EFFECT_ACT, .run = show_refresh } },
+	{ USER, "save [<file>]", NULL, "Write the running configuration for the next boot",
+	  { EFFECT_ACT, .run = startup_save } },
+	{ USER, "write [memory]", NULL, "Write the running configuration for the next boot",
+	  { EFFECT_ACT, .run = startup_save } },
+	{ USER, "copy running-config startup-config", NULL,
+	  "Write the running configuration for the next boot",
+	  { EFFECT_ACT, .run = startup_save } },
 };
 
 /* Help on keywords; one that is not here has the help of its statement. */
