@@ -42,7 +42,7 @@ int show_routes(struct session *s, const struct match *m)
 	filter.longer = match_word(m, "longer");
 	out_open(&o, s->json || match_word(m, "--json"));
 	rc = nl_routes_list(&filter, show_route, &o, &s->why);
-	out_close(&o, "No routes.");
+	out_close(&o, rc ? NULL : "No routes.");
 	if (rc <= 0)
 		return rc;
 	failure_set(&s->why, "the table was replaced meanwhile: the list is not complete");
@@ -92,6 +92,6 @@ int show_routes_statistics(struct session *s, const struct match *m)
 		return -1;
 	out_open(&o, s->json || match_word(m, "--json"));
 	rc = nl_routes_tables(show_table, &o, &s->why);
-	out_close(&o, "No table of routes is loaded.");
+	out_close(&o, rc ? NULL : "No table of routes is loaded.");
 	return rc;
 }
