@@ -3,6 +3,7 @@
 #ifndef NS_ARG_H
 #define NS_ARG_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -12,9 +13,12 @@ enum arg_kind {
 	ARG_ADDRESS6,
 	ARG_INTERFACE,
 	ARG_RECORD,
-	ARG_PREFIX6,
 	ARG_WORD,		/* anything that is one word */
 	ARG_TEXT,		/* the rest of the line */
+	ARG_PREFIX6,		/* an address, or a prefix */
+	ARG_PROTOCOL,		/* a name or a number */
+	ARG_KEY,		/* a total of a flow, or one of its fields */
+	ARG_FIELDS,		/* fields of a flow with commas between them, or "flow" */
 };
 
 /* Names that completion can offer. */
@@ -25,6 +29,8 @@ enum arg_values {
 	VALUES_VRFS,
 	VALUES_RECORDS,
 	VALUES_SLOTS,
+	VALUES_KEYS,		/* totals and fields of flows */
+	VALUES_FIELDS,
 };
 
 /**
@@ -48,6 +54,7 @@ struct arg_type {
 };
 
 const struct arg_type *arg_type(const char *name, size_t len);
+int arg_prefix6(const char *word, struct in6_addr *address, unsigned int *length);
 bool arg_fits(const struct arg_type *t, const char *word);
 
 #endif

@@ -64,7 +64,7 @@ static void print_summary(const struct routes_file *f)
 
 static int load_file(const struct match *m, struct routes_file *f, struct failure *why)
 {
-	const char *name = match_arg(m, "file");
+	const char *name = match_arg(m, "route-file");
 	bool person = isatty(STDERR_FILENO);
 	uint32_t generation;
 	char *source;

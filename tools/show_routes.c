@@ -26,7 +26,7 @@ static void show_route(const struct prefix *prefix, const struct route *route, v
 /* show routes [ADDRESS | PREFIX [longer]] */
 int show_routes(struct session *s, const struct match *m)
 {
-	const char *address = match_arg(m, "address6"), *text = match_arg(m, "route-prefix");
+	const char *text = match_arg(m, "route-prefix");
 	struct routes_filter filter = { .vrf = match_arg(m, "vrf") };
 	struct prefix prefix;
 	struct in6_addr addr;
@@ -35,14 +35,14 @@ int show_routes(struct session *s, const struct match *m)
 
 	if (session_needs_module(s))
 		return -1;
-	if (address && inet_pton(AF_INET6, address, &addr) == 1)
-		filter.address = &addr;
 	if (text && routes_prefix(&prefix, text))
 		filter.prefix = &prefix;
+	else if (text && inet_pton(AF_INET6, text, &addr) == 1)
+		filter.address = &addr;
 	filter.longer = match_word(m, "longer");
 	out_open(&o, s->json || match_word(m, "--json"));
 	rc = nl_routes_list(&filter, show_route, &o, &s->why);
-	out_close(&o, "No routes.");
+	out_close(&o, rc ? NULL : "No routes.");
 	if (rc <= 0)
 		return rc;
 	failure_set(&s->why, "the table was replaced meanwhile: the list is not complete");
@@ -92,6 +92,6 @@ int show_routes_statistics(struct session *s, const struct match *m)
 		return -1;
 	out_open(&o, s->json || match_word(m, "--json"));
 	rc = nl_routes_tables(show_table, &o, &s->why);
-	out_close(&o, "No table of routes is loaded.");
+	out_close(&o, rc ? NULL : "No table of routes is loaded.");
 	return rc;
 }

@@ -12,6 +12,7 @@
 #include "arg.h"
 #include "command.h"
 #include "field.h"
+#include "flow_filter.h"
 #include "grammar.h"
 #include "pipe.h"
 #include "routes_load.h"
@@ -56,8 +57,8 @@ static const struct command {
 	  { EFFECT_ASK, .run = command_show_configuration } },
 	{ ANY, "show/display this", NULL, "Show the candidate's statements of this view",
 	  { EFFECT_ASK, .run = command_show_this } },
-	{ ANY, "show/display [ipv6 netstream] cache [record <record-name>] [limit <most>|all]"
-	  " [--json]", NULL, "Show flows, the largest first", { EFFECT_ASK, .run = show_cache } },
+	{ ANY, "show/display [ipv6 netstream] cache [record/flexflowtpl <record-name>|origin]"
+	  FLOW_FILTER_SYNTAX " [by <fields>] [sort <key>] [limit/top <most>|all] [--json]", NULL, "Show flows, the largest first", { EFFECT_ASK, .run = show_cache } },
 	{ ANY, "show/display [ipv6 netstream] statistics [--json|--prometheus]", NULL,
 	  "Show what became of the packets", { EFFECT_ASK, .run = show_statistics } },
 	{ ANY, "show/display [ipv6 netstream] hosts/host [--json]", NULL,
@@ -68,12 +69,12 @@ static const struct command {
 	  "Show records", { EFFECT_ASK, .run = show_records } },
 	{ ANY, "show/display [ipv6 netstream] interfaces/interface [--json]", NULL,
 	  "Show metered interfaces", { EFFECT_ASK, .run = show_interfaces } },
-	{ ANY, "show/display [ipv6 netstream] routes [<address6>|<route-prefix> [longer]]"
+	{ ANY, "show/display [ipv6 netstream] routes [<route-prefix> [longer]]"
 	  " [vpn-instance/vrf <vrf>] [--json]", NULL,
 	  "Show what BGP says of prefixes", { EFFECT_ASK, .run = show_routes } },
 	{ ANY, "show/display [ipv6 netstream] routes statistics [--json]", NULL,
 	  "Show tables of routes", { EFFECT_ASK, .run = show_routes_statistics } },
-	{ USER, "routes load <file> [vpn-instance/vrf <vrf>] [peer {<address4>|<address6>}]", NULL,
+	{ USER, "routes load <route-file> [vpn-instance/vrf <vrf>] [peer {<address4>|<address6>}]", NULL,
 	  "Replace a table of routes by that of a file", { EFFECT_ACT, .run = routes_load } },
 	{ USER, "reset [ipv6 netstream] routes [vpn-instance/vrf <vrf>]", NULL,
 	  "Remove a table of routes", { EFFECT_ACT, .run = routes_reset } },
@@ -109,6 +110,7 @@ const struct keyword statement_keywords[] = {
 	{ "bgp-nexthop", "Report BGP next hops" },
 	{ "bytes", "Bytes from the IPv6 header on" },
 	{ "cache", "Flows being metered" },
+	{ "by", "Add up flows by fields, in memory for each sum" },
 	{ "candidate", "What commit would make the running configuration" },
 	{ "check", "Only validate" },
 	{ "collect", "Report a field" },
@@ -116,6 +118,8 @@ const struct keyword statement_keywords[] = {
 	{ "compare", "What commit would change" },
 	{ "configuration", "Statements in effect" },
 	{ "count", "Number of lines, or of those that fit" },
+	{ "destination-interface", "Interface of leaving" },
+	{ "destination-port", "Destination port" },
 	{ "destination", "Where packets go to" },
 	{ "direction", "Inbound or outbound" },
 	/* "dis" is the router's "display" */
@@ -145,7 +149,7 @@ const struct keyword statement_keywords[] = {
 	/* "ip" begins the statements of another protocol on the router */
 	{ "ipv6", "IPv6", 3 },
 	{ "last", "Last packet of the flow" },
-	{ "limit", "Only those with most bytes" },
+	{ "limit", "Only the first, of most bytes if not sorted" },
 	{ "load", "Replace the table in use" },
 	{ "longer", "And all prefixes that it covers" },
 	{ "management-interface", "Interface that export packets never leave through" },
@@ -154,6 +158,7 @@ const struct keyword statement_keywords[] = {
 	{ "netstream", "Metering and export of flows" },
 	{ "next-hop", "Next hop of the route" },
 	{ "no-more", "Without a pager" },
+	{ "origin", "Original flows" },
 	{ "origin-as", "Report the AS that originates the prefix" },
 	{ "outbound", "Packets that leave" },
 	{ "output", "Where packets leave" },
@@ -176,6 +181,9 @@ const struct keyword statement_keywords[] = {
 	{ "sequence-mode", "What the sequence number counts" },
 	{ "show", "Show" },
 	{ "slot", "Group of interfaces with an export stream of its own" },
+	{ "sort", "Sort: numbers from the largest, addresses from the lowest" },
+	{ "source-interface", "Interface of arrival" },
+	{ "source-port", "Source port" },
 	{ "source", "Where packets come from" },
 	{ "statistics", "What became of the packets" },
 	{ "switched", "Time of that packet" },
