@@ -168,7 +168,7 @@ static void nst_arrays_want(struct nst_table *tbl, unsigned int order)
 {
 	struct nst_table_arrays arrays;
 	struct mem_cgroup *old;
-	int err = -ENOMEM;
+	int err;
 
 	if (READ_ONCE(tbl->state) != NST_ARRAYS_NONE)
 		return;
@@ -177,10 +177,10 @@ static void nst_arrays_want(struct nst_table *tbl, unsigned int order)
 		err = nst_arrays_alloc(&arrays, order,
 				       NST_GFP_PACKET | __GFP_NORETRY);
 		nst_mem_end(old);
-	}
-	if (!err) {
-		nst_arrays_replace(tbl, &arrays);
-		return;
+		if (!err) {
+			nst_arrays_replace(tbl, &arrays);
+			return;
+		}
 	}
 	tbl->want = order;
 	tbl->state = NST_ARRAYS_ASKED;

@@ -293,10 +293,14 @@ int nst_dissect_at(const struct sk_buff *skb, unsigned int start,
 		return -NST_MALFORMED_VERSION;
 	walk.protocol = ip6->nexthdr;
 	err = nst_walk_chain(&walk);
-	if (!err)
-		err = nst_dissect_transport(&walk, &transport);
-	if (!err && unlikely(nst_length_wrong(ip6, total)))
+	if (err)
+		goto fields;
+	err = nst_dissect_transport(&walk, &transport);
+	if (err)
+		goto fields;
+	if (unlikely(nst_length_wrong(ip6, total)))
 		err = -NST_MALFORMED_LENGTH;
+fields:
 	nst_dissect_fields(&pkt->f, ip6, transport.ports, walk.protocol);
 	pkt->f.tcp_flags = transport.flags;
 	pkt->packets = 1;

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * Encoding: values in, bytes out.  No clock, no lock, no socket.
- */
+/* Encodes values as bytes.  Uses no clock, no lock and no socket. */
 #include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
@@ -153,7 +151,7 @@ static void nst_encode_field(u8 *to, const struct nst_field_spec *spec,
 {
 	switch (spec->how) {
 	case NST_COPY_BYTES:
-		/* addresses and ports: lengths that the compiler knows */
+		/* constant lengths, so that addresses and ports are copied inline */
 		if (spec->length == 16)
 			memcpy(to, from, 16);
 		else if (spec->length == 2)
@@ -257,7 +255,7 @@ size_t nst_encode_header_size(u8 version)
  * @version: &enum netstream_version
  * @count: records in the packet, of templates and of data (version 9)
  * @length: bytes of the packet (IPFIX)
- * @uptime: milliseconds since what the flows' times count from
+ * @uptime: milliseconds since the time from which flow times count
  * @seconds: since 1970
  * @sequence: sequence number
  * @source: Source ID, observation domain

@@ -86,9 +86,11 @@ int nst_nat_init(void)
 {
 	int err = register_module_notifier(&nst_nat_block);
 
-	if (!err && rcu_access_pointer(nf_nat_hook))
+	if (err)
+		return err;
+	if (rcu_access_pointer(nf_nat_hook))
 		static_branch_enable(&nst_nat_key);
-	return err;
+	return 0;
 }
 
 /**

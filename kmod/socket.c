@@ -179,11 +179,16 @@ int nst_socket_open(struct nst_socket *socket, struct net *net)
 		return err;
 	nst_socket_setup(socket);
 	err = nst_socket_bind(socket);
-	if (!err)
-		err = nst_socket_connect(socket);
 	if (err)
-		nst_socket_close(socket);
+		goto close;
+	err = nst_socket_connect(socket);
+	if (err)
+		goto close;
 	socket->source_local = nst_socket_has_source(socket, net);
+	return 0;
+
+close:
+	nst_socket_close(socket);
 	return err;
 }
 

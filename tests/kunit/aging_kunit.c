@@ -24,8 +24,11 @@ static const struct nst_record_def aging_def = {
 	.item = { { .field = NETSTREAM_FIELD_DST_ADDR, .prefix = 64 } },
 };
 
-#define TICK	250	/* how often the tests look */
-/* A wheel slot passes as a whole, and then a tick may take as long. */
+#define TICK	250	/* interval at which the tests check */
+/*
+ * A wheel tick is handled when it is over, and the test may look up to TICK ms
+ * later.
+ */
 #define LATE	(BIT(NST_WHEEL_SHIFT) + TICK)
 
 struct aging_fixture {

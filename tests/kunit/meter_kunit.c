@@ -527,7 +527,7 @@ static void guess_has_ended(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1001U, live(t, 1)->first);
 }
 
-/* One more connections than a bucket has slots, all with the same first bucket. */
+/* One more connection than a bucket has entries, all with the same first bucket. */
 static void crowd(struct kunit *test, struct nst_table *t,
 		  struct nst_fields *f, unsigned int n)
 {
@@ -564,7 +564,7 @@ static void send_fields(struct kunit *test, struct nst_table *t,
 static void second_look(struct kunit *test)
 {
 	struct nst_table *t = new_table(test, &meter_connection);
-	struct nst_fields f[NST_BUCKET_SLOTS + 1];
+	struct nst_fields f[NST_BUCKET_ENTRIES + 1];
 	struct meter_fixture *x = test->priv;
 	const struct nst_pending *p;
 	u32 i;
@@ -575,17 +575,17 @@ static void second_look(struct kunit *test)
 	flush(test);
 	KUNIT_ASSERT_EQ(test, 1U, nst_bucket_spilled(nst_table_bucket(t, 0)));
 	p = x->c->next;
-	send_fields(test, t, &f[NST_BUCKET_SLOTS]);
+	send_fields(test, t, &f[NST_BUCKET_ENTRIES]);
 	for (i = 0; i < NST_AHEAD; i++)
 		send(test, t, 100 + i, ACK, 1000);
 	KUNIT_EXPECT_PTR_EQ(test, &nst_no_flow, p->flow);
 	for (; i < NST_AHEAD + NST_AHEAD / 2; i++)
 		send(test, t, 100 + i, ACK, 1000);
 	KUNIT_EXPECT_PTR_EQ(test, t, p->table);
-	KUNIT_EXPECT_PTR_EQ(test, nst_table_flow(t, NST_BUCKET_SLOTS), p->flow);
+	KUNIT_EXPECT_PTR_EQ(test, nst_table_flow(t, NST_BUCKET_ENTRIES), p->flow);
 	flush(test);
 	KUNIT_EXPECT_EQ(test, 2ULL,
-			nst_table_flow(t, NST_BUCKET_SLOTS)->packets);
+			nst_table_flow(t, NST_BUCKET_ENTRIES)->packets);
 }
 
 static void tick_flushes(struct kunit *test)
@@ -890,7 +890,7 @@ static void full_cache_evicts(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 84U, fake.n);
 	KUNIT_EXPECT_EQ(test, 84ULL, x->c->ended[NST_END_FULL]);
 	KUNIT_EXPECT_EQ(test, 84U, fake.expedited);
-	/* a wheel slot apart: those that came last are there */
+	/* they are a tick of the wheel apart: the last ones remain */
 	for (i = 84; i < 100; i++)
 		KUNIT_EXPECT_NOT_NULL(test, live(t, i));
 }
@@ -980,7 +980,7 @@ static void crowded_buckets_evict_their_own(struct kunit *test)
 {
 	struct nst_table *t = new_table(test, &meter_aggregate);
 	struct meter_fixture *x = test->priv;
-	const u32 fit = 2 * NST_BUCKET_SLOTS;
+	const u32 fit = 2 * NST_BUCKET_ENTRIES;
 	u32 i;
 
 	/* without a secret a key whose second word is 0 has a hash of 0 */

@@ -173,29 +173,29 @@ static void reuse_is_blank(struct kunit *test)
 	drop_flow(t, b);
 }
 
-/* What the slots of a bucket say of their flows is what the flows' hashes say. */
-static u32 wrong_slots(const struct nst_table *t, const struct nst_segment *seg,
+/* Counts the entries of a bucket that do not agree with the hash of their flow. */
+static u32 wrong_entries(const struct nst_table *t, const struct nst_segment *seg,
 		       unsigned int depth, unsigned int i, int *spilled)
 {
 	const struct nst_bucket *b = &seg->bucket[i];
 	u32 hash, want, index, wrong = 0;
-	unsigned int slot;
+	unsigned int entry;
 
-	for (slot = 0; slot < NST_BUCKET_SLOTS; slot++) {
-		if (!nst_bucket_get_tag(b, slot)) {
-			wrong += b->flow[slot] != 0;
+	for (entry = 0; entry < NST_BUCKET_ENTRIES; entry++) {
+		if (!nst_bucket_get_tag(b, entry)) {
+			wrong += b->flow[entry] != 0;
 			continue;
 		}
-		index = b->flow[slot] & NST_SLOT_INDEX;
+		index = b->flow[entry] & NST_ENTRY_INDEX;
 		hash = nst_table_flow(t, index)->hash;
-		want = index | nst_slot_splits(hash, depth);
+		want = index | nst_entry_splits(hash, depth);
 		if (nst_bucket_first(hash) != i) {
-			want |= NST_SLOT_SECOND;
+			want |= NST_ENTRY_SECOND;
 			wrong += nst_bucket_second(hash) != i;
 			spilled[nst_bucket_first(hash)]++;
 		}
-		wrong += b->flow[slot] != want;
-		wrong += nst_bucket_get_tag(b, slot) != nst_bucket_tag(hash);
+		wrong += b->flow[entry] != want;
+		wrong += nst_bucket_get_tag(b, entry) != nst_bucket_tag(hash);
 		wrong += nst_table_segment(t, hash) != seg;
 	}
 	return wrong;
@@ -215,7 +215,7 @@ static void expect_sound(struct kunit *test, const struct nst_table *t)
 			continue;
 		last = seg;
 		for (i = 0; i < NST_BUCKETS; i++)
-			wrong += wrong_slots(t, seg, t->depth[entry], i, spilled);
+			wrong += wrong_entries(t, seg, t->depth[entry], i, spilled);
 		for (i = 0; i < NST_BUCKETS; i++)
 			wrong += spilled[i] != nst_bucket_spilled(&seg->bucket[i]);
 	}
@@ -243,7 +243,7 @@ static void grow_and_shrink(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, 0U, wrong);
 	KUNIT_EXPECT_EQ(test, n, t->used);
-	KUNIT_EXPECT_GE(test, t->nsegments, n / (NST_BUCKETS * NST_BUCKET_SLOTS));
+	KUNIT_EXPECT_GE(test, t->nsegments, n / (NST_BUCKETS * NST_BUCKET_ENTRIES));
 
 	/* every other one goes, the rest is still found */
 	for (i = 0; i < n; i += 2)
@@ -261,7 +261,7 @@ static void grow_and_shrink(struct kunit *test)
 	vfree(index);
 }
 
-#define FIT	(2 * NST_BUCKET_SLOTS)
+#define FIT	(2 * NST_BUCKET_ENTRIES)
 
 /*
  * Twenty flows fit the two buckets of a hash, no more however large the table
@@ -345,15 +345,15 @@ static void spilled_flows_split(struct kunit *test)
 }
 
 /*
- * A slot above one that matches may seem to match as well.  If it is empty, and
+ * An entry above one that matches may be flagged as well.  If it is empty, and
  * names a flow that is gone and had the key, that must not be found.
  */
-static void empty_slots_do_not_match(struct kunit *test)
+static void empty_entries_do_not_match(struct kunit *test)
 {
 	struct nst_table *t = fixture_table(test, 100);
 	u32 other, gone;
 
-	/* the flow that empty slots name, 0, is the one that will be gone */
+	/* empty entries hold index 0, and flow 0 is the one that will be removed */
 	other = put_flow(t, 1, 1);
 	put_flow(t, 0, 2);
 	drop_flow(t, other);
@@ -865,7 +865,7 @@ static struct kunit_case table_cases[] = {
 	KUNIT_CASE(equal_hashes),
 	KUNIT_CASE(segments_fill_up),
 	KUNIT_CASE(spilled_flows_split),
-	KUNIT_CASE(empty_slots_do_not_match),
+	KUNIT_CASE(empty_entries_do_not_match),
 	KUNIT_CASE(against_a_model),
 	KUNIT_CASE(quota_bounds),
 	KUNIT_CASE(quota_is_shared),
