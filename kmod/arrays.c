@@ -76,7 +76,7 @@ void nst_arrays_free(struct nst_table_arrays *arrays)
  * nst_arrays_alloc - allocate empty arrays
  * @arrays: result
  * @order: log2 of the size of the chunk array, in pointers
- * @gfp: how to allocate; without blocking only memory in one piece is used
+ * @gfp: how to allocate; if it may not block, only contiguous memory is used
  *
  * Context: as @gfp allows.
  * Return: 0 or -ENOMEM.
@@ -191,7 +191,7 @@ static void nst_arrays_want(struct nst_table *tbl, unsigned int order)
  * nst_arrays_grow - double the arrays when half of the chunk array is in use
  * @tbl: table
  *
- * Large arrays are left to the worker, and are there at a later call.
+ * The worker allocates large arrays, and a later call installs them.
  *
  * Context: owner, bottom halves off.
  */

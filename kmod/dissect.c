@@ -318,7 +318,7 @@ fields:
  * @pkt: memory that it may use
  * @copy: as for nst_dissect()
  *
- * Devices of virtual machines leave gso_segs at 0.  Then the headers tell.
+ * Devices of virtual machines leave gso_segs at 0.  The headers are read then.
  *
  * Context: bottom halves off.
  * Return: segments, at least 1.
@@ -371,7 +371,10 @@ static u8 nst_fib_prefix(struct net *net, const struct in6_addr *addr,
 	return prefix;
 }
 #else
-/* Kernels that do not export a FIB lookup: look up a route, which may allocate one. */
+/*
+ * These kernels export no FIB lookup.  Look up a route instead, which may allocate
+ * one.
+ */
 static u8 nst_fib_prefix(struct net *net, const struct in6_addr *addr,
 			 int master)
 {

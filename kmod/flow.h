@@ -42,8 +42,8 @@
  * @src_as: AS number of the source
  * @dst_as: AS number of the destination
  * @bgp_next_hop: BGP next hop towards the destination
- * @icmp: type * 256 + code of ICMPv6; of a flow also if only its ports and protocol
- *	say so, see nst_record_values()
+ * @icmp: type * 256 + code of ICMPv6; in a flow it is derived from protocol and
+ *	port if need be, see nst_record_values()
  * @reserved3: zero
  *
  * Addresses and ports are in network byte order, all else in host byte order.

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Pace.  Flows that end together can wait in the cache.  So packets are sent at a rate
- * that does not overflow a collector's default socket buffer.  Flows that permanently
- * end faster than that would fill the cache.  So each host has a rate factor, by which
- * the configured pace is multiplied.  It grows with the time that flows have been
- * backlogged, and is raised at once when the cache is full.
+ * The pace of sending.  When many flows end together, they can wait in the cache.
+ * So packets are sent at a rate that does not overflow a collector's default socket
+ * buffer.  Flows that permanently end faster than that would fill the cache.  So
+ * each host has a rate factor, by which the configured pace is multiplied.  It
+ * grows with the time that flows have been backlogged, and is raised at once when
+ * the cache is full.
  */
 #include <linux/delay.h>
 #include <linux/math64.h>

@@ -591,7 +591,6 @@ static void second_look(struct kunit *test)
 static void tick_flushes(struct kunit *test)
 {
 	struct nst_table *t = new_table(test, &meter_connection);
-	struct meter_fixture *x = test->priv;
 
 	send(test, t, 1, ACK, 1000);
 	KUNIT_EXPECT_TRUE(test, tick(test, 1250));
