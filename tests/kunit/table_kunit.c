@@ -175,7 +175,7 @@ static void reuse_is_blank(struct kunit *test)
 
 /* Counts the entries of a bucket that do not agree with the hash of their flow. */
 static u32 wrong_entries(const struct nst_table *t, const struct nst_segment *seg,
-		       unsigned int depth, unsigned int i, int *spilled)
+			 unsigned int depth, unsigned int i, int *spilled)
 {
 	const struct nst_bucket *b = &seg->bucket[i];
 	u32 hash, want, index, wrong = 0;
