@@ -106,7 +106,7 @@ static u64 nst_encode_share(u64 amount, u64 by)
 bool nst_encode_part(struct nst_flow_record *part, struct nst_flow_record *rest,
 		     const struct nst_template *tmpl)
 {
-	const struct nst_words *w = &tmpl->rec->words;
+	const struct nst_words *words = &tmpl->rec->words;
 	unsigned int i;
 	u64 parts;
 
@@ -120,8 +120,8 @@ bool nst_encode_part(struct nst_flow_record *part, struct nst_flow_record *rest,
 	}
 	rest->packets -= part->packets;
 	rest->bytes -= part->bytes;
-	for (i = 0; i < w->nfold; i++)
-		if (w->fold[i].how == NST_FOLD_SUM)
+	for (i = 0; i < words->nfold; i++)
+		if (words->fold[i].how == NST_FOLD_SUM)
 			rest->folded[i] = 0;
 	return rest->packets || rest->bytes;
 }

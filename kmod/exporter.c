@@ -99,14 +99,14 @@ static void nst_exporter_account(struct nst_export_pcpu *pcpu,
 				 struct nst_packet *pkt,
 				 u64 flows, const struct nst_flow_record *fr)
 {
-	struct nst_amount a = {
+	struct nst_amount amount = {
 		.flows		= flows,
 		.packets	= fr->packets,
 		.bytes		= fr->bytes,
 	};
 
-	nst_amount_add(&pkt->amount, &a);
-	nst_amount_add(&pcpu->opened, &a);
+	nst_amount_add(&pkt->amount, &amount);
+	nst_amount_add(&pcpu->opened, &amount);
 }
 
 /* Write one data record.  Return: whether there was memory for it. */
@@ -168,14 +168,14 @@ static bool nst_exporter_write(struct nst_export_pcpu *pcpu,
 static u8 nst_exporter_flow_slot(const struct nst_record *rec,
 				 const struct nst_flow *flow)
 {
-	const struct nst_words *w = &rec->words;
-	struct nst_fields f;
+	const struct nst_words *words = &rec->words;
+	struct nst_fields fields;
 	unsigned int i = 0;
 
-	while (w->key_word[i] != NST_WORD(slot))
+	while (words->key_word[i] != NST_WORD(slot))
 		i++;
-	f.word[NST_WORD(slot)] = flow->word[i];
-	return f.slot;
+	fields.word[NST_WORD(slot)] = flow->word[i];
+	return fields.slot;
 }
 
 static struct nst_export_slot *nst_exporter_slot(const struct nst_export_set *set,

@@ -127,10 +127,10 @@ static_assert(NST_OPTIONS_MAX * NST_VERSIONS == NST_OPTIONS_IDS);
  */
 bool nst_options_has(const struct nst_export_set *set, u8 table, u8 version)
 {
-	const struct nst_option_layout *l = &nst_option_layout[table];
+	const struct nst_option_layout *layout = &nst_option_layout[table];
 
-	return set->option[l->group] &&
-	       !(l->ipfix_only && version == NETSTREAM_VERSION_9);
+	return set->option[layout->group] &&
+	       !(layout->ipfix_only && version == NETSTREAM_VERSION_9);
 }
 
 /**
@@ -188,21 +188,21 @@ static u8 *nst_options_head(u8 *to, u16 id, u8 version, unsigned int nfields)
 size_t nst_options_template(u8 *to, const struct nst_sender *sender, u8 table,
 			    u8 version)
 {
-	const struct nst_option_layout *l = &nst_option_layout[table];
+	const struct nst_option_layout *layout = &nst_option_layout[table];
 	unsigned int nfields = 0, i;
 	u8 *at;
 
-	while (nfields < NST_OPTION_FIELDS_MAX && l->field[nfields].id)
+	while (nfields < NST_OPTION_FIELDS_MAX && layout->field[nfields].id)
 		nfields++;
 	at = nst_options_head(to, nst_options_id(sender, table, version),
 			      version, nfields);
-	put_unaligned_be16(version == NETSTREAM_VERSION_9 ? l->v9_scope :
-			   l->ipfix_scope, at);
+	put_unaligned_be16(version == NETSTREAM_VERSION_9 ? layout->v9_scope :
+			   layout->ipfix_scope, at);
 	put_unaligned_be16(NST_SCOPE_SIZE, at + 2);
 	for (i = 0; i < nfields; i++) {
 		at += 4;
-		put_unaligned_be16(l->field[i].id, at);
-		put_unaligned_be16(l->field[i].length, at + 2);
+		put_unaligned_be16(layout->field[i].id, at);
+		put_unaligned_be16(layout->field[i].length, at + 2);
 	}
 	return at + 4 - to;
 }
