@@ -253,6 +253,22 @@ static bool nst_length_wrong(const struct ipv6hdr *ip6, unsigned int total)
 	return length && length + sizeof(*ip6) > total;
 }
 
+/* Return: 0, or the negative of &enum nst_malformed. */
+static int nst_dissect_headers(struct nst_walk *walk,
+			       struct nst_transport *transport,
+			       const struct ipv6hdr *ip6, unsigned int total)
+{
+	int err;
+
+	err = nst_walk_chain(walk);
+	if (err)
+		return err;
+	err = nst_dissect_transport(walk, transport);
+	if (err)
+		return err;
+	return unlikely(nst_length_wrong(ip6, total)) ? -NST_MALFORMED_LENGTH : 0;
+}
+
 static_assert(sizeof_field(struct nst_headers, other) >= sizeof(struct tcphdr));
 
 /**
@@ -292,15 +308,7 @@ int nst_dissect_at(const struct sk_buff *skb, unsigned int start,
 	if (!ip6 || ip6->version != 6)
 		return -NST_MALFORMED_VERSION;
 	walk.protocol = ip6->nexthdr;
-	err = nst_walk_chain(&walk);
-	if (err)
-		goto fields;
-	err = nst_dissect_transport(&walk, &transport);
-	if (err)
-		goto fields;
-	if (unlikely(nst_length_wrong(ip6, total)))
-		err = -NST_MALFORMED_LENGTH;
-fields:
+	err = nst_dissect_headers(&walk, &transport, ip6, total);
 	nst_dissect_fields(&pkt->f, ip6, transport.ports, walk.protocol);
 	pkt->f.tcp_flags = transport.flags;
 	pkt->packets = 1;

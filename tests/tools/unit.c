@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The parts of the tool that need a kernel to be seen otherwise: attributes
- * and back, the statement that an offset belongs to, a commit that is late or
- * refused, a module that is newer than the tool.
+ * Tests parts of the tool that otherwise need a kernel: encoding and decoding of
+ * attributes, finding the statement of an offset, late and refused commits, a
+ * module that is newer than the tool.
  */
 #include <errno.h>
 #include <locale.h>
@@ -34,7 +34,7 @@ static int failures;
 	}									\
 } while (0)
 
-/* A kernel that keeps a configuration, and can be told to refuse. */
+/* A fake kernel that stores a configuration, and can be told to refuse it. */
 static struct config running;
 static unsigned int sets, checks;
 static bool refuse_get;
@@ -352,7 +352,7 @@ static void test_unknown_attribute(void)
 	session_free(&s);
 }
 
-/* What follows prints to a buffer, until captured(). */
+/* Redirect output to a buffer, until captured(). */
 static char *captured_text;
 static size_t captured_size;
 static FILE *real_stdout, *real_stderr;
