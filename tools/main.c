@@ -28,7 +28,7 @@ enum exit_code {
 };
 
 static const char usage_text[] =
-	"Usage: netstream [OPTION]... [show ... | reset ... | refresh template]\n"
+	"Usage: netstream [OPTION]... [show ... | reset ... | refresh template | save]\n"
 	"\n"
 	"Without a command and without -f or -c: an interactive shell.\n"
 	"\n"
@@ -37,6 +37,7 @@ static const char usage_text[] =
 	"      --check          only validate, in the kernel too; change nothing\n"
 	"      --replace        begin with an empty configuration, not with the running one\n"
 	"  -j, --json           show in JSON\n"
+	"      --prometheus     show statistics for Prometheus\n"
 	"  -n, --netns NAME     in the network namespace NAME\n"
 	"      --offline        without the module: with a configuration in memory only\n"
 	"  -h, --help           print this\n"
@@ -47,10 +48,12 @@ static const char usage_text[] =
 	"        | templates | records | interfaces}\n"
 	"  reset {cache | statistics}\n"
 	"  refresh template\n"
+	"  save [FILE]\n"
 	"\n"
 	"Exit status: 0 done, 1 refused, 2 wrong usage.  See netstream(8).\n";
 
-enum { OPT_CHECK = 256, OPT_REPLACE, OPT_OFFLINE, OPT_COMPLETE, OPT_MANUAL };
+enum { OPT_CHECK = 256, OPT_REPLACE, OPT_OFFLINE, OPT_COMPLETE, OPT_MANUAL,
+       OPT_PROMETHEUS };
 
 static const struct option options[] = {
 	{ "file", required_argument, NULL, 'f' },
@@ -58,6 +61,7 @@ static const struct option options[] = {
 	{ "check", no_argument, NULL, OPT_CHECK },
 	{ "replace", no_argument, NULL, OPT_REPLACE },
 	{ "json", no_argument, NULL, 'j' },
+	{ "prometheus", no_argument, NULL, OPT_PROMETHEUS },
 	{ "netns", required_argument, NULL, 'n' },
 	{ "offline", no_argument, NULL, OPT_OFFLINE },
 	{ "complete", required_argument, NULL, OPT_COMPLETE },
@@ -124,7 +128,11 @@ static int do_option(struct request *r, struct session *s, int option)
 	case 'j':
 		s->json = true;
 		return -1;
+	case OPT_PROMETHEUS:
+		s->prometheus = true;
+		return -1;
 	case 'n':
+		s->netns = basename(optarg);
 		return enter_netns(optarg) ? REFUSED : -1;
 	case OPT_OFFLINE:
 		s->backend = &offline_backend;
@@ -197,7 +205,7 @@ static int run_words(struct session *s, int count, char **words)
 	int rc = st ? REFUSED : USAGE;
 
 	if (st && st->effect == EFFECT_VIEW) {
-		fprintf(stderr, "'%s': expected show, reset or refresh; statements go with "
+		fprintf(stderr, "'%s': expected show, reset, refresh or save; statements go with "
 			"-c or -f\n", words[0]);
 		rc = USAGE;
 	} else if (!session_run(s, line)) {

@@ -41,6 +41,7 @@ struct journal_entry {
 /**
  * struct session - a session
  * @backend: where the running configuration is
+ * @netns: name of the network namespace; "netstream" for that of the process
  * @grammar: what can be typed; its matches are struct statement
  * @loaded: @running and @candidate are there
  * @running: the running configuration that the candidate was copied from
@@ -56,6 +57,7 @@ struct journal_entry {
  * @dry: only the candidate may change, and nothing is shown
  * @check: what is committed is only validated
  * @json: shows are in JSON unless the line says otherwise
+ * @prometheus: show statistics for Prometheus
  * @interactive: a person types
  * @done: quit was typed in the user view
  * @why: why the last line was refused
@@ -64,6 +66,7 @@ struct journal_entry {
  */
 struct session {
 	const struct backend	*backend;
+	const char		*netns;
 	const struct grammar	*grammar;
 	bool			loaded;
 	struct config		running;
@@ -79,6 +82,7 @@ struct session {
 	bool			dry;
 	bool			check;
 	bool			json;
+	bool			prometheus;
 	bool			interactive;
 	bool			done;
 	struct failure		why;

@@ -19,6 +19,7 @@
 #include "show_stats.h"
 #include "show_status.h"
 #include "statement.h"
+#include "startup.h"
 #include "statements.h"
 #include "util.h"
 
@@ -55,7 +56,7 @@ static const struct command {
 	  { EFFECT_ASK, .run = command_show_this } },
 	{ ANY, "show/display [ipv6 netstream] cache [record <record-name>] [limit <most>|all]"
 	  " [--json]", NULL, "Show flows, the largest first", { EFFECT_ASK, .run = show_cache } },
-	{ ANY, "show/display [ipv6 netstream] statistics [--json]", NULL,
+	{ ANY, "show/display [ipv6 netstream] statistics [--json|--prometheus]", NULL,
 	  "Show what became of the packets", { EFFECT_ASK, .run = show_statistics } },
 	{ ANY, "show/display [ipv6 netstream] hosts/host [--json]", NULL,
 	  "Show collectors", { EFFECT_ASK, .run = show_hosts } },
@@ -69,6 +70,13 @@ static const struct command {
 	  "End all flows, or clear all counters", { EFFECT_ACT, .run = show_reset } },
 	{ USER, "refresh [ipv6 netstream] template", NULL, "Send all templates to all hosts now",
 	  { EFFECT_ACT, .run = show_refresh } },
+	{ USER, "save [<file>]", NULL, "Write the running configuration for the next boot",
+	  { EFFECT_ACT, .run = startup_save } },
+	{ USER, "write [memory]", NULL, "Write the running configuration for the next boot",
+	  { EFFECT_ACT, .run = startup_save } },
+	{ USER, "copy running-config startup-config", NULL,
+	  "Write the running configuration for the next boot",
+	  { EFFECT_ACT, .run = startup_save } },
 };
 
 /* Help on keywords; one that is not here has the help of its statement. */
@@ -78,6 +86,7 @@ const struct keyword statement_keywords[] = {
 	{ "64", "64-bit counter" },
 	{ "9", "NetFlow version 9" },
 	{ "--json", "JSON instead of text" },
+	{ "--prometheus", "Metrics for Prometheus, with collectors, interfaces and records" },
 	{ "active", "Flows that go on" },
 	{ "address", "IPv6 address" },
 	{ "aggregation", "Flexible flows" },
