@@ -11,6 +11,7 @@
 
 #include "arg.h"
 #include "command.h"
+#include "doctor.h"
 #include "field.h"
 #include "flow_filter.h"
 #include "grammar.h"
@@ -56,7 +57,8 @@ static const struct command {
 	{ ANY, "show/display this", NULL, "Show the candidate's statements of this view",
 	  { EFFECT_ASK, .run = command_show_this } },
 	{ ANY, "show/display [ipv6 netstream] cache [record/flexflowtpl <record-name>|origin]"
-	  FLOW_FILTER_SYNTAX " [by <fields>] [sort <key>] [limit/top <most>|all] [--json]", NULL, "Show flows, the largest first", { EFFECT_ASK, .run = show_cache } },
+	  FLOW_FILTER_SYNTAX " [by <fields>] [sort <key>] [limit/top <most>|all] [--json]", NULL,
+	  "Show flows, the largest first", { EFFECT_ASK, .run = show_cache } },
 	{ ANY, "show/display [ipv6 netstream] statistics [--json|--prometheus]", NULL,
 	  "Show what became of the packets", { EFFECT_ASK, .run = show_statistics } },
 	{ ANY, "show/display [ipv6 netstream] hosts/host [--json]", NULL,
@@ -67,6 +69,8 @@ static const struct command {
 	  "Show records", { EFFECT_ASK, .run = show_records } },
 	{ ANY, "show/display [ipv6 netstream] interfaces/interface [--json]", NULL,
 	  "Show metered interfaces", { EFFECT_ASK, .run = show_interfaces } },
+	{ ANY, "doctor [--json]", NULL, "Find why nothing arrives or numbers look wrong",
+	  { EFFECT_ASK, .run = doctor } },
 	{ USER, "reset [ipv6 netstream] {cache|statistics}", NULL,
 	  "End all flows, or clear all counters", { EFFECT_ACT, .run = show_reset } },
 	{ USER, "refresh [ipv6 netstream] template", NULL, "Send all templates to all hosts now",
@@ -113,6 +117,7 @@ const struct keyword statement_keywords[] = {
 	{ "direction", "Inbound or outbound" },
 	/* "dis" is the router's "display" */
 	{ "discard", "Give up the candidate and take the running configuration", 4 },
+	{ "doctor", "Find why nothing arrives or numbers look wrong" },
 	{ "dscp", "DSCP of export packets" },
 	{ "entries", "Bound on flows in the cache" },
 	{ "exclude", "Only lines that do not fit" },
