@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the doctor finds, and those findings that a configuration alone shows:
- * settings that are valid and that some collectors cannot handle.  A commit warns
- * of these; docs/collectors.md says which collectors were tried.
+ * What the doctor finds.  Some findings follow from the configuration alone: valid
+ * settings that some collectors cannot handle.  A commit warns of those;
+ * docs/collectors.md lists the collectors that were tried.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -198,7 +198,8 @@ void findings_of_config(findings *list, const struct config *c)
 /**
  * findings_warn() - warn of what a commit brings
  * @c: the configuration
- * @before: what it replaces; nobody is warned again of what that has, too
+ * @before: the configuration that it replaces; no warning is repeated for what that
+ *	has too
  * @to: where the warnings go, a line each
  */
 void findings_warn(const struct config *c, const struct config *before, FILE *to)
