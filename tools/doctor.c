@@ -115,7 +115,8 @@ static void check_host(const struct host_status *h, void *arg)
 		finding_add(&e->list, FINDING_HOST_MTU,
 			    xasprintf("collector %s: %" PRIu64 " packets were larger than the path "
 				      "takes", words, too_big),
-			    xstrdup("raise the MTU on the way; packets adapt to what ICMP reports"));
+			    xstrdup("raise the MTU on the way; later packets are no larger than "
+				    "ICMP allows"));
 	free(words);
 }
 
