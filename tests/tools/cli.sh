@@ -278,7 +278,7 @@ end
 
 begin "completion for the login shell"
 run 0 --offline --complete "show t"
-[ "$(tr '\n' ' ' <"$tmp/out")" = "this templates " ] || problem "$(cat "$tmp/out")"
+[ "$(tr '\n' ' ' <"$tmp/out")" = "this templates tech " ] || problem "$(cat "$tmp/out")"
 run 0 --offline --complete "show bogus "
 silent
 run 0 --offline --complete ""
