@@ -49,12 +49,13 @@ static const char usage_text[] =
 	"        | templates | records | interfaces\n"
 	"        | routes [ADDRESS | PREFIX [longer] | statistics]}\n"
 	"  routes load FILE [vrf VRF] [peer ADDRESS]\n"
+	"  doctor\n"
 	"  reset {cache | statistics | routes [vrf VRF]}\n"
 	"  refresh template\n"
 	"  save [FILE]\n"
 	"  routes follow [check | print] [FILE]   keep tables of routes true\n"
 	"\n"
-	"Exit status: 0 done, 1 refused, 2 wrong usage.  See netstream(8).\n";
+	"Exit status: 0 done, 1 refused or the doctor has found something, 2 wrong usage.  See netstream(8).\n";
 
 enum { OPT_CHECK = 256, OPT_REPLACE, OPT_OFFLINE, OPT_COMPLETE, OPT_MANUAL,
        OPT_PROMETHEUS };
@@ -279,6 +280,8 @@ int main(int argc, char **argv)
 	read_options(&r, &s, argc, argv);
 	if (r.status < 0)
 		r.status = run(&r, &s, argc, argv);
+	if (!r.status && s.found && !s.interactive)
+		r.status = REFUSED;
 	session_free(&s);
 	batch_free(&r.lines);
 	statements_free(g);
