@@ -32,7 +32,7 @@ unsigned int nst_repeat_segments_inside(const struct sk_buff *skb,
 unsigned int nst_repeat_arrived_at(const struct sk_buff *skb, struct net *net);
 u32 nst_repeat_input_if(const struct sk_buff *skb, const struct net_device *in);
 
-/* Whether a packet at LOCAL_IN may be there for its segments only. */
+/* Whether a packet may be at LOCAL_IN only because of its segments. */
 static __always_inline bool nst_repeat_may_go_on(const struct sk_buff *skb)
 {
 	return nst_lwtunnel_hooks() ||

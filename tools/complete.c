@@ -3,9 +3,11 @@
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "arg.h"
 #include "complete.h"
+#include "field.h"
 #include "nl_links.h"
 
 static void add_choice(choices *list, const char *text, const char *shown, const char *help)
@@ -20,6 +22,12 @@ static void add_choice(choices *list, const char *text, const char *shown, const
 static bool begins(const char *text, const char *with)
 {
 	return !strncmp(text, with, strlen(with));
+}
+
+/* Of keywords the case is ignored. */
+static bool keyword_begins(const char *text, const char *with)
+{
+	return !strncasecmp(text, with, strlen(with));
 }
 
 static void add_value(choices *list, const char *value, const char *partial, const char *help)
@@ -73,6 +81,22 @@ static void add_slots(choices *list, struct session *s, const char *partial)
 	}
 }
 
+static void add_fields(choices *list, const char *partial, bool totals)
+{
+	enum field_total total;
+	unsigned int i;
+	char *name;
+
+	for (total = TOTAL_BYTES; totals && total < TOTAL_NONE; total++)
+		add_value(list, field_total_name(total), partial, "Of the flow");
+	for (i = 1; i <= NETSTREAM_FIELD_MAX; i++) {
+		name = field_option(i);
+		if (name)
+			add_value(list, name, partial, field_row(i)->help);
+		free(name);
+	}
+}
+
 static void add_values(choices *list, struct session *s, enum arg_values values,
 		       const char *partial)
 {
@@ -94,6 +118,13 @@ static void add_values(choices *list, struct session *s, enum arg_values values,
 	case VALUES_SLOTS:
 		add_slots(list, s, partial);
 		break;
+	case VALUES_KEYS:
+		add_fields(list, partial, true);
+		break;
+	case VALUES_FIELDS:
+		add_value(list, "flow", partial, "Flows, of all CPUs together");
+		add_fields(list, partial, false);
+		break;
 	}
 }
 
@@ -112,9 +143,9 @@ static void add_expected(choices *list, struct session *s, const struct expected
 			add_choice(list, NULL, "<cr>", x->help);
 		return;
 	}
-	if (begins(x->word, partial))
+	if (keyword_begins(x->word, partial))
 		add_choice(list, x->word, x->word, x->help);
-	else if (x->alias && begins(x->alias, partial))
+	else if (x->alias && keyword_begins(x->alias, partial))
 		add_choice(list, x->alias, x->alias, x->help);
 }
 
@@ -165,7 +196,7 @@ void choices_free(choices *list)
 }
 
 /**
- * print_choices() - list choices, one a line, with their help
+ * print_choices() - list choices with their help, one per line
  * @f: where to
  * @list: the choices
  */

@@ -46,11 +46,12 @@ static const char usage_text[] =
 	"Commands:\n"
 	"  show {configuration | cache [record NAME] [limit N | all] | statistics | hosts\n"
 	"        | templates | records | interfaces}\n"
+	"  doctor\n"
 	"  reset {cache | statistics}\n"
 	"  refresh template\n"
 	"  save [FILE]\n"
 	"\n"
-	"Exit status: 0 done, 1 refused, 2 wrong usage.  See netstream(8).\n";
+	"Exit status: 0 done, 1 refused or the doctor has found something, 2 wrong usage.  See netstream(8).\n";
 
 enum { OPT_CHECK = 256, OPT_REPLACE, OPT_OFFLINE, OPT_COMPLETE, OPT_MANUAL,
        OPT_PROMETHEUS };
@@ -272,6 +273,8 @@ int main(int argc, char **argv)
 	read_options(&r, &s, argc, argv);
 	if (r.status < 0)
 		r.status = run(&r, &s, argc, argv);
+	if (!r.status && s.found && !s.interactive)
+		r.status = REFUSED;
 	session_free(&s);
 	batch_free(&r.lines);
 	statements_free(g);

@@ -11,13 +11,17 @@
 
 #include "arg.h"
 #include "command.h"
+#include "doctor.h"
 #include "field.h"
+#include "flow_filter.h"
 #include "grammar.h"
 #include "pipe.h"
 #include "setting.h"
 #include "show_cache.h"
 #include "show_stats.h"
+#include "show_router.h"
 #include "show_status.h"
+#include "show_version.h"
 #include "statement.h"
 #include "startup.h"
 #include "statements.h"
@@ -48,14 +52,18 @@ static const struct command {
 	  { EFFECT_VIEW, .run = command_commit } },
 	{ ANY, "discard", NULL, "Give up the candidate", { EFFECT_VIEW, .run = command_discard } },
 	{ ANY, "quit/exit", NULL, "Leave this view", { EFFECT_VIEW, .run = command_quit } },
-	{ ANY, "return", NULL, "Return to the user view", { EFFECT_VIEW, .run = command_return } },
-	{ ANY, "show/display configuration/current-configuration [running|candidate|compare]"
+	{ ANY, "return/end", NULL, "Return to the user view",
+	  { EFFECT_VIEW, .run = command_return } },
+	{ ANY, "abort", NULL, "Give up the candidate and return to the user view",
+	  { EFFECT_VIEW, .run = command_abort } },
+	{ ANY, "show/display configuration/current-configuration [running|all|candidate|compare]"
 	  " [--json]", NULL, "Show a configuration",
 	  { EFFECT_ASK, .run = command_show_configuration } },
 	{ ANY, "show/display this", NULL, "Show the candidate's statements of this view",
 	  { EFFECT_ASK, .run = command_show_this } },
-	{ ANY, "show/display [ipv6 netstream] cache [record <record-name>] [limit <most>|all]"
-	  " [--json]", NULL, "Show flows, the largest first", { EFFECT_ASK, .run = show_cache } },
+	{ ANY, "show/display [ipv6 netstream] cache [record/flexflowtpl <record-name>|origin]"
+	  FLOW_FILTER_SYNTAX " [by <fields>] [sort <key>] [limit/top <most>|all] [--json]", NULL,
+	  "Show flows, the largest first", { EFFECT_ASK, .run = show_cache } },
 	{ ANY, "show/display [ipv6 netstream] statistics [--json|--prometheus]", NULL,
 	  "Show what became of the packets", { EFFECT_ASK, .run = show_statistics } },
 	{ ANY, "show/display [ipv6 netstream] hosts/host [--json]", NULL,
@@ -66,6 +74,19 @@ static const struct command {
 	  "Show records", { EFFECT_ASK, .run = show_records } },
 	{ ANY, "show/display [ipv6 netstream] interfaces/interface [--json]", NULL,
 	  "Show metered interfaces", { EFFECT_ASK, .run = show_interfaces } },
+	{ ANY, "show/display netstream {all|global|interface <view>}", NULL,
+	  "Show the statements in effect, by view",
+	  { EFFECT_ASK, .run = command_show_netstream } },
+	{ ANY, "show/display {ip|ipv6} netstream statistics interface <interface>", NULL,
+	  "Show the packets of an interface", { EFFECT_ASK, .run = show_interface_statistics } },
+	{ ANY, "show/display {ip|ipv6} netstream export template", NULL,
+	  "Show how often templates were sent", { EFFECT_ASK, .run = show_export_templates } },
+	{ ANY, "show/display version [--json]", NULL, "Show versions of tool, module and kernel",
+	  { EFFECT_ASK, .run = show_version } },
+	{ ANY, "show/display tech/tech-support", NULL,
+	  "Show everything that whoever helps will ask for", { EFFECT_ASK, .run = show_tech } },
+	{ ANY, "doctor [--json]", NULL, "Find why nothing arrives or numbers look wrong",
+	  { EFFECT_ASK, .run = doctor } },
 	{ USER, "reset [ipv6 netstream] {cache|statistics}", NULL,
 	  "End all flows, or clear all counters", { EFFECT_ACT, .run = show_reset } },
 	{ USER, "refresh [ipv6 netstream] template", NULL, "Send all templates to all hosts now",
@@ -90,7 +111,8 @@ const struct keyword statement_keywords[] = {
 	{ "active", "Flows that go on" },
 	{ "address", "IPv6 address" },
 	{ "aggregation", "Flexible flows" },
-	{ "all", "All of them, as they come" },
+	{ "abort", "Give up the candidate and return to the user view" },
+	{ "all", "All of them; of flows, as they come" },
 	{ "apply", "Meter a record" },
 	{ "as", "Number of the autonomous system" },
 	{ "begin", "From the first line on that fits" },
@@ -98,6 +120,7 @@ const struct keyword statement_keywords[] = {
 	{ "bgp-nexthop", "Report BGP next hops" },
 	{ "bytes", "Bytes from the IPv6 header on" },
 	{ "cache", "Flows being metered" },
+	{ "by", "Add up flows by fields, in memory for each sum" },
 	{ "candidate", "What commit would make the running configuration" },
 	{ "check", "Only validate" },
 	{ "collect", "Report a field" },
@@ -105,10 +128,13 @@ const struct keyword statement_keywords[] = {
 	{ "compare", "What commit would change" },
 	{ "configuration", "Statements in effect" },
 	{ "count", "Number of lines, or of those that fit" },
+	{ "destination-interface", "Interface of leaving" },
+	{ "destination-port", "Destination port" },
 	{ "destination", "Where packets go to" },
 	{ "direction", "Inbound or outbound" },
 	/* "dis" is the router's "display" */
 	{ "discard", "Give up the candidate and take the running configuration", 4 },
+	{ "doctor", "Find why nothing arrives or numbers look wrong" },
 	{ "dscp", "DSCP of export packets" },
 	{ "entries", "Bound on flows in the cache" },
 	{ "exclude", "Only lines that do not fit" },
@@ -121,6 +147,7 @@ const struct keyword statement_keywords[] = {
 	{ "flow-label", "IPv6 flow label" },
 	{ "force", "Even if the running configuration has changed meanwhile" },
 	{ "host", "Collector" },
+	{ "global", "Statements of the system view" },
 	{ "hosts", "Collectors and what they were sent" },
 	{ "include", "Only lines that fit" },
 	{ "inactive", "Flows that have stopped" },
@@ -134,13 +161,14 @@ const struct keyword statement_keywords[] = {
 	/* "ip" begins the statements of another protocol on the router */
 	{ "ipv6", "IPv6", 3 },
 	{ "last", "Last packet of the flow" },
-	{ "limit", "Only those with most bytes" },
+	{ "limit", "Only the first, of most bytes if not sorted" },
 	{ "management-interface", "Interface that export packets never leave through" },
 	{ "mask", "Prefix length of the route" },
 	{ "match", "Make a field part of the key" },
 	{ "netstream", "Metering and export of flows" },
 	{ "next-hop", "Next hop of the route" },
 	{ "no-more", "Without a pager" },
+	{ "origin", "Original flows" },
 	{ "origin-as", "Report the AS that originates the prefix" },
 	{ "outbound", "Packets that leave" },
 	{ "output", "Where packets leave" },
@@ -161,11 +189,15 @@ const struct keyword statement_keywords[] = {
 	{ "sequence-mode", "What the sequence number counts" },
 	{ "show", "Show" },
 	{ "slot", "Group of interfaces with an export stream of its own" },
+	{ "sort", "Sort: numbers from the largest, addresses from the lowest" },
+	{ "source-interface", "Interface of arrival" },
+	{ "source-port", "Source port" },
 	{ "source", "Where packets come from" },
 	{ "statistics", "What became of the packets" },
 	{ "switched", "Time of that packet" },
 	{ "system-view", "Enter the system view" },
 	{ "tcp-flag", "TCP flags" },
+	{ "tech", "Everything that whoever helps will ask for" },
 	{ "template", "Templates" },
 	{ "templates", "Templates as they are being sent" },
 	{ "this", "Statements of this view" },
@@ -181,7 +213,7 @@ const struct keyword statement_keywords[] = {
 
 const size_t statement_keywords_count = ARRAY_SIZE(statement_keywords);
 
-/* Made for the grammar, which points to them. */
+/* The statements that the grammar points to. */
 static VEC(struct statement *) made;
 static VEC(struct arg_type *) arguments;
 
