@@ -254,6 +254,7 @@ static int nst_ifmap_add(struct nst_ifmap *map, struct net_device *dev,
 		__set_bit(view - plan->cfg->ifs, map->present);
 	err = nst_policy_init(policy, dev, name, plan, old);
 	map->samplers |= nst_policy_samples_anew(policy, old);
+	map->vrfs |= netif_is_l3_master(dev);
 	return err;
 }
 
@@ -381,7 +382,8 @@ static bool nst_ifmap_within(const struct nst_ifmap *a,
  */
 bool nst_ifmap_same(const struct nst_ifmap *a, const struct nst_ifmap *b)
 {
-	return bitmap_equal(a->present, b->present, a->views) &&
+	return a->vrfs == b->vrfs &&
+	       bitmap_equal(a->present, b->present, a->views) &&
 	       nst_ifmap_within(a, b) && nst_ifmap_within(b, a);
 }
 
