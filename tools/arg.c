@@ -26,6 +26,8 @@ static const struct arg_type types[] = {
 	{ "record-name", "RECORD", "a record name (1-32 characters)", ARG_RECORD, 1,
 	  NETSTREAM_RECORD_NAME_MAX, VALUES_RECORDS },
 	{ "text", "TEXT", "a text (1-80 characters)", ARG_TEXT, 1, NETSTREAM_DESCRIPTION_MAX },
+	{ "regex", "REGEX", "an extended regular expression, up to the end of the line",
+	  ARG_TEXT, 1, 4096 },
 	{ "interval", "PACKETS", "packets (1-65535)", ARG_NUMBER, 1, 65535 },
 	{ "milliseconds", "MILLISECONDS", "milliseconds (1-30000)", ARG_NUMBER, 1, 30000 },
 	{ "prefix", "LENGTH", "a prefix length (1-128)", ARG_NUMBER, 1, 128 },

@@ -97,11 +97,13 @@ static struct fragment compile_sequence(struct program *p, const char **s);
 
 static struct fragment compile_atom(struct program *p, const char **s)
 {
-	size_t len = strcspn(*s, " {}[]|");
+	bool literal = **s == '\\';
+	size_t len = literal ? 1 : strcspn(*s, " {}[]|");
 	struct fragment f;
 	struct node *n;
 	char *slash;
 
+	*s += literal;
 	f.start = f.end = new_node(p, **s == '<' ? NODE_ARG : NODE_WORD);
 	n = &p->node.v[f.start];
 	if (n->type == NODE_ARG) {

@@ -9,6 +9,7 @@
  *	<name>		an argument; its type is one of the syntax's own or of arg.c
  *	{a|b}		one of several
  *	[a]		optional; adjacent options may come in any order, each once
+ *	\|		the keyword "|"
  *
  * All statements of a view are followed in parallel, word by word.  Wherever
  * the line goes wrong or the cursor stands, the set of words that could follow

@@ -37,6 +37,7 @@ static const char usage_text[] =
 	"      --check          only validate, in the kernel too; change nothing\n"
 	"      --replace        begin with an empty configuration, not with the running one\n"
 	"  -j, --json           show in JSON\n"
+	"      --prometheus     show statistics for Prometheus\n"
 	"  -n, --netns NAME     in the network namespace NAME\n"
 	"      --offline        without the module: with a configuration in memory only\n"
 	"  -h, --help           print this\n"
@@ -50,7 +51,8 @@ static const char usage_text[] =
 	"\n"
 	"Exit status: 0 done, 1 refused, 2 wrong usage.  See netstream(8).\n";
 
-enum { OPT_CHECK = 256, OPT_REPLACE, OPT_OFFLINE, OPT_COMPLETE, OPT_MANUAL };
+enum { OPT_CHECK = 256, OPT_REPLACE, OPT_OFFLINE, OPT_COMPLETE, OPT_MANUAL,
+       OPT_PROMETHEUS };
 
 static const struct option options[] = {
 	{ "file", required_argument, NULL, 'f' },
@@ -58,6 +60,7 @@ static const struct option options[] = {
 	{ "check", no_argument, NULL, OPT_CHECK },
 	{ "replace", no_argument, NULL, OPT_REPLACE },
 	{ "json", no_argument, NULL, 'j' },
+	{ "prometheus", no_argument, NULL, OPT_PROMETHEUS },
 	{ "netns", required_argument, NULL, 'n' },
 	{ "offline", no_argument, NULL, OPT_OFFLINE },
 	{ "complete", required_argument, NULL, OPT_COMPLETE },
@@ -123,6 +126,9 @@ static int do_option(struct request *r, struct session *s, int option)
 		return -1;
 	case 'j':
 		s->json = true;
+		return -1;
+	case OPT_PROMETHEUS:
+		s->prometheus = true;
 		return -1;
 	case 'n':
 		return enter_netns(optarg) ? REFUSED : -1;

@@ -8,6 +8,7 @@
 #include "advice.h"
 #include "config_diff.h"
 #include "config_edit.h"
+#include "pipe.h"
 #include "session.h"
 
 void session_init(struct session *s, const struct backend *backend,
@@ -351,6 +352,21 @@ static int run_edit(struct session *s, const struct statement *st, const struct 
 	return rc;
 }
 
+static int run_ask(struct session *s, const struct statement *st, const struct match *m)
+{
+	struct pipe p;
+	int rc;
+
+	if (pipe_open(&p, m, &s->why))
+		return -1;
+	rc = st->run(s, m);
+	if (pipe_close(&p) && rc) {
+		failure_clear(&s->why);
+		rc = 0;
+	}
+	return rc;
+}
+
 static int run_match(struct session *s, const struct match *m)
 {
 	const struct statement *st = m->what;
@@ -361,6 +377,8 @@ static int run_match(struct session *s, const struct match *m)
 		return 0;
 	if (st->effect == EFFECT_EDIT)
 		return run_edit(s, st, m);
+	if (st->effect == EFFECT_ASK)
+		return run_ask(s, st, m);
 	return st->run(s, m);
 }
 

@@ -56,6 +56,7 @@ struct journal_entry {
  * @dry: only the candidate may change, and nothing is shown
  * @check: what is committed is only validated
  * @json: shows are in JSON unless the line says otherwise
+ * @prometheus: show statistics for Prometheus
  * @interactive: a person types
  * @done: quit was typed in the user view
  * @why: why the last line was refused
@@ -79,6 +80,7 @@ struct session {
 	bool			dry;
 	bool			check;
 	bool			json;
+	bool			prometheus;
 	bool			interactive;
 	bool			done;
 	struct failure		why;

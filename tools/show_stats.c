@@ -8,6 +8,7 @@
 #include "nl_reply.h"
 #include "out.h"
 #include "session.h"
+#include "show_metrics.h"
 #include "show_stats.h"
 
 enum { FLOWS = 1, PACKETS = 2, BYTES = 4 };
@@ -140,6 +141,8 @@ int show_statistics(struct session *s, const struct match *m)
 
 	if (session_needs_module(s))
 		return -1;
+	if (s->prometheus || match_word(m, "--prometheus"))
+		return show_metrics(s);
 	rc = nl_stats(&st, &s->why);
 	if (!rc && (s->json || match_word(m, "--json")))
 		stats_json(&st);

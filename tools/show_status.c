@@ -12,7 +12,7 @@
 #include "show_status.h"
 
 /* Why a host is not being sent to, in words. */
-static const char *host_state(const struct host_status *h)
+const char *host_state_text(const struct host_status *h)
 {
 	switch (h->state) {
 	case NETSTREAM_HOST_UP:
@@ -94,7 +94,7 @@ static void show_host(const struct host_status *h, void *arg)
 	out_text(o, "vrf", "VRF", "%s", h->host.vrf);
 	out_text(o, "version", "Version", "%s", version_name(h->host.version));
 	out_number(o, "dscp", "DSCP", h->host.dscp);
-	out_text(o, "state", "State", "%s", host_state(h));
+	out_text(o, "state", "State", "%s", host_state_text(h));
 	if (h->error)
 		out_number(o, "errno", NULL, h->error);
 	show_counts(o, &h->counts);

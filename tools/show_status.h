@@ -3,8 +3,11 @@
 #ifndef NS_SHOW_STATUS_H
 #define NS_SHOW_STATUS_H
 
+struct host_status;
 struct match;
 struct session;
+
+const char *host_state_text(const struct host_status *h);
 
 int show_hosts(struct session *s, const struct match *m);
 int show_templates(struct session *s, const struct match *m);

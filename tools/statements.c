@@ -13,6 +13,7 @@
 #include "command.h"
 #include "field.h"
 #include "grammar.h"
+#include "pipe.h"
 #include "setting.h"
 #include "show_cache.h"
 #include "show_stats.h"
@@ -54,7 +55,7 @@ static const struct command {
 	  { EFFECT_ASK, .run = command_show_this } },
 	{ ANY, "show/display [ipv6 netstream] cache [record <record-name>] [limit <most>|all]"
 	  " [--json]", NULL, "Show flows, the largest first", { EFFECT_ASK, .run = show_cache } },
-	{ ANY, "show/display [ipv6 netstream] statistics [--json]", NULL,
+	{ ANY, "show/display [ipv6 netstream] statistics [--json|--prometheus]", NULL,
 	  "Show what became of the packets", { EFFECT_ASK, .run = show_statistics } },
 	{ ANY, "show/display [ipv6 netstream] hosts/host [--json]", NULL,
 	  "Show collectors", { EFFECT_ASK, .run = show_hosts } },
@@ -77,12 +78,14 @@ const struct keyword statement_keywords[] = {
 	{ "64", "64-bit counter" },
 	{ "9", "NetFlow version 9" },
 	{ "--json", "JSON instead of text" },
+	{ "--prometheus", "Metrics for Prometheus, with collectors, interfaces and records" },
 	{ "active", "Flows that go on" },
 	{ "address", "IPv6 address" },
 	{ "aggregation", "Flexible flows" },
 	{ "all", "All of them, as they come" },
 	{ "apply", "Meter a record" },
 	{ "as", "Number of the autonomous system" },
+	{ "begin", "From the first line on that fits" },
 	{ "bgp", "BGP next hop instead of the next hop" },
 	{ "bgp-nexthop", "Report BGP next hops" },
 	{ "bytes", "Bytes from the IPv6 header on" },
@@ -93,12 +96,14 @@ const struct keyword statement_keywords[] = {
 	{ "commit", "Make the candidate the running configuration" },
 	{ "compare", "What commit would change" },
 	{ "configuration", "Statements in effect" },
+	{ "count", "Number of lines, or of those that fit" },
 	{ "destination", "Where packets go to" },
 	{ "direction", "Inbound or outbound" },
 	/* "dis" is the router's "display" */
 	{ "discard", "Give up the candidate and take the running configuration", 4 },
 	{ "dscp", "DSCP of export packets" },
 	{ "entries", "Bound on flows in the cache" },
+	{ "exclude", "Only lines that do not fit" },
 	{ "export", "What leaves for collectors" },
 	{ "first", "First packet of the flow" },
 	{ "fix-packets", "The first of each so many packets" },
@@ -109,6 +114,7 @@ const struct keyword statement_keywords[] = {
 	{ "force", "Even if the running configuration has changed meanwhile" },
 	{ "host", "Collector" },
 	{ "hosts", "Collectors and what they were sent" },
+	{ "include", "Only lines that fit" },
 	{ "inactive", "Flows that have stopped" },
 	{ "inbound", "Packets that arrive" },
 	{ "input", "Where packets arrive" },
@@ -126,6 +132,7 @@ const struct keyword statement_keywords[] = {
 	{ "match", "Make a field part of the key" },
 	{ "netstream", "Metering and export of flows" },
 	{ "next-hop", "Next hop of the route" },
+	{ "no-more", "Without a pager" },
 	{ "origin-as", "Report the AS that originates the prefix" },
 	{ "outbound", "Packets that leave" },
 	{ "output", "Where packets leave" },
@@ -161,6 +168,7 @@ const struct keyword statement_keywords[] = {
 	{ "version", "Format of export packets" },
 	{ "vlan", "VLAN tag" },
 	{ "vpn-instance", "VRF through which the collector is reached" },
+	{ "|", "Choose among the lines that are shown" },
 };
 
 const size_t statement_keywords_count = ARRAY_SIZE(statement_keywords);
@@ -310,14 +318,19 @@ static void add_commands(struct grammar *g, const struct command *list, size_t c
 		const struct command *c = &list[i];
 		struct syntax sx = {
 			.views = c->views,
-			.text = undo ? c->undo : c->syntax,
 			.undo = undo,
 			.help = c->help,
 			.what = &c->statement,
 		};
+		const char *shows = c->statement.effect == EFFECT_ASK ? PIPE_SYNTAX : "";
+		char *text;
 
-		if (sx.text)
-			grammar_add(g, &sx);
+		if (undo && !c->undo)
+			continue;
+		text = xasprintf("%s%s", undo ? c->undo : c->syntax, shows);
+		sx.text = text;
+		grammar_add(g, &sx);
+		free(text);
 	}
 }
 

@@ -406,7 +406,7 @@ class Terminal:
     def __init__(self):
         self.pid, self.fd = pty.fork()
         if not self.pid:
-            os.execve(TOOL, [TOOL, "-n", "r"], dict(os.environ, TERM="dumb", LC_ALL="C.UTF-8"))
+            os.execve(TOOL, [TOOL, "-n", "r"], dict(os.environ, TERM="dumb", LC_ALL="C.UTF-8", PAGER="cat"))
         self.text = ""
 
     def type(self, text):

@@ -9,6 +9,7 @@ import os
 import pty
 import re
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -32,12 +33,14 @@ class Skip(Exception):
 class Shell:
     """A shell, and everything it has printed so far."""
 
-    def __init__(self, home, *options):
+    def __init__(self, home, *options, pager="cat", path=os.environ["PATH"]):
         self.pid, self.fd = pty.fork()
         if not self.pid:
             # The line editor leaks a little in el_end(): not ours to fix.
             env = dict(os.environ, HOME=home, TERM="vt100", LC_ALL="C.UTF-8",
-                       ASAN_OPTIONS="detect_leaks=0")
+                       ASAN_OPTIONS="detect_leaks=0", PAGER=pager, PATH=path)
+            if pager is None:
+                del env["PAGER"]
             os.execve(TOOL, [TOOL, *OPTIONS, *options], env)
         self.text = ""
         self.decoder = codecs.getincrementaldecoder("utf-8")("replace")
@@ -398,6 +401,53 @@ def test_history(home):
     s.type("\x1b[A\x1b[A")
     s.expect("show configuration candidate")
     s.line("", "system-view", "return", user())
+    s.line("quit")
+    assert s.finish() == 0
+
+
+def long_configuration(s):
+    s.expect(user())
+    s.line("system-view", view())
+    for i in range(30):
+        s.line(f"interface if{i:02}", view(f"-interface-if{i:02}", "~*"[i > 0]))
+        s.line("ipv6 netstream inbound", view(f"-interface-if{i:02}", "*"))
+        s.line("quit", view("", "*"))
+
+
+def test_pager(home):
+    """what does not fit on the terminal goes through less, which cannot run commands"""
+    if not shutil.which("less"):
+        raise Skip
+    s = Shell(home, pager=None)
+    long_configuration(s)
+    s.line("show configuration candidate", "interface if00")
+    s.read(1)
+    rest = s.text[s.seen:]
+    assert "if29" not in rest and view("", "*") not in rest, rest
+    s.type("!", now=True)
+    s.expect("Command not available")
+    s.type("\n", now=True)
+    s.type("q", now=True)
+    s.expect(view("", "*"))
+    s.line("show configuration candidate | count", "Total lines: ", view("", "*"))
+    s.line("show configuration candidate | no-more", "if29", "return", view("", "*"))
+    s.line("discard", view())
+    s.line("show configuration candidate", "return", view())
+    s.line("return", user())
+    s.line("quit")
+    assert s.finish() == 0
+
+
+def test_pager_of_choice(home):
+    """PAGER is a command; without one and without less, lines are printed as they are"""
+    s = Shell(home, pager="sed s/^/paged:/")
+    s.expect(user())
+    s.line("show configuration candidate", "paged:system-view", "paged:return", user())
+    s.line("quit")
+    assert s.finish() == 0
+    s = Shell(home, pager=None, path="/nowhere")
+    s.expect(user())
+    s.line("show configuration candidate", "system-view", "return", user())
     s.line("quit")
     assert s.finish() == 0
 
