@@ -20,7 +20,7 @@ ETHERNET = 14
 
 # What runs in a namespace: it is told lines of Python, and says what became of each.
 AGENT = r"""
-import ctypes, fcntl, os, select, socket, struct, subprocess, sys, threading
+import ctypes, fcntl, os, select, socket, struct, sys, threading
 sys.path.insert(0, sys.argv[1])
 from genl import Family, Refused, attr, flag, nest, text, u8, u16, u32
 
@@ -49,11 +49,6 @@ def wireguard(private, public, address, port):
     allowed = nest(0, u16(1, socket.AF_INET6), attr(2, bytes(16)), u8(3, 0))
     peer = nest(0, attr(1, bytes.fromhex(public)), attr(4, endpoint), nest(9, allowed))
     Family("wireguard").call(1, text(2, "vd") + attr(3, bytes.fromhex(private)) + u16(6, port) + nest(8, peer))
-
-# The neighbour of vd is that of the device below as well.
-def neighbour():
-    words = subprocess.run(("ip", "neigh", "show", "dev", "vd"), capture_output=True, text=True).stdout.split()
-    subprocess.run(("ip", "neigh", "replace", words[0], "lladdr", words[2], "dev", "p0"), check=True)
 
 def team(mode):
     option = nest(1, text(1, "mode"), u8(3, 5), text(4, mode))
@@ -162,11 +157,9 @@ L2TP = tuple((ns, c) for ns, here, there in (("r", R2, B), ("b", B, R2)) for c i
 
 VXLAN = "id 5 dstport 4789 noudpcsum udp6zerocsumrx udp6zerocsumtx"
 
-BELOW = (("r", "route add fd00:e::/64 dev p0 metric 2000"), ("r", "py:neighbour()"))
-
 BLUE = (("r", "link add vd type veth peer name p1 netns b"), ("r", "link add blue type vrf table 100"),
         ("r", "link set blue up"), ("r", "link set vd master blue")) + FAR_END
-BACK = (("r", "route add fd00:1::/64 dev ra table 100"),)
+BACK = (("r", "route replace fd00:1::/64 dev ra table 100"),)
 # Its addresses stay when it becomes a member and is taken down for that.
 KEEP = ("r", "py:open('/proc/sys/net/ipv6/conf/ra/keep_addr_on_down', 'w').write('1')")
 
@@ -228,11 +221,6 @@ DEVICES = (
     # ipvlan is for hosts: what is not for its own addresses goes to the device below
     Row("ipvlan l2", below("link add link p0 name vd type ipvlan mode l2"), local=True,
         to_b=((OUTBOUND, "", "vd"),), to_a=((INBOUND, "vd", ""),)),
-    # outbound is routed a second time, to the device below
-    Row("ipvlan l3", below("link add link p0 name vd type ipvlan mode l3"), local=True, after=BELOW,
-        to_b=((OUTBOUND, "", "p0"), (OUTBOUND, "", "vd")), to_a=((INBOUND, "vd", ""),)),
-    Row("ipvlan l3s", below("link add link p0 name vd type ipvlan mode l3s"), local=True, after=BELOW,
-        to_b=((OUTBOUND, "", "p0"), (OUTBOUND, "", "vd")), to_a=((INBOUND, "p0", ""),)),
     Row("tun", (("r", "py:tunnel(1, 'b')"),)),
     Row("tap", (("r", "py:tunnel(2, 'b')"),)),
     Row("vrf, leak by route", BLUE,
