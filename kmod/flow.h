@@ -118,7 +118,7 @@ enum nst_needs {
 	NST_NEEDS_AS		= 1 << 4,
 	NST_NEEDS_ICMP		= 1 << 5,
 	NST_NEEDS_SAMPLER	= 1 << 6,
-	NST_NEEDS_VRF		= 1 << 7,
+	NST_NEEDS_VRF		= 1 << 16,
 };
 
 /*
