@@ -26,7 +26,7 @@ demo:
 check:
 	tests/check
 
-check-tools check-fuzz check-kunit check-decoders check-e2e check-style check-dkms check-bench check-debug check-deep:
+check-tools check-fuzz check-kunit check-decoders check-e2e check-e2e-stock check-style check-dkms check-deb check-bench check-debug check-deep:
 	tests/check $(@:check-%=%)
 
 bench:
@@ -61,19 +61,32 @@ install-tools: tools
 	$(MAKE) -C tools install
 
 DKMS_DIR := $(DESTDIR)/usr/src/netstream-$(VERSION)
+DKMS_KERNEL ?= $(shell uname -r)
 
-dkms-install:
+# The files that DKMS needs.
+dkms-source:
 	install -d $(DKMS_DIR)/kmod $(DKMS_DIR)/include/uapi/linux
 	install -m 644 Kbuild dkms.conf $(DKMS_DIR)/
 	install -m 644 kmod/*.c kmod/*.h $(DKMS_DIR)/kmod/
 	install -m 644 include/uapi/linux/netstream.h $(DKMS_DIR)/include/uapi/linux/
+
+dkms-install: dkms-source
 	dkms add -m netstream -v $(VERSION)
-	dkms build -m netstream -v $(VERSION)
-	dkms install -m netstream -v $(VERSION)
+	dkms build -m netstream -v $(VERSION) -k $(DKMS_KERNEL)
+	dkms install -m netstream -v $(VERSION) -k $(DKMS_KERNEL)
 
 dkms-remove:
 	dkms remove -m netstream -v $(VERSION) --all
 	rm -rf $(DKMS_DIR)
+
+# netstream and netstream-dkms, in build/deb
+deb:
+	tests/deps build deb
+	rm -rf build/deb
+	mkdir -p build/deb/netstream-$(VERSION)
+	tar --exclude=./build --exclude=./.git --exclude-from=.gitignore -cf - . | tar -xf - -C build/deb/netstream-$(VERSION)
+	cd build/deb/netstream-$(VERSION) && dpkg-buildpackage -us -uc -b
+	@ls build/deb/*.deb
 
 clean:
 	-[ -d "$(KDIR)" ] && $(MAKE) -C $(KDIR) M=$(CURDIR) clean
@@ -83,16 +96,18 @@ clean:
 help:
 	@echo 'make              the module and the tool'
 	@echo 'make demo         see it work, in a virtual machine'
-	@echo 'make check        all tests: check-tools check-fuzz check-style check-kunit check-decoders check-e2e check-dkms check-bench'
+	@echo 'make check        all tests: check-tools check-fuzz check-style check-kunit check-decoders check-e2e check-dkms check-deb check-bench'
 	@echo 'make lint         median and longest function, files over 600 lines, and the style checks'
+	@echo 'make check-e2e-stock  all end-to-end tests on the stock kernel, in emulation'
 	@echo 'make check-debug  KUnit and end to end on a kernel with KASAN, lockdep and kmemleak'
-	@echo 'make check-deep   fuzzing, fault injection, races, other kernels: an hour'
+	@echo 'make check-deep   fuzzing, fault injection, races, other kernels: an hour (FULL=1: a night, QUICK=1)'
 	@echo 'make bench        nanoseconds a packet, beside iptables-netflow (QUICK=1, ROUNDS=3)'
 	@echo 'make bench-instructions  instructions a packet, against the reference'
 	@echo 'make bench-publish       its tables and pictures into docs'
-	@echo 'make dkms-install install the module for this and later kernels'
+	@echo 'make dkms-install install the module for this and later kernels (DKMS_KERNEL)'
+	@echo 'make deb          Debian packages of the tool and of the module, in build/deb'
 	@echo 'make install-tools  install the tool (PREFIX, DESTDIR)'
 
-.PHONY: all module tools demo check check-tools check-fuzz check-kunit check-decoders check-e2e check-style \
-	check-dkms check-bench check-debug check-deep bench bench-instructions bench-publish style lint install install-module install-tools \
-	dkms-install dkms-remove clean help
+.PHONY: all module tools demo check check-tools check-fuzz check-kunit check-decoders check-e2e check-e2e-stock check-style \
+	check-dkms check-deb check-bench check-debug check-deep bench bench-instructions bench-publish style lint install install-module install-tools \
+	dkms-source dkms-install dkms-remove deb clean help

@@ -235,19 +235,17 @@ static bool nst_policy_samples_anew(const struct nst_policy *policy,
 	return false;
 }
 
-/* Add a device to a map.  Devices are added in the order of their indices. */
-static int nst_ifmap_add(struct nst_ifmap *map, struct net_device *dev,
-			 const struct nst_plan *plan,
-			 const struct nst_ifmap *old)
+/* Resolve the views of a device.  Devices are resolved in the order of their indices. */
+static int nst_ifmap_resolve(struct nst_ifmap *map, struct nst_policy *policy,
+			     struct net_device *dev, const struct nst_plan *plan,
+			     const struct nst_ifmap *old)
 {
 	char *name = map->name[map->npolicies];
 	const struct nst_if_def *view;
-	struct nst_policy *policy;
 	int err;
 
 	/* a rename in progress causes another rescan */
 	strscpy(name, dev->name, IFNAMSIZ);
-	policy = nst_ifmap_free_entry(map, dev->ifindex);
 	map->policy[map->npolicies++] = policy;
 	view = nst_config_if(plan->cfg, name);
 	if (view)
@@ -256,6 +254,35 @@ static int nst_ifmap_add(struct nst_ifmap *map, struct net_device *dev,
 	map->samplers |= nst_policy_samples_anew(policy, old);
 	map->vrfs |= netif_is_l3_master(dev);
 	return err;
+}
+
+/*
+ * Move the policies to their entries.  Packets of an interface outside its home
+ * entry take the longer way.  So interfaces that are metered get their home
+ * entries first, then others, and those that found theirs taken come last.
+ */
+static void nst_ifmap_place(struct nst_ifmap *map,
+			    const struct nst_policy *resolved)
+{
+	enum { METERED_AT_HOME, OTHERS_AT_HOME, ELSEWHERE } pass;
+	struct nst_policy *entry;
+	u32 i;
+
+	for (pass = METERED_AT_HOME; pass <= ELSEWHERE; pass++) {
+		for (i = 0; i < map->npolicies; i++) {
+			cond_resched();
+			if (map->policy[i] != &resolved[i])
+				continue;
+			if (pass == METERED_AT_HOME && !resolved[i].enabled)
+				continue;
+			entry = &map->at[resolved[i].ifindex & map->mask];
+			if (entry->ifindex && pass != ELSEWHERE)
+				continue;
+			entry = nst_ifmap_free_entry(map, resolved[i].ifindex);
+			*entry = resolved[i];
+			map->policy[i] = entry;
+		}
+	}
 }
 
 /* What is inside tunnels, if that is to be metered. */
@@ -286,20 +313,26 @@ struct nst_ifmap *nst_ifmap_build(struct net *net, const struct nst_plan *plan,
 {
 	const struct nst_config *cfg = plan->cfg;
 	struct nst_if_list *list = nst_if_list_take(net);
+	struct nst_policy *resolved;
 	struct nst_ifmap *map;
 	unsigned int i;
 
 	if (!list)
 		return NULL;
+	resolved = kvcalloc(list->n + 1, sizeof(*resolved), GFP_KERNEL_ACCOUNT);
+	if (!resolved)
+		goto free_list;
 	map = nst_ifmap_alloc(list->n, cfg->nifs);
 	if (!map)
-		goto free_list;
+		goto free_resolved;
 	nst_ifmap_look_inside(map, cfg);
 	for (i = 0; i < list->n; i++) {
-		if (nst_ifmap_add(map, list->dev[i], plan, old))
+		if (nst_ifmap_resolve(map, &resolved[i], list->dev[i], plan, old))
 			goto free_map;
 		cond_resched();
 	}
+	nst_ifmap_place(map, resolved);
+	kvfree(resolved);
 	nst_if_list_free(list);
 	map->serial = old ? old->serial + 1 ?: 1 : 1;
 	if (cfg->source6.set) {
@@ -310,6 +343,8 @@ struct nst_ifmap *nst_ifmap_build(struct net *net, const struct nst_plan *plan,
 
 free_map:
 	nst_ifmap_free(map);
+free_resolved:
+	kvfree(resolved);
 free_list:
 	nst_if_list_free(list);
 	return NULL;

@@ -7,8 +7,11 @@
 #include <string.h>
 
 #include "arg.h"
+#include "field.h"
+#include "protocol.h"
 #include "util.h"
 
+#define PREFIX_WHAT "an IPv6 address or prefix"
 #define NAME_WHAT "an interface name (1-15 characters)"
 
 static const struct arg_type types[] = {
@@ -26,6 +29,22 @@ static const struct arg_type types[] = {
 	{ "record-name", "RECORD", "a record name (1-32 characters)", ARG_RECORD, 1,
 	  NETSTREAM_RECORD_NAME_MAX, VALUES_RECORDS },
 	{ "text", "TEXT", "a text (1-80 characters)", ARG_TEXT, 1, NETSTREAM_DESCRIPTION_MAX },
+	{ "source-prefix", "X:X::X:X[/LENGTH]", PREFIX_WHAT, ARG_PREFIX6 },
+	{ "destination-prefix", "X:X::X:X[/LENGTH]", PREFIX_WHAT, ARG_PREFIX6 },
+	{ "either-prefix", "X:X::X:X[/LENGTH]", PREFIX_WHAT, ARG_PREFIX6 },
+	{ "source-port", "PORT", "a port (0-65535)", ARG_NUMBER, 0, 65535 },
+	{ "destination-port", "PORT", "a port (0-65535)", ARG_NUMBER, 0, 65535 },
+	{ "either-port", "PORT", "a port (0-65535)", ARG_NUMBER, 0, 65535 },
+	{ "protocol", "PROTOCOL", "a protocol (0-255, tcp, udp, icmpv6, ...)", ARG_PROTOCOL },
+	{ "source-interface", "INTERFACE", NAME_WHAT, ARG_INTERFACE, 1, 15, VALUES_INTERFACES },
+	{ "destination-interface", "INTERFACE", NAME_WHAT, ARG_INTERFACE, 1, 15,
+	  VALUES_INTERFACES },
+	{ "as", "AS", "an AS number (0-4294967295)", ARG_NUMBER, 0, 4294967295u },
+	{ "key", "KEY", "bytes, packets, flows, first, last, duration or a field",
+	  ARG_KEY, .values = VALUES_KEYS },
+	{ "fields", "FIELD[,FIELD]...", "fields with commas between them, each once, or flow",
+	  ARG_FIELDS, .values = VALUES_FIELDS },
+	{ "file", "FILE", "the name of a file", ARG_TEXT, 1, 4095 },
 	{ "regex", "REGEX", "an extended regular expression, up to the end of the line",
 	  ARG_TEXT, 1, 4096 },
 	{ "interval", "PACKETS", "packets (1-65535)", ARG_NUMBER, 1, 65535 },
@@ -83,6 +102,33 @@ static bool record_fits(const struct arg_type *t, const char *word)
 }
 
 /**
+ * arg_prefix6() - read an IPv6 address or prefix
+ * @word: the word
+ * @address: filled in
+ * @length: filled in: 128 if there is only an address
+ *
+ * Return: 0, or -1 if the word is neither.
+ */
+int arg_prefix6(const char *word, struct in6_addr *address, unsigned int *length)
+{
+	static const struct arg_type length_type = { .min = 0, .max = 128 };
+	size_t len = strcspn(word, "/");
+	char text[INET6_ADDRSTRLEN];
+
+	if (len >= sizeof(text))
+		return -1;
+	memcpy(text, word, len);
+	text[len] = '\0';
+	*length = 128;
+	if (word[len]) {
+		if (!number_fits(&length_type, word + len + 1))
+			return -1;
+		*length = atoi(word + len + 1);
+	}
+	return inet_pton(AF_INET6, text, address) == 1 ? 0 : -1;
+}
+
+/**
  * arg_fits() - whether a word can be an argument of a type
  * @t: the type
  * @word: the word
@@ -92,6 +138,7 @@ static bool record_fits(const struct arg_type *t, const char *word)
 bool arg_fits(const struct arg_type *t, const char *word)
 {
 	struct in6_addr buffer;
+	unsigned int length;
 
 	switch (t->kind) {
 	case ARG_NUMBER:
@@ -106,6 +153,14 @@ bool arg_fits(const struct arg_type *t, const char *word)
 		return record_fits(t, word);
 	case ARG_TEXT:
 		return true;
+	case ARG_PREFIX6:
+		return !arg_prefix6(word, &buffer, &length);
+	case ARG_PROTOCOL:
+		return protocol_number(word) >= 0;
+	case ARG_KEY:
+		return field_total(word) != TOTAL_NONE || field_of_key(word);
+	case ARG_FIELDS:
+		return !strcmp(word, "flow") || field_list(word, NULL);
 	}
 	return false;
 }

@@ -3,6 +3,7 @@
 #ifndef NS_ARG_H
 #define NS_ARG_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -13,6 +14,10 @@ enum arg_kind {
 	ARG_INTERFACE,
 	ARG_RECORD,
 	ARG_TEXT,		/* the rest of the line */
+	ARG_PREFIX6,		/* an address, or a prefix */
+	ARG_PROTOCOL,		/* a name or a number */
+	ARG_KEY,		/* a total of a flow, or one of its fields */
+	ARG_FIELDS,		/* fields of a flow with commas between them, or "flow" */
 };
 
 /* Names that completion can offer. */
@@ -23,6 +28,8 @@ enum arg_values {
 	VALUES_VRFS,
 	VALUES_RECORDS,
 	VALUES_SLOTS,
+	VALUES_KEYS,		/* totals and fields of flows */
+	VALUES_FIELDS,
 };
 
 /**
@@ -46,6 +53,7 @@ struct arg_type {
 };
 
 const struct arg_type *arg_type(const char *name, size_t len);
+int arg_prefix6(const char *word, struct in6_addr *address, unsigned int *length);
 bool arg_fits(const struct arg_type *t, const char *word);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "arg.h"
 #include "complete.h"
+#include "field.h"
 #include "nl_links.h"
 
 static void add_choice(choices *list, const char *text, const char *shown, const char *help)
@@ -73,6 +74,22 @@ static void add_slots(choices *list, struct session *s, const char *partial)
 	}
 }
 
+static void add_fields(choices *list, const char *partial, bool totals)
+{
+	enum field_total total;
+	unsigned int i;
+	char *name;
+
+	for (total = TOTAL_BYTES; totals && total < TOTAL_NONE; total++)
+		add_value(list, field_total_name(total), partial, "Of the flow");
+	for (i = 1; i <= NETSTREAM_FIELD_MAX; i++) {
+		name = field_option(i);
+		if (name)
+			add_value(list, name, partial, field_row(i)->help);
+		free(name);
+	}
+}
+
 static void add_values(choices *list, struct session *s, enum arg_values values,
 		       const char *partial)
 {
@@ -93,6 +110,13 @@ static void add_values(choices *list, struct session *s, enum arg_values values,
 		break;
 	case VALUES_SLOTS:
 		add_slots(list, s, partial);
+		break;
+	case VALUES_KEYS:
+		add_fields(list, partial, true);
+		break;
+	case VALUES_FIELDS:
+		add_value(list, "flow", partial, "Flows, of all CPUs together");
+		add_fields(list, partial, false);
 		break;
 	}
 }

@@ -2,8 +2,11 @@
 /* The table of fields; see field.h. */
 #include <linux/netstream.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "field.h"
+#include "util.h"
 
 #define MATCH	FIELD_MATCH
 #define COLLECT	FIELD_COLLECT
@@ -107,6 +110,110 @@ const char *field_words(unsigned int field)
 	const struct field *f = field_row(field);
 
 	return f ? f->words : "unknown";
+}
+
+/* Whether its value is an address. */
+bool field_is_address(unsigned int field)
+{
+	const struct field *f = field_row(field);
+
+	return f && (f->format == FORMAT_ADDRESS || f->format == FORMAT_ENDPOINT_ADDRESS);
+}
+
+/**
+ * field_option() - the name by which show cache takes a field
+ * @field: &enum netstream_field
+ *
+ * Return: its key in JSON with "-" for "_", to be freed; NULL if flows have no such value.
+ */
+char *field_option(unsigned int field)
+{
+	const struct field *f = field_row(field);
+	char *name, *p;
+
+	if (!f || !f->key)
+		return NULL;
+	name = xstrdup(f->key);
+	for (p = name; *p; p++)
+		if (*p == '_')
+			*p = '-';
+	return name;
+}
+
+/**
+ * field_of_key() - the field that an option of show cache names
+ * @word: such as "source-port"
+ *
+ * Return: &enum netstream_field, or 0 if there is none of that name.
+ */
+unsigned int field_of_key(const char *word)
+{
+	unsigned int i;
+	char *name;
+	bool same;
+
+	for (i = 1; i <= NETSTREAM_FIELD_MAX; i++) {
+		name = field_option(i);
+		same = name && !strcmp(name, word);
+		free(name);
+		if (same)
+			return i;
+	}
+	return 0;
+}
+
+/**
+ * field_list() - the fields of a list, such as "source-port,protocol"
+ * @list: names with commas between them
+ * @fields: filled in, unless it is NULL; has room for NETSTREAM_FIELD_MAX
+ *
+ * Return: their number; 0 if one is not known or is there twice.
+ */
+size_t field_list(const char *list, unsigned int *fields)
+{
+	char *copy = xstrdup(list), *rest = copy, *word;
+	bool seen[NETSTREAM_FIELD_MAX + 1] = { false };
+	size_t count = 0;
+	unsigned int field;
+
+	while ((word = strsep(&rest, ","))) {
+		field = field_of_key(word);
+		if (!field || seen[field]) {
+			count = 0;
+			break;
+		}
+		seen[field] = true;
+		if (fields)
+			fields[count] = field;
+		count++;
+	}
+	free(copy);
+	return count;
+}
+
+/* The name of a total; NULL for TOTAL_NONE. */
+const char *field_total_name(enum field_total total)
+{
+	static const char *const names[] = {
+		[TOTAL_BYTES]		= "bytes",
+		[TOTAL_PACKETS]		= "packets",
+		[TOTAL_FLOWS]		= "flows",
+		[TOTAL_FIRST]		= "first",
+		[TOTAL_LAST]		= "last",
+		[TOTAL_DURATION]	= "duration",
+	};
+
+	return total < TOTAL_NONE ? names[total] : NULL;
+}
+
+/* The total of a name, or TOTAL_NONE. */
+enum field_total field_total(const char *word)
+{
+	enum field_total total = TOTAL_BYTES;
+
+	while (total < TOTAL_NONE && strcmp(field_total_name(total), word))
+		total++;
+	return total;
 }
 
 /* The words in the font of the manual page, where "-" is a hyphen. */

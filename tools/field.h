@@ -50,8 +50,25 @@ struct field {
 	enum field_format	format;
 };
 
+/* What every flow has beside its fields, and can be sorted by. */
+enum field_total {
+	TOTAL_BYTES,
+	TOTAL_PACKETS,
+	TOTAL_FLOWS,
+	TOTAL_FIRST,
+	TOTAL_LAST,
+	TOTAL_DURATION,
+	TOTAL_NONE,
+};
+
 const struct field *field_row(unsigned int field);
 const char *field_words(unsigned int field);
+bool field_is_address(unsigned int field);
+char *field_option(unsigned int field);
+unsigned int field_of_key(const char *word);
+size_t field_list(const char *list, unsigned int *fields);
+enum field_total field_total(const char *word);
+const char *field_total_name(enum field_total total);
 void field_print_manual(void);
 
 #endif

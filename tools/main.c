@@ -28,7 +28,7 @@ enum exit_code {
 };
 
 static const char usage_text[] =
-	"Usage: netstream [OPTION]... [show ... | reset ... | refresh template]\n"
+	"Usage: netstream [OPTION]... [show ... | reset ... | refresh template | save]\n"
 	"\n"
 	"Without a command and without -f or -c: an interactive shell.\n"
 	"\n"
@@ -48,6 +48,7 @@ static const char usage_text[] =
 	"        | templates | records | interfaces}\n"
 	"  reset {cache | statistics}\n"
 	"  refresh template\n"
+	"  save [FILE]\n"
 	"\n"
 	"Exit status: 0 done, 1 refused, 2 wrong usage.  See netstream(8).\n";
 
@@ -131,6 +132,7 @@ static int do_option(struct request *r, struct session *s, int option)
 		s->prometheus = true;
 		return -1;
 	case 'n':
+		s->netns = basename(optarg);
 		return enter_netns(optarg) ? REFUSED : -1;
 	case OPT_OFFLINE:
 		s->backend = &offline_backend;
@@ -203,7 +205,7 @@ static int run_words(struct session *s, int count, char **words)
 	int rc = st ? REFUSED : USAGE;
 
 	if (st && st->effect == EFFECT_VIEW) {
-		fprintf(stderr, "'%s': expected show, reset or refresh; statements go with "
+		fprintf(stderr, "'%s': expected show, reset, refresh or save; statements go with "
 			"-c or -f\n", words[0]);
 		rc = USAGE;
 	} else if (!session_run(s, line)) {

@@ -465,9 +465,21 @@ static void decode_flow(struct nlattr *nest, const struct sink *sink)
 	int rem;
 
 	memset(&u, 0, sizeof(u));
+	u.flow.flows = 1;
 	nla_for_each_nested(a, nest, rem)
 		decode_flow_attr(&u.flow, a);
 	((void (*)(const struct flow *, void *))sink->each)(&u.flow, sink->arg);
+}
+
+/* The value of a field, or NULL if the flow does not have it. */
+const struct flow_value *flow_value(const struct flow *f, unsigned int field)
+{
+	size_t i;
+
+	for (i = 0; i < f->values; i++)
+		if (f->value[i].field == field)
+			return &f->value[i];
+	return NULL;
 }
 
 int nl_flows(const char *record, void (*each)(const struct flow *, void *), void *arg,

@@ -117,6 +117,7 @@ struct flow_value {
 
 /**
  * struct flow - a flow, see &enum netstream_flow_attr
+ * @flows: 1, or how many were added up
  * @values: number of @value
  * @value: what its record matches or collects, in any order
  */
@@ -124,6 +125,7 @@ struct flow {
 	char			record[NETSTREAM_RECORD_NAME_MAX + 1];
 	uint8_t			slot;
 	uint32_t		cpu;
+	uint64_t		flows;
 	uint64_t		packets;
 	uint64_t		bytes;
 	uint64_t		first;
@@ -131,6 +133,8 @@ struct flow {
 	size_t			values;
 	struct flow_value	value[];
 };
+
+const struct flow_value *flow_value(const struct flow *f, unsigned int field);
 
 int nl_reset(unsigned int what, struct failure *why);
 int nl_refresh(struct failure *why);

@@ -16,6 +16,7 @@ void session_init(struct session *s, const struct backend *backend,
 {
 	memset(s, 0, sizeof(*s));
 	s->backend = backend;
+	s->netns = "netstream";
 	s->grammar = grammar;
 	s->bad = -1;
 }

@@ -41,6 +41,7 @@ struct journal_entry {
 /**
  * struct session - a session
  * @backend: where the running configuration is
+ * @netns: name of the network namespace; "netstream" for that of the process
  * @grammar: what can be typed; its matches are struct statement
  * @loaded: @running and @candidate are there
  * @running: the running configuration that the candidate was copied from
@@ -65,6 +66,7 @@ struct journal_entry {
  */
 struct session {
 	const struct backend	*backend;
+	const char		*netns;
 	const struct grammar	*grammar;
 	bool			loaded;
 	struct config		running;

@@ -2,14 +2,17 @@
 /* The flows of the cache, by the table of fields. */
 #include <arpa/inet.h>
 #include <inttypes.h>
-#include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "field.h"
+#include "flow_filter.h"
+#include "flow_group.h"
+#include "flow_top.h"
 #include "nl_reply.h"
 #include "out.h"
+#include "protocol.h"
 #include "session.h"
 #include "show_cache.h"
 
@@ -26,16 +29,22 @@ struct link_name {
  * @out: the list that they are printed to
  * @boot: wall clock at boot, milliseconds since 1970
  * @names: interface names, by index, as far as they were asked for
- * @limit: how many flows are shown, the largest first; 0: all, as they come
- * @heap: the largest flows so far; the smallest of them is the first
- * @total: number of flows so far
+ * @filter: which flows are shown
+ * @grouped: flows are added up in @groups
+ * @groups: their sums
+ * @sorted: the line says by what they are sorted or added up
+ * @top: the first flows in the order; with limit 0 all are shown as they come
+ * @total: number of flows, or groups, so far
  */
 struct cache {
 	struct out		out;
 	int64_t			boot;
 	VEC(struct link_name)	names;
-	size_t			limit;
-	VEC(struct flow *)	heap;
+	struct flow_filter	filter;
+	bool			grouped;
+	struct flow_groups	groups;
+	bool			sorted;
+	struct flow_top		top;
 	uint64_t		total;
 };
 
@@ -69,44 +78,6 @@ static const char *interface_name(struct cache *c, uint32_t index)
 	return new->name;
 }
 
-/* Common names: /etc/protocols says "ipv6-icmp", and may be missing. */
-static const char *protocol_name(unsigned int protocol)
-{
-	switch (protocol) {
-	case IPPROTO_TCP:
-		return "tcp";
-	case IPPROTO_UDP:
-		return "udp";
-	case IPPROTO_ICMPV6:
-		return "icmpv6";
-	case IPPROTO_SCTP:
-		return "sctp";
-	case IPPROTO_DCCP:
-		return "dccp";
-	case IPPROTO_UDPLITE:
-		return "udplite";
-	case IPPROTO_ESP:
-		return "esp";
-	case IPPROTO_AH:
-		return "ah";
-	case IPPROTO_GRE:
-		return "gre";
-	case IPPROTO_IPIP:
-		return "ipip";
-	case IPPROTO_IPV6:
-		return "ipv6";
-	case IPPROTO_NONE:
-		return "none";
-	case 89:
-		return "ospf";
-	case 112:
-		return "vrrp";
-	case IPPROTO_PIM:
-		return "pim";
-	}
-	return NULL;
-}
-
 static char *tcp_flags_text(unsigned int flags)
 {
 	static const char *const names[] = {
@@ -123,16 +94,6 @@ static char *tcp_flags_text(unsigned int flags)
 		strcat(text, names[i]);
 	}
 	return xstrdup(text);
-}
-
-static const struct flow_value *find_value(const struct flow *f, unsigned int field)
-{
-	size_t i;
-
-	for (i = 0; i < f->values; i++)
-		if (f->value[i].field == field)
-			return &f->value[i];
-	return NULL;
 }
 
 static void show_address(struct out *o, const char *key, const char *heading,
@@ -235,12 +196,12 @@ static void show_values(struct cache *c, const struct flow *f)
 	struct out *o = &c->out;
 	unsigned int i;
 
-	show_endpoint(o, "Source", find_value(f, NETSTREAM_FIELD_SRC_ADDR),
-		      find_value(f, NETSTREAM_FIELD_SRC_PORT));
-	show_endpoint(o, "Destination", find_value(f, NETSTREAM_FIELD_DST_ADDR),
-		      find_value(f, NETSTREAM_FIELD_DST_PORT));
+	show_endpoint(o, "Source", flow_value(f, NETSTREAM_FIELD_SRC_ADDR),
+		      flow_value(f, NETSTREAM_FIELD_SRC_PORT));
+	show_endpoint(o, "Destination", flow_value(f, NETSTREAM_FIELD_DST_ADDR),
+		      flow_value(f, NETSTREAM_FIELD_DST_PORT));
 	for (i = 1; i <= NETSTREAM_FIELD_MAX; i++) {
-		const struct flow_value *v = find_value(f, i);
+		const struct flow_value *v = flow_value(f, i);
 		const struct field *row = field_row(i);
 
 		if (row && v)
@@ -289,120 +250,120 @@ static void show_flow(struct cache *c, const struct flow *f)
 	struct out *o = &c->out;
 
 	out_row(o);
-	out_text(o, "record", "Record", "%s", f->record);
-	out_number(o, "slot", "Slot", f->slot);
-	out_number(o, "cpu", NULL, f->cpu);
+	/* a sum over some fields has no record, and none over CPUs has a CPU */
+	if (!c->groups.count) {
+		out_text(o, "record", "Record", "%s", f->record);
+		out_number(o, "slot", "Slot", f->slot);
+	}
+	if (!c->grouped)
+		out_number(o, "cpu", NULL, f->cpu);
 	show_values(c, f);
+	if (c->grouped)
+		out_number(o, "flows", "Flows", f->flows);
 	out_number(o, "packets", "Packets", f->packets);
 	out_number(o, "bytes", "Bytes", f->bytes);
 	times(o, c, f);
-}
-
-static bool is_larger(const struct flow *a, const struct flow *b)
-{
-	return a->bytes != b->bytes ? a->bytes > b->bytes : a->first < b->first;
-}
-
-static void swap(struct flow **a, struct flow **b)
-{
-	struct flow *f = *a;
-
-	*a = *b;
-	*b = f;
-}
-
-/* Restore the heap of the first @n flows after the one at @at has changed. */
-static void sink_flow(struct flow **heap, size_t n, size_t at)
-{
-	for (;;) {
-		size_t least = at, child = 2 * at + 1;
-
-		if (child < n && is_larger(heap[least], heap[child]))
-			least = child;
-		if (child + 1 < n && is_larger(heap[least], heap[child + 1]))
-			least = child + 1;
-		if (least == at)
-			return;
-		swap(&heap[at], &heap[least]);
-		at = least;
-	}
-}
-
-static struct flow *clone_flow(const struct flow *f)
-{
-	size_t size = sizeof(*f) + f->values * sizeof(f->value[0]);
-
-	return memcpy(xrealloc(NULL, size), f, size);
-}
-
-static void keep_flow(struct cache *c, const struct flow *f)
-{
-	size_t at = c->heap.n;
-
-	if (at < c->limit) {
-		*vec_push(&c->heap) = clone_flow(f);
-		for (; at && is_larger(c->heap.v[(at - 1) / 2], c->heap.v[at]); at = (at - 1) / 2)
-			swap(&c->heap.v[at], &c->heap.v[(at - 1) / 2]);
-	} else if (is_larger(f, c->heap.v[0])) {
-		free(c->heap.v[0]);
-		c->heap.v[0] = clone_flow(f);
-		sink_flow(c->heap.v, c->heap.n, 0);
-	}
 }
 
 static void add_flow(const struct flow *f, void *arg)
 {
 	struct cache *c = arg;
 
+	if (!flow_filter_fits(&c->filter, f))
+		return;
+	if (c->grouped) {
+		flow_groups_add(&c->groups, f);
+		return;
+	}
 	c->total++;
-	if (c->limit)
-		keep_flow(c, f);
+	if (c->top.limit)
+		flow_top_add(&c->top, f);
 	else
 		show_flow(c, f);
 }
 
-/* Sort the heap, the largest flow first, and show it. */
+/* Of groups, too, only the first are shown. */
+static void sort_groups(struct cache *c)
+{
+	size_t i;
+
+	c->total = c->groups.used;
+	if (!c->top.limit)
+		c->top.limit = c->total;
+	for (i = 0; i < c->groups.size; i++)
+		if (c->groups.table[i])
+			flow_top_add(&c->top, c->groups.table[i]);
+}
+
+/*
+ * A program gets all flows unless it asks for fewer; a person can ask for all.
+ * A sorted list of any number of flows would need memory for all of them.
+ */
+static int read_options(struct cache *c, const struct match *m, struct failure *why)
+{
+	const char *fields = match_arg(m, "fields"), *key = match_arg(m, "key");
+
+	if (key && !fields && match_word(m, "all"))
+		return failure_word(why, match_index(m, "all"), "flows that are sorted need a "
+				    "limit: expected top");
+	if (flow_filter_read(&c->filter, m, why))
+		return -1;
+	c->grouped = fields;
+	if (fields && strcmp(fields, "flow"))
+		c->groups.count = field_list(fields, c->groups.fields);
+	if (key)
+		flow_top_sort_by(&c->top, key);
+	if (match_arg(m, "most"))
+		c->top.limit = match_number(m, "most");
+	else if (!match_word(m, "all") && (!c->out.json || (key && !fields)))
+		c->top.limit = DEFAULT_LIMIT;
+	return 0;
+}
+
 static void show_kept(struct cache *c)
 {
 	size_t i;
 
-	for (i = c->heap.n; i > 1; i--) {
-		swap(&c->heap.v[0], &c->heap.v[i - 1]);
-		sink_flow(c->heap.v, i - 1, 0);
-	}
-	for (i = 0; i < c->heap.n; i++)
-		show_flow(c, c->heap.v[i]);
+	if (c->grouped)
+		sort_groups(c);
+	flow_top_sort(&c->top);
+	for (i = 0; i < c->top.heap.n; i++)
+		show_flow(c, c->top.heap.v[i]);
 }
 
-/* A program gets all flows unless it asks for fewer; a person can ask for all. */
-static size_t get_limit(const struct match *m, bool json)
+static void print_rest(const struct cache *c)
 {
-	if (match_arg(m, "most"))
-		return match_number(m, "most");
-	return json || match_word(m, "all") ? 0 : DEFAULT_LIMIT;
+	uint64_t more = c->total - c->top.heap.n;
+
+	if (more && c->top.limit && !c->out.json)
+		printf("%" PRIu64 " more: 'limit %zu' shows more%s\n", more, 10 * c->top.limit,
+		       c->sorted ? "" : ", 'all' shows all as they come");
+}
+
+static void cache_free(struct cache *c)
+{
+	flow_top_free(&c->top);
+	flow_groups_free(&c->groups);
+	flow_filter_free(&c->filter);
+	vec_free(&c->names);
 }
 
 int show_cache(struct session *s, const struct match *m)
 {
-	bool json = s->json || match_word(m, "--json");
-	struct cache c = { .limit = get_limit(m, json) };
-	size_t i;
+	struct cache c = { .sorted = match_arg(m, "key") || match_arg(m, "fields") };
+	const char *record = match_word(m, "origin") ? "original" : match_arg(m, "record-name");
 	int rc;
 
-	if (session_needs_module(s))
+	out_open(&c.out, s->json || match_word(m, "--json"));
+	if (session_needs_module(s) || read_options(&c, m, &s->why))
 		return -1;
 	c.boot = milliseconds(CLOCK_REALTIME) - milliseconds(CLOCK_BOOTTIME);
-	out_open(&c.out, json);
-	rc = nl_flows(match_arg(m, "record-name"), add_flow, &c, &s->why);
+	rc = nl_flows(record, add_flow, &c, &s->why);
 	if (!rc)
 		show_kept(&c);
 	out_close(&c.out, rc ? NULL : "No flows in the cache.");
-	if (!rc && !json && c.heap.n < c.total && c.limit)
-		printf("%" PRIu64 " more: 'show cache limit %zu' shows more, 'show cache all' "
-		       "shows all as they come\n", c.total - c.heap.n, 10 * c.limit);
-	for (i = 0; i < c.heap.n; i++)
-		free(c.heap.v[i]);
-	vec_free(&c.heap);
-	vec_free(&c.names);
+	if (!rc)
+		print_rest(&c);
+	cache_free(&c);
 	return rc;
 }

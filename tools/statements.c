@@ -12,6 +12,7 @@
 #include "arg.h"
 #include "command.h"
 #include "field.h"
+#include "flow_filter.h"
 #include "grammar.h"
 #include "pipe.h"
 #include "setting.h"
@@ -19,6 +20,7 @@
 #include "show_stats.h"
 #include "show_status.h"
 #include "statement.h"
+#include "startup.h"
 #include "statements.h"
 #include "util.h"
 
@@ -53,8 +55,8 @@ static const struct command {
 	  { EFFECT_ASK, .run = command_show_configuration } },
 	{ ANY, "show/display this", NULL, "Show the candidate's statements of this view",
 	  { EFFECT_ASK, .run = command_show_this } },
-	{ ANY, "show/display [ipv6 netstream] cache [record <record-name>] [limit <most>|all]"
-	  " [--json]", NULL, "Show flows, the largest first", { EFFECT_ASK, .run = show_cache } },
+	{ ANY, "show/display [ipv6 netstream] cache [record/flexflowtpl <record-name>|origin]"
+	  FLOW_FILTER_SYNTAX " [by <fields>] [sort <key>] [limit/top <most>|all] [--json]", NULL, "Show flows, the largest first", { EFFECT_ASK, .run = show_cache } },
 	{ ANY, "show/display [ipv6 netstream] statistics [--json|--prometheus]", NULL,
 	  "Show what became of the packets", { EFFECT_ASK, .run = show_statistics } },
 	{ ANY, "show/display [ipv6 netstream] hosts/host [--json]", NULL,
@@ -69,6 +71,13 @@ static const struct command {
 	  "End all flows, or clear all counters", { EFFECT_ACT, .run = show_reset } },
 	{ USER, "refresh [ipv6 netstream] template", NULL, "Send all templates to all hosts now",
 	  { EFFECT_ACT, .run = show_refresh } },
+	{ USER, "save [<file>]", NULL, "Write the running configuration for the next boot",
+	  { EFFECT_ACT, .run = startup_save } },
+	{ USER, "write [memory]", NULL, "Write the running configuration for the next boot",
+	  { EFFECT_ACT, .run = startup_save } },
+	{ USER, "copy running-config startup-config", NULL,
+	  "Write the running configuration for the next boot",
+	  { EFFECT_ACT, .run = startup_save } },
 };
 
 /* Help on keywords; one that is not here has the help of its statement. */
@@ -90,6 +99,7 @@ const struct keyword statement_keywords[] = {
 	{ "bgp-nexthop", "Report BGP next hops" },
 	{ "bytes", "Bytes from the IPv6 header on" },
 	{ "cache", "Flows being metered" },
+	{ "by", "Add up flows by fields, in memory for each sum" },
 	{ "candidate", "What commit would make the running configuration" },
 	{ "check", "Only validate" },
 	{ "collect", "Report a field" },
@@ -97,6 +107,8 @@ const struct keyword statement_keywords[] = {
 	{ "compare", "What commit would change" },
 	{ "configuration", "Statements in effect" },
 	{ "count", "Number of lines, or of those that fit" },
+	{ "destination-interface", "Interface of leaving" },
+	{ "destination-port", "Destination port" },
 	{ "destination", "Where packets go to" },
 	{ "direction", "Inbound or outbound" },
 	/* "dis" is the router's "display" */
@@ -126,13 +138,14 @@ const struct keyword statement_keywords[] = {
 	/* "ip" begins the statements of another protocol on the router */
 	{ "ipv6", "IPv6", 3 },
 	{ "last", "Last packet of the flow" },
-	{ "limit", "Only those with most bytes" },
+	{ "limit", "Only the first, of most bytes if not sorted" },
 	{ "management-interface", "Interface that export packets never leave through" },
 	{ "mask", "Prefix length of the route" },
 	{ "match", "Make a field part of the key" },
 	{ "netstream", "Metering and export of flows" },
 	{ "next-hop", "Next hop of the route" },
 	{ "no-more", "Without a pager" },
+	{ "origin", "Original flows" },
 	{ "origin-as", "Report the AS that originates the prefix" },
 	{ "outbound", "Packets that leave" },
 	{ "output", "Where packets leave" },
@@ -153,6 +166,9 @@ const struct keyword statement_keywords[] = {
 	{ "sequence-mode", "What the sequence number counts" },
 	{ "show", "Show" },
 	{ "slot", "Group of interfaces with an export stream of its own" },
+	{ "sort", "Sort: numbers from the largest, addresses from the lowest" },
+	{ "source-interface", "Interface of arrival" },
+	{ "source-port", "Source port" },
 	{ "source", "Where packets come from" },
 	{ "statistics", "What became of the packets" },
 	{ "switched", "Time of that packet" },

@@ -300,14 +300,19 @@ def sent(ns="r"):
 def sent_before(pcap):
     """Export packets that had been sent when a recording began.
 
-    Templates are sent at any time, so both counts are read while neither changes.
+    Templates are sent at any time.  A reading counts if nothing was recorded meanwhile.
+    A packet that is on its way into the recording makes it differ from the next one.
     """
-    def resting():
-        counts = sent(), frames(pcap)
-        time.sleep(0.3)
-        return counts if (sent(), frames(pcap)) == counts else None
-    there, here = wait("no export packets for a moment", resting)
-    return there - here
+    readings = []
+
+    def agree():
+        here = frames(pcap)
+        there = sent()
+        if frames(pcap) == here:
+            readings.append(there - here)
+        return len(readings) > 1 and readings[-1] == readings[-2]
+    wait("two readings that agree", agree)
+    return readings[-1]
 
 
 def recorded(pcap, before=0):

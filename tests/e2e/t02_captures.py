@@ -2,17 +2,16 @@
 # SPDX-License-Identifier: GPL-2.0
 """Real captures, replayed through the router.
 
-Each IPv6 packet of a file is sent to the router as it is, but for what would
-keep a router from forwarding it: hop limit, multicast and link-local
-addresses.  What leaves the router on the other side is recorded: that is what
-passed the forwarding hook.  decode.py then has tshark read both recordings,
-and compares.
+Each IPv6 packet of a file is sent to the router as rewrite.py has written it.
+What leaves the router on the other side is recorded: that is what passed the
+forwarding hook.  decode.py then has tshark read both recordings, and compares.
 """
 import collections
 import glob
 import os
 import sys
 
+import rewrite
 from lib import *
 
 # Which the router's IPv6 drops before any hook, and the counter that says so.
@@ -38,32 +37,13 @@ os.write(f, struct.pack("=BBHHHH", 0, 4, 0, int(sys.argv[2]), 0, 0) + open(sys.a
 sys.stdin.readline()
 """
 
-# One process for all files: scapy takes long to load.
-REWRITE = r"""
-import sys
-from scapy.all import Ether, IPv6, PcapReader, PcapWriter
-mac, folder = sys.argv[1:3]
-def usable(a, n):
-    if a[0] == 0xff or (a[0] == 0xfe and a[1] & 0xc0 == 0x80) or not any(a[:15]):
-        return bytes([0xfd, 0, 0, n]) + bytes(11) + a[15:]
-    return a
-for name in sys.argv[3:]:
-    out = PcapWriter("%s/%s" % (folder, name.split("/")[-1]), linktype=1)
-    out.write_header(None)
-    for p in PcapReader(name):
-        if IPv6 not in p:
-            continue
-        # the bytes as they were recorded, not as scapy would make them
-        whole = bytes(p.original)
-        b = bytearray(whole[whole.find(bytes(p[IPv6].original[:40])):])
-        length = int.from_bytes(b[4:6], "big") + 40
-        if 40 < length:
-            b = b[:length]
-        b[7] = 64
-        b[8:24] = usable(bytes(b[8:24]), 0x51)
-        b[24:40] = usable(bytes(b[24:40]), 0x52)
-        out.write(Ether(dst=mac, src="02:00:00:00:00:01", type=0x86dd) / bytes(b))
-    out.close()
+# A collector that takes everything.  Without one, refused templates are sent every second.
+SINK = r"""
+import socket, sys
+s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+s.bind(("::", 2055))
+print("ready", flush=True)
+sys.stdin.read()
 """
 
 class Stage:
@@ -80,12 +60,14 @@ class Stage:
         # b takes everything and answers nothing
         run("ip", "-6", "route", "replace", "blackhole", "default", "metric", "1", ns="b")
         run("ip", "-6", "route", "add", "fd00:1::/64", "via", "fd00:2::1", ns="b")
-        os.makedirs("/tmp/rewritten", exist_ok=True)
         peer = run("cat", "/sys/class/net/e0/address", ns="b").strip()
         run("ip", "neigh", "replace", "fd00:2::2", "lladdr", peer, "dev", "rb", ns="r")
-        mac = run("cat", "/sys/class/net/ra/address", ns="r").strip()
-        run("/usr/bin/python3", "-c", REWRITE, mac, "/tmp/rewritten",
-            *[os.path.join(CAPTURES, n) for n in NAMES if n != BIG])
+        # the address that the rewritten packets are sent to
+        run("ip", "link", "set", "ra", "address", rewrite.ROUTER, ns="r")
+        sink = subprocess.Popen(["ip", "netns", "exec", "c", sys.executable, "-c", SINK],
+                                text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        net.procs.append(sink)
+        sink.stdout.readline()
         configure(TUPLE + EXPORT6 + meter(("ra",)))
         ping(net, 1)
 
@@ -129,7 +111,7 @@ def play(path):
 
 def replay(name):
     Stage.up()
-    path = "/tmp/rewritten/" + name
+    path = os.path.join(OUT, "rewritten", name)
     packets = frames(path)
     if name not in DROPPED:
         # what left is what is compared: this is to see that it is the whole file

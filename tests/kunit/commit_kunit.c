@@ -805,6 +805,43 @@ static void interfaces_in_the_map(struct kunit *test)
 	nst_ifmap_free(map);
 }
 
+/*
+ * An interface is outside its home entry only if a metered one has it: the loopback
+ * device, whose entry the secret chooses, drove others out.
+ */
+static void interfaces_at_home(struct kunit *test)
+{
+	static const u32 ifindex[] = { LOOPBACK_IFINDEX, 2, 3, 4, 5, 3 + 32, 4 + 32 };
+	struct nst_policy policies[ARRAY_SIZE(ifindex)];
+	const struct nst_policy *found;
+	unsigned int i, secret;
+	struct nst_ifmap *map;
+
+	for (secret = 0; secret < 64; secret++) {
+		map = nst_ifmap_alloc(ARRAY_SIZE(ifindex), 0);
+		KUNIT_ASSERT_NOT_NULL(test, map);
+		KUNIT_ASSERT_EQ(test, 31U, map->mask);
+		map->secret = secret;
+		memset(policies, 0, sizeof(policies));
+		for (i = 0; i < ARRAY_SIZE(ifindex); i++) {
+			policies[i].ifindex = ifindex[i];
+			policies[i].enabled = ifindex[i] != 3;
+			map->policy[map->npolicies++] = &policies[i];
+		}
+		nst_ifmap_place(map, policies);
+		for (i = 0; i < ARRAY_SIZE(ifindex); i++) {
+			found = nst_ifmap_find(map, ifindex[i]);
+			KUNIT_EXPECT_PTR_EQ(test, map->policy[i], found);
+			KUNIT_EXPECT_EQ(test, ifindex[i], found->ifindex);
+		}
+		/* 3 is not metered and 3 + 32 is; both 4 and 4 + 32 are metered */
+		for (i = 2; i < 6; i++)
+			KUNIT_EXPECT_EQ(test, i == 3 ? 3U + 32 : i, map->at[i].ifindex);
+		KUNIT_EXPECT_EQ(test, U32_MAX, map->at[LOOPBACK_IFINDEX].ifindex);
+		nst_ifmap_free(map);
+	}
+}
+
 /* Interface indices that a user chose so that all have one home place. */
 static void chosen_interface_indices(struct kunit *test)
 {
@@ -1196,6 +1233,7 @@ static struct kunit_case commit_cases[] = {
 	KUNIT_CASE_PARAM(maps_differ, maps_gen_params),
 	KUNIT_CASE(check_changes_nothing),
 	KUNIT_CASE(interfaces_in_the_map),
+	KUNIT_CASE(interfaces_at_home),
 	KUNIT_CASE(chosen_interface_indices),
 	KUNIT_CASE(config_dump_meets_commit),
 	KUNIT_CASE(config_dump_meets_short_commit),

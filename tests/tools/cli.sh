@@ -46,7 +46,7 @@ run 2 --bogus
 run 2 bogus
 err "expected system-view"
 run 2 commit
-err "expected show, reset or refresh"
+err "expected show, reset, refresh or save"
 run 2 show
 run 2 show hosts now
 run 2 --check
@@ -281,6 +281,42 @@ run 0 --offline --complete ""
 out "show"
 end
 
+begin "save writes the running configuration, and keeps the old file"
+cat >"$tmp/lines" <<END
+system-view
+ipv6 netstream record one
+match protocol
+quit
+commit
+ipv6 netstream record two
+return
+save $tmp/saved.conf
+system-view
+discard
+undo ipv6 netstream record one
+commit
+return
+save $tmp/saved.conf
+save $tmp/no/folder
+END
+input=$tmp/lines
+echo before >"$tmp/saved.conf"
+run 1 --offline
+out "Saved in $tmp/saved.conf."
+out "The candidate has changes that were not committed: they were not saved."
+err "$tmp/no/folder"
+grep -q "record one" "$tmp/saved.conf.old" || problem "saved.conf.old: $(cat "$tmp/saved.conf.old")"
+grep -q "record" "$tmp/saved.conf" && problem "saved.conf: $(cat "$tmp/saved.conf")"
+grep -q "record two" "$tmp/saved.conf.old" && problem "the candidate was saved"
+[ "$(ls "$tmp" | grep -c saved)" = 2 ] || problem "left behind: $(ls "$tmp")"
+input=
+run 0 --offline --check -f "$tmp/saved.conf.old"
+run 0 --offline --complete "write "
+out memory
+run 0 --offline --complete "copy running-config "
+out startup-config
+end
+
 # What is installed must be what was committed: nothing may be ignored or forgotten.
 tree=$(cd "$(dirname "$0")/../.." && pwd)
 if git -C "$tree" rev-parse HEAD >/dev/null 2>&1; then
@@ -289,7 +325,9 @@ if git -C "$tree" rev-parse HEAD >/dev/null 2>&1; then
 	make -s -C "$tmp/clone" install-tools DESTDIR="$tmp/root" PREFIX=/usr >"$tmp/out" 2>&1 ||
 		problem "make: $(tail -3 "$tmp/out")"
 	for f in sbin/netstream share/man/man8/netstream.8 \
-		share/bash-completion/completions/netstream; do
+		share/bash-completion/completions/netstream libexec/netstream/netstream-apply \
+		lib/systemd/system/netstream-module.service lib/systemd/system/netstream.service \
+		lib/systemd/system/netstream@.service; do
 		[ -s "$tmp/root/usr/$f" ] || problem "$f is missing"
 	done
 	[ -z "$(git -C "$tmp/clone" status --porcelain)" ] ||
@@ -297,6 +335,7 @@ if git -C "$tree" rev-parse HEAD >/dev/null 2>&1; then
 	grep -q "^@" "$tmp/root/usr/share/man/man8/netstream.8" && problem "the manual has a gap"
 	grep -qF 'match source address' "$tmp/root/usr/share/man/man8/netstream.8" ||
 		problem "the manual has no fields"
+	grep -rq "@[A-Z]*@" "$tmp/root/usr/lib/systemd" && problem "a unit has a gap"
 	bash -n "$tmp/root/usr/share/bash-completion/completions/netstream" || problem "completion"
 	end
 else
