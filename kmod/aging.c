@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Aging.  A packet only stores its time in its flow.  A timer wheel checks each flow
- * when it could have ended, and puts it back if packets have kept it alive.  So the
- * cost depends on how many flows end, not on the size of the table or the number of
- * packets.
+ * Aging.  A packet only stores its time in its flow.  The timer wheel holds each
+ * flow in the tick at which the flow could end.  There it is checked, and moved on
+ * if packets have kept it alive.  So the cost depends on how many flows end, not on
+ * the size of the table or the number of packets.
  *
  * An ended flow is exported at once.  While its streams are congested, the timer
  * leaves due flows live, and flows that a packet has ended wait in the table's ended
@@ -25,19 +25,19 @@
 
 /* ------------------------------------------------------------------- lists */
 
-static void nst_aging_wheel_link(struct nst_table *tbl, u32 index, u32 slot)
+static void nst_aging_wheel_link(struct nst_table *tbl, u32 index, u32 tick)
 {
 	struct nst_flow *flow = nst_table_flow(tbl, index);
-	u32 head = tbl->wheel->head[slot];
+	u32 head = tbl->wheel->head[tick];
 
-	flow->wheel = slot;
+	flow->wheel = tick;
 	flow->prev = NST_NONE;
 	flow->next = head;
 	if (head != NST_NONE)
 		nst_table_flow(tbl, head)->prev = index;
 	else
-		__set_bit(slot, tbl->wheel->busy);
-	tbl->wheel->head[slot] = index;
+		__set_bit(tick, tbl->wheel->busy);
+	tbl->wheel->head[tick] = index;
 	tbl->live++;
 }
 
@@ -126,15 +126,15 @@ static u32 nst_aging_wheel_time(const struct nst_table *tbl, u32 now, u32 left)
 	u32 ahead = (time - tbl->cursor) & (U32_MAX >> NST_WHEEL_SHIFT);
 
 	/* a flow that ends beyond the wheel's range is checked earlier */
-	return tbl->cursor + min_t(u32, ahead, NST_WHEEL_SLOTS - 1);
+	return tbl->cursor + min_t(u32, ahead, NST_WHEEL_TICKS - 1);
 }
 
-/* Put a flow that has @left ms to live into the slot for that time. */
+/* Put a flow that has @left ms to live into the tick at which it ends. */
 static void nst_aging_wheel_put(struct nst_table *tbl, u32 index, u32 now,
 				u32 left)
 {
 	nst_aging_wheel_link(tbl, index, nst_aging_wheel_time(tbl, now, left) %
-			     NST_WHEEL_SLOTS);
+			     NST_WHEEL_TICKS);
 }
 
 /**
@@ -172,7 +172,7 @@ void nst_aging_rewheel(struct nst_table *tbl, u32 index, u32 now)
 	nst_aging_wheel_unlink(tbl, index);
 	/*
 	 * The cursor stays, even if this was the only flow: otherwise the flow
-	 * could land in the slot that nst_aging_run() is working on.
+	 * could land in the tick that nst_aging_run() is working on.
 	 */
 	nst_aging_wheel_put(tbl, index, now, left);
 }
@@ -225,8 +225,9 @@ void nst_aging_end(struct nst_aging *aging, struct nst_table *tbl, u32 index,
  * @tbl: its table
  * @index: the flow; FIN or RST was seen in it
  *
- * What trails FIN or RST (acknowledgements, the other end's FIN, repetitions) is of
- * the same flow.  So it ends when no packet has come for @tbl->linger.
+ * Packets that follow FIN or RST (acknowledgements, the other end's FIN,
+ * retransmissions) belong to the same flow.  So the flow ends when no packet has
+ * arrived for @tbl->linger.
  *
  * Context: owner, bottom halves off.
  */
@@ -318,36 +319,36 @@ bool nst_aging_lose(struct nst_aging *aging, struct nst_table *tbl,
 
 /* ---------------------------------------------------------------- eviction */
 
-/* First slot in wheel order that has flows; there is one if a flow is live. */
+/* First tick in wheel order that has flows; there is one if a flow is live. */
 static u32 nst_aging_wheel_first(const struct nst_table *tbl)
 {
-	u32 from = tbl->cursor % NST_WHEEL_SLOTS;
-	u32 slot = find_next_bit(tbl->wheel->busy, NST_WHEEL_SLOTS, from);
+	u32 from = tbl->cursor % NST_WHEEL_TICKS;
+	u32 tick = find_next_bit(tbl->wheel->busy, NST_WHEEL_TICKS, from);
 
-	if (slot < NST_WHEEL_SLOTS)
-		return slot;
-	return find_first_bit(tbl->wheel->busy, NST_WHEEL_SLOTS);
+	if (tick < NST_WHEEL_TICKS)
+		return tick;
+	return find_first_bit(tbl->wheel->busy, NST_WHEEL_TICKS);
 }
 
 /*
  * The flow nearest its end.  The wheel is ordered by when a flow could have ended
- * at its last check.  Flows that packets have kept alive since then are moved to
- * where they belong, up to a bound.
+ * at its last check.  At most %NST_EVICT_CHECKS flows that packets have kept alive
+ * since then are moved to the tick at which they end.
  */
 static u32 nst_aging_evict_choose(struct nst_table *tbl, u32 now)
 {
-	u32 best = NST_NONE, best_left = U32_MAX, checks, index, slot, left;
+	u32 best = NST_NONE, best_left = U32_MAX, checks, index, tick, left;
 
 	for (checks = 0; checks < NST_EVICT_CHECKS && tbl->live; checks++) {
-		slot = nst_aging_wheel_first(tbl);
-		index = tbl->wheel->head[slot];
+		tick = nst_aging_wheel_first(tbl);
+		index = tbl->wheel->head[tick];
 		left = nst_aging_left(tbl, nst_table_flow(tbl, index), now);
 		if (left < best_left) {
 			best = index;
 			best_left = left;
 		}
-		if (nst_aging_wheel_time(tbl, now, left) % NST_WHEEL_SLOTS ==
-		    slot)
+		if (nst_aging_wheel_time(tbl, now, left) % NST_WHEEL_TICKS ==
+		    tick)
 			break;
 		nst_aging_wheel_unlink(tbl, index);
 		nst_aging_wheel_put(tbl, index, now, left);
@@ -404,7 +405,7 @@ bool nst_aging_evict(struct nst_aging *aging, struct nst_table *tbl)
 
 /* ------------------------------------------------------------------- timer */
 
-/* Prefetch what checking the next two flows of the slot will read. */
+/* Prefetch what checking the next two flows of the tick will read. */
 static void nst_aging_wheel_ahead(const struct nst_table *tbl,
 				  const struct nst_flow *flow)
 {
@@ -424,8 +425,9 @@ static void nst_aging_wheel_park(struct nst_table *tbl, u32 index, u32 now)
 }
 
 /*
- * End a flow of a wheel slot if it is due, else put it where it belongs.
- * Return: false if it is due and has to wait, as all others would.
+ * End a flow of the wheel if it is due, else move it to the tick at which it ends.
+ * Return: false if it is due but has to wait for its streams, for which all other
+ * flows wait as well.
  */
 static bool nst_aging_wheel_check(struct nst_aging *aging,
 				  struct nst_table *tbl,
@@ -463,7 +465,7 @@ static bool nst_aging_wheel_check(struct nst_aging *aging,
 bool nst_aging_run(struct nst_aging *aging, struct nst_table *tbl,
 		   unsigned int budget)
 {
-	u32 end = (u32)aging->now >> NST_WHEEL_SHIFT, slot, index;
+	u32 end = (u32)aging->now >> NST_WHEEL_SHIFT, tick, index;
 
 	if (!nst_aging_retry(aging, tbl, budget)) {
 		if (!aging->stuck)
@@ -472,8 +474,8 @@ bool nst_aging_run(struct nst_aging *aging, struct nst_table *tbl,
 			return true;
 	}
 	while (tbl->live && nst_aging_wheel_before(tbl->cursor, end)) {
-		slot = tbl->cursor % NST_WHEEL_SLOTS;
-		while ((index = tbl->wheel->head[slot]) != NST_NONE) {
+		tick = tbl->cursor % NST_WHEEL_TICKS;
+		while ((index = tbl->wheel->head[tick]) != NST_NONE) {
 			if (!budget--)
 				return false;
 			if (!nst_aging_wheel_check(aging, tbl, index))

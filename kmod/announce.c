@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Numbers and templates.  Process context, under the sender's lock.
+ * Numbers packets and sends templates and option records.  Process context, under
+ * the sender's lock.
  *
  * A packet is numbered, and the host is sent the templates that it needs, just
  * before the packet leaves.  So sequence numbers are in the order of sending, no
@@ -20,12 +21,13 @@
 #include "socket.h"
 
 /*
- * The first templates may be lost, as may the collector's memory of them: they
- * are repeated so long after a host has come back and after each change, ms.
+ * Templates may be lost on the way, and a collector that restarts forgets them.  So
+ * they are repeated at these times after a host has come back and after each
+ * change, ms.
  */
 static const u32 nst_announce_repeats[] = { 1000, 5000, 20000 };
 
-/* While packets come back as refused, templates are sent this often, ms. */
+/* While ICMP errors report a closed port, templates are sent this often, ms. */
 #define NST_PROBE_MS	1000
 
 /* ------------------------------------------------------------------ numbers */
@@ -34,7 +36,10 @@ static void nst_announce_errors(struct nst_host *host,
 				const struct nst_socket_errors *errors, u64 now)
 {
 	host->icmp_errors += errors->refused + errors->too_big;
-	/* not a refusal: the kernel learnt the MTU, and smaller packets follow */
+	/*
+	 * not a refusal: the kernel now knows the path MTU, and smaller packets
+	 * follow
+	 */
 	host->too_big += errors->too_big;
 	host->refused_packets += errors->refused;
 	if (errors->refused)
@@ -42,7 +47,7 @@ static void nst_announce_errors(struct nst_host *host,
 }
 
 /**
- * nst_announce_refusals - take note of ICMP errors that have come back
+ * nst_announce_refusals - count the ICMP errors that a host's socket has received
  * @host: host with a socket
  * @now: milliseconds since boot
  *
@@ -62,8 +67,9 @@ void nst_announce_refusals(struct nst_host *host, u64 now)
  * @pkt: packet
  * @now: milliseconds since boot, read after the packet was handed over
  *
- * A header has its time in seconds.  It states when the next second begins, on
- * both clocks, so that nothing is lost by rounding.
+ * The header has the time in seconds and the uptime in milliseconds.  Both are
+ * those of the next full second, so that the collector computes the boot time
+ * without a rounding error.
  *
  * Context: process, under the sender's lock; may sleep for memory.
  * Return: 0 or the negative errno of sendmsg().
@@ -93,7 +99,7 @@ int nst_announce_send(struct nst_host *host, struct nst_packet *pkt, u64 now)
  * nst_announce_count - a packet leaves the queue of a host
  * @host: host
  * @pkt: packet
- * @sent: it was sent; else it was given up
+ * @sent: true if it was sent, false if it was given up
  *
  * Context: under the sender's lock.
  */
@@ -114,19 +120,19 @@ void nst_announce_count(struct nst_host *host, const struct nst_packet *pkt,
 
 /* ---------------------------------------------------------------- templates */
 
-/* The number of a list of templates in one version; never 0. */
-static u64 nst_announce_list(const struct nst_export_set *set, unsigned int v)
+/* Identifies a list of templates in one version.  Never 0. */
+static u64 nst_announce_list(const struct nst_export_set *set, unsigned int ver)
 {
-	return (u64)set->template_set * NST_VERSIONS + v + 1;
+	return (u64)set->template_set * NST_VERSIONS + ver + 1;
 }
 
 static bool nst_announce_known(const struct nst_feed *feed,
-			       const struct nst_export_set *set, unsigned int v)
+			       const struct nst_export_set *set, unsigned int ver)
 {
 	unsigned int i;
 
 	for (i = 0; i < NST_FEED_SETS; i++)
-		if (feed->set[i] == nst_announce_list(set, v))
+		if (feed->set[i] == nst_announce_list(set, ver))
 			return true;
 	return false;
 }
@@ -135,17 +141,17 @@ static bool nst_announce_known(const struct nst_feed *feed,
  * nst_announce_needed - which templates must be sent before more data
  * @feed: what the host gets of the stream
  * @set: export set that the data was made under
- * @v: which stream of the slot
+ * @ver: index of the stream's version
  *
  * Context: under the sender's lock.
  * Return: mask of &enum nst_templates.
  */
 u8 nst_announce_needed(const struct nst_feed *feed,
-		       const struct nst_export_set *set, unsigned int v)
+		       const struct nst_export_set *set, unsigned int ver)
 {
 	u8 which = 0;
 
-	if (!nst_announce_known(feed, set, v))
+	if (!nst_announce_known(feed, set, ver))
 		return NST_TEMPLATES_DATA | NST_TEMPLATES_OPTION;
 	if (set->template_packets && feed->since >= set->template_packets)
 		which |= NST_TEMPLATES_DATA;
@@ -162,25 +168,25 @@ static bool nst_announce_repeats_now(const struct nst_feed *feed, u64 now)
 }
 
 /**
- * nst_announce_due - which templates it is time for, even if no data flows
+ * nst_announce_due - which templates are due, even if no data flows
  * @host: the host
  * @feed: what the host gets of the stream
  * @set: published export set
- * @v: which stream of the slot
+ * @ver: index of the stream's version
  * @now: milliseconds since boot
  *
  * A collector that is being restarted refuses packets meanwhile.  Templates are
- * sent to it again and again, so that one of the first packets that it receives
- * is of templates.
+ * sent to it again and again, so that they are among the first packets that it
+ * receives.
  *
  * Context: under the sender's lock.
  * Return: mask of &enum nst_templates.
  */
 u8 nst_announce_due(const struct nst_host *host, const struct nst_feed *feed,
-		    const struct nst_export_set *set, unsigned int v, u64 now)
+		    const struct nst_export_set *set, unsigned int ver, u64 now)
 {
 	s64 age = now - feed->announced, option_age = now - feed->option_announced;
-	u8 which = nst_announce_needed(feed, set, v);
+	u8 which = nst_announce_needed(feed, set, ver);
 
 	if (nst_announce_repeats_now(feed, now) ||
 	    (host->refused_at && age >= NST_PROBE_MS))
@@ -193,7 +199,7 @@ u8 nst_announce_due(const struct nst_host *host, const struct nst_feed *feed,
 }
 
 /**
- * nst_announce_forget - a host may know no template
+ * nst_announce_forget - assume that a host has no templates
  * @host: host
  *
  * Templates are sent again before any more data.
@@ -216,13 +222,13 @@ void nst_announce_forget(struct nst_host *host)
 
 static void nst_announce_begin(struct nst_packet *pkt,
 			       struct nst_export_set *set,
-			       struct nst_export_slot *slot, unsigned int v,
+			       struct nst_export_slot *slot, unsigned int ver,
 			       u64 now)
 {
 	pkt->export_set = set;
 	pkt->slot = slot;
-	pkt->version = v ? NETSTREAM_VERSION_IPFIX : NETSTREAM_VERSION_9;
-	pkt->capacity = slot->stream[v]->capacity;
+	pkt->version = nst_export_version(ver);
+	pkt->capacity = slot->stream[ver]->capacity;
 	pkt->length = nst_encode_header_size(pkt->version);
 	pkt->set = 0;
 	pkt->templates = 0;
@@ -250,11 +256,11 @@ static int nst_announce_finish(struct nst_host *host, struct nst_packet *pkt,
 	return 0;
 }
 
-/* Add a template record to a packet; one that is full is sent before. */
+/* Add a template record to a packet.  A full packet is sent first. */
 static int nst_announce_add(struct nst_host *host, struct nst_packet *pkt,
 			    u16 set_id, const u8 *from, size_t length, u64 now)
 {
-	unsigned int v = nst_export_version_index(pkt->version);
+	unsigned int ver = nst_export_version_index(pkt->version);
 	u8 *to = nst_packet_reserve(pkt, set_id, length);
 	int err;
 
@@ -262,7 +268,7 @@ static int nst_announce_add(struct nst_host *host, struct nst_packet *pkt,
 		err = nst_announce_finish(host, pkt, now);
 		if (err)
 			return err;
-		nst_announce_begin(pkt, pkt->export_set, pkt->slot, v, now);
+		nst_announce_begin(pkt, pkt->export_set, pkt->slot, ver, now);
 		to = nst_packet_reserve(pkt, set_id, length);
 	}
 	memcpy(to, from, length);
@@ -293,7 +299,10 @@ static int nst_announce_data(struct nst_host *host, struct nst_packet *pkt,
 	return 0;
 }
 
-/* Each in a set of its own: some collectors read only the first of a set. */
+/*
+ * Each goes into a set of its own: some collectors read only the first template of
+ * a set.
+ */
 static int nst_announce_option_templates(struct nst_host *host,
 					 struct nst_packet *pkt, u64 now)
 {
@@ -319,20 +328,24 @@ static int nst_announce_option_templates(struct nst_host *host,
 
 /* Fill and send packets of templates until all have been sent. */
 static int nst_announce_all(struct nst_host *host, struct nst_export_set *set,
-			    struct nst_export_slot *slot, unsigned int v,
+			    struct nst_export_slot *slot, unsigned int ver,
 			    u8 which, u64 now)
 {
 	struct nst_packet *pkt = set->sender->scratch;
-	int err = 0;
+	int err;
 
-	nst_announce_begin(pkt, set, slot, v, now);
-	if (which & NST_TEMPLATES_DATA)
+	nst_announce_begin(pkt, set, slot, ver, now);
+	if (which & NST_TEMPLATES_DATA) {
 		err = nst_announce_data(host, pkt, now);
-	if (!err && which & NST_TEMPLATES_OPTION)
+		if (err)
+			return err;
+	}
+	if (which & NST_TEMPLATES_OPTION) {
 		err = nst_announce_option_templates(host, pkt, now);
-	if (!err && pkt->templates)
-		err = nst_announce_finish(host, pkt, now);
-	return err;
+		if (err)
+			return err;
+	}
+	return pkt->templates ? nst_announce_finish(host, pkt, now) : 0;
 }
 
 static void nst_announce_count_templates(struct nst_export_set *set, u8 version,
@@ -350,9 +363,12 @@ static void nst_announce_count_templates(struct nst_export_set *set, u8 version,
 	}
 }
 
-/* The host has templates of a stream.  Those that are new to it will be repeated. */
+/*
+ * Note that a host was sent templates of a stream.  Templates that are new to it
+ * will be repeated.
+ */
 static void nst_announce_told(struct nst_feed *feed,
-			      const struct nst_export_set *set, unsigned int v,
+			      const struct nst_export_set *set, unsigned int ver,
 			      u8 which, u64 now)
 {
 	if (which & NST_TEMPLATES_DATA) {
@@ -365,10 +381,10 @@ static void nst_announce_told(struct nst_feed *feed,
 	}
 	while (nst_announce_repeats_now(feed, now))
 		feed->repeated++;
-	if (nst_announce_known(feed, set, v))
+	if (nst_announce_known(feed, set, ver))
 		return;
 	feed->newest = (feed->newest + 1) % NST_FEED_SETS;
-	feed->set[feed->newest] = nst_announce_list(set, v);
+	feed->set[feed->newest] = nst_announce_list(set, ver);
 	feed->began = now;
 	feed->repeated = 0;
 }
@@ -378,33 +394,33 @@ static void nst_announce_told(struct nst_feed *feed,
  * @host: host with a socket
  * @set: export set of the templates
  * @slot: slot of the set
- * @v: which of its streams
+ * @ver: index of the stream's version
  * @which: mask of &enum nst_templates
  * @now: milliseconds since boot
  *
- * They go in packets of their own, as the model sends them, and are written into
- * memory that the sender always has.
+ * They go in packets without data, as the model sends them.  The packets are built
+ * in @scratch of the sender, so no memory is allocated.
  *
  * Context: process, under the sender's lock; may sleep for memory.
  * Return: 0 or the negative errno of sendmsg().
  */
 int nst_announce_templates(struct nst_host *host, struct nst_export_set *set,
-			   struct nst_export_slot *slot, unsigned int v,
+			   struct nst_export_slot *slot, unsigned int ver,
 			   u8 which, u64 now)
 {
-	u8 version = v ? NETSTREAM_VERSION_IPFIX : NETSTREAM_VERSION_9;
-	int err = nst_announce_all(host, set, slot, v, which, now);
+	u8 version = nst_export_version(ver);
+	int err = nst_announce_all(host, set, slot, ver, which, now);
 
 	if (which & NST_TEMPLATES_DATA)
 		nst_announce_count_templates(set, version, !err);
 	if (!err)
-		nst_announce_told(host->feed[slot->id], set, v, which, now);
+		nst_announce_told(host->feed[slot->id], set, ver, which, now);
 	return err;
 }
 
 /* ------------------------------------------------------------ option records */
 
-/* Begin to send option records of a kind, if their time has come. */
+/* Begin a walk over the option records of a group, if it is due. */
 static bool nst_walk_begins(const struct nst_sender *sender,
 			    struct nst_walk *walk, u8 group, u64 now)
 {
@@ -456,7 +472,7 @@ u8 nst_announce_option(const struct nst_sender *sender, struct nst_feed *feed,
 	return group;
 }
 
-/* Fill a packet with what comes next of a walk, which is moved on. */
+/* Fill a packet with the next option records of a walk, and advance the walk. */
 static void nst_announce_fill(const struct nst_options *o,
 			      struct nst_walk *walk, struct nst_packet *pkt,
 			      u8 end)
@@ -492,18 +508,18 @@ static void nst_announce_fill(const struct nst_options *o,
  * @sender: sender
  * @host: host with a socket
  * @slot: slot of the published export set
- * @v: which of its streams
+ * @ver: index of the stream's version
  * @group: &enum nst_option, from nst_announce_option()
  * @now: milliseconds since boot
  *
- * Records that a packet filter drops, or that are too big for the path, are not sent
- * before it is their time again.
+ * Records that a packet filter drops, or that are too big for the path, are not
+ * repeated before they are due again.
  *
  * Context: process, under the sender's lock; may sleep for memory.
  * Return: 0 or the negative errno of sendmsg().
  */
 int nst_announce_options(struct nst_sender *sender, struct nst_host *host,
-			 struct nst_export_slot *slot, unsigned int v, u8 group,
+			 struct nst_export_slot *slot, unsigned int ver, u8 group,
 			 u64 now)
 {
 	struct nst_feed *feed = host->feed[slot->id];
@@ -511,12 +527,12 @@ int nst_announce_options(struct nst_sender *sender, struct nst_host *host,
 	struct nst_walk walk = feed->walk[group];
 	struct nst_options o = {
 		.sender = sender, .slot = slot, .feed = feed,
-		.version = v ? NETSTREAM_VERSION_IPFIX : NETSTREAM_VERSION_9,
+		.version = nst_export_version(ver),
 		.after = walk.after, .now = now,
 	};
 	int err = 0;
 
-	nst_announce_begin(pkt, sender->current_set, slot, v, now);
+	nst_announce_begin(pkt, sender->current_set, slot, ver, now);
 	nst_announce_fill(&o, &walk, pkt, nst_options_first(group + 1));
 	if (pkt->records)
 		err = nst_announce_finish(host, pkt, now);

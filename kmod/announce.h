@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * What a host is told before data: numbers in headers, and templates.
- */
+/* Sequence numbers, templates and option records of each host. */
 #ifndef _NST_ANNOUNCE_H
 #define _NST_ANNOUNCE_H
 
@@ -15,11 +13,11 @@ struct nst_host;
 struct nst_packet;
 struct nst_sender;
 
-/* Lists of templates that a host is known to have, at most. */
+/* How many lists of templates are remembered as known to a host. */
 #define NST_FEED_SETS	4
 
 /**
- * enum nst_templates - kinds of templates, which are sent at times of their own
+ * enum nst_templates - kinds of templates, each of which has its own schedule
  * @NST_TEMPLATES_DATA: of data records
  * @NST_TEMPLATES_OPTION: of option records
  */
@@ -30,15 +28,16 @@ enum nst_templates {
 
 /**
  * struct nst_walk - how far option records of one kind have been sent to a host
- * @began: milliseconds since boot when all of them were last begun to be sent
- * @begun: they have been, since the host came back
- * @again: send all of them once more
- * @active: some are still to be sent
- * @table: &enum nst_options_table that comes next
- * @cursor: where in it
- * @after: only what has changed after this table of interfaces; 0: everything
- * @seen: table of interfaces when it was begun
- * @published: number of the publication then
+ * @began: milliseconds since boot when the last walk over all of them began
+ * @begun: such a walk has begun since the host came back
+ * @again: begin another walk over all of them
+ * @active: a walk is under way
+ * @table: &enum nst_options_table that the walk has reached
+ * @cursor: position in @table
+ * @after: send only what has changed since the table of interfaces with this serial
+ *	number; 0: send everything
+ * @seen: serial number of the table of interfaces when the walk began
+ * @published: number of the publication at that time
  */
 struct nst_walk {
 	u64	began;
@@ -63,16 +62,17 @@ struct nst_walk {
  * @announced: milliseconds since boot when these were last sent
  * @option_since: packets sent since the last templates of option records
  * @option_announced: milliseconds since boot when these were last sent
- * @began: when a list of templates was last sent that the host did not know
+ * @began: milliseconds since boot when the host was last sent a list of templates
+ *	that was new to it
  * @repeated: how often templates have been repeated since, see announce.c
  * @set: lists of templates that were sent since the host came back, see
  *	nst_announce_list(); 0: none
  * @newest: index of the last one in @set
  * @walk: option records, by &enum nst_option
  *
- * Each host has sequences of its own.  So templates can be sent to one host, and
- * before packets that wait for it, without a gap at any other.  What is given
- * up counts in them: the collector sees that it is missing.
+ * Each host has its own sequence numbers.  So templates can be sent to one host,
+ * even ahead of packets that wait for it, without a gap at another host.  Packets
+ * that are given up are counted, so that the collector sees the gap.
  *
  * Protected by the sender's lock.
  */
@@ -96,16 +96,16 @@ int nst_announce_send(struct nst_host *host, struct nst_packet *pkt, u64 now);
 void nst_announce_count(struct nst_host *host, const struct nst_packet *pkt,
 			bool sent);
 u8 nst_announce_needed(const struct nst_feed *feed,
-		       const struct nst_export_set *set, unsigned int v);
+		       const struct nst_export_set *set, unsigned int ver);
 u8 nst_announce_due(const struct nst_host *host, const struct nst_feed *feed,
-		    const struct nst_export_set *set, unsigned int v, u64 now);
+		    const struct nst_export_set *set, unsigned int ver, u64 now);
 int nst_announce_templates(struct nst_host *host, struct nst_export_set *set,
-			   struct nst_export_slot *slot, unsigned int v,
+			   struct nst_export_slot *slot, unsigned int ver,
 			   u8 which, u64 now);
 u8 nst_announce_option(const struct nst_sender *sender, struct nst_feed *feed,
 		       u64 now);
 int nst_announce_options(struct nst_sender *sender, struct nst_host *host,
-			 struct nst_export_slot *slot, unsigned int v, u8 group,
+			 struct nst_export_slot *slot, unsigned int ver, u8 group,
 			 u64 now);
 void nst_announce_forget(struct nst_host *host);
 void nst_announce_refusals(struct nst_host *host, u64 now);

@@ -76,7 +76,7 @@ void nst_arrays_free(struct nst_table_arrays *arrays)
  * nst_arrays_alloc - allocate empty arrays
  * @arrays: result
  * @order: log2 of the size of the chunk array, in pointers
- * @gfp: how to allocate; without blocking only memory in one piece is used
+ * @gfp: how to allocate; if it may not block, only contiguous memory is used
  *
  * Context: as @gfp allows.
  * Return: 0 or -ENOMEM.
@@ -168,7 +168,7 @@ static void nst_arrays_want(struct nst_table *tbl, unsigned int order)
 {
 	struct nst_table_arrays arrays;
 	struct mem_cgroup *old;
-	int err = -ENOMEM;
+	int err;
 
 	if (READ_ONCE(tbl->state) != NST_ARRAYS_NONE)
 		return;
@@ -177,10 +177,10 @@ static void nst_arrays_want(struct nst_table *tbl, unsigned int order)
 		err = nst_arrays_alloc(&arrays, order,
 				       NST_GFP_PACKET | __GFP_NORETRY);
 		nst_mem_end(old);
-	}
-	if (!err) {
-		nst_arrays_replace(tbl, &arrays);
-		return;
+		if (!err) {
+			nst_arrays_replace(tbl, &arrays);
+			return;
+		}
 	}
 	tbl->want = order;
 	tbl->state = NST_ARRAYS_ASKED;
@@ -191,7 +191,7 @@ static void nst_arrays_want(struct nst_table *tbl, unsigned int order)
  * nst_arrays_grow - double the arrays when half of the chunk array is in use
  * @tbl: table
  *
- * Large arrays are left to the worker, and are there at a later call.
+ * The worker allocates large arrays, and a later call installs them.
  *
  * Context: owner, bottom halves off.
  */

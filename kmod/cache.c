@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * The cache as a whole: list its flows, end them.  Process context.
- */
+/* The cache as a whole: listing and ending its flows.  Process context. */
 #include <linux/rculist.h>
 #include <linux/string.h>
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * The cache as a whole: list its flows, end them.
- */
+/* The cache as a whole: listing and ending its flows. */
 #ifndef _NST_CACHE_H
 #define _NST_CACHE_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The one clock of the module: milliseconds since boot, suspend included.
- * Headers' sysUptime, first and last switched, and aging all read it, so they
- * can be compared with each other.
+ * The one clock of the module: milliseconds since boot, suspend included. sysUptime
+ * in headers, the first and last times of flows, and aging use it, so all of these
+ * can be compared.
  */
 #ifndef _NST_CLOCK_H
 #define _NST_CLOCK_H
@@ -45,14 +45,14 @@ static inline u64 nst_clock_extend(u64 now, u32 stamp)
 }
 
 /**
- * nst_clock_base - the instant that the 32-bit times of a packet count from
+ * nst_clock_base - the time from which the 32-bit times of an export packet count
  * @now: the present, from nst_clock_ms()
  *
- * Collectors compute a flow's time as header time - sysUptime + FIRST_SWITCHED,
- * without regard to a wrap in between: nfdump 1.7 and others put such a flow 49.7
- * days off.  So no packet has a wrap in it.  Times count from boot until 37.3
- * days after it, and after that from the last multiple of 2^31 ms that is at
- * least 2^30 ms (12.4 days) ago.  sysUptime is then between 12.4 and 37.3 days.
+ * Collectors compute a flow's time as header time - sysUptime + FIRST_SWITCHED, and
+ * ignore a wrap in between: nfdump 1.7 and others are wrong by 49.7 days then.  So
+ * 32-bit times never wrap within a packet.  Times count from boot until 37.3 days
+ * after it, and after that from the last multiple of 2^31 ms that is at least 2^30
+ * ms (12.4 days) ago. sysUptime is then between 12.4 and 37.3 days.
  *
  * Return: milliseconds since boot.
  */

@@ -49,11 +49,11 @@
  * struct nst_change - a commit in progress
  * @nn: namespace, whose mutex is held
  * @plan: the new plan
- * @old: the plan that runs until now
+ * @old: the running plan
  * @map: the new interface map
  * @table: the new tables, %NST_ACTIVE_MAX for each possible CPU
- * @released: export sets that tables which stay in use held until now, with the
- *	indices of @table
+ * @released: export sets to which tables that stay in use have held references,
+ *	with the indices of @table
  */
 struct nst_change {
 	struct nst_net		*nn;

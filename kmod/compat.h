@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What differs between kernels.  The rest of the module is written for the
- * newest; this gives its names to older ones.  The floor is 5.10.
+ * Differences between kernels.  The rest of the module is written for the newest
+ * kernel; here older ones get its names.  The oldest supported kernel is 5.10.
  */
 #ifndef _NST_COMPAT_H
 #define _NST_COMPAT_H
@@ -38,7 +38,10 @@
 #define timer_shutdown_sync(timer)	del_timer_sync(timer)
 #endif
 
-/* 6.11: before, bottom halves off exclude on PREEMPT_RT as well */
+/*
+ * 6.11: on older kernels, disabling bottom halves excludes other tasks on
+ * PREEMPT_RT too
+ */
 #ifndef local_lock_nested_bh
 #define local_lock_nested_bh(lock)	((void)(lock))
 #define local_unlock_nested_bh(lock)	((void)(lock))
@@ -68,7 +71,7 @@
 #define system_dfl_wq		system_unbound_wq
 #endif
 
-/* 5.19 to 6.19: segmenting BIG TCP takes a jumbo payload option away */
+/* 5.19 to 6.19: segmentation of BIG TCP removes a jumbo payload option */
 #ifdef IP6SKB_FAKEJUMBO
 #define NST_JUMBO_GOES		true
 #else

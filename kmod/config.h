@@ -20,7 +20,7 @@ struct nlattr;
 /* Most records in effect at once: the applied ones, and original. */
 #define NST_ACTIVE_MAX	(NETSTREAM_APPLIED_MAX + 1)
 
-/* The ID of "every packet", which needs no statement. */
+/* The sampler ID that stands for "every packet", the default. */
 #define NST_SAMPLER_ID_ALL	1
 
 /**
@@ -162,7 +162,7 @@ enum nst_option {
  * @template_timeout: minutes between template packets
  * @template_packets: export packets between template packets; 0: no limit
  * @option: which option records are exported, by &enum nst_option
- * @option_timeout: minutes between them, likewise
+ * @option_timeout: minutes between option records, by &enum nst_option
  * @option_template_timeout: minutes between templates of options
  * @option_template_packets: packets between templates of options, 0: any number
  * @source_id: upper 24 bits of Source IDs; the slot is the lower 8
@@ -179,13 +179,13 @@ enum nst_option {
  * @max_flows: bound on flows in the cache
  * @max_flows_at: attribute of @max_flows, or %NULL; valid only while the request
  *	exists, see nst_config_nl_bound()
- * @sampler: of the system view, by direction
+ * @sampler: samplers of the system view, by direction
  * @nmanagement: number of management interfaces
  * @management: their names
  * @nrecords: number of records
  * @record: records as configured
  * @napplied: number of applied records
- * @applied: which ones, indices into @record
+ * @applied: indices of the applied records in @record
  * @nhosts: number of hosts of the system view
  * @host: hosts of the system view
  * @nslots: number of slots

@@ -88,7 +88,7 @@ static int nst_parse_item(struct nst_record_def *def, const struct nlattr *nest,
 
 /**
  * nst_config_nl_record_index - look up a record by its name
- * @cfg: configuration, of which the records are known
+ * @cfg: configuration whose records have been parsed
  * @name: name of the record
  *
  * Context: any.

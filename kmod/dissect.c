@@ -253,6 +253,22 @@ static bool nst_length_wrong(const struct ipv6hdr *ip6, unsigned int total)
 	return length && length + sizeof(*ip6) > total;
 }
 
+/* Return: 0, or the negative of &enum nst_malformed. */
+static int nst_dissect_headers(struct nst_walk *walk,
+			       struct nst_transport *transport,
+			       const struct ipv6hdr *ip6, unsigned int total)
+{
+	int err;
+
+	err = nst_walk_chain(walk);
+	if (err)
+		return err;
+	err = nst_dissect_transport(walk, transport);
+	if (err)
+		return err;
+	return unlikely(nst_length_wrong(ip6, total)) ? -NST_MALFORMED_LENGTH : 0;
+}
+
 static_assert(sizeof_field(struct nst_headers, other) >= sizeof(struct tcphdr));
 
 /**
@@ -292,11 +308,7 @@ int nst_dissect_at(const struct sk_buff *skb, unsigned int start,
 	if (!ip6 || ip6->version != 6)
 		return -NST_MALFORMED_VERSION;
 	walk.protocol = ip6->nexthdr;
-	err = nst_walk_chain(&walk);
-	if (!err)
-		err = nst_dissect_transport(&walk, &transport);
-	if (!err && unlikely(nst_length_wrong(ip6, total)))
-		err = -NST_MALFORMED_LENGTH;
+	err = nst_dissect_headers(&walk, &transport, ip6, total);
 	nst_dissect_fields(&pkt->f, ip6, transport.ports, walk.protocol);
 	pkt->f.tcp_flags = transport.flags;
 	pkt->packets = 1;
@@ -314,7 +326,7 @@ int nst_dissect_at(const struct sk_buff *skb, unsigned int start,
  * @pkt: memory that it may use
  * @copy: as for nst_dissect()
  *
- * Devices of virtual machines leave gso_segs at 0.  Then the headers tell.
+ * Devices of virtual machines leave gso_segs at 0.  The headers are read then.
  *
  * Context: bottom halves off.
  * Return: segments, at least 1.
@@ -367,7 +379,10 @@ static u8 nst_fib_prefix(struct net *net, const struct in6_addr *addr,
 	return prefix;
 }
 #else
-/* Kernels that do not export a FIB lookup: look up a route, which may allocate one. */
+/*
+ * These kernels export no FIB lookup.  Look up a route instead, which may allocate
+ * one.
+ */
 static u8 nst_fib_prefix(struct net *net, const struct in6_addr *addr,
 			 int master)
 {

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * Encoding: values in, bytes out.  No clock, no lock, no socket.
- */
+/* Encodes values as bytes.  Uses no clock, no lock and no socket. */
 #include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
@@ -108,7 +106,7 @@ static u64 nst_encode_share(u64 amount, u64 by)
 bool nst_encode_part(struct nst_flow_record *part, struct nst_flow_record *rest,
 		     const struct nst_template *tmpl)
 {
-	const struct nst_words *w = &tmpl->rec->words;
+	const struct nst_words *words = &tmpl->rec->words;
 	unsigned int i;
 	u64 parts;
 
@@ -122,8 +120,8 @@ bool nst_encode_part(struct nst_flow_record *part, struct nst_flow_record *rest,
 	}
 	rest->packets -= part->packets;
 	rest->bytes -= part->bytes;
-	for (i = 0; i < w->nfold; i++)
-		if (w->fold[i].how == NST_FOLD_SUM)
+	for (i = 0; i < words->nfold; i++)
+		if (words->fold[i].how == NST_FOLD_SUM)
 			rest->folded[i] = 0;
 	return rest->packets || rest->bytes;
 }
@@ -153,7 +151,7 @@ static void nst_encode_field(u8 *to, const struct nst_field_spec *spec,
 {
 	switch (spec->how) {
 	case NST_COPY_BYTES:
-		/* addresses and ports: lengths that the compiler knows */
+		/* constant lengths, so that addresses and ports are copied inline */
 		if (spec->length == 16)
 			memcpy(to, from, 16);
 		else if (spec->length == 2)
@@ -257,7 +255,7 @@ size_t nst_encode_header_size(u8 version)
  * @version: &enum netstream_version
  * @count: records in the packet, of templates and of data (version 9)
  * @length: bytes of the packet (IPFIX)
- * @uptime: milliseconds since what the flows' times count from
+ * @uptime: milliseconds since the time from which flow times count
  * @seconds: since 1970
  * @sequence: sequence number
  * @source: Source ID, observation domain

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Structures of the export path, and what every part of it may do with them.
+ * Structures of the export path, and functions on them that all its parts use.
  *
  * An export set is what one configuration exports: its templates, its slots
  * with their streams, and its hosts.  The sender belongs to the namespace and
@@ -33,17 +33,18 @@ struct nst_mem;
 struct nst_packet;
 struct nst_plan;
 
-/* UDP payload: at most what fits Ethernet over IPv6, at least the smallest sensible. */
+/* UDP payload: the most that IPv6 carries in an Ethernet frame, and a lower bound. */
 #define NST_PAYLOAD_MAX		1452
 #define NST_PAYLOAD_MIN		512
 
 #define NST_TEMPLATES_MAX	(2 * NST_ACTIVE_MAX)
-#define NST_VERSIONS		2	/* 0: version 9, 1: IPFIX */
+#define NST_VERSIONS		2	/* index 0: version 9, 1: IPFIX */
 #define NST_OPTIONS_IDS		18	/* template IDs of option records */
 
 /*
- * The least template ID that is used.  RFC 3954 allows 256 and up, and others that
- * export from the same machine begin there: some collectors do not tell them apart.
+ * The smallest template ID that is used.  RFC 3954 allows 256 and up.  Other
+ * exporters on the same machine begin there, and some collectors do not tell
+ * exporters with the same address apart.
  */
 #define NST_ID_FIRST		1024
 
@@ -70,10 +71,10 @@ static_assert(NST_VERSIONS * (NETSTREAM_SLOT_MAX + 1) * NST_WAITING_MIN < NST_HO
  * @ref: references: slots of export sets
  * @slot: Source ID
  * @version: &enum netstream_version
- * @capacity: UDP payload that the path to each of its hosts takes unfragmented
+ * @capacity: largest UDP payload that reaches all its hosts unfragmented
  * @limit: bound on @waiting
- * @waiting: packets that no host has been sent yet, and that a host which is up
- *	still has to send
+ * @waiting: packets that have not been sent to any host yet, and that wait for a
+ *	host which is up
  * @blocked: none of its hosts can be sent to: its flows wait in the cache
  * @congested: @waiting has reached @limit, so flows have had to wait
  * @congested_since: jiffies when that began
@@ -96,7 +97,8 @@ struct nst_stream {
  * struct nst_export_slot - a slot under one configuration
  * @id: the slot, which is the Source ID of its streams
  * @sequence_flow: the version 9 sequence counts data records
- * @stream: by version, %NULL where no host takes it
+ * @stream: streams, indexed by nst_export_version_index(); %NULL: no host takes
+ *	this version
  * @nhosts: number of hosts of each stream
  * @host: hosts of each stream
  */
@@ -137,7 +139,7 @@ struct nst_export_host {
  * @template_timeout: milliseconds between templates
  * @template_packets: packets between templates, 0: any number
  * @option: which option records are exported, by &enum nst_option
- * @option_timeout: milliseconds between them, likewise
+ * @option_timeout: milliseconds between option records, by &enum nst_option
  * @option_template_timeout: milliseconds between templates of options
  * @option_template_packets: packets between templates of options, 0: any number
  * @source_id: upper 24 bits of Source IDs
@@ -146,7 +148,7 @@ struct nst_export_host {
  * @source6: source of packets to IPv6 collectors
  * @nmanagement: number of management interfaces
  * @management: names of management interfaces
- * @guarded: the same for the guard, which takes it over at publication
+ * @guarded: the same names for the guard, which owns them after publication
  *
  * Immutable once published.
  */
@@ -182,7 +184,7 @@ struct nst_export_set {
  * @exported: amount sent to at least one host
  * @lost: amount that reached no host, by cause
  *
- * What was handed over and is in neither is queued.
+ * What was handed over and is in neither amount is still queued.
  */
 struct nst_export_stats {
 	struct nst_amount	exported;
@@ -192,8 +194,8 @@ struct nst_export_stats {
 /**
  * struct nst_sender - the export path of a namespace
  * @net: namespace
- * @mem: who pays for export packets
- * @rcu: for freeing, as hooks may still look at @guard
+ * @mem: memory control group that pays for export packets
+ * @rcu: frees the sender after a grace period, since hooks may still read @guard
  * @lock: protects all members below that are not atomic; process context
  * @guard: keeps packets away from management interfaces
  * @work: takes packets from the CPUs, sends them, checks hosts, sends templates
@@ -202,7 +204,8 @@ struct nst_export_stats {
  * @expedited: the cache was full a moment ago
  * @expedited_at: jiffies when it last was
  * @current_set: published export set
- * @published: number of the publication; dumps see by it that the set was replaced
+ * @published: number of the publication, by which dumps notice that the set was
+ *	replaced
  * @dead: export sets to free
  * @hosts: all hosts
  * @packets: export packets that exist, handed over or not
@@ -213,11 +216,11 @@ struct nst_export_stats {
  * @scratch: template packet that is being sent
  * @refresh: send all templates now
  * @recheck: routes, addresses or devices have changed: check all hosts now
- * @iftable: interfaces by name, for option records; %NULL until it is needed
+ * @iftable: table of interfaces for option records; %NULL until it is needed
  * @iftable_at: milliseconds since boot when it was made
  * @iftable_stale: devices may have changed since
  * @surveyed: number of the publication that @rate was found for
- * @rate: sampler of most packets of each slot
+ * @rate: sampler of each slot, for option records
  * @states_changed: a host has gone up or down, or hosts were published
  * @stopped: nothing is sent any more
  * @wait: woken when it stops
@@ -257,9 +260,16 @@ struct nst_sender {
 	u64			checked_at;
 };
 
+/* The index of a version in arrays of %NST_VERSIONS entries. */
 static inline unsigned int nst_export_version_index(u8 version)
 {
 	return version == NETSTREAM_VERSION_IPFIX;
+}
+
+/* The version of an index, &enum netstream_version. */
+static inline u8 nst_export_version(unsigned int ver)
+{
+	return ver ? NETSTREAM_VERSION_IPFIX : NETSTREAM_VERSION_9;
 }
 
 /**
@@ -301,10 +311,10 @@ nst_export_set_get(struct nst_export_set *set)
 }
 
 /**
- * nst_export_set_put - give a reference to an export set back
+ * nst_export_set_put - drop a reference to an export set
  * @set: export set
  *
- * The last one leaves the set to the sender, which frees it when it may sleep.
+ * After the last one, the sender frees the set in process context.
  *
  * Context: any.
  */

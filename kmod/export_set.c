@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Streams, templates and hosts of one configuration.  What did not change is
- * carried over from the configuration before, so that a sequence goes on, a
- * template keeps its ID and a socket stays open.  Process context.
+ * carried over from the previous configuration, so that sequence numbers continue,
+ * templates keep their IDs and sockets stay open.  Process context.
  */
 #include <linux/mm.h>
 #include <linux/netlink.h>
@@ -117,7 +117,7 @@ static int nst_export_set_templates(struct nst_export_set *set,
 
 /* -------------------------------------------------------------------- hosts */
 
-/* The host that the sender has, or a new one.  Return: a reference, or %NULL. */
+/* Find a host of the sender, or create it.  Return: a reference, or %NULL. */
 static struct nst_host *nst_export_set_find_host(struct nst_sender *sender,
 						 const struct nst_host_def *def,
 						 int view)
@@ -168,31 +168,36 @@ static int nst_export_set_hosts(struct nst_export_set *set,
 	if (!set->host)
 		return -ENOMEM;
 	err = nst_export_set_add_hosts(set, cfg, cfg->host, cfg->nhosts, -1);
-	for (i = 0; i < cfg->nslots && !err; i++)
+	if (err)
+		return err;
+	for (i = 0; i < cfg->nslots; i++) {
 		err = nst_export_set_add_hosts(set, cfg, cfg->slot[i].host,
 					       cfg->slot[i].nhosts,
 					       cfg->slot[i].id);
-	return err;
+		if (err)
+			return err;
+	}
+	return 0;
 }
 
 /* -------------------------------------------------------- slots and streams */
 
 static struct nst_stream *nst_export_set_old_stream(const struct nst_export_set *old,
-						    u8 id, unsigned int v)
+						    u8 id, unsigned int ver)
 {
 	const struct nst_export_slot *slot = &old->slot[old->slot_index[id]];
 
-	return slot->id == id ? slot->stream[v] : NULL;
+	return slot->id == id ? slot->stream[ver] : NULL;
 }
 
-/* The stream of the set before, or a new one.  Return: a reference, or %NULL. */
+/* Take the stream of the old set, or create it.  Return: a reference, or %NULL. */
 static struct nst_stream *nst_export_set_stream(const struct nst_export_set *old,
-						u8 id, unsigned int v)
+						u8 id, unsigned int ver)
 {
 	struct nst_stream *stream = NULL;
 
 	if (old)
-		stream = nst_export_set_old_stream(old, id, v);
+		stream = nst_export_set_old_stream(old, id, ver);
 	if (stream) {
 		refcount_inc(&stream->ref);
 		return stream;
@@ -202,7 +207,7 @@ static struct nst_stream *nst_export_set_stream(const struct nst_export_set *old
 		return NULL;
 	refcount_set(&stream->ref, 1);
 	stream->slot = id;
-	stream->version = v ? NETSTREAM_VERSION_IPFIX : NETSTREAM_VERSION_9;
+	stream->version = nst_export_version(ver);
 	stream->capacity = NST_PAYLOAD_MAX;
 	stream->limit = NST_WAITING_MIN;
 	/* until its hosts have been checked */
@@ -221,7 +226,7 @@ static int nst_export_set_slot_hosts(struct nst_export_set *set,
 				     struct nst_export_slot *slot)
 {
 	struct nst_export_host *use;
-	unsigned int i, v;
+	unsigned int i, ver;
 	int view = -1;
 
 	for (i = 0; i < set->nhosts; i++)
@@ -233,8 +238,8 @@ static int nst_export_set_slot_hosts(struct nst_export_set *set,
 			continue;
 		if (nst_host_add_feed(use->host, slot->id))
 			return -ENOMEM;
-		v = nst_export_version_index(use->version);
-		slot->host[v][slot->nhosts[v]++] = use->host;
+		ver = nst_export_version_index(use->version);
+		slot->host[ver][slot->nhosts[ver]++] = use->host;
 	}
 	return 0;
 }
@@ -244,7 +249,7 @@ static int nst_export_set_add_slot(struct nst_export_set *set,
 				   bool sequence_flow)
 {
 	struct nst_export_slot *slot = &set->slot[set->nslots];
-	unsigned int v;
+	unsigned int ver;
 	int err;
 
 	set->slot_index[id] = set->nslots++;
@@ -253,11 +258,11 @@ static int nst_export_set_add_slot(struct nst_export_set *set,
 	err = nst_export_set_slot_hosts(set, slot);
 	if (err)
 		return err;
-	for (v = 0; v < NST_VERSIONS; v++) {
-		if (!slot->nhosts[v])
+	for (ver = 0; ver < NST_VERSIONS; ver++) {
+		if (!slot->nhosts[ver])
 			continue;
-		slot->stream[v] = nst_export_set_stream(old, id, v);
-		if (!slot->stream[v])
+		slot->stream[ver] = nst_export_set_stream(old, id, ver);
+		if (!slot->stream[ver])
 			return -ENOMEM;
 	}
 	return 0;
@@ -276,22 +281,28 @@ static int nst_export_set_slots(struct nst_export_set *set,
 	if (!set->slot)
 		return -ENOMEM;
 	err = nst_export_set_add_slot(set, old, 0, def && def->sequence_flow);
-	for (i = 0; i < cfg->nslots && !err; i++)
-		if (cfg->slot[i].id)
-			err = nst_export_set_add_slot(set, old, cfg->slot[i].id,
-						      cfg->slot[i].sequence_flow);
-	return err;
+	if (err)
+		return err;
+	for (i = 0; i < cfg->nslots; i++) {
+		if (!cfg->slot[i].id)
+			continue;
+		err = nst_export_set_add_slot(set, old, cfg->slot[i].id,
+					      cfg->slot[i].sequence_flow);
+		if (err)
+			return err;
+	}
+	return 0;
 }
 
 /* -------------------------------------------------------------- life cycle */
 
 static void nst_export_set_free(struct nst_export_set *set)
 {
-	unsigned int i, v;
+	unsigned int i, ver;
 
 	for (i = 0; i < set->nslots; i++)
-		for (v = 0; v < NST_VERSIONS; v++)
-			nst_export_set_put_stream(set->slot[i].stream[v]);
+		for (ver = 0; ver < NST_VERSIONS; ver++)
+			nst_export_set_put_stream(set->slot[i].stream[ver]);
 	for (i = 0; i < set->nhosts; i++)
 		nst_host_put(set->host[i].host);
 	for (i = 0; i < set->ntemplates; i++)
@@ -319,7 +330,7 @@ void nst_export_set_free_dead(struct nst_sender *sender)
 			nst_export_set_free(set);
 }
 
-/* The hooks are there before a configuration that needs them takes effect. */
+/* Register the guard's hooks before a configuration that needs them takes effect. */
 static int nst_export_set_guard(struct nst_export_set *set,
 				struct netlink_ext_ack *extack)
 {
@@ -386,8 +397,8 @@ static int nst_export_set_fill(struct nst_export_set *set,
  * nst_export_set_prepare - make streams, templates and hosts of a configuration
  * @sender: sender
  * @plan: plan
- * @old: of the running plan, may be %NULL
- * @extack: where to say why not
+ * @old: export set of the running plan, or %NULL
+ * @extack: reports why it failed
  *
  * Nothing is sent yet, and nothing that is in use changes.
  *
@@ -417,20 +428,23 @@ struct nst_export_set *nst_export_set_prepare(struct nst_sender *sender,
 
 /* -------------------------------------------------------------- publication */
 
-/* Streams share what may wait, but each may keep at least a few packets. */
+/*
+ * Divide the packets that may wait among the streams.  Each stream gets at least a
+ * few.
+ */
 static void nst_export_set_limit(struct nst_export_set *set)
 {
-	unsigned int n = 0, limit, i, v;
+	unsigned int n = 0, limit, i, ver;
 
 	for (i = 0; i < set->nslots; i++)
-		for (v = 0; v < NST_VERSIONS; v++)
-			n += !!set->slot[i].stream[v];
+		for (ver = 0; ver < NST_VERSIONS; ver++)
+			n += !!set->slot[i].stream[ver];
 	limit = max(NST_WAITING_MAX / max(n, 1U),
 		    (unsigned int)NST_WAITING_MIN);
 	for (i = 0; i < set->nslots; i++)
-		for (v = 0; v < NST_VERSIONS; v++)
-			if (set->slot[i].stream[v])
-				WRITE_ONCE(set->slot[i].stream[v]->limit,
+		for (ver = 0; ver < NST_VERSIONS; ver++)
+			if (set->slot[i].stream[ver])
+				WRITE_ONCE(set->slot[i].stream[ver]->limit,
 					   limit);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Flows into open packets.  Runs on the owner of a struct nst_export_pcpu with
- * bottom halves off; what is full is handed to the sender.
+ * Writes flows into open packets.  Runs on the owner of a struct nst_export_pcpu
+ * with bottom halves off.  Full packets are handed to the sender.
  */
 #include <linux/string.h>
 
@@ -15,9 +15,9 @@
 #define NST_OPEN_MS	250
 
 /**
- * nst_exporter_init - begin without open packets
+ * nst_exporter_init - initialize the open packets of an owner
  * @pcpu: open packets
- * @sender: sender that gets its packets
+ * @sender: sender to which full packets go
  *
  * Context: process.
  */
@@ -65,8 +65,9 @@ static struct nst_packet *nst_exporter_begin(struct nst_export_pcpu *pcpu,
 }
 
 /*
- * Reserve a record of @tmpl in an open packet of its stream.
- * Return: where to write it, and the packet; %NULL for lack of memory.
+ * Reserve a data record of @tmpl in the open packet of its stream, which is stored
+ * in @packet.
+ * Return: where to write the record, or %NULL for lack of memory.
  */
 static u8 *nst_exporter_reserve(struct nst_export_pcpu *pcpu,
 				struct nst_export_set *set,
@@ -98,14 +99,14 @@ static void nst_exporter_account(struct nst_export_pcpu *pcpu,
 				 struct nst_packet *pkt,
 				 u64 flows, const struct nst_flow_record *fr)
 {
-	struct nst_amount a = {
+	struct nst_amount amount = {
 		.flows		= flows,
 		.packets	= fr->packets,
 		.bytes		= fr->bytes,
 	};
 
-	nst_amount_add(&pkt->amount, &a);
-	nst_amount_add(&pcpu->opened, &a);
+	nst_amount_add(&pkt->amount, &amount);
+	nst_amount_add(&pcpu->opened, &amount);
 }
 
 /* Write one data record.  Return: whether there was memory for it. */
@@ -127,10 +128,11 @@ static bool nst_exporter_record(struct nst_export_pcpu *pcpu,
 }
 
 /*
- * Write a flow into one stream.  A flow that one data record cannot say takes
- * several; what finds no memory after the first is lost.
- * Return: false if not even the first record found memory; then nothing is
- * written.
+ * Write a flow into one stream.  If its counters do not fit one data record,
+ * several are written.  If memory runs out after the first of them, the rest of the
+ * flow is counted as lost.
+ * Return: false if there was no memory for the first record; nothing is written
+ * then.
  */
 static bool nst_exporter_write(struct nst_export_pcpu *pcpu,
 			       struct nst_export_set *set,
@@ -139,7 +141,7 @@ static bool nst_exporter_write(struct nst_export_pcpu *pcpu,
 {
 	bool more, first = true;
 
-	/* nearly always: then nothing is copied */
+	/* the usual case: nothing has to be copied */
 	if (pcpu->flow.packets <= tmpl->max_packets &&
 	    pcpu->flow.bytes <= tmpl->max_bytes)
 		return nst_exporter_record(pcpu, set, slot, tmpl, &pcpu->flow,
@@ -162,18 +164,18 @@ static bool nst_exporter_write(struct nst_export_pcpu *pcpu,
 
 /* ------------------------------------------------------ which streams take it */
 
-/* The slot is part of every key, so some key word has it. */
+/* The slot is part of every key, so one of the key words contains it. */
 static u8 nst_exporter_flow_slot(const struct nst_record *rec,
 				 const struct nst_flow *flow)
 {
-	const struct nst_words *w = &rec->words;
-	struct nst_fields f;
+	const struct nst_words *words = &rec->words;
+	struct nst_fields fields;
 	unsigned int i = 0;
 
-	while (w->key_word[i] != NST_WORD(slot))
+	while (words->key_word[i] != NST_WORD(slot))
 		i++;
-	f.word[NST_WORD(slot)] = flow->word[i];
-	return f.slot;
+	fields.word[NST_WORD(slot)] = flow->word[i];
+	return fields.slot;
 }
 
 static struct nst_export_slot *nst_exporter_slot(const struct nst_export_set *set,
@@ -183,7 +185,10 @@ static struct nst_export_slot *nst_exporter_slot(const struct nst_export_set *se
 	return &set->slot[set->slot_index[nst_exporter_flow_slot(rec, flow)]];
 }
 
-/* The streams that a record's flows go out in.  Return: whether there is any. */
+/*
+ * Find the template of a record in each stream of a slot; %NULL where there is
+ * none.  Return: whether there is any.
+ */
 static bool nst_exporter_templates(const struct nst_export_set *set,
 				   const struct nst_export_slot *slot,
 				   const struct nst_record *rec,
@@ -196,14 +201,14 @@ static bool nst_exporter_templates(const struct nst_export_set *set,
 	return tmpl[0] || tmpl[1];
 }
 
-/* Whether one of a slot's streams that take a packet has a host to send it to. */
+/* Whether a stream that takes packets now, according to @takes, is not blocked. */
 static bool nst_exporter_slot_ready(const struct nst_export_slot *slot,
 				    const bool *takes)
 {
-	unsigned int v;
+	unsigned int ver;
 
-	for (v = 0; v < NST_VERSIONS; v++)
-		if (takes[v] && !READ_ONCE(slot->stream[v]->blocked))
+	for (ver = 0; ver < NST_VERSIONS; ver++)
+		if (takes[ver] && !READ_ONCE(slot->stream[ver]->blocked))
 			return true;
 	return false;
 }
@@ -215,8 +220,8 @@ static bool nst_exporter_slot_ready(const struct nst_export_slot *slot,
  * @flow: the flow
  *
  * Context: any.
- * Return: false if its streams are congested, or none of their hosts can be sent
- *	to.  A flow that no host is configured for is ready: it waits for none.
+ * Return: false if each of its streams is congested or blocked.  True if no host is
+ *	configured for the flow: it has nothing to wait for.
  */
 bool nst_exporter_ready(const struct nst_export_set *set,
 			const struct nst_record *rec,
@@ -225,13 +230,13 @@ bool nst_exporter_ready(const struct nst_export_set *set,
 	struct nst_export_slot *slot = nst_exporter_slot(set, rec, flow);
 	struct nst_template *tmpl[NST_VERSIONS];
 	bool takes[NST_VERSIONS];
-	unsigned int v;
+	unsigned int ver;
 
 	if (!nst_exporter_templates(set, slot, rec, tmpl))
 		return true;
-	for (v = 0; v < NST_VERSIONS; v++)
-		takes[v] = tmpl[v] && !nst_export_congested(slot->stream[v],
-							    set->sender);
+	for (ver = 0; ver < NST_VERSIONS; ver++)
+		takes[ver] = tmpl[ver] && !nst_export_congested(slot->stream[ver],
+								set->sender);
 	return nst_exporter_slot_ready(slot, takes);
 }
 
@@ -244,12 +249,12 @@ bool nst_exporter_ready(const struct nst_export_set *set,
 bool nst_exporter_any_ready(const struct nst_export_set *set)
 {
 	bool takes[NST_VERSIONS];
-	unsigned int i, v;
+	unsigned int i, ver;
 
 	for (i = 0; i < set->nslots; i++) {
-		for (v = 0; v < NST_VERSIONS; v++)
-			takes[v] = set->slot[i].stream[v] &&
-				   !nst_export_congested(set->slot[i].stream[v],
+		for (ver = 0; ver < NST_VERSIONS; ver++)
+			takes[ver] = set->slot[i].stream[ver] &&
+				   !nst_export_congested(set->slot[i].stream[ver],
 							 set->sender);
 		if (nst_exporter_slot_ready(&set->slot[i], takes))
 			return true;
@@ -262,7 +267,7 @@ bool nst_exporter_any_ready(const struct nst_export_set *set)
  * @set: export set of its table
  *
  * Context: any.
- * Return: true if a flow that has to wait means that all have to.
+ * Return: true if all flows have to wait as soon as one has to.
  */
 bool nst_exporter_single_slot(const struct nst_export_set *set)
 {
@@ -270,7 +275,7 @@ bool nst_exporter_single_slot(const struct nst_export_set *set)
 }
 
 /**
- * nst_exporter_lost_cause - why a flow that had to wait for its streams is lost
+ * nst_exporter_lost_cause - what a flow counts as that is dropped while its streams are full
  * @set: export set of its table
  * @rec: the flow's record
  * @flow: the flow
@@ -282,16 +287,16 @@ enum nst_lost nst_exporter_lost_cause(const struct nst_export_set *set,
 				      const struct nst_flow *flow)
 {
 	const struct nst_export_slot *slot = nst_exporter_slot(set, rec, flow);
-	unsigned int v;
+	unsigned int ver;
 
-	for (v = 0; v < NST_VERSIONS; v++)
-		if (slot->stream[v] && !READ_ONCE(slot->stream[v]->blocked))
+	for (ver = 0; ver < NST_VERSIONS; ver++)
+		if (slot->stream[ver] && !READ_ONCE(slot->stream[ver]->blocked))
 			return NST_LOST_BACKLOG;
 	return NST_LOST_HOST_DOWN;
 }
 
 /**
- * nst_exporter_expedite - flows cannot wait: the cache is full, or metering stops
+ * nst_exporter_expedite - send faster, since the cache is full or metering stops
  * @sender: sender
  *
  * Context: any.
@@ -300,7 +305,7 @@ void nst_exporter_expedite(struct nst_sender *sender)
 {
 	unsigned long now = jiffies;
 
-	/* flows are evicted by the thousand: write once a tick */
+	/* thousands of flows may be evicted in one jiffy: write only once */
 	if (READ_ONCE(sender->expedited_at) == now)
 		return;
 	WRITE_ONCE(sender->expedited_at, now);
@@ -310,9 +315,9 @@ void nst_exporter_expedite(struct nst_sender *sender)
 /* ----------------------------------------------------- flows in two versions */
 
 /*
- * Open packets of both versions, with the same flows in them.  That of version 9
- * accounts for them, so a flow counts as exported when either of them got to a
- * host.
+ * Begin packets that carry the same flows in both versions.  The version 9 packet
+ * accounts for the flows, so a flow counts as exported when either packet has
+ * reached a host.
  */
 static bool nst_exporter_pair(struct nst_export_pcpu *pcpu,
 			      struct nst_export_set *set,
@@ -333,9 +338,9 @@ static bool nst_exporter_pair(struct nst_export_pcpu *pcpu,
 }
 
 /*
- * Write a flow into both streams of a slot.  A stream that takes nothing now is
- * left out; what it lacks then has gone out in the other version.
- * Return: false if neither takes it, or there is no memory.
+ * Write a flow into both streams of a slot.  A congested stream is left out; the
+ * flow then goes out in the other version only.
+ * Return: false if neither stream takes the flow, or there is no memory.
  */
 static bool nst_exporter_write_both(struct nst_export_pcpu *pcpu,
 				    struct nst_export_set *set, struct nst_export_slot *slot,
@@ -343,34 +348,34 @@ static bool nst_exporter_write_both(struct nst_export_pcpu *pcpu,
 {
 	struct nst_packet *pkt[NST_VERSIONS] = {};
 	bool takes[NST_VERSIONS], fits = true;
-	unsigned int v;
+	unsigned int ver;
 	u8 *to;
 
-	for (v = 0; v < NST_VERSIONS; v++) {
-		takes[v] = !nst_export_congested(slot->stream[v], pcpu->sender);
-		pkt[v] = nst_exporter_find(pcpu, slot, tmpl[v]->version);
-		if (pkt[v])
-			fits &= nst_packet_fits(pkt[v], tmpl[v]->id,
-						tmpl[v]->length);
-		fits &= takes[v] == !!pkt[v];
+	for (ver = 0; ver < NST_VERSIONS; ver++) {
+		takes[ver] = !nst_export_congested(slot->stream[ver], pcpu->sender);
+		pkt[ver] = nst_exporter_find(pcpu, slot, tmpl[ver]->version);
+		if (pkt[ver])
+			fits &= nst_packet_fits(pkt[ver], tmpl[ver]->id,
+						tmpl[ver]->length);
+		fits &= takes[ver] == !!pkt[ver];
 	}
 	if (!nst_exporter_slot_ready(slot, takes))
 		return false;
 	if (!fits) {
-		for (v = 0; v < NST_VERSIONS; v++) {
-			if (pkt[v])
-				nst_exporter_hand(pcpu, pkt[v]);
-			pkt[v] = NULL;
+		for (ver = 0; ver < NST_VERSIONS; ver++) {
+			if (pkt[ver])
+				nst_exporter_hand(pcpu, pkt[ver]);
+			pkt[ver] = NULL;
 		}
 		if (!nst_exporter_pair(pcpu, set, slot, takes, pkt))
 			return false;
 	}
-	for (v = 0; v < NST_VERSIONS; v++) {
-		if (!pkt[v])
+	for (ver = 0; ver < NST_VERSIONS; ver++) {
+		if (!pkt[ver])
 			continue;
-		to = nst_packet_reserve(pkt[v], tmpl[v]->id, tmpl[v]->length);
-		nst_encode_record(to, tmpl[v], &pcpu->flow);
-		pkt[v]->records++;
+		to = nst_packet_reserve(pkt[ver], tmpl[ver]->id, tmpl[ver]->length);
+		nst_encode_record(to, tmpl[ver], &pcpu->flow);
+		pkt[ver]->records++;
 	}
 	nst_exporter_account(pcpu, pkt[0] ?: pkt[1], 1, &pcpu->flow);
 	return true;
@@ -387,9 +392,8 @@ static bool nst_exporter_write_both(struct nst_export_pcpu *pcpu,
  * @now: milliseconds since boot
  *
  * Context: owner of @pcpu, bottom halves off.
- * Return: true when it was taken, or lost for a cause that was counted; false
- *	when it has to wait: its streams are congested, none of their hosts can be
- *	sent to, or there is no memory.
+ * Return: true if the flow was written or counted as lost; false if it has to wait,
+ *	because its streams are congested or blocked, or there is no memory.
  */
 bool nst_exporter_export(struct nst_export_pcpu *pcpu,
 			 struct nst_export_set *set,
@@ -399,7 +403,7 @@ bool nst_exporter_export(struct nst_export_pcpu *pcpu,
 	struct nst_template *tmpl[NST_VERSIONS];
 	struct nst_export_slot *slot = nst_exporter_slot(set, rec, flow);
 	bool takes[NST_VERSIONS] = {};
-	unsigned int v;
+	unsigned int ver;
 
 	if (!nst_exporter_templates(set, slot, rec, tmpl)) {
 		nst_exporter_lose(pcpu, NST_LOST_NO_HOST, 1, flow->packets,
@@ -415,10 +419,10 @@ bool nst_exporter_export(struct nst_export_pcpu *pcpu,
 	nst_encode_prepare(&pcpu->flow, rec, flow, now, pcpu->epoch);
 	if (tmpl[0] && tmpl[1])
 		return nst_exporter_write_both(pcpu, set, slot, tmpl);
-	v = tmpl[0] ? 0 : 1;
-	takes[v] = !nst_export_congested(slot->stream[v], pcpu->sender);
+	ver = tmpl[0] ? 0 : 1;
+	takes[ver] = !nst_export_congested(slot->stream[ver], pcpu->sender);
 	return nst_exporter_slot_ready(slot, takes) &&
-	       nst_exporter_write(pcpu, set, slot, tmpl[v]);
+	       nst_exporter_write(pcpu, set, slot, tmpl[ver]);
 }
 
 /**

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Flows into export packets.  From here on a flow is bytes.
+ * Writes flows into export packets.
  *
  *   CPU (bottom halves off)                process context
  *   nst_exporter_export -> open packet --> sender work -> each host's queue -> socket
  *
- * Each CPU fills open packets of its own, without a lock.  A packet that is full,
- * or old enough, goes to the namespace's sender, which gives it to every host of
- * its stream.
+ * Each CPU fills its own open packets, without a lock.  A packet that is full or
+ * old enough goes to the namespace's sender, which queues it for each host of its
+ * stream.
  */
 #ifndef _NST_EXPORTER_H
 #define _NST_EXPORTER_H
@@ -26,19 +26,19 @@ struct nst_sender;
 /**
  * struct nst_export_pcpu - the open packets of one owner
  * @sender: where they go
- * @open: packets being filled, one a stream in use
+ * @open: packets that are being filled, at most one for each stream
  * @opened: amount in them
  * @handed: amount given to the sender since the start
- * @lost: amount lost right here, by &enum nst_lost
+ * @lost: amount lost before it was in a packet, by &enum nst_lost
  * @now: when @epoch was read, milliseconds since boot
  * @epoch: milliseconds since 1970 when the machine booted
  * @flow: the flow that is being exported; not on the stack, where the compiler
  *	would clear it first
- * @rest: what further data records still have to report of it
- * @part: what one of these reports
+ * @rest: what data records still have to report of @flow
+ * @part: what the next of these data records reports
  *
- * Every call with it is made by its owner, with bottom halves off.  An amount
- * counts a flow once, whichever streams carry it.
+ * Only the owner uses it, with bottom halves off.  Amounts count a flow once, even
+ * if two streams carry it.
  */
 struct nst_export_pcpu {
 	struct nst_sender	*sender;

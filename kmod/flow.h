@@ -42,8 +42,8 @@
  * @src_as: AS number of the source
  * @dst_as: AS number of the destination
  * @bgp_next_hop: BGP next hop towards the destination
- * @icmp: type * 256 + code of ICMPv6; of a flow also if only its ports and protocol
- *	say so, see nst_record_values()
+ * @icmp: type * 256 + code of ICMPv6; in a flow it is derived from protocol and
+ *	port if need be, see nst_record_values()
  * @sampler: number of the sampler that selected the packet
  * @reserved3: zero
  *
@@ -175,9 +175,9 @@ struct nst_headers {
  * @hash: hash of the key
  * @seq: odd while the owner changes the flow; a reader copies again if it was odd or
  *	has changed, see nst_table_read()
- * @next: index of the next flow in its list (wheel slot, ended or free)
+ * @next: index of the next flow in its list (wheel tick, ended or free)
  * @prev: previous flow in its list
- * @wheel: wheel slot it is in, while it is live
+ * @wheel: tick of the wheel that it is in, while it is live
  * @tcp_flags: OR of the TCP flags
  * @state: &enum nst_flow_state
  * @end: &enum nst_end, once the flow has ended and waits to be exported

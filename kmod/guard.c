@@ -3,9 +3,9 @@
  * Keeps export packets away from management interfaces.
  *
  * A host checks its route before it sends, but the route may change between the
- * check and the sending.  So a hook checks the module's own packets again where
- * they leave the machine.  It drops no other packet, and is not registered before
- * a management interface is configured for the first time.
+ * check and the sending.  So a POST_ROUTING hook checks the module's own packets
+ * again.  It drops no other packet, and is not registered before a management
+ * interface is configured for the first time.
  */
 #include <linux/netdevice.h>
 #include <linux/netfilter_ipv4.h>

@@ -51,9 +51,9 @@ static __always_inline u32 nst_hook_input_if(const struct sk_buff *skb,
 }
 
 /*
- * Whether a packet may be one that the hooks see more than once, or one whose
- * input interface is not what it seems.  No packet of plain traffic is.
- * nst_repeat_is_duplicate() and nst_repeat_input_if() decide about the others.
+ * Whether the hooks may see a packet more than once, or get an input interface on
+ * which it did not arrive.  False for all plain traffic. nst_repeat_is_duplicate()
+ * and nst_repeat_input_if() decide on the others.
  */
 static __always_inline bool nst_hook_may_repeat(const struct sk_buff *skb,
 						const struct nf_hook_state *state,
@@ -148,7 +148,7 @@ static __always_inline bool nst_hook_dissected(struct nst_cpu *pcpu, int err)
 	return err != -NST_MALFORMED_VERSION;
 }
 
-/* The packet, or that which it was when it arrived, or the one inside it. */
+/* Dissect the packet, or the packet as it arrived, or the packet inside it. */
 static noinline bool nst_hook_dissect_inside(struct nst_cpu *pcpu,
 					     const struct sk_buff *skb,
 					     const struct nf_hook_state *state,
@@ -169,13 +169,13 @@ static noinline bool nst_hook_dissect(struct nst_cpu *pcpu,
 				      const struct nf_hook_state *state,
 				      struct nst_pkt *pkt)
 {
-	/* this machine may have put a header in front of it */
+	/* this machine may have encapsulated it */
 	if (unlikely(skb->inner_network_header > skb->network_header))
 		return nst_hook_dissect_inside(pcpu, skb, state, pkt);
 	return nst_hook_dissected(pcpu, nst_dissect(skb, pkt, &pcpu->headers));
 }
 
-/* @other: a GSO packet, of @segments, or a packet that may have one inside */
+/* @other: it is a GSO packet with @segments segments, or may have a packet inside */
 static __always_inline unsigned int
 nst_hook_meter(struct nst_cpu *pcpu, const struct sk_buff *skb,
 	       const struct nf_hook_state *state,
@@ -235,7 +235,7 @@ nst_hook_meter_outbound(struct nst_cpu *pcpu, const struct sk_buff *skb,
 			      NETSTREAM_OUTBOUND, false, 1);
 }
 
-/* One copy for both, as a GSO packet stands for many. */
+/* One copy for both directions: a GSO packet spreads the cost over its segments. */
 static noinline unsigned int
 nst_hook_meter_other(struct nst_cpu *pcpu, const struct sk_buff *skb,
 		     const struct nf_hook_state *state,
@@ -262,7 +262,10 @@ static noinline unsigned int nst_hook_skip_own(struct nst_cpu *pcpu,
 	return NF_ACCEPT;
 }
 
-/* Count a packet at its interface.  Meter it unless it is ours or skipped. */
+/*
+ * Count a packet at its interface.  Meter it unless this module sent it or the
+ * sampler skips it.
+ */
 static __always_inline unsigned int
 nst_hook_select(struct nst_cpu *pcpu, const struct sk_buff *skb,
 		const struct nf_hook_state *state,

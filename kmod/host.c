@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Hosts: whether each collector can be sent to, what waits for it, and sending.
- * Process context, under the sender's lock.
+ * Hosts: the state of each collector, its queue, and sending.  Process context,
+ * under the sender's lock.
  *
- * A socket that cannot be opened is tried again later, as is one whose source
- * address, VRF or route has gone.  Neither needs a commit or makes one fail.
+ * A host is tried again later if its socket cannot be opened, or if its source
+ * address, VRF or route has gone.  That needs no commit, and does not make a commit
+ * fail.
  */
 #include <linux/in6.h>
 #include <linux/slab.h>
@@ -23,7 +24,7 @@
 #define NST_FLAP_MS		10000	/* ms that a host that is down keeps its queue */
 #define NST_SHOWN_MS		5000	/* ms that a refusal or a drop is shown as the state */
 
-/* Packets that exist before slow hosts keep no more than those that are down. */
+/* If more packets than this exist, a slow host keeps no more than one that is down. */
 #define NST_PACKETS_MAX		16384
 
 /* ----------------------------------------------------------------- objects */
@@ -125,7 +126,7 @@ static bool nst_host_same_source(const struct nst_source *a,
 
 /* -------------------------------------------------------------------- queue */
 
-/* The first packet leaves the queue, as sent or as lost for @cause. */
+/* Remove the first packet from the queue, as sent or as lost for @cause. */
 static void nst_host_pop(struct nst_host *host, bool sent, u8 cause)
 {
 	struct nst_packet *pkt = nst_queue_first(&host->queue);
@@ -149,7 +150,7 @@ static void nst_host_pop(struct nst_host *host, bool sent, u8 cause)
  * nst_host_give_up - give up the oldest packets of a queue
  * @host: host
  * @keep: packets to keep
- * @cause: what the others count as, &enum nst_lost
+ * @cause: why the others are lost, &enum nst_lost
  *
  * Context: process, under the sender's lock.
  */
@@ -160,8 +161,8 @@ void nst_host_give_up(struct nst_host *host, u32 keep, u8 cause)
 }
 
 /*
- * A host that is down keeps all that it has for a while, so that a short
- * interruption costs nothing, and later the newest few packets.
+ * How many packets a host may keep.  One that is down keeps all of them for a
+ * while, so that a short interruption costs nothing, and then only the newest few.
  */
 static u32 nst_host_keeps(const struct nst_host *host, u64 now)
 {
@@ -171,8 +172,8 @@ static u32 nst_host_keeps(const struct nst_host *host, u64 now)
 }
 
 /*
- * Where many hosts are slow at once, they keep only a few of the packets that
- * another host has been sent already.
+ * If many hosts are slow at the same time, each keeps only a few of the packets
+ * that have already been sent to another host.
  */
 static void nst_host_trim(struct nst_host *host,
 			  const struct nst_sender *sender)
@@ -209,7 +210,7 @@ void nst_host_queue(struct nst_host *host, struct nst_packet *pkt, u64 now)
 
 /* -------------------------------------------------------------------- state */
 
-/* The negative errno of a socket or a route as a state that an operator knows. */
+/* The host state that stands for a negative errno of a socket or a route. */
 static u8 nst_host_state_of(int err)
 {
 	switch (-err) {
@@ -242,14 +243,14 @@ static void nst_host_set_down(struct nst_sender *sender, struct nst_host *host,
 }
 
 /**
- * nst_host_configure - let a host have what a new configuration says
+ * nst_host_configure - apply a new configuration to a host
  * @sender: sender
  * @host: host
  * @source: source of its family
  * @version: in effect
  * @dscp: of its packets
  *
- * From another source address or port it is another exporter to the collector: a
+ * The collector takes another source address or port for another exporter.  So a
  * new socket is opened, and templates are sent again.
  *
  * Context: process, under the sender's lock.
@@ -289,7 +290,7 @@ static void nst_host_fail(struct nst_sender *sender, struct nst_host *host,
 		nst_host_set_down(sender, host, now);
 }
 
-/* A collector that was away may have been restarted, and know no templates. */
+/* A collector that was down may have restarted and forgotten its templates. */
 static void nst_host_set_up(struct nst_sender *sender, struct nst_host *host)
 {
 	if (!nst_host_down(host))
@@ -302,7 +303,7 @@ static void nst_host_set_up(struct nst_sender *sender, struct nst_host *host)
 	sender->states_changed = true;
 }
 
-/* A collector that listens again after refusals probably knows no template. */
+/* A collector that listens again after refusals has probably restarted. */
 static void nst_host_check_refusals(struct nst_host *host, u64 now)
 {
 	if (host->socket.sock)
@@ -313,20 +314,40 @@ static void nst_host_check_refusals(struct nst_host *host, u64 now)
 	nst_announce_forget(host);
 }
 
+/* Return: 0 if packets can be sent to the host, or why not. */
+static int nst_host_connect(struct nst_sender *sender, struct nst_host *host)
+{
+	int err;
+
+	if (host->socket.sock && nst_socket_stale(&host->socket, sender->net))
+		nst_socket_close(&host->socket);
+	if (!host->socket.sock) {
+		err = nst_socket_open(&host->socket, sender->net);
+		if (err)
+			return err;
+	}
+	err = nst_socket_check_route(&host->socket, sender->current_set);
+	/* packets wait for neighbour discovery, unless it has just failed */
+	if (err == -EINPROGRESS &&
+	    !(nst_host_down(host) && host->error == EINPROGRESS))
+		return 0;
+	return err;
+}
+
 /**
  * nst_host_check - see whether a host can be sent to
  * @sender: sender
  * @host: host
  * @now: milliseconds since boot
  *
- * Its socket is opened if it has none, and closed if the source address or the
- * VRF that it is bound to has gone.  A socket that still serves is left alone.
+ * Its socket is opened if it has none, and closed if the source address or the VRF
+ * that it is bound to has gone.  A socket that is still usable stays open.
  *
  * Context: process, under the sender's lock.
  */
 void nst_host_check(struct nst_sender *sender, struct nst_host *host, u64 now)
 {
-	int err = 0;
+	int err;
 
 	nst_host_check_refusals(host, now);
 	if (now < host->retry_at && nst_host_down(host))
@@ -340,17 +361,7 @@ void nst_host_check(struct nst_sender *sender, struct nst_host *host, u64 now)
 		nst_host_give_up(host, 0, NST_LOST_NO_SOURCE);
 		return;
 	}
-	if (host->socket.sock && nst_socket_stale(&host->socket, sender->net))
-		nst_socket_close(&host->socket);
-	if (!host->socket.sock)
-		err = nst_socket_open(&host->socket, sender->net);
-	if (!err)
-		err = nst_socket_check_route(&host->socket,
-					     sender->current_set);
-	/* a packet waits for the next hop, unless that did not answer before */
-	if (err == -EINPROGRESS &&
-	    !(nst_host_down(host) && host->error == EINPROGRESS))
-		err = 0;
+	err = nst_host_connect(sender, host);
 	if (err)
 		nst_host_fail(sender, host, err, now);
 	else
@@ -377,7 +388,7 @@ u8 nst_host_shown_state(const struct nst_host *host, u64 now)
 
 /* ------------------------------------------------------------------ sending */
 
-/* The host takes nothing now: wait, each time longer, and at last call it down. */
+/* The host takes nothing now: wait, longer each time.  In the end it counts as down. */
 static void nst_host_busy(struct nst_sender *sender, struct nst_host *host,
 			  int err, u64 now)
 {
@@ -391,7 +402,7 @@ static void nst_host_busy(struct nst_sender *sender, struct nst_host *host,
 		nst_host_fail(sender, host, err, now);
 }
 
-/* Return: 0, or why nothing can be sent now; the host's state says so, too. */
+/* Return: 0, or why nothing can be sent now; the host's state is set accordingly. */
 static int nst_host_check_route(struct nst_sender *sender,
 				struct nst_host *host, u64 now)
 {
@@ -417,7 +428,7 @@ static void nst_host_filtered(struct nst_host *host, u64 now)
 	host->error = EPERM;
 }
 
-/* What a failed send means for the host.  A packet stays in the queue. */
+/* Set the host's state after a failed send.  The packet stays in the queue. */
 static void nst_host_error(struct nst_sender *sender, struct nst_host *host,
 			   int err, u64 now)
 {
@@ -437,14 +448,17 @@ static void nst_host_error(struct nst_sender *sender, struct nst_host *host,
 	}
 }
 
-/* Return: 0, or why the templates could not be sent; the host is told. */
+/*
+ * Return: 0, or why the templates could not be sent; the host's state is set
+ * accordingly.
+ */
 static int nst_host_send_templates(struct nst_sender *sender,
 				   struct nst_host *host,
 				   struct nst_export_set *set,
-				   struct nst_export_slot *slot, unsigned int v,
+				   struct nst_export_slot *slot, unsigned int ver,
 				   u8 which, u64 now)
 {
-	int err = nst_announce_templates(host, set, slot, v, which, now);
+	int err = nst_announce_templates(host, set, slot, ver, which, now);
 
 	if (err)
 		nst_host_error(sender, host, err, now);
@@ -455,10 +469,10 @@ static int nst_host_send_templates(struct nst_sender *sender,
 
 static void nst_host_send_options(struct nst_sender *sender,
 				  struct nst_host *host,
-				  struct nst_export_slot *slot, unsigned int v,
+				  struct nst_export_slot *slot, unsigned int ver,
 				  u8 group, u64 now)
 {
-	int err = nst_announce_options(sender, host, slot, v, group, now);
+	int err = nst_announce_options(sender, host, slot, ver, group, now);
 
 	switch (-err) {
 	case 0:
@@ -476,21 +490,21 @@ static void nst_host_send_options(struct nst_sender *sender,
 }
 
 /**
- * nst_host_announce - send a host templates and options of a stream, if it is time
+ * nst_host_announce - send a host templates and option records that are due
  * @sender: sender
  * @host: a host of the stream
  * @slot: slot, of the published export set
- * @v: which of its streams
+ * @ver: index of the stream's version
  * @now: milliseconds since boot
  *
  * A host with many streams, or with many option records, gets them over several
  * turns.
  *
  * Context: process, under the sender's lock; may sleep for memory.
- * Return: whether it is to get more at once.
+ * Return: whether more is due at once.
  */
 bool nst_host_announce(struct nst_sender *sender, struct nst_host *host,
-		       struct nst_export_slot *slot, unsigned int v, u64 now)
+		       struct nst_export_slot *slot, unsigned int ver, u64 now)
 {
 	struct nst_export_set *set = sender->current_set;
 	struct nst_feed *feed = host->feed[slot->id];
@@ -498,7 +512,7 @@ bool nst_host_announce(struct nst_sender *sender, struct nst_host *host,
 
 	if (nst_host_down(host) || now < host->retry_at)
 		return false;
-	which = nst_announce_due(host, feed, set, v, now);
+	which = nst_announce_due(host, feed, set, ver, now);
 	group = nst_announce_option(sender, feed, now);
 	if (!which && group == NST_OPTION_MAX)
 		return false;
@@ -508,13 +522,16 @@ bool nst_host_announce(struct nst_sender *sender, struct nst_host *host,
 	if (nst_host_check_route(sender, host, now))
 		return false;
 	if (which) {
-		/* one that has not begun to be sent follows the templates anyway */
+		/*
+		 * send the sampler's records again, unless a walk over them is
+		 * under way
+		 */
 		if (!feed->walk[NST_OPTION_SAMPLER].active)
 			feed->walk[NST_OPTION_SAMPLER].again = true;
-		return !nst_host_send_templates(sender, host, set, slot, v,
+		return !nst_host_send_templates(sender, host, set, slot, ver,
 						which, now);
 	}
-	nst_host_send_options(sender, host, slot, v, group, now);
+	nst_host_send_options(sender, host, slot, ver, group, now);
 	return true;
 }
 
@@ -523,16 +540,16 @@ static bool nst_host_send_one(struct nst_sender *sender, struct nst_host *host,
 			      u64 now)
 {
 	struct nst_packet *pkt = nst_queue_first(&host->queue);
-	unsigned int v = nst_export_version_index(pkt->version);
+	unsigned int ver = nst_export_version_index(pkt->version);
 	u8 which;
 	int err;
 
 	if (nst_host_check_route(sender, host, now))
 		return false;
 	which = nst_announce_needed(host->feed[pkt->slot->id], pkt->export_set,
-				    v);
+				    ver);
 	if (which &&
-	    nst_host_send_templates(sender, host, pkt->export_set, pkt->slot, v,
+	    nst_host_send_templates(sender, host, pkt->export_set, pkt->slot, ver,
 				    which, now))
 		return false;
 	err = nst_announce_send(host, pkt, now);
@@ -588,8 +605,8 @@ bool nst_host_send(struct nst_sender *sender, struct nst_host *host,
  * @host: host
  * @now: milliseconds since boot
  *
- * It is sent what it takes at once.  The rest is given up, and its socket is
- * closed: old data is not sent to it if it should ever be back.
+ * The host is sent what it takes at once.  The rest is given up, and the socket is
+ * closed, so that no old data is sent if the host is configured again.
  *
  * Context: process, under the sender's lock; may sleep.
  */

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * A collector: what waits for it, and whether it can be sent to.
- */
+/* A collector: its state, its queue and its socket. */
 #ifndef _NST_HOST_H
 #define _NST_HOST_H
 
@@ -29,7 +27,8 @@ struct nst_sender;
  * @socket: its socket
  * @state: &enum netstream_host_state
  * @error: positive errno of the last failed send
- * @busy_since: milliseconds since boot since when it takes nothing, 0: it does
+ * @busy_since: milliseconds since boot when it stopped taking packets; 0: it takes
+ *	them
  * @down_since: milliseconds since boot when it went down
  * @retry_at: when to try again
  * @pause: milliseconds between tries
@@ -39,7 +38,7 @@ struct nst_sender;
  * @credit: what it may send before others, see nst_sender_round()
  * @budget: packets of templates and options that it may still be sent in this turn
  * @queue: packets that wait for it
- * @feed: by slot, %NULL where it gets none
+ * @feed: what it gets of the stream of each slot; %NULL: nothing
  *
  * Its counters follow, see %NST_HOST_ROWS.
  *
@@ -83,7 +82,7 @@ void nst_host_configure(struct nst_sender *sender, struct nst_host *host,
 void nst_host_check(struct nst_sender *sender, struct nst_host *host, u64 now);
 void nst_host_queue(struct nst_host *host, struct nst_packet *pkt, u64 now);
 bool nst_host_announce(struct nst_sender *sender, struct nst_host *host,
-		       struct nst_export_slot *slot, unsigned int v, u64 now);
+		       struct nst_export_slot *slot, unsigned int ver, u64 now);
 bool nst_host_send(struct nst_sender *sender, struct nst_host *host,
 		   unsigned int burst, u64 now);
 void nst_host_give_up(struct nst_host *host, u32 keep, u8 cause);

@@ -216,7 +216,10 @@ static struct nst_if_list *nst_if_list_take(struct net *net)
 	return list;
 }
 
-/* Does an interface's sampler differ from the one that its counters have? */
+/*
+ * Whether an interface's sampler differs from the one that its counters were kept
+ * with.
+ */
 static bool nst_policy_samples_anew(const struct nst_policy *policy,
 				    const struct nst_ifmap *old)
 {
@@ -285,7 +288,7 @@ static void nst_ifmap_place(struct nst_ifmap *map,
 	}
 }
 
-/* What is inside tunnels, if that is to be metered. */
+/* Copy the settings that select inner packets of SRv6 and IPsec. */
 static void nst_ifmap_look_inside(struct nst_ifmap *map,
 				  const struct nst_config *cfg)
 {
@@ -294,7 +297,7 @@ static void nst_ifmap_look_inside(struct nst_ifmap *map,
 	map->first_mask = map->mask;
 	if (!map->ipsec_inner && !map->srv6_inner)
 		return;
-	/* nothing about such a packet leads to the longer way */
+	/* such packets look like plain traffic: send all packets the longer way */
 	map->at[0].ifindex = U32_MAX;
 	map->first_mask = 0;
 }
@@ -386,7 +389,7 @@ u32 nst_ifmap_after(const struct nst_ifmap *map, u32 ifindex)
 	return low;
 }
 
-/* Does @b have the same policies and names for what is metered or tagged in @a? */
+/* Whether @b has the same policy and name for each interface that @a meters or tags. */
 static bool nst_ifmap_within(const struct nst_ifmap *a,
 			     const struct nst_ifmap *b)
 {

@@ -56,7 +56,7 @@ struct nst_if_stat {
  * @cpu: same as @stat->cpu, for the packet path; %NULL if not metered
  * @stat: counters, a reference; %NULL if not metered
  *
- * A whole cache line, in which packets find all they need.
+ * Fills a cache line, so that a packet loads one line only.
  */
 struct nst_policy {
 	u32			ifindex;
@@ -86,7 +86,7 @@ struct nst_policy {
  * @first_mask: mask of the entry that a packet looks at first: @mask, or 0 if every
  *	packet has to take the longer way
  * @srv6_inner: see struct nst_config
- * @ipsec_inner: see there
+ * @ipsec_inner: see struct nst_config
  * @at: the entries.  The home entry of an interface is its index modulo the number
  *	of entries; nst_ifmap_probe() finds the interfaces that are elsewhere.
  *	The loopback device always is, so that its packets take the longer way.
@@ -126,7 +126,7 @@ void nst_ifmap_free(struct nst_ifmap *map);
 /**
  * nst_ifmap_first - the home entry of an interface
  * @map: map
- * @mask: @map->mask, which the caller has at hand
+ * @mask: @map->mask, which the caller has loaded already
  * @ifindex: interface
  *
  * Context: any; the caller keeps the map alive.
@@ -137,7 +137,7 @@ nst_ifmap_first(const struct nst_ifmap *map, u32 mask, u32 ifindex)
 {
 	const struct nst_policy *policy = &map->at[ifindex & mask];
 
-	/* or the compiler keeps its index as well, and computes it twice */
+	/* otherwise the compiler keeps the index as well, and computes it twice */
 	OPTIMIZER_HIDE_VAR(policy);
 	return policy;
 }

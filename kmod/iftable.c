@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The interfaces of a namespace by name, as they are at one time.  Option records
- * are written from such a table, a few at a time, while interfaces come and go.
+ * A snapshot of the interfaces of a namespace and their names.  Option records are
+ * written from such a table, a few at a time, while interfaces come and go.
  * Process context.
  */
 #include <linux/mm.h>
@@ -23,7 +23,7 @@ static void nst_if_row_fill(struct nst_if_row *row, const struct net_device *dev
 	row->ifindex = dev->ifindex;
 	row->vrf = netif_is_l3_master(dev) ? l3mdev_fib_table_rcu(dev) : 0;
 	row->routed = !netif_is_l3_master(dev) && !netif_is_bridge_port(dev);
-	/* a rename in progress causes another look */
+	/* a rename in progress causes another snapshot */
 	strscpy(row->name, dev->name, sizeof(row->name));
 	strscpy(row->description, alias && alias->ifalias[0] ? alias->ifalias :
 		row->name, sizeof(row->description));
@@ -69,7 +69,10 @@ static bool nst_if_row_same(const struct nst_if_row *a,
 	       !strcmp(a->description, b->description);
 }
 
-/* Rows that are as they were keep their serial number.  Return: whether all are. */
+/*
+ * Rows that did not change keep their serial number.  Return: whether no row
+ * changed.
+ */
 static bool nst_iftable_compare(struct nst_iftable *table,
 				const struct nst_iftable *old)
 {
@@ -90,13 +93,12 @@ static bool nst_iftable_compare(struct nst_iftable *table,
 }
 
 /**
- * nst_iftable_take - make a table of the interfaces that there are now
+ * nst_iftable_take - take a snapshot of the interfaces
  * @net: namespace
- * @old: table before, whose rows that did not change keep their serial number;
- *	may be %NULL
+ * @old: previous table, or %NULL; rows that did not change keep their serial number
  *
  * Context: process, may sleep.
- * Return: the table, which is @old if nothing differs from it; %NULL without memory.
+ * Return: the table; @old if nothing has changed; %NULL for lack of memory.
  */
 struct nst_iftable *nst_iftable_take(struct net *net, struct nst_iftable *old)
 {
@@ -108,7 +110,7 @@ struct nst_iftable *nst_iftable_take(struct net *net, struct nst_iftable *old)
 	for_each_netdev_rcu(net, dev)
 		n++;
 	rcu_read_unlock();
-	/* a device that is registered meanwhile causes another look */
+	/* a device that is registered meanwhile causes another snapshot */
 	table = kvzalloc(struct_size(table, row, n), GFP_KERNEL_ACCOUNT);
 	if (!table)
 		return NULL;

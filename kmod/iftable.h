@@ -17,7 +17,7 @@ struct net;
  * @ifindex: its index
  * @vrf: VRF device: the routing table of its VRF, which is the VRF's ID; else 0
  * @routed: the view "all" covers it
- * @serial: serial number of the first table that had it as it is here
+ * @serial: serial number of the table in which it last changed
  * @name: its name
  * @description: its alias, or its name if it has none
  */
@@ -31,7 +31,7 @@ struct nst_if_row {
 };
 
 /**
- * struct nst_iftable - the interfaces of a namespace at one time
+ * struct nst_iftable - a snapshot of the interfaces of a namespace
  * @n: number of interfaces
  * @serial: serial number, never 0
  * @row: interfaces, by index

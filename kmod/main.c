@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * Module load and unload: only the order of things.
- */
+/* Module load and unload. */
 #include <linux/module.h>
 #include <net/genetlink.h>
 

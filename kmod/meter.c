@@ -50,7 +50,7 @@ static u32 nst_meter_insert(struct nst_aging *aging, struct nst_table *tbl,
 	unsigned int tries = 0;
 	u32 index;
 
-	/* it can fail twice: the quota is used up, then the buckets are full */
+	/* inserting can fail twice: first for the quota, then for full buckets */
 	do {
 		index = nst_table_insert(tbl, hash, word);
 		if (likely(index != NST_NONE))

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Network address translation.  The inbound hooks see a packet after its destination
- * was translated, and the answers to translated connections after they were translated
- * back.  The tuples of its connection tell what the packet was when it arrived.
- * Outbound packets are seen after all translation, as they leave.
+ * Network address translation.  The inbound hooks see a packet after its
+ * destination was translated, and the answers to translated connections after they
+ * were translated back.  The original addresses and ports are in the tuples of the
+ * connection.  The outbound hook sees packets after all translation, as they leave.
  */
 #include <linux/in.h>
 #include <linux/module.h>
@@ -22,7 +22,10 @@ DEFINE_STATIC_KEY_FALSE(nst_nat_key);
 
 #if IS_ENABLED(CONFIG_NF_NAT)
 
-/* An ICMPv6 error belongs to a connection, but its source is any router on the path. */
+/*
+ * The source of an ICMPv6 error is a router on the path, not an end of the
+ * connection.
+ */
 static bool nst_nat_is_error(const struct nst_fields *fields)
 {
 	return fields->protocol == IPPROTO_ICMPV6 &&
@@ -77,7 +80,7 @@ static int nst_nat_event(struct notifier_block *block, unsigned long event,
 static struct notifier_block nst_nat_block = { .notifier_call = nst_nat_event };
 
 /**
- * nst_nat_init - find out whether addresses are translated, now and later
+ * nst_nat_init - enable nst_nat_used() when NAT is loaded, now or later
  *
  * Context: module load.
  * Return: 0 or a negative errno.
@@ -86,9 +89,11 @@ int nst_nat_init(void)
 {
 	int err = register_module_notifier(&nst_nat_block);
 
-	if (!err && rcu_access_pointer(nf_nat_hook))
+	if (err)
+		return err;
+	if (rcu_access_pointer(nf_nat_hook))
 		static_branch_enable(&nst_nat_key);
-	return err;
+	return 0;
 }
 
 /**

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * Network address translation: what a packet was when it arrived.
- */
+/* Network address translation: restores the addresses that a packet arrived with. */
 #ifndef _NST_NAT_H
 #define _NST_NAT_H
 

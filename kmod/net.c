@@ -139,8 +139,8 @@ static struct pernet_operations nst_unhook_ops = {
 /* -------------------------------------------------------------- notifiers */
 
 /*
- * Interfaces came, went or changed.  A namespace that meters nothing needs no
- * rescan, but only the worker can tell, under the mutex.
+ * Interfaces have changed.  A namespace that meters nothing needs no rescan, but
+ * only the worker, which takes the mutex, can find that out.
  */
 static void nst_net_rescan(struct net *net)
 {

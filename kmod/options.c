@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Option records: their layouts, and their values as bytes.  When they are sent is
- * up to announce.c.  Process context, under the sender's lock.
+ * Option records: their layouts, and their values as bytes. announce.c decides when
+ * they are sent.  Process context, under the sender's lock.
  *
- * Collectors do not agree on how they learn the sampling rate.  So the same is said
- * several times, in separate layouts.
+ * Collectors differ in where they read the sampling rate.  So it is sent several
+ * times, in separate layouts.
  */
 #include <linux/string.h>
 
@@ -127,10 +127,10 @@ static_assert(NST_OPTIONS_MAX * NST_VERSIONS == NST_OPTIONS_IDS);
  */
 bool nst_options_has(const struct nst_export_set *set, u8 table, u8 version)
 {
-	const struct nst_option_layout *l = &nst_option_layout[table];
+	const struct nst_option_layout *layout = &nst_option_layout[table];
 
-	return set->option[l->group] &&
-	       !(l->ipfix_only && version == NETSTREAM_VERSION_9);
+	return set->option[layout->group] &&
+	       !(layout->ipfix_only && version == NETSTREAM_VERSION_9);
 }
 
 /**
@@ -138,7 +138,7 @@ bool nst_options_has(const struct nst_export_set *set, u8 table, u8 version)
  * @group: &enum nst_option, or %NST_OPTION_MAX
  *
  * Context: any.
- * Return: &enum nst_options_table; that of the next group is where this one ends.
+ * Return: &enum nst_options_table; that of the next group is the end of this one.
  */
 u8 nst_options_first(u8 group)
 {
@@ -156,7 +156,7 @@ u8 nst_options_first(u8 group)
  * @version: &enum netstream_version
  *
  * Context: any.
- * Return: the ID, which a sender uses for nothing else as long as it lives.
+ * Return: the ID, which the sender never uses for anything else.
  */
 u16 nst_options_id(const struct nst_sender *sender, u8 table, u8 version)
 {
@@ -188,21 +188,21 @@ static u8 *nst_options_head(u8 *to, u16 id, u8 version, unsigned int nfields)
 size_t nst_options_template(u8 *to, const struct nst_sender *sender, u8 table,
 			    u8 version)
 {
-	const struct nst_option_layout *l = &nst_option_layout[table];
+	const struct nst_option_layout *layout = &nst_option_layout[table];
 	unsigned int nfields = 0, i;
 	u8 *at;
 
-	while (nfields < NST_OPTION_FIELDS_MAX && l->field[nfields].id)
+	while (nfields < NST_OPTION_FIELDS_MAX && layout->field[nfields].id)
 		nfields++;
 	at = nst_options_head(to, nst_options_id(sender, table, version),
 			      version, nfields);
-	put_unaligned_be16(version == NETSTREAM_VERSION_9 ? l->v9_scope :
-			   l->ipfix_scope, at);
+	put_unaligned_be16(version == NETSTREAM_VERSION_9 ? layout->v9_scope :
+			   layout->ipfix_scope, at);
 	put_unaligned_be16(NST_SCOPE_SIZE, at + 2);
 	for (i = 0; i < nfields; i++) {
 		at += 4;
-		put_unaligned_be16(l->field[i].id, at);
-		put_unaligned_be16(l->field[i].length, at + 2);
+		put_unaligned_be16(layout->field[i].id, at);
+		put_unaligned_be16(layout->field[i].length, at + 2);
 	}
 	return at + 4 - to;
 }
@@ -240,8 +240,8 @@ static u8 *nst_option_text(u8 *to, const char *text, size_t size)
 }
 
 /*
- * One of how many packets is selected.  A time-based sampler does not say: then it
- * is one of one, so that collectors leave the numbers as they are.
+ * N of 1-in-N sampling.  A time-based sampler has no such number: it reports 1, so
+ * that collectors do not scale the counters.
  */
 static u32 nst_option_interval(const struct nst_sampler_def *def)
 {
@@ -303,7 +303,7 @@ static u32 nst_option_domain(const struct nst_options *o)
 
 /* --------------------------------------------------------------------- rows */
 
-/* Tables of one record: where @to is after it, or @to itself at their end. */
+/* Tables of one record.  Return: @to after the record, or @to unchanged at the end. */
 static u8 *nst_option_single(const struct nst_options *o, u8 table, u32 *cursor,
 			     u8 *to)
 {
@@ -335,7 +335,7 @@ static u8 *nst_option_single(const struct nst_options *o, u8 table, u32 *cursor,
 	}
 }
 
-/* Tables of samplers, which the plan has numbered. */
+/* Tables of samplers, by the numbers that the plan has given them. */
 static u8 *nst_option_samplers(const struct nst_options *o, u8 table,
 			       u32 *cursor, u8 *to)
 {
@@ -355,7 +355,7 @@ static u8 *nst_option_samplers(const struct nst_options *o, u8 table,
 	return nst_option_u32(to, nst_option_interval(def) - 1);
 }
 
-/* Whether, and how, an interface is metered in the slot of the stream. */
+/* Whether an interface in the slot is metered in a direction, and by which rule. */
 static bool nst_option_rule(const struct nst_config *cfg, u8 slot,
 			    const struct nst_if_row *row,
 			    enum netstream_direction dir,
@@ -379,7 +379,7 @@ static u8 *nst_option_sampler_if(const struct nst_options *o, u32 *cursor, u8 *t
 		return to;
 	while ((row = nst_iftable_after(o->sender->iftable, *cursor / 2))) {
 		dir = *cursor % 2;
-		/* the cursor stands before an interface until both were looked at */
+		/* the cursor passes an interface only after both of its directions */
 		*cursor = dir ? 2 * row->ifindex : *cursor + 1;
 		cond_resched();
 		if (!nst_option_rule(cfg, o->slot->id, row, dir, &rule))
@@ -418,9 +418,9 @@ static u8 *nst_option_interface(const struct nst_options *o, u8 table,
 
 /**
  * nst_options_next - write the next record of a table
- * @o: for whom
+ * @o: stream and host that the record is for
  * @table: &enum nst_options_table
- * @cursor: where in the table to go on, 0 at first; moved on
+ * @cursor: position in the table, 0 at first; advanced
  * @to: buffer of %NST_OPTIONS_ROW_SIZE bytes
  *
  * Context: process, under the sender's lock.
@@ -447,7 +447,10 @@ size_t nst_options_next(const struct nst_options *o, u8 table, u32 *cursor,
 
 /* ------------------------------------------------------------- sampling rate */
 
-/* Boyer-Moore majority vote: the sampler of more than half of them is left at the end. */
+/*
+ * Boyer-Moore majority vote: if more than half have the same sampler, it is left in
+ * the end.
+ */
 static void nst_option_vote(struct nst_options_rate *rate,
 			    const struct nst_sampler_def *def, bool first)
 {

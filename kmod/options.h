@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Option records: what an exporter says of itself, which collectors need to read
- * its flows.
+ * Option records: what a collector has to know of the exporter to interpret its
+ * flows.
  */
 #ifndef _NST_OPTIONS_H
 #define _NST_OPTIONS_H
@@ -23,15 +23,15 @@ struct nst_sender;
  * @NST_OPTIONS_ALGORITHM: sampling interval and algorithm
  * @NST_OPTIONS_SELECTOR: IPFIX: each sampler as a selector (RFC 5477)
  * @NST_OPTIONS_SAMPLER: each sampler by its ID
- * @NST_OPTIONS_SAMPLER_IF: the sampler of each interface and direction, in slots
- *	where they differ
+ * @NST_OPTIONS_SAMPLER_IF: the sampler of each interface and direction, if they
+ *	differ within the slot
  * @NST_OPTIONS_INTERFACE: name and description of each interface
  * @NST_OPTIONS_VRF: name of each VRF
  * @NST_OPTIONS_STATS: what was exported to this host and what was not sent
  * @NST_OPTIONS_START: when the system was started
  * @NST_OPTIONS_MAX: number of layouts
  *
- * The tables of a group stand together.
+ * The tables of a group are adjacent.
  */
 enum nst_options_table {
 	NST_OPTIONS_INTERVAL,
@@ -52,9 +52,9 @@ enum nst_options_table {
 
 /**
  * struct nst_options_rate - the sampler of a slot's packets
- * @def: sampler of most of the interfaces and directions that are metered
- * @votes: how many more have it than have not
- * @differ: not all of them have the same
+ * @def: the most common sampler of the interfaces and directions that are metered
+ * @votes: of the majority vote, see nst_option_vote()
+ * @differ: not all of them have the same sampler
  */
 struct nst_options_rate {
 	struct nst_sampler_def	def;
@@ -63,12 +63,13 @@ struct nst_options_rate {
 };
 
 /**
- * struct nst_options - whom option records are written for
+ * struct nst_options - the stream and host that option records are written for
  * @sender: sender; its export set is the published one
  * @slot: slot of the stream
  * @feed: what the host gets of the stream
  * @version: &enum netstream_version
- * @after: only interfaces and VRFs that have changed after this table of interfaces
+ * @after: serial number of a table of interfaces: only rows that changed after it
+ *	are written
  * @now: milliseconds since boot
  */
 struct nst_options {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Pace.  Flows that end together can wait in the cache.  So packets are sent at a rate
- * that does not overflow a collector's default socket buffer.  Flows that permanently
- * end faster than that would fill the cache.  So each host has a rate factor, by which
- * the configured pace is multiplied.  It grows with the time that flows have been
- * backlogged, and is raised at once when the cache is full.
+ * The pace of sending.  When many flows end together, they can wait in the cache.
+ * So packets are sent at a rate that does not overflow a collector's default socket
+ * buffer.  Flows that permanently end faster than that would fill the cache.  So
+ * each host has a rate factor, by which the configured pace is multiplied.  It
+ * grows with the time that flows have been backlogged, and is raised at once when
+ * the cache is full.
  */
 #include <linux/delay.h>
 #include <linux/math64.h>
@@ -63,21 +64,21 @@ static void nst_pace_raise(struct nst_sender *sender)
 	struct nst_export_set *set = sender->current_set;
 	struct nst_stream *stream;
 	struct nst_host *host;
-	unsigned int i, j, v, factor;
+	unsigned int i, j, ver, factor;
 
 	if (!READ_ONCE(sender->congested))
 		return;
 	WRITE_ONCE(sender->congested, false);
 	for (i = 0; set && i < set->nslots; i++)
-		for (v = 0; v < NST_VERSIONS; v++) {
-			stream = set->slot[i].stream[v];
+		for (ver = 0; ver < NST_VERSIONS; ver++) {
+			stream = set->slot[i].stream[ver];
 			if (!stream)
 				continue;
 			factor = nst_pace_factor(stream);
 			if (READ_ONCE(stream->congested))
 				WRITE_ONCE(sender->congested, true);
-			for (j = 0; j < set->slot[i].nhosts[v]; j++) {
-				host = set->slot[i].host[v][j];
+			for (j = 0; j < set->slot[i].nhosts[ver]; j++) {
+				host = set->slot[i].host[ver][j];
 				host->rate_factor = max(host->rate_factor, factor);
 			}
 		}

@@ -112,9 +112,9 @@ u8 *nst_packet_reserve(struct nst_packet *pkt, u16 set_id, size_t length)
  * nst_packet_release - stop counting a packet in the bound of its stream
  * @pkt: packet
  *
- * Called when the first host has been sent the packet, or when no host that is up
- * still has to send it.  So the quickest host sets the pace of a stream; hosts
- * that are slow or down may keep the packet.
+ * Called when the packet has been sent to the first host, or waits for no host that
+ * is up any more.  So the quickest host sets the pace of a stream; hosts that are
+ * slow or down may keep the packet.
  *
  * Context: process, under the sender's lock.
  */
@@ -169,8 +169,8 @@ void nst_packet_deliver(struct nst_packet *pkt)
  * nst_packet_put - drop a reference to a packet
  * @pkt: packet
  *
- * The last reference frees the packet.  A packet that no host was sent counts as
- * lost then, unless a twin accounts for it.
+ * The last reference frees the packet.  If the packet was sent to no host, it then
+ * counts as lost, unless a twin accounts for it.
  *
  * Context: process, under the sender's lock.
  */

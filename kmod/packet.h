@@ -12,7 +12,7 @@
  * @open: in its exporter's list, while it is being filled
  * @handed: on the way to the sender
  * @ref: references: host queues, a twin, and the code that works with it
- * @holds: queues of hosts that are up and still have to send it
+ * @holds: number of queues of hosts that are up in which it waits
  * @released: it no longer counts as waiting in its stream
  * @sender: the sender
  * @export_set: set that it was made under, a reference
@@ -31,7 +31,7 @@
  * @taken: the sender has received it from its exporter
  * @delivered: it or the packet whose twin it is was sent to at least one host
  * @accounted: it counts as exported
- * @cause: of the last failure, &enum nst_lost
+ * @cause: why the last host lost it, &enum nst_lost
  * @data: bytes; the header is written anew for each host
  *
  * Its exporter owns it until it is handed over; then the sender's lock protects

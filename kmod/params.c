@@ -153,7 +153,7 @@ static int nst_param_put_source(struct sk_buff *skb, char *word)
 
 static int nst_param_directions(unsigned int *dirs)
 {
-	/* in both, a collector's sum has each forwarded packet twice */
+	/* with both directions, collectors would count forwarded packets twice */
 	*dirs = 1 << NETSTREAM_INBOUND;
 	if (!nst_direction || !strcmp(nst_direction, "inbound"))
 		return 0;

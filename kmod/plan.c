@@ -111,7 +111,7 @@ static struct nst_sampler_def *nst_plan_sampler(const struct nst_plan *plan,
 		       sizeof(*plan->sampler), nst_plan_sampler_cmp);
 }
 
-/* Sort the samplers, and keep each of them once. */
+/* Sort the samplers and remove duplicates. */
 static void nst_plan_unique_samplers(struct nst_plan *plan, unsigned int n)
 {
 	unsigned int i, kept = 0;
@@ -125,8 +125,8 @@ static void nst_plan_unique_samplers(struct nst_plan *plan, unsigned int n)
 }
 
 /*
- * A sampler that the plan before had keeps its number.  Others get numbers that
- * neither plan uses; should there be none left, they share the last.
+ * A sampler of the previous plan keeps its number.  A new one gets a number that
+ * neither plan uses.  If all numbers are in use, new samplers share the last one.
  */
 static int nst_plan_number_samplers(struct nst_plan *plan,
 				    const struct nst_plan *old)
@@ -167,7 +167,7 @@ static int nst_plan_samplers(struct nst_plan *plan, struct nst_config *cfg,
 	unsigned int n = 1, i, dir;
 	int err;
 
-	/* the first selects every packet, and is there in any case */
+	/* the first one, which selects every packet, always exists */
 	plan->sampler = kvcalloc(2 * cfg->nifs + 3, sizeof(*plan->sampler),
 				 GFP_KERNEL_ACCOUNT);
 	if (!plan->sampler)

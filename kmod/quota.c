@@ -77,7 +77,8 @@ void nst_quota_leave(struct nst_table *tbl)
  * @tbl: table
  *
  * Takes a batch if the granted flows are all used.  A table that has its share
- * takes nothing while one that has less finds hardly anything left.
+ * takes nothing while the quota is nearly used up and a table with less than its
+ * share has found nothing left.
  *
  * Context: owner, bottom halves off.
  * Return: whether the table may add a flow.

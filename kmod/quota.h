@@ -68,7 +68,7 @@ static inline bool nst_quota_pressed(const struct nst_quota *quota)
  * @granted: flows granted to the table
  *
  * True if it holds more than its share, and either the bound was lowered or a table
- * that holds less than its share finds nothing left.
+ * with less than its share has found nothing left.
  *
  * Context: any.
  */

@@ -128,7 +128,7 @@ static void nst_record_item(struct nst_record *rec, const struct nst_item *item,
 {
 	const struct nst_field *field = &nst_field[item->field];
 
-	/* the key says it, so no packet has to: see nst_record_values() */
+	/* the value follows from the key, see nst_record_values() */
 	if (item->field == NETSTREAM_FIELD_ICMP && rec->has_icmp)
 		return;
 	rec->needs |= field->needs;

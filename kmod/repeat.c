@@ -32,7 +32,7 @@
 #include "ifmap.h"
 #include "repeat.h"
 
-/* Segments of a routing header that may be addresses of this machine. */
+/* Bound on the segments of a routing header that are looked up as own addresses. */
 #define NST_SEGMENTS_MAX	16
 
 /* ---------------------------------------------------------------- multicast */
@@ -62,9 +62,9 @@ static bool nst_repeat_has_left(const struct nst_repeat *repeat, u32 output_if)
 
 /*
  * The copies of a forwarded packet pass FORWARD one right after the other on the
- * same CPU, each to another interface; the one for this machine comes last.  A
- * packet that leaves through an interface for the second time is another one, even
- * if it looks the same.
+ * same CPU, each to another interface; the copy for this machine comes last.  A
+ * packet that leaves through an interface a second time is a new packet, even if it
+ * looks the same.
  */
 static bool nst_repeat_multicast(struct nst_repeat *repeat,
 				 const struct sk_buff *skb,
@@ -96,8 +96,8 @@ static bool nst_repeat_multicast(struct nst_repeat *repeat,
 /* ---------------------------------------------------------- segment routing */
 
 /*
- * Whether the segments that are left lead away from this machine.  The kernel
- * passes over its own addresses without another hook.
+ * Whether the remaining segments lead to another machine.  The kernel skips
+ * segments that are its own addresses without calling a hook again.
  */
 static bool nst_repeat_leads_away(const struct sk_buff *skb, struct net *net,
 				  unsigned int segments, unsigned int left)
@@ -125,7 +125,10 @@ static bool nst_repeat_is_endpoint(const struct sk_buff *skb, struct net *net)
 	       READ_ONCE(net->ipv6.devconf_all->seg6_enabled);
 }
 
-/* Whether the kernel itself follows the segments, or takes the packet inside out. */
+/*
+ * Whether the kernel itself forwards to the next segment, or decapsulates the
+ * packet.
+ */
 static bool nst_repeat_routed_on(const struct sk_buff *skb, struct net *net,
 				 const struct ipv6_sr_hdr *srh,
 				 unsigned int offset)
@@ -138,8 +141,8 @@ static bool nst_repeat_routed_on(const struct sk_buff *skb, struct net *net,
 }
 
 /*
- * Whether a packet at LOCAL_IN is there for its segments only, and the packet, or
- * that inside it, comes by another hook.
+ * Whether a packet is at LOCAL_IN only because of its segments, and it or the
+ * packet inside it passes another hook later.
  */
 static bool nst_repeat_goes_on(const struct sk_buff *skb, struct net *net)
 {
@@ -164,7 +167,8 @@ static bool nst_repeat_goes_on(const struct sk_buff *skb, struct net *net)
 
 /* -------------------------------------------------------------------- IPsec */
 
-/* Interfaces on which what IPsec has decrypted arrives. */
+#ifdef CONFIG_XFRM
+/* Whether a device is one on which packets arrive that IPsec has decrypted. */
 static bool nst_repeat_is_ipsec_device(const struct net_device *dev)
 {
 	const struct rtnl_link_ops *ops = dev->rtnl_link_ops;
@@ -173,7 +177,6 @@ static bool nst_repeat_is_ipsec_device(const struct net_device *dev)
 		       !strcmp(ops->kind, "vti"));
 }
 
-#ifdef CONFIG_XFRM
 static bool nst_repeat_by_interface(const struct xfrm_state *sa)
 {
 	return sa->if_id;
@@ -194,7 +197,7 @@ static bool nst_repeat_is_by_policy(const struct sk_buff *skb, struct net *net)
 	__be16 frag_off;
 	__be32 _spi;
 
-	/* AH counts as an extension header, which would be passed over */
+	/* ipv6_skip_exthdr() would skip AH, which it takes for an extension header */
 	if (nexthdr != IPPROTO_ESP && nexthdr != IPPROTO_AH)
 		offset = ipv6_skip_exthdr(skb, offset, &nexthdr, &frag_off);
 	if (offset < 0 || (nexthdr != IPPROTO_ESP && nexthdr != IPPROTO_AH))
@@ -213,7 +216,7 @@ static bool nst_repeat_is_by_policy(const struct sk_buff *skb, struct net *net)
 	return by_policy;
 }
 
-/* Whether an inbound packet is a form of one that counts in another form. */
+/* Whether an inbound packet is counted in its other form, encrypted or decrypted. */
 static bool nst_repeat_decrypted(const struct nst_ifmap *map,
 				 const struct sk_buff *skb,
 				 const struct nf_hook_state *state)
@@ -229,7 +232,7 @@ static bool nst_repeat_decrypted(const struct nst_ifmap *map,
 	return dev && !nst_repeat_is_ipsec_device(dev);
 }
 
-/* Whether an outbound packet is a form of one that counts in another form. */
+/* Whether an outbound packet is counted in its other form, encrypted or decrypted. */
 static bool nst_repeat_encrypted(const struct nst_ifmap *map,
 				 const struct sk_buff *skb, struct net *net)
 {
@@ -238,7 +241,7 @@ static bool nst_repeat_encrypted(const struct nst_ifmap *map,
 
 	if (!map->ipsec_inner)
 		return next;
-	/* next is a second encryption if the packet is encrypted */
+	/* if the packet is encrypted already, this is a second encryption */
 	if (next)
 		return encrypted || nst_repeat_by_interface(next);
 	return encrypted && nst_repeat_is_by_policy(skb, net);
@@ -270,7 +273,7 @@ static bool nst_repeat_outbound(const struct nst_ifmap *map,
 	if (ipv6_addr_is_multicast(&ipv6_hdr(skb)->daddr) && !state->in &&
 	    skb_cloned(skb) && !(state->out->flags & IFF_LOOPBACK))
 		return true;
-	/* br_netfilter: the packet is at a port, and the hook is told the bridge */
+	/* br_netfilter: the packet is at a bridge port, but the hook gets the bridge */
 	if (skb->dev && skb->dev != state->out && netif_is_bridge_port(skb->dev) &&
 	    netif_is_bridge_master(state->out))
 		return true;
@@ -278,7 +281,7 @@ static bool nst_repeat_outbound(const struct nst_ifmap *map,
 		return false;
 	if (nst_repeat_encrypted(map, skb, state->net))
 		return true;
-	/* it will be encapsulated, and come again */
+	/* it will be encapsulated, and pass the hook again */
 	return dst->lwtstate && (skb->dev != state->out || !state->in);
 }
 
@@ -286,8 +289,8 @@ static bool nst_repeat_outbound(const struct nst_ifmap *map,
 
 /**
  * nst_repeat_is_duplicate - whether a packet is counted elsewhere, or crossed no interface
- * @repeat: the CPU's memory of the multicast packet that it forwarded last
- * @map: interface map, which knows whether packets inside IPsec count
+ * @repeat: the multicast packet that the CPU forwarded last
+ * @map: interface map, which says whether packets inside IPsec count
  * @skb: a packet at a hook
  * @state: the hook
  *
@@ -333,11 +336,12 @@ u32 nst_repeat_leaked_from(const struct sk_buff *skb,
 
 /**
  * nst_repeat_own_export - whether an inbound packet is one of our export packets
- * @map: interface map, which knows the source of export packets
+ * @map: interface map, which has the source address of export packets
  * @skb: a packet at a hook
  * @state: the hook
  *
- * On the loopback device a packet has lost its socket, so its source decides.
+ * A packet that arrives on the loopback device no longer has its socket, so it is
+ * recognised by its source.
  *
  * Context: bottom halves off.
  */
@@ -360,15 +364,15 @@ bool nst_repeat_own_export(const struct nst_ifmap *map,
 }
 
 /**
- * nst_repeat_arrived_at - where in an inbound packet the one begins that arrived
+ * nst_repeat_arrived_at - find the packet that arrived in an encapsulated packet
  * @skb: a packet at FORWARD, with a header inside
  * @net: namespace
  *
- * Segment routing encapsulates before FORWARD (H.Encaps).  Then what arrived is
- * inside, and the outer packet is from this machine.
+ * Segment routing encapsulates before FORWARD (H.Encaps).  Then the packet that
+ * arrived is inside one that this machine has made.
  *
  * Context: bottom halves off.
- * Return: offset of an IPv6 header in the packet's data.
+ * Return: offset of its IPv6 header in the packet's data.
  */
 unsigned int nst_repeat_arrived_at(const struct sk_buff *skb, struct net *net)
 {
@@ -387,7 +391,7 @@ unsigned int nst_repeat_arrived_at(const struct sk_buff *skb, struct net *net)
 }
 
 /**
- * nst_repeat_segments_inside - where the packet inside segment routing begins
+ * nst_repeat_segments_inside - find the packet inside segment routing
  * @skb: a packet
  * @start: offset of its IPv6 header in the data
  *
@@ -416,17 +420,17 @@ unsigned int nst_repeat_segments_inside(const struct sk_buff *skb,
 }
 
 /**
- * nst_repeat_input_if - the interface that a packet came in by, where that is not plain
+ * nst_repeat_input_if - find the interface on which a packet really arrived
  * @skb: a packet at LOCAL_IN or FORWARD
  * @in: the hook's input interface
  *
- * For a member of a VRF this is the member, though the hook is told the VRF device.
- * A packet to an address of this machine, from itself, came in by the loopback
- * device or by that of the VRF, though the stack says that it came by the interface
- * that has the address.
+ * For a member of a VRF, the hook gets the VRF device, but the packet arrived on
+ * the member.  For a packet from this machine to one of its own addresses, the
+ * stack gives the interface that has the address, but the packet arrived on the
+ * loopback or VRF device.
  *
  * Context: bottom halves off.
- * Return: ifindex; 0 for a frame that a bridge passes on, which br_netfilter shows.
+ * Return: ifindex; 0 for a bridged frame that br_netfilter passes to the hook.
  */
 u32 nst_repeat_input_if(const struct sk_buff *skb, const struct net_device *in)
 {

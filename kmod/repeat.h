@@ -34,7 +34,7 @@ u32 nst_repeat_input_if(const struct sk_buff *skb, const struct net_device *in);
 u32 nst_repeat_leaked_from(const struct sk_buff *skb,
 			   const struct nf_hook_state *state);
 
-/* Whether a packet at LOCAL_IN may be there for its segments only. */
+/* Whether a packet may be at LOCAL_IN only because of its segments. */
 static __always_inline bool nst_repeat_may_go_on(const struct sk_buff *skb)
 {
 	return nst_lwtunnel_hooks() ||

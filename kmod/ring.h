@@ -20,7 +20,10 @@
 #define NST_TCP_FLAG_SYN	0x02
 #define NST_TCP_FIN_RST		0x05
 
-/* A packet takes one entry per record, so its first entry is not reused meanwhile. */
+/*
+ * A packet takes one entry per record.  So its first entry is not reused before the
+ * last.
+ */
 static_assert(NST_ACTIVE_MAX < NST_RING);
 
 /**
@@ -69,12 +72,12 @@ static __always_inline bool nst_ring_is(const struct nst_pending *entry,
 	if (likely(tbl->original))
 		/* compare the interface identifier first: it differs more often */
 		return a[1] == b[1] && nst_original_same(a, b);
-	/* what few records need comes last */
+	/* the slowest comparison, for other records, comes last */
 	return nst_record_is(&tbl->rec->words, entry->word, &pkt->f) &&
 	       (likely(!tbl->merge_check) || nst_ring_mergeable(entry, tbl, pkt));
 }
 
-/* @closes: what FIN or RST in the packet mean */
+/* @closes: result if the packet has FIN or RST */
 static __always_inline u8 nst_ring_tcp(const struct nst_table *tbl,
 				       const struct nst_pkt *pkt, u8 closes)
 {

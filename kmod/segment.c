@@ -13,36 +13,36 @@
 #define NST_SEGMENTS_SMALL	1024	/* 4 MiB */
 
 /* A full bucket displaces a flow while segments hold fewer than this on average. */
-#define NST_SEGMENT_LOAD	(NST_BUCKETS * NST_BUCKET_SLOTS * 13 / 20)
+#define NST_SEGMENT_LOAD	(NST_BUCKETS * NST_BUCKET_ENTRIES * 13 / 20)
 
-/* ------------------------------------------------------------------ slots */
+/* ------------------------------------------------------------------ entries */
 
 static void nst_bucket_spill(struct nst_bucket *bucket, int flows)
 {
 	bucket->tag[NST_BUCKET_WORDS - 1] += (u64)flows << 32;
 }
 
-/* The slot of the lowest match in a word. */
-static unsigned int nst_match_slot(unsigned int word, u64 match)
+/* The entry of the lowest match in a word. */
+static unsigned int nst_match_entry(unsigned int word, u64 match)
 {
 	unsigned int lane = __ffs64(match) / 16;
 
 	return word < 2 ? 2 * lane + word : 8 + lane;
 }
 
-static u16 nst_bucket_get_tag(const struct nst_bucket *bucket, unsigned int slot)
+static u16 nst_bucket_get_tag(const struct nst_bucket *bucket, unsigned int entry)
 {
-	return bucket->tag[nst_slot_word(slot)] >> 16 * nst_slot_lane(slot);
+	return bucket->tag[nst_entry_word(entry)] >> 16 * nst_entry_lane(entry);
 }
 
-static void nst_bucket_set(struct nst_bucket *bucket, unsigned int slot,
+static void nst_bucket_set(struct nst_bucket *bucket, unsigned int entry,
 			   u16 tag, u32 flow)
 {
-	unsigned int word = nst_slot_word(slot), shift = 16 * nst_slot_lane(slot);
+	unsigned int word = nst_entry_word(entry), shift = 16 * nst_entry_lane(entry);
 
 	bucket->tag[word] &= ~(0xffffULL << shift);
 	bucket->tag[word] |= (u64)tag << shift;
-	bucket->flow[slot] = flow;
+	bucket->flow[entry] = flow;
 }
 
 static bool nst_bucket_put(struct nst_bucket *bucket, u16 tag, u32 flow)
@@ -54,7 +54,7 @@ static bool nst_bucket_put(struct nst_bucket *bucket, u16 tag, u32 flow)
 		match = nst_bucket_match(bucket, word, 0);
 		if (!match)
 			continue;
-		nst_bucket_set(bucket, nst_match_slot(word, match), tag, flow);
+		nst_bucket_set(bucket, nst_match_entry(word, match), tag, flow);
 		return true;
 	}
 	return false;
@@ -62,18 +62,18 @@ static bool nst_bucket_put(struct nst_bucket *bucket, u16 tag, u32 flow)
 
 static bool nst_bucket_drop(struct nst_bucket *bucket, u32 hash, u32 index)
 {
-	unsigned int word, slot;
+	unsigned int word, entry;
 	u64 match;
 
 	for (word = 0; word < NST_BUCKET_WORDS; word++) {
 		match = nst_bucket_match(bucket, word, nst_bucket_tags(hash));
 		for (; match; match &= match - 1) {
-			slot = nst_match_slot(word, match);
-			/* the match may be false, and the slot unused */
-			if ((bucket->flow[slot] & NST_SLOT_INDEX) != index ||
-			    !nst_bucket_get_tag(bucket, slot))
+			entry = nst_match_entry(word, match);
+			/* a borrow may have flagged an entry that is unused */
+			if ((bucket->flow[entry] & NST_ENTRY_INDEX) != index ||
+			    !nst_bucket_get_tag(bucket, entry))
 				continue;
-			nst_bucket_set(bucket, slot, 0, 0);
+			nst_bucket_set(bucket, entry, 0, 0);
 			return true;
 		}
 	}
@@ -81,15 +81,15 @@ static bool nst_bucket_drop(struct nst_bucket *bucket, u32 hash, u32 index)
 }
 
 /*
- * The hash bits that a slot keeps for splitting its segment of @depth bits, at
- * their place in the slot.  There are %NST_SLOT_SPLITS of them; the top one
- * decides the first split.
+ * The %NST_ENTRY_SPLITS hash bits that decide the next splits of a segment of
+ * @depth bits, shifted to their place in a bucket entry.  The top bit decides the
+ * first split.
  */
-static u32 nst_slot_splits(u32 hash, unsigned int depth)
+static u32 nst_entry_splits(u32 hash, unsigned int depth)
 {
-	unsigned int done = depth / NST_SLOT_SPLITS * NST_SLOT_SPLITS;
+	unsigned int done = depth / NST_ENTRY_SPLITS * NST_ENTRY_SPLITS;
 
-	return hash << done >> NST_SLOT_SPLIT_SHIFT << NST_SLOT_SPLIT_SHIFT;
+	return hash << done >> NST_ENTRY_SPLIT_SHIFT << NST_ENTRY_SPLIT_SHIFT;
 }
 
 /* ----------------------------------------------------------------- lookup */
@@ -105,8 +105,8 @@ static u32 nst_bucket_find(const struct nst_table *tbl,
 	for (word = 0; word < NST_BUCKET_WORDS; word++) {
 		match = nst_bucket_match(bucket, word, nst_bucket_tags(hash));
 		for (; match; match &= match - 1) {
-			index = bucket->flow[nst_match_slot(word, match)] &
-				NST_SLOT_INDEX;
+			index = bucket->flow[nst_match_entry(word, match)] &
+				NST_ENTRY_INDEX;
 			if (nst_flow_is(nst_table_flow(tbl, index), key, tbl->nkey))
 				return index;
 		}
@@ -139,13 +139,13 @@ u32 nst_table_find(const struct nst_table *tbl, u32 hash, const u64 *key)
 static u32 nst_bucket_idlest(const struct nst_table *tbl,
 			     const struct nst_bucket *bucket, u32 now, u32 best)
 {
-	unsigned int slot;
+	unsigned int entry;
 	u32 index;
 
-	for (slot = 0; slot < NST_BUCKET_SLOTS; slot++) {
-		if (!nst_bucket_get_tag(bucket, slot))
+	for (entry = 0; entry < NST_BUCKET_ENTRIES; entry++) {
+		if (!nst_bucket_get_tag(bucket, entry))
 			continue;
-		index = bucket->flow[slot] & NST_SLOT_INDEX;
+		index = bucket->flow[entry] & NST_ENTRY_INDEX;
 		if (best == NST_NONE ||
 		    (s32)(now - nst_table_flow(tbl, index)->last) >
 		    (s32)(now - nst_table_flow(tbl, best)->last))
@@ -176,27 +176,30 @@ u32 nst_table_rival(const struct nst_table *tbl, u32 hash, u32 now)
 
 /* ------------------------------------------------------ adding and removing */
 
-/* Free a slot of a full bucket: move a flow whose first bucket it is to its second. */
+/*
+ * Free an entry of a full bucket: move a flow whose first bucket this is to its
+ * second.
+ */
 static bool nst_bucket_displace(struct nst_segment *seg, unsigned int i)
 {
 	struct nst_bucket *bucket = &seg->bucket[i];
-	unsigned int slot;
+	unsigned int entry;
 	u16 tag;
 
-	for (slot = 0; slot < NST_BUCKET_SLOTS; slot++) {
-		tag = nst_bucket_get_tag(bucket, slot);
-		if (bucket->flow[slot] & NST_SLOT_SECOND ||
+	for (entry = 0; entry < NST_BUCKET_ENTRIES; entry++) {
+		tag = nst_bucket_get_tag(bucket, entry);
+		if (bucket->flow[entry] & NST_ENTRY_SECOND ||
 		    !nst_bucket_put(&seg->bucket[nst_bucket_other(i, tag)], tag,
-				    bucket->flow[slot] | NST_SLOT_SECOND))
+				    bucket->flow[entry] | NST_ENTRY_SECOND))
 			continue;
-		nst_bucket_set(bucket, slot, 0, 0);
+		nst_bucket_set(bucket, entry, 0, 0);
 		nst_bucket_spill(bucket, 1);
 		return true;
 	}
 	return false;
 }
 
-/* The first bucket of a flow is full.  Return: whether another slot was found. */
+/* The first bucket of a flow is full.  Return: whether another entry was found. */
 static noinline bool nst_segment_spill(const struct nst_table *tbl,
 				       struct nst_segment *seg, u32 hash,
 				       u32 flow)
@@ -205,7 +208,7 @@ static noinline bool nst_segment_spill(const struct nst_table *tbl,
 	u16 tag = nst_bucket_tag(hash);
 
 	if (nst_bucket_put(&seg->bucket[nst_bucket_second(hash)], tag,
-			   flow | NST_SLOT_SECOND)) {
+			   flow | NST_ENTRY_SECOND)) {
 		nst_bucket_spill(first, 1);
 		return true;
 	}
@@ -226,15 +229,15 @@ static noinline bool nst_segment_spill(const struct nst_table *tbl,
  * @index: the flow
  *
  * Context: owner, bottom halves off.
- * Return: whether a slot was free; if not, the segment has to be split.
+ * Return: whether an entry was free; if not, the segment has to be split.
  */
 bool nst_segment_put(const struct nst_table *tbl, u32 hash, u32 index)
 {
 	u32 entry = hash >> (32 - tbl->bits);
 	struct nst_segment *seg = tbl->directory[entry];
-	u32 flow = index | nst_slot_splits(hash, tbl->depth[entry]);
+	u32 flow = index | nst_entry_splits(hash, tbl->depth[entry]);
 
-	/* mostly: then no register has to be saved */
+	/* the usual case: calls nothing, so no register is saved */
 	if (likely(nst_bucket_put(&seg->bucket[nst_bucket_first(hash)],
 				  nst_bucket_tag(hash), flow)))
 		return true;
@@ -262,32 +265,32 @@ void nst_table_unhash(struct nst_table *tbl, u32 index)
 
 /* --------------------------------------------------------------- splitting */
 
-/* Move the flows that have @bit set to the same bucket and slot of the new segment. */
+/* Move the entries that have @bit set to the same place in the new segment. */
 static void nst_bucket_divide(struct nst_segment *from, struct nst_segment *to,
 			      unsigned int i, u32 bit)
 {
 	struct nst_bucket *bucket = &from->bucket[i];
-	unsigned int slot, first;
+	unsigned int entry, first;
 	u16 tag;
 
-	for (slot = 0; slot < NST_BUCKET_SLOTS; slot++) {
-		if (!(bucket->flow[slot] & bit))
+	for (entry = 0; entry < NST_BUCKET_ENTRIES; entry++) {
+		if (!(bucket->flow[entry] & bit))
 			continue;
-		tag = nst_bucket_get_tag(bucket, slot);
-		nst_bucket_set(&to->bucket[i], slot, tag, bucket->flow[slot]);
-		if (bucket->flow[slot] & NST_SLOT_SECOND) {
+		tag = nst_bucket_get_tag(bucket, entry);
+		nst_bucket_set(&to->bucket[i], entry, tag, bucket->flow[entry]);
+		if (bucket->flow[entry] & NST_ENTRY_SECOND) {
 			first = nst_bucket_other(i, tag);
 			nst_bucket_spill(&from->bucket[first], -1);
 			nst_bucket_spill(&to->bucket[first], 1);
 		}
-		nst_bucket_set(bucket, slot, 0, 0);
+		nst_bucket_set(bucket, entry, 0, 0);
 	}
 }
 
 static void nst_segment_divide(struct nst_segment *from, struct nst_segment *to,
 			       unsigned int depth)
 {
-	u32 bit = BIT(31 - depth % NST_SLOT_SPLITS);
+	u32 bit = BIT(31 - depth % NST_ENTRY_SPLITS);
 	unsigned int i;
 
 	for (i = 0; i < NST_BUCKETS; i++)
@@ -298,31 +301,31 @@ static void nst_segment_divide(struct nst_segment *from, struct nst_segment *to,
 static void nst_bucket_prefetch(const struct nst_table *tbl,
 				const struct nst_bucket *bucket)
 {
-	unsigned int slot;
+	unsigned int entry;
 
-	for (slot = 0; slot < NST_BUCKET_SLOTS; slot++)
-		if (nst_bucket_get_tag(bucket, slot))
-			prefetch(nst_table_flow(tbl, bucket->flow[slot] &
-						     NST_SLOT_INDEX));
+	for (entry = 0; entry < NST_BUCKET_ENTRIES; entry++)
+		if (nst_bucket_get_tag(bucket, entry))
+			prefetch(nst_table_flow(tbl, bucket->flow[entry] &
+						     NST_ENTRY_INDEX));
 }
 
 static void nst_bucket_reload(const struct nst_table *tbl,
 			      struct nst_bucket *bucket, unsigned int depth)
 {
-	unsigned int slot;
+	unsigned int entry;
 	u32 index;
 
-	for (slot = 0; slot < NST_BUCKET_SLOTS; slot++) {
-		if (!nst_bucket_get_tag(bucket, slot))
+	for (entry = 0; entry < NST_BUCKET_ENTRIES; entry++) {
+		if (!nst_bucket_get_tag(bucket, entry))
 			continue;
-		index = bucket->flow[slot] & NST_SLOT_INDEX;
-		bucket->flow[slot] &= NST_SLOT_INDEX | NST_SLOT_SECOND;
-		bucket->flow[slot] |=
-			nst_slot_splits(nst_table_flow(tbl, index)->hash, depth);
+		index = bucket->flow[entry] & NST_ENTRY_INDEX;
+		bucket->flow[entry] &= NST_ENTRY_INDEX | NST_ENTRY_SECOND;
+		bucket->flow[entry] |=
+			nst_entry_splits(nst_table_flow(tbl, index)->hash, depth);
 	}
 }
 
-/* The split bits in the slots are used up: load the next ones from the flows. */
+/* The split bits in the entries are used up: load the next ones from the flows. */
 static void nst_segment_reload(const struct nst_table *tbl,
 			       struct nst_segment *seg, unsigned int depth)
 {
@@ -356,7 +359,10 @@ static bool nst_directory_double(struct nst_table *tbl)
 	return true;
 }
 
-/* Halve the directory in place.  Every segment must have at least two entries. */
+/*
+ * Halve the directory in place.  Each segment must have at least two directory
+ * entries.
+ */
 static void nst_directory_halve(struct nst_table *tbl)
 {
 	u32 n = 1U << (tbl->bits - 1), i;
@@ -382,7 +388,7 @@ static struct nst_segment *nst_segment_create(struct nst_table *tbl)
 /**
  * nst_segment_split - split the segment of a hash in two
  * @tbl: table
- * @hash: hash of a flow that found no slot
+ * @hash: hash of a flow for which no bucket entry was free
  *
  * Context: owner, bottom halves off.
  * Return: false if there is no memory, or if the directory would have to double and
@@ -400,11 +406,14 @@ bool nst_segment_split(struct nst_table *tbl, u32 hash)
 	if (!to)
 		return false;
 	nst_segment_divide(from, to, depth++);
-	if (!(depth % NST_SLOT_SPLITS)) {
+	if (!(depth % NST_ENTRY_SPLITS)) {
 		nst_segment_reload(tbl, from, depth);
 		nst_segment_reload(tbl, to, depth);
 	}
-	/* of the old segment's n entries, the upper half now points to the new one */
+	/*
+	 * the upper half of the old segment's n directory entries now points to the
+	 * new one
+	 */
 	n = 2U << (tbl->bits - depth);
 	first = (hash >> (32 - tbl->bits)) & ~(n - 1);
 	for (i = 0; i < n; i++) {
@@ -420,10 +429,10 @@ bool nst_segment_split(struct nst_table *tbl, u32 hash)
 
 static unsigned int nst_bucket_count(const struct nst_bucket *bucket)
 {
-	unsigned int slot, n = 0;
+	unsigned int entry, n = 0;
 
-	for (slot = 0; slot < NST_BUCKET_SLOTS; slot++)
-		n += nst_bucket_get_tag(bucket, slot) != 0;
+	for (entry = 0; entry < NST_BUCKET_ENTRIES; entry++)
+		n += nst_bucket_get_tag(bucket, entry) != 0;
 	return n;
 }
 
@@ -434,7 +443,7 @@ static bool nst_segment_fits(const struct nst_segment *to,
 
 	for (i = 0; i < NST_BUCKETS; i++)
 		if (nst_bucket_count(&to->bucket[i]) +
-		    nst_bucket_count(&from->bucket[i]) > NST_BUCKET_SLOTS)
+		    nst_bucket_count(&from->bucket[i]) > NST_BUCKET_ENTRIES)
 			return false;
 	return true;
 }
@@ -442,18 +451,18 @@ static bool nst_segment_fits(const struct nst_segment *to,
 /* Add the flows of a bucket to the same bucket of another segment. */
 static void nst_bucket_join(struct nst_bucket *to, const struct nst_bucket *from)
 {
-	unsigned int slot;
+	unsigned int entry;
 	u16 tag;
 
-	for (slot = 0; slot < NST_BUCKET_SLOTS; slot++) {
-		tag = nst_bucket_get_tag(from, slot);
+	for (entry = 0; entry < NST_BUCKET_ENTRIES; entry++) {
+		tag = nst_bucket_get_tag(from, entry);
 		if (tag)
-			nst_bucket_put(to, tag, from->flow[slot]);
+			nst_bucket_put(to, tag, from->flow[entry]);
 	}
 	nst_bucket_spill(to, nst_bucket_spilled(from));
 }
 
-/* Undo a split: two segments of @depth bits become one of @depth - 1 bits. */
+/* Undo a split: merge two segments of @depth bits into one of @depth - 1 bits. */
 static void nst_segment_join(struct nst_table *tbl, struct nst_segment *to,
 			     struct nst_segment *from, unsigned int depth)
 {
@@ -461,7 +470,7 @@ static void nst_segment_join(struct nst_table *tbl, struct nst_segment *to,
 
 	for (i = 0; i < NST_BUCKETS; i++)
 		nst_bucket_join(&to->bucket[i], &from->bucket[i]);
-	if (!(depth % NST_SLOT_SPLITS))
+	if (!(depth % NST_ENTRY_SPLITS))
 		nst_segment_reload(tbl, to, depth - 1);
 	kfree(from);
 	tbl->nsegments--;
@@ -469,7 +478,7 @@ static void nst_segment_join(struct nst_table *tbl, struct nst_segment *to,
 
 /*
  * Merge the segment of a directory entry with its sibling, if their flows fit into
- * one segment.  Return: the entry after it.
+ * one segment.  Return: the directory entry after it.
  */
 static u32 nst_segment_merge_entry(struct nst_table *tbl, u32 entry)
 {
@@ -511,8 +520,8 @@ bool nst_segment_sparse(const struct nst_table *tbl)
  * @tbl: table
  * @end: when to stop, ktime_get_ns()
  *
- * Goes on where the last call stopped, and returns at the end of the directory.
- * The directory is halved there if no segment needs its last bit.
+ * Continues where the last call stopped, and returns at the end of the directory.
+ * The directory is then halved if no segment needs its last bit.
  *
  * Context: owner, bottom halves off; no packet may be pending, since buckets are
  *	freed.
@@ -540,7 +549,8 @@ void nst_segment_merge(struct nst_table *tbl, u64 end)
  * @tbl: table that has a directory
  *
  * Context: process, may sleep.
- * Return: 0 or -ENOMEM; nst_segment_free() frees those that were made.
+ * Return: 0, or -ENOMEM; the caller then frees the first segments with
+ *	nst_segment_free().
  */
 int nst_segment_init(struct nst_table *tbl)
 {
@@ -569,7 +579,7 @@ void nst_segment_free(struct nst_table *tbl)
 	struct nst_segment *seg, *last = NULL;
 	u32 i;
 
-	/* the entries of one segment are adjacent */
+	/* the directory entries of one segment are adjacent */
 	for (i = 0; i < 1U << tbl->bits; i++) {
 		seg = tbl->directory[i];
 		if (seg && seg != last)

@@ -19,33 +19,33 @@
 #include <linux/netstream.h>
 #include <linux/types.h>
 
-#define NST_BUCKET_SLOTS	10
-#define NST_BUCKET_WORDS	DIV_ROUND_UP(NST_BUCKET_SLOTS, 4)
+#define NST_BUCKET_ENTRIES	10
+#define NST_BUCKET_WORDS	DIV_ROUND_UP(NST_BUCKET_ENTRIES, 4)
 #define NST_BUCKETS		64	/* in a segment, which is 4 KiB */
 #define NST_DIRECTORY_BITS_MIN	1	/* two segments */
 
 struct nst_table;
 
 /*
- * Besides its tag, a slot has the flow's index, whether this is the flow's second
- * bucket, and the hash bits that decide the next splits of its segment.  With these
- * bits at hand, a split does not read the flows.
+ * Besides the tag, a bucket entry has the flow's index, whether this is the flow's
+ * second bucket, and the hash bits that decide the next splits of the segment.  So
+ * a split need not read the flows.
  */
-#define NST_SLOT_INDEX		GENMASK(26, 0)
-#define NST_SLOT_SECOND		BIT(27)
-#define NST_SLOT_SPLITS		4
-#define NST_SLOT_SPLIT_SHIFT	28
+#define NST_ENTRY_INDEX		GENMASK(26, 0)
+#define NST_ENTRY_SECOND		BIT(27)
+#define NST_ENTRY_SPLITS		4
+#define NST_ENTRY_SPLIT_SHIFT	28
 
 /**
  * struct nst_bucket - one cache line of the hash
- * @tag: part of each flow's hash, four tags to a word; tag 0 marks an unused slot.
- *	The upper half of the last word counts spilled flows: those whose first
- *	bucket is this one and that are in their second
- * @flow: index and flags of each slot, see %NST_SLOT_INDEX
+ * @tag: part of each flow's hash, four tags to a word; tag 0 marks an unused entry.
+ *	The upper half of the last word counts spilled flows: flows that belong to
+ *	this bucket but are in their second one
+ * @flow: index and flags of each entry, see %NST_ENTRY_INDEX
  */
 struct nst_bucket {
 	u64	tag[NST_BUCKET_WORDS];
-	u32	flow[NST_BUCKET_SLOTS];
+	u32	flow[NST_BUCKET_ENTRIES];
 };
 
 static_assert(sizeof(struct nst_bucket) == 64);
@@ -72,7 +72,7 @@ static inline unsigned int nst_bucket_first(u32 hash)
 }
 
 /*
- * A tag is never 0, which marks an unused slot.  Its top bit is clear, as
+ * A tag is never 0, which marks an unused entry.  Its top bit is clear, as
  * nst_bucket_match() requires.
  */
 static inline u16 nst_bucket_tag(u32 hash)
@@ -81,8 +81,8 @@ static inline u16 nst_bucket_tag(u32 hash)
 }
 
 /*
- * From either of a flow's two buckets to the other.  The two differ by an odd
- * number, so they are never the same.
+ * The other of a flow's two buckets, whichever @index is.  The two indices differ
+ * in bit 0, so they are never the same.
  */
 static inline unsigned int nst_bucket_other(unsigned int index, u16 tag)
 {
@@ -94,7 +94,7 @@ static inline unsigned int nst_bucket_second(u32 hash)
 	return nst_bucket_other(nst_bucket_first(hash), nst_bucket_tag(hash));
 }
 
-/* A word of four tags, each 1, and one with the top bit of each tag. */
+/* Words of four lanes: 1 in each lane, and the top bit of each lane. */
 #define NST_TAG_ONES	0x0001000100010001ULL
 #define NST_TAG_TOPS	(NST_TAG_ONES << 15)
 
@@ -103,7 +103,7 @@ static inline u64 nst_bucket_tags(u32 hash)
 {
 	u64 ones = NST_TAG_ONES;
 
-	/* keep the compiler from replacing one multiplication by several shifts */
+	/* one multiplication is faster than the shifts that the compiler would use */
 	OPTIMIZER_HIDE_VAR(ones);
 	return nst_bucket_tag(hash) * ones;
 }
@@ -112,7 +112,7 @@ static inline u64 nst_bucket_tags(u32 hash)
  * nst_bucket_match - find a tag in one word of a bucket
  * @bucket: the bucket
  * @word: index of the word
- * @tags: the tag in all four lanes, see nst_bucket_tags(); 0 finds unused slots
+ * @tags: the tag in all four lanes, see nst_bucket_tags(); 0 finds unused entries
  *
  * Zero-lane test: subtracting 1 from each lane sets its top bit only if the lane
  * was zero.  A borrow may also flag the lane above a true match, so callers use the
@@ -129,17 +129,18 @@ static __always_inline u64 nst_bucket_match(const struct nst_bucket *bucket,
 }
 
 /*
- * The first eight slots alternate between words 0 and 1.  nst_bucket_probe() can so
- * merge the masks of both words, and a bit's position still gives the slot.
+ * The first eight entries alternate between words 0 and 1.  So nst_bucket_probe()
+ * can merge the masks of both words, and the position of a bit still identifies the
+ * entry.
  */
-static inline unsigned int nst_slot_word(unsigned int slot)
+static inline unsigned int nst_entry_word(unsigned int entry)
 {
-	return slot < 8 ? slot % 2 : 2;
+	return entry < 8 ? entry % 2 : 2;
 }
 
-static inline unsigned int nst_slot_lane(unsigned int slot)
+static inline unsigned int nst_entry_lane(unsigned int entry)
 {
-	return slot < 8 ? slot / 2 : slot - 8;
+	return entry < 8 ? entry / 2 : entry - 8;
 }
 
 /**
@@ -162,21 +163,21 @@ static __always_inline bool nst_bucket_probe(const struct nst_bucket *bucket,
 	/*
 	 * Whether the flow is in word 0 or 1 is random, and a branch on it would
 	 * be mispredicted half of the time.  So both masks go into one word, side
-	 * by side.  The last two slots are rarely used.
+	 * by side.  The last two entries are rarely used.
 	 */
 	match = nst_bucket_match(bucket, 0, tags) >> 8 |
 		nst_bucket_match(bucket, 1, tags);
 	if (likely(match)) {
-		*index = bucket->flow[__ffs64(match) / 8] & NST_SLOT_INDEX;
+		*index = bucket->flow[__ffs64(match) / 8] & NST_ENTRY_INDEX;
 		return true;
 	}
 	match = nst_bucket_match(bucket, 2, tags);
 	if (match)
-		*index = bucket->flow[8 + __ffs64(match) / 16] & NST_SLOT_INDEX;
+		*index = bucket->flow[8 + __ffs64(match) / 16] & NST_ENTRY_INDEX;
 	return match;
 }
 
-/* How many flows that belong here are in their second bucket. */
+/* The number of flows that belong to this bucket but are in their second one. */
 static inline u32 nst_bucket_spilled(const struct nst_bucket *bucket)
 {
 	return bucket->tag[NST_BUCKET_WORDS - 1] >> 32;

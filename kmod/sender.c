@@ -5,9 +5,10 @@
  * sleeps between bursts, so that half a million flows that end together do not
  * overflow a collector's socket buffer.
  *
- * How much may wait is bounded for each stream, and only hosts that are up count
- * in that bound.  A stream none of whose hosts can be sent to is blocked: its
- * flows wait in the cache.  So a host that is down costs no other host anything.
+ * The number of packets that wait is bounded for each stream, and only packets that
+ * wait for a host that is up count.  A stream whose hosts are all down is blocked:
+ * its flows wait in the cache.  So a host that is down costs no other host
+ * anything.
  */
 #include <linux/random.h>
 #include <linux/slab.h>
@@ -52,14 +53,14 @@ void nst_sender_submit(struct nst_packet *pkt)
 /* Give a packet to every host of its stream that is still configured. */
 static void nst_sender_distribute(struct nst_packet *pkt, u64 now)
 {
-	unsigned int v = nst_export_version_index(pkt->version), i;
+	unsigned int ver = nst_export_version_index(pkt->version), i;
 	struct nst_host *host;
 
 	pkt->cause = NST_LOST_NO_HOST;
 	nst_packet_take(pkt);
 	pkt->holds = 1;
-	for (i = 0; i < pkt->slot->nhosts[v]; i++) {
-		host = pkt->slot->host[v][i];
+	for (i = 0; i < pkt->slot->nhosts[ver]; i++) {
+		host = pkt->slot->host[ver][i];
 		if (host->current_use)
 			nst_host_queue(host, pkt, now);
 	}
@@ -80,7 +81,7 @@ static void nst_sender_take(struct nst_sender *sender, u64 now)
 
 /* -------------------------------------------------------------------- hosts */
 
-/* Option records are about interfaces: look at these when they may have changed. */
+/* Option records describe interfaces: read these again when they may have changed. */
 static void nst_sender_interfaces(struct nst_sender *sender, u64 now)
 {
 	const struct nst_export_set *set = sender->current_set;
@@ -99,7 +100,7 @@ static void nst_sender_interfaces(struct nst_sender *sender, u64 now)
 		table = nst_iftable_take(sender->net, sender->iftable);
 		nst_mem_end(old);
 		if (!table) {
-			/* without memory: again later */
+			/* no memory: try again later */
 			sender->iftable_stale = true;
 		} else if (table != sender->iftable) {
 			nst_iftable_free(sender->iftable);
@@ -114,14 +115,14 @@ static void nst_sender_interfaces(struct nst_sender *sender, u64 now)
 }
 
 /*
- * Templates and options that are due, whether or not data flows.
- * Return: whether more of them are to be sent at once.
+ * Send templates and option records that are due, whether or not data flows.
+ * Return: whether more of them can be sent at once.
  */
 static bool nst_sender_announce(struct nst_sender *sender, u64 now)
 {
 	struct nst_export_set *set = sender->current_set;
 	struct nst_host *host;
-	unsigned int i, j, v;
+	unsigned int i, j, ver;
 	bool more = false;
 
 	nst_sender_interfaces(sender, now);
@@ -132,34 +133,34 @@ static bool nst_sender_announce(struct nst_sender *sender, u64 now)
 	}
 	sender->refresh = false;
 	for (i = 0; set && i < set->nslots; i++)
-		for (v = 0; v < NST_VERSIONS; v++)
-			for (j = 0; j < set->slot[i].nhosts[v]; j++)
+		for (ver = 0; ver < NST_VERSIONS; ver++)
+			for (j = 0; j < set->slot[i].nhosts[ver]; j++)
 				more |= nst_host_announce(sender,
-							  set->slot[i].host[v][j],
-							  &set->slot[i], v, now);
+							  set->slot[i].host[ver][j],
+							  &set->slot[i], ver, now);
 	return more;
 }
 
 static void nst_sender_measure_stream(const struct nst_export_slot *slot,
-				      unsigned int v)
+				      unsigned int ver)
 {
 	unsigned int capacity = NST_PAYLOAD_MAX, i;
 
-	for (i = 0; i < slot->nhosts[v]; i++)
+	for (i = 0; i < slot->nhosts[ver]; i++)
 		capacity = min(capacity,
-			       nst_socket_payload(&slot->host[v][i]->socket));
-	WRITE_ONCE(slot->stream[v]->capacity, capacity);
+			       nst_socket_payload(&slot->host[ver][i]->socket));
+	WRITE_ONCE(slot->stream[ver]->capacity, capacity);
 }
 
 static void nst_sender_measure(struct nst_sender *sender)
 {
 	struct nst_export_set *set = sender->current_set;
-	unsigned int i, v;
+	unsigned int i, ver;
 
 	for (i = 0; set && i < set->nslots; i++)
-		for (v = 0; v < NST_VERSIONS; v++)
-			if (set->slot[i].stream[v])
-				nst_sender_measure_stream(&set->slot[i], v);
+		for (ver = 0; ver < NST_VERSIONS; ver++)
+			if (set->slot[i].stream[ver])
+				nst_sender_measure_stream(&set->slot[i], ver);
 }
 
 static void nst_sender_check(struct nst_sender *sender, u64 now)
@@ -182,19 +183,19 @@ static void nst_sender_check(struct nst_sender *sender, u64 now)
 }
 
 /*
- * Whether none of a stream's hosts can be sent to.  Where only a source address
- * is missing nothing is waited for: the model sends nothing without one.
+ * Whether flows wait because all hosts of a stream are down.  They do not wait if
+ * every host only lacks a source address, without which the model sends nothing.
  */
 static bool nst_sender_stream_blocked(const struct nst_export_slot *slot,
-				      unsigned int v)
+				      unsigned int ver)
 {
 	bool down = false;
 	unsigned int i;
 
-	for (i = 0; i < slot->nhosts[v]; i++) {
-		if (!nst_host_down(slot->host[v][i]))
+	for (i = 0; i < slot->nhosts[ver]; i++) {
+		if (!nst_host_down(slot->host[ver][i]))
 			return false;
-		down |= slot->host[v][i]->state != NETSTREAM_HOST_NO_SOURCE;
+		down |= slot->host[ver][i]->state != NETSTREAM_HOST_NO_SOURCE;
 	}
 	return down;
 }
@@ -202,24 +203,24 @@ static bool nst_sender_stream_blocked(const struct nst_export_slot *slot,
 static void nst_sender_block(struct nst_sender *sender)
 {
 	struct nst_export_set *set = sender->current_set;
-	unsigned int i, v;
+	unsigned int i, ver;
 
 	if (!sender->states_changed)
 		return;
 	sender->states_changed = false;
 	for (i = 0; set && i < set->nslots; i++)
-		for (v = 0; v < NST_VERSIONS; v++)
-			if (set->slot[i].stream[v])
-				WRITE_ONCE(set->slot[i].stream[v]->blocked,
-					   nst_sender_stream_blocked(&set->slot[i], v));
+		for (ver = 0; ver < NST_VERSIONS; ver++)
+			if (set->slot[i].stream[ver])
+				WRITE_ONCE(set->slot[i].stream[ver]->blocked,
+					   nst_sender_stream_blocked(&set->slot[i], ver));
 }
 
 /* --------------------------------------------------------------------- work */
 
 /*
- * A burst to each host whose turn it is.  Rounds follow the quickest host; a
- * slower one is passed over in between.
- * Return: whether any of them wants more at once.
+ * Send a burst to each host whose turn it is.  The host with the largest rate
+ * factor has a turn in every round, slower hosts in some rounds.
+ * Return: whether any host can be sent more at once.
  */
 static bool nst_sender_round(struct nst_sender *sender, unsigned int largest,
 			     u64 now)
@@ -242,7 +243,7 @@ static bool nst_sender_round(struct nst_sender *sender, unsigned int largest,
 	return more;
 }
 
-/* Milliseconds until a host that takes nothing now is tried again. */
+/* Milliseconds until the first of the hosts that take nothing now is tried again. */
 static unsigned int nst_sender_wait(struct nst_sender *sender, u64 now)
 {
 	unsigned int wait = NST_CHECK_MS;
@@ -255,10 +256,7 @@ static unsigned int nst_sender_wait(struct nst_sender *sender, u64 now)
 	return wait;
 }
 
-/*
- * One turn.  The clock is read after the packets were taken, so it is not behind
- * any time in them.
- */
+/* One turn.  @now was read after packets were taken, so no time in them is later. */
 static bool nst_sender_turn(struct nst_sender *sender, unsigned int *factor,
 			    u64 now)
 {
@@ -301,7 +299,7 @@ static void nst_sender_work(struct work_struct *work)
 /* -------------------------------------------------------------- publication */
 
 /**
- * nst_sender_publish - send by an export set from now on
+ * nst_sender_publish - make an export set the current one
  * @sender: sender
  * @set: export set; a reference is taken
  *
@@ -319,7 +317,7 @@ void nst_sender_publish(struct nst_sender *sender, struct nst_export_set *set)
 	sender->current_set = nst_export_set_get(set);
 	sender->states_changed = true;
 	WRITE_ONCE(sender->recheck, true);
-	/* never 0 */
+	/* never 0: @surveyed is 0 until a survey was made */
 	sender->published = sender->published + 1 ?: 1;
 	mutex_unlock(&sender->lock);
 	if (old)
@@ -332,7 +330,7 @@ void nst_sender_publish(struct nst_sender *sender, struct nst_export_set *set)
 /**
  * nst_sender_create - make the export path of a namespace
  * @net: namespace
- * @mem: who pays for export packets; stays as long as the sender
+ * @mem: memory control group that pays for export packets; outlives the sender
  *
  * Context: process, may sleep.
  * Return: the sender, or %NULL for lack of memory.
@@ -361,7 +359,7 @@ struct nst_sender *nst_sender_create(struct net *net, const struct nst_mem *mem)
 	INIT_LIST_HEAD(&sender->hosts);
 	/*
 	 * A collector may still have templates from before the module was reloaded.
-	 * With other IDs it cannot decode new records by them.
+	 * It must not decode new records by them, so IDs begin at a random number.
 	 */
 	sender->option_ids = NST_ID_FIRST + get_random_u32() %
 			     (U16_MAX - NST_OPTIONS_IDS - NST_ID_FIRST);
@@ -390,8 +388,8 @@ static void nst_sender_flush_locked(struct nst_sender *sender)
  * nst_sender_flush - send as much as the hosts take at once
  * @sender: sender
  *
- * Ignores the pace and waits for no host.  Streams that were congested are so no
- * longer, as far as the hosts took their packets.
+ * Ignores the pace and waits for no host.  Packets that the hosts take no longer
+ * count in the bounds of their streams.
  *
  * Context: process, may sleep.
  */
@@ -436,7 +434,7 @@ void nst_sender_stop(struct nst_sender *sender)
 
 /**
  * nst_sender_free - free a stopped sender
- * @sender: sender; all exports have been given back
+ * @sender: sender, to whose export sets no reference is left
  *
  * Context: process.
  */
@@ -456,7 +454,7 @@ void nst_sender_free(struct nst_sender *sender)
  * nst_sender_refresh - send all templates to all hosts now
  * @sender: sender
  *
- * Asked for again before that was done, they are sent once.
+ * If it is called again before they have been sent, they are sent once.
  *
  * Context: process, may sleep.
  */
@@ -472,7 +470,7 @@ void nst_sender_refresh(struct nst_sender *sender)
  * nst_sender_rescan - devices, addresses or routes have changed: check hosts now
  * @sender: sender
  *
- * Sockets that still serve stay open.
+ * Sockets that are still usable stay open.
  *
  * Context: any.
  */

@@ -93,7 +93,7 @@ static int nst_socket_device(const struct nst_socket *socket, struct net *net)
 }
 
 /**
- * nst_socket_set_dscp - let packets carry the DSCP that the host has now
+ * nst_socket_set_dscp - apply the host's DSCP to the packets of a socket
  * @socket: socket, open or closed
  *
  * Context: process, under the sender's lock.
@@ -133,8 +133,8 @@ static void nst_socket_setup(struct nst_socket *socket)
 }
 
 /*
- * Whether the source address is on this machine now.  The kernel checks that only
- * when a socket is bound.
+ * Whether the source address is configured on this machine now.  The kernel checks
+ * that only when it binds a socket.
  */
 static bool nst_socket_has_source(const struct nst_socket *socket,
 				  struct net *net)
@@ -179,21 +179,26 @@ int nst_socket_open(struct nst_socket *socket, struct net *net)
 		return err;
 	nst_socket_setup(socket);
 	err = nst_socket_bind(socket);
-	if (!err)
-		err = nst_socket_connect(socket);
 	if (err)
-		nst_socket_close(socket);
+		goto close;
+	err = nst_socket_connect(socket);
+	if (err)
+		goto close;
 	socket->source_local = nst_socket_has_source(socket, net);
+	return 0;
+
+close:
+	nst_socket_close(socket);
 	return err;
 }
 
 /**
- * nst_socket_stale - whether a socket no longer fits the machine
+ * nst_socket_stale - whether a socket has to be replaced
  * @socket: socket, open
  * @net: namespace
  *
  * Context: process, under the sender's lock.
- * Return: whether its VRF device was replaced, or its source address has gone.
+ * Return: true if its VRF device was replaced, or its source address has gone.
  */
 bool nst_socket_stale(const struct nst_socket *socket, struct net *net)
 {
@@ -231,9 +236,9 @@ static bool nst_socket_is_management(const struct nst_export_set *set,
 }
 
 /*
- * Whether the link-layer address of the next hop is known.  If not, it is asked
- * for.  The kernel keeps a few packets that are sent before the answer, and drops
- * the others without an error.
+ * Whether the link-layer address of the next hop is known.  If not, neighbour
+ * discovery is started.  Meanwhile the kernel queues a few packets and drops the
+ * others without an error.
  */
 static bool nst_socket_has_neighbour(const struct nst_socket *socket,
 				     const struct dst_entry *dst)
@@ -254,12 +259,12 @@ static bool nst_socket_has_neighbour(const struct nst_socket *socket,
 /**
  * nst_socket_check_route - whether packets may take the route to the collector
  * @socket: socket, open; learns the path's MTU
- * @set: names the management interfaces, may be %NULL
+ * @set: export set with the management interfaces; may be %NULL
  *
  * Context: process, under the sender's lock; may sleep.
  * Return: 0; -ENETUNREACH: there is no route; -EXDEV: the route leads through a
- *	management interface; -EINPROGRESS: the next hop is being asked for its
- *	link-layer address.
+ *	management interface; -EINPROGRESS: neighbour discovery of the next hop is
+ *	under way.
  */
 int nst_socket_check_route(struct nst_socket *socket,
 			   const struct nst_export_set *set)
@@ -270,7 +275,10 @@ int nst_socket_check_route(struct nst_socket *socket,
 
 	if (!dst)
 		return -ENETUNREACH;
-	/* a device that goes is replaced in its routes, and freed after that */
+	/*
+	 * under RCU the device stays: a device is freed after its routes have
+	 * dropped it
+	 */
 	rcu_read_lock();
 	management = nst_socket_is_management(set, READ_ONCE(dst->dev));
 	rcu_read_unlock();
@@ -312,11 +320,11 @@ static void nst_socket_count_error(struct nst_socket_errors *errors, int err)
 }
 
 /**
- * nst_socket_take_errors - take the ICMP errors that wait
+ * nst_socket_take_errors - read the pending ICMP errors of a socket
  * @socket: socket, open
- * @errors: they are added here
+ * @errors: counters that they are added to
  *
- * The kernel would report one of them instead of sending.
+ * Otherwise the next sendmsg() would report one of them instead of sending.
  *
  * Context: process, under the sender's lock.
  * Return: whether there were any.
@@ -330,7 +338,7 @@ bool nst_socket_take_errors(struct nst_socket *socket,
 	struct sk_buff *skb;
 	u8 origin;
 
-	/* each has been queued as well, unless there was no memory for it */
+	/* the queue has this error too, unless it could not be allocated */
 	if (pending && skb_queue_empty(&sk->sk_error_queue))
 		nst_socket_count_error(errors, pending);
 	while ((skb = sock_dequeue_err_skb(sk))) {
@@ -350,10 +358,10 @@ bool nst_socket_take_errors(struct nst_socket *socket,
  * @socket: socket, open
  * @data: payload
  * @length: bytes of it
- * @errors: ICMP errors that had come back are added here
+ * @errors: counters that pending ICMP errors are added to
  *
  * Context: process, under the sender's lock; may sleep for memory.
- * Return: 0 or the negative errno of sendmsg().  An ICMP error is none.
+ * Return: 0 or the negative errno of sendmsg().  ICMP errors are not reported here.
  */
 int nst_socket_send(struct nst_socket *socket, void *data, size_t length,
 		    struct nst_socket_errors *errors)
@@ -364,7 +372,7 @@ int nst_socket_send(struct nst_socket *socket, void *data, size_t length,
 
 	nst_socket_take_errors(socket, errors);
 	err = kernel_sendmsg(socket->sock, &msg, &vec, 1, length);
-	/* an ICMP error may have come meanwhile, and is no reason not to send */
+	/* the error may be that of an ICMP message that has just arrived: send again */
 	if (err < 0 && nst_socket_take_errors(socket, errors))
 		err = kernel_sendmsg(socket->sock, &msg, &vec, 1, length);
 	return min(err, 0);

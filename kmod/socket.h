@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * The UDP socket that packets to one collector leave through.
- */
+/* The UDP socket that sends to one collector. */
 #ifndef _NST_SOCKET_H
 #define _NST_SOCKET_H
 
@@ -23,9 +21,9 @@ extern long nst_socket_tag;
  * @to: collector that it is connected to
  * @from: source that it is bound to
  * @device: ifindex of the VRF device that it is bound to, 0 for none
- * @source_local: the source address was on this machine when the socket was
- *	bound.  It need not be where ip_nonlocal_bind is set.
- * @mtu: of the path, 0: not known yet
+ * @source_local: the source address was configured on this machine when the socket
+ *	was bound.  With ip_nonlocal_bind it need not be.
+ * @mtu: path MTU; 0: not known yet
  *
  * Protected by the sender's lock.
  */
@@ -40,8 +38,9 @@ struct nst_socket {
 
 /**
  * struct nst_socket_errors - ICMP errors that came back
- * @refused: errors that mean that the collector is not there
- * @too_big: errors that mean that a packet was too big for the path
+ * @refused: errors which report that nobody listens, or that the collector is
+ *	unreachable
+ * @too_big: errors which report that a packet was too big for the path
  */
 struct nst_socket_errors {
 	unsigned int	refused;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a network namespace owns and several files use.  Includes only leaves, and
- * calls no function of another file.
+ * What a network namespace owns.  Includes only leaves, and calls no function of
+ * another file.
  */
 #ifndef _NST_STATE_H
 #define _NST_STATE_H
@@ -31,14 +31,14 @@ struct nst_sender;
  * @cpu: each CPU's tables, pending packets and counters
  * @sender: numbers and sends export packets
  * @quota: bound on flows
- * @secret: of the hash, made at start
+ * @secret: secret of the hash, generated at start
  * @hooked: mask of directions (1 << &enum netstream_direction) whose hooks are registered
  * @hook: the hooks
  * @node: instance of the CPU hotplug state
- * @rescan: looks at interfaces again after some came, went or were renamed
+ * @rescan: rebuilds the interface map after interfaces have changed
  * @reap: frees tables whose record is no longer in effect, once empty
- * @drain: exports what CPUs that went offline have left
- * @rcu: grace period after which no packet is in a hook of a deleted namespace
+ * @drain: exports the flows that CPUs have left when they went offline
+ * @rcu: waits until no packet is in a hook of a deleted namespace
  * @base: amounts to subtract since the last reset of statistics
  * @started: @cpu and @sender exist
  * @stopped: the namespace is being deleted

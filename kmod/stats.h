@@ -69,10 +69,7 @@
 	row(END_CONFIG, "config",					\
 	    "its record is no longer in effect, or metering stops")
 
-/*
- * Counts of a namespace that are none of the causes above: enum nst_count.
- * Each CPU has its own.
- */
+/* Other counts of a namespace: enum nst_count.  Each CPU has its own. */
 #define NST_COUNT_ROWS(row)						\
 	row(COUNT_CREATED, "flows_created",				\
 	    "flows made")						\

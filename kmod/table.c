@@ -22,7 +22,10 @@
 
 /* ------------------------------------------------------------------ flows */
 
-/* Words that the first packet sets: the key, and what the record keeps of it. */
+/*
+ * Bytes of the words that the first packet sets: the key, and the words that the
+ * record keeps.
+ */
 static size_t nst_table_words(const struct nst_table *tbl)
 {
 	return tbl->rec->words.nkey + tbl->rec->words.nkept;
@@ -39,7 +42,8 @@ static size_t nst_chunk_size(const struct nst_table *tbl)
  * @size: of the chunk, bytes
  *
  * It overwrites the counters of the chunk's first flow, but not its state.  A
- * reader that copies them sees from the state that the flow is free.
+ * reader that copies them discards the copy, because the state says that the flow
+ * is free.
  */
 struct nst_gone {
 	struct rcu_head	rcu;
@@ -179,7 +183,7 @@ u32 nst_table_insert(struct nst_table *tbl, u32 hash, const u64 *word)
 	u32 index;
 
 	tbl->crowded = false;
-	/* mostly a granted flow is left: save the call */
+	/* usually a granted flow is left, and the call is saved */
 	if (tbl->used >= tbl->granted && !nst_quota_take(tbl) && tbl->used)
 		return NST_NONE;
 	index = nst_flow_alloc(tbl);
@@ -196,7 +200,7 @@ u32 nst_table_insert(struct nst_table *tbl, u32 hash, const u64 *word)
 		nst_flow_free(tbl, index);
 		return NST_NONE;
 	}
-	/* too few words for a call to memcpy() to be faster */
+	/* faster than a call of memcpy() for so few words */
 	for (i = 0; i < n; i++)
 		flow->word[i] = word[i];
 	flow->packets = 0;
@@ -248,7 +252,7 @@ static void nst_flow_copy_racy(const struct nst_table *tbl,
 	data_race(memcpy(word, from->word, words));
 }
 
-/* How often a reader tries to copy a flow before it has to sleep. */
+/* Attempts of a reader to copy a flow before it has to sleep. */
 #define NST_READ_TRIES	64
 
 static bool nst_flow_copy_whole(const struct nst_table *tbl,
@@ -320,7 +324,7 @@ static int nst_table_alloc(struct nst_table *tbl)
 				       GFP_KERNEL_ACCOUNT | __GFP_ZERO);
 	if (!tbl->wheel)
 		return -ENOMEM;
-	memset32(tbl->wheel->head, NST_NONE, NST_WHEEL_SLOTS);
+	memset32(tbl->wheel->head, NST_NONE, NST_WHEEL_TICKS);
 	return nst_segment_init(tbl);
 }
 
@@ -398,8 +402,8 @@ void nst_table_free(struct nst_table *tbl)
  * @tbl: table
  * @max_flows: new bound of the quota
  *
- * Gives back granted flows that the table no longer may keep.  Its own flows end
- * later, see nst_table_over().
+ * Returns granted flows above the new bound to the quota.  Flows of the table above
+ * it are ended later, see nst_table_over().
  *
  * Context: owner, bottom halves off.
  */

@@ -35,17 +35,17 @@
 #define NST_NONE		U32_MAX		/* no flow */
 #define NST_CHUNK_SHIFT		8
 #define NST_CHUNK_FLOWS		BIT(NST_CHUNK_SHIFT)
-#define NST_WHEEL_SLOTS		4096
-#define NST_WHEEL_SHIFT		8		/* a wheel slot is 256 ms */
+#define NST_WHEEL_TICKS		4096
+#define NST_WHEEL_SHIFT		8		/* a tick of the wheel is 256 ms */
 
 struct nst_export_set;
 struct nst_pending;
 
-static_assert(NETSTREAM_FLOWS_MAX + NST_CHUNK_FLOWS <= NST_SLOT_INDEX);
+static_assert(NETSTREAM_FLOWS_MAX + NST_CHUNK_FLOWS <= NST_ENTRY_INDEX);
 
 /**
  * struct nst_chunks - the array of flows
- * @rcu: frees it after a larger one has replaced it
+ * @rcu: frees the array after another one has replaced it
  * @max: size of @chunk
  * @chunk: chunks of %NST_CHUNK_FLOWS flows, or %NULL
  */
@@ -57,7 +57,7 @@ struct nst_chunks {
 
 /**
  * struct nst_stock - the free flows of a chunk
- * @free: first flow of the list of those that were used and freed, linked by next
+ * @free: first flow of the list of freed flows, which are linked by @next
  * @used: flows that are live or ended
  */
 struct nst_stock {
@@ -102,12 +102,12 @@ enum nst_arrays_state {
 
 /**
  * struct nst_wheel - live flows, ordered by the earliest time at which each can end
- * @head: first flow of each slot
- * @busy: which slots have flows
+ * @head: first flow of each tick
+ * @busy: bitmap of ticks that have flows
  */
 struct nst_wheel {
-	u32	head[NST_WHEEL_SLOTS];
-	DECLARE_BITMAP(busy, NST_WHEEL_SLOTS);
+	u32	head[NST_WHEEL_TICKS];
+	DECLARE_BITMAP(busy, NST_WHEEL_TICKS);
 };
 
 /**
@@ -134,14 +134,15 @@ struct nst_wheel {
  * @lowest: no chunk before this one has free flows
  * @granted: flows taken from the quota, used or not
  * @live: flows in the wheel
- * @cursor: wheel time (ms >> %NST_WHEEL_SHIFT) of the earliest slot that can have flows
+ * @cursor: wheel time (ms >> %NST_WHEEL_SHIFT) of the earliest tick that can have
+ *	flows
  * @ended_head: oldest ended flow that waits to be exported
  * @ended_tail: newest such flow
  * @wheel: timer wheel of live flows
  * @stock: see struct nst_table_arrays
- * @spare: see there
- * @depth: see there
- * @order: see there
+ * @spare: see struct nst_table_arrays
+ * @depth: see struct nst_table_arrays
+ * @order: see struct nst_table_arrays
  * @max_flows: bound on flows; limits how far the arrays grow
  * @nsegments: segments allocated
  * @nchunks: chunks allocated
@@ -150,12 +151,12 @@ struct nst_wheel {
  *	could not be split
  * @trimmed: chunks were freed, so a reader with an old @fresh may look into a new one
  * @quota: quota of the namespace
- * @export_set: streams and templates that export its flows; the table holds a reference
+ * @export_set: export set that its flows go to; the table holds a reference
  * @created: flows inserted so far
  * @sync: protects @created from torn reads on 32-bit machines
  * @peak: milliseconds since boot when the last chunk last had flows
- * @dense: the same for when merging segments was last not worthwhile
- * @empty: the same for when the table last had a flow
+ * @dense: milliseconds since boot when merging segments was last not worthwhile
+ * @empty: milliseconds since boot when the table last had a flow
  * @merge: directory entry at which merging continues
  * @deepest: most hash bits of any segment seen since merging started at entry 0
  * @state: &enum nst_arrays_state
@@ -298,7 +299,7 @@ static inline struct nst_bucket *nst_table_bucket(const struct nst_table *tbl,
 
 /*
  * The next three are always inline: the compiler sees no effect in a function that
- * only prefetches, and would drop calls to it.
+ * only prefetches, and drops calls to it.
  */
 
 /**

@@ -79,7 +79,10 @@ static bool nst_template_has(const struct nst_template *tmpl, u16 field)
 	return false;
 }
 
-/* A field that @key determines, unless the record has it already. */
+/*
+ * Append a field if the record matches @key, which determines it, and lacks the
+ * field.
+ */
 static void nst_template_append(struct nst_template *tmpl, u16 field, u16 key)
 {
 	if (nst_record_matches(&tmpl->rec->def, key, NULL) &&
@@ -88,9 +91,9 @@ static void nst_template_append(struct nst_template *tmpl, u16 field, u16 key)
 }
 
 /*
- * What collectors need and cannot conclude from the record: nfdump and goflow2 take
- * ICMPv6 type and code from an element of their own; nfacctd drops a record that
- * says neither by an address nor by the IP version what it is about.
+ * Append what collectors need and cannot derive from the record. nfdump and goflow2
+ * read ICMPv6 type and code from an element of their own. nfacctd drops a data
+ * record that has neither an address nor an IP version.
  */
 static void nst_template_complete(struct nst_template *tmpl)
 {
@@ -121,7 +124,7 @@ static void nst_template_pad(struct nst_template *tmpl)
  * nst_template_create - make the template of a record
  * @rec: the record; a reference is taken
  * @version: &enum netstream_version
- * @as_type: &enum netstream_as_type: an AS option appends SRC_AS and DST_AS to
+ * @as_type: &enum netstream_as_type: if set, SRC_AS and DST_AS are appended to
  *	records whose key determines them
  * @bgp_nexthop: append the BGP next hop likewise
  * @id: template ID
@@ -172,7 +175,7 @@ struct nst_template *nst_template_get(struct nst_template *tmpl)
 }
 
 /**
- * nst_template_put - give a reference back
+ * nst_template_put - drop a reference
  * @tmpl: template, may be %NULL
  *
  * Context: any.

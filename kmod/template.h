@@ -11,14 +11,14 @@
 #include "record.h"
 
 /*
- * What may be appended to a record: two AS numbers, a BGP next hop, ICMPv6 type and
- * code, the IP version, padding.
+ * Fields that may be appended: two AS numbers, BGP next hop, ICMPv6 type and code,
+ * IP version, padding.
  */
 #define NST_TEMPLATE_FIELDS_MAX	(NETSTREAM_FIELDS_MAX + 6)
 
 /*
- * Fewest bytes of a data record.  Less than four bytes at the end of a FlowSet or Set
- * are padding, so decoders cannot tell shorter records from it.
+ * Least length of a data record.  Decoders take up to three bytes at the end of a
+ * FlowSet or Set for padding, so a shorter record would get lost.
  */
 #define NST_TEMPLATE_RECORD_MIN	4
 
@@ -72,8 +72,8 @@ struct nst_field_spec {
  * @length: bytes of a data record
  * @max_packets: largest value of its packet counter
  * @max_bytes: largest value of its byte counter
- * @sent: times that it was sent to a host
- * @failed: times that sending it to a host failed
+ * @sent: how often it was sent to a host
+ * @failed: how often sending it to a host failed
  * @field: its fields, in order
  */
 struct nst_template {

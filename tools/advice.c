@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Settings that are valid and that some collectors cannot handle.  A commit that
- * takes effect says so; docs/collectors.md says which collectors were tried.
+ * Valid settings that some collectors cannot handle.  A commit warns of them;
+ * docs/collectors.md lists the collectors that were tried.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -54,7 +54,8 @@ static char *advice_of(const struct config *c)
 /**
  * advice_print() - warn of what collectors are known to misread
  * @c: the configuration; only applied records and slots with a view are looked at
- * @before: what it replaces; nobody is warned again of what that has, too
+ * @before: the configuration that it replaces; no warning is repeated for what that
+ *	has too
  * @to: where the warnings go, a line each
  */
 void advice_print(const struct config *c, const struct config *before, FILE *to)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Settings that are valid and that some collectors cannot handle. */
+/* Valid settings that some collectors cannot handle. */
 #ifndef NS_ADVICE_H
 #define NS_ADVICE_H
 

@@ -7,7 +7,7 @@
 
 /**
  * struct backend - access to the running configuration
- * @live: there is a module to ask what else there is to show
+ * @live: there is a module, which can answer other requests too
  * @get: reads the configuration
  * @set: replaces it, or with @check only validates the candidate; fails with error
  *	ESTALE if the candidate was copied from another generation than is running

@@ -17,8 +17,8 @@
  * @f: the file
  * @at: the line, for the message
  *
- * Return: as getline(), or -2 with the reason printed if the line holds a NUL
- * byte, behind which nothing would be looked at.
+ * Return: as getline(), or -2 with the reason printed if the line holds a NUL byte,
+ *	since what follows that would be ignored.
  */
 ssize_t batch_getline(char **line, size_t *size, FILE *f, const struct origin *at)
 {
@@ -168,7 +168,7 @@ static int final_commit(struct session *s)
 	return -1;
 }
 
-/* Only the generation stays: the candidate is to replace it. */
+/* Keep only the generation, which is the one that the candidate replaces. */
 static void empty_candidate(struct session *s)
 {
 	uint32_t generation = s->candidate.generation;
@@ -191,7 +191,7 @@ static int begin(struct session *s, bool replace)
 	return 0;
 }
 
-/* All lines, on a copy. */
+/* Try all lines on a copy of the session. */
 static int rehearse(struct session *s, const batch_lines *lines, bool replace)
 {
 	struct session copy;

@@ -189,7 +189,7 @@ void choices_free(choices *list)
 }
 
 /**
- * print_choices() - list choices, one a line, with their help
+ * print_choices() - list choices with their help, one per line
  * @f: where to
  * @list: the choices
  */

@@ -7,7 +7,7 @@
 
 /**
  * struct choice - something that can follow
- * @text: what to type; NULL if the person has to make it up
+ * @text: what to type; NULL if the user has to choose it
  * @shown: how to list it
  * @help: a few words on it
  */

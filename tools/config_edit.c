@@ -484,7 +484,7 @@ int config_edit(struct edit *e, const struct setting *st, unsigned int field,
 	case KIND_FLAG:
 		return set_value(e, st, !m->undo, 1);
 	case KIND_SWITCH:
-		/* as any default, what it is by default is not part of the configuration */
+		/* a value that equals the default is not part of the configuration */
 		return set_value(e, st, !m->undo != !!st->def, !m->undo);
 	case KIND_VERSION:
 		return edit_version(e, st, m);
@@ -507,7 +507,7 @@ int config_edit(struct edit *e, const struct setting *st, unsigned int field,
 }
 
 /**
- * config_check() - what only the whole configuration shows
+ * config_check() - checks that need the whole configuration
  * @c: the configuration, made by config_edit()
  * @why: filled in if it is refused, as by the kernel
  *

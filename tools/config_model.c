@@ -199,8 +199,8 @@ const struct slot *config_slot_of_port(const struct config *c, const char *port)
 }
 
 /*
- * Where the view of @name is, or belongs: "all" comes first, so that in a
- * printed configuration what it says stands before the exceptions to it.
+ * Where the view of @name is, or belongs: "all" comes first, so that a printed
+ * configuration has it before its exceptions.
  */
 static size_t interface_index(const struct config *c, const char *name)
 {

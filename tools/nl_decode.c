@@ -301,7 +301,7 @@ static void decode_interface(struct config *c, struct nlattr *nest)
 }
 
 /**
- * config_decode() - add what a message of the running configuration says
+ * config_decode() - add the contents of a message of the running configuration
  * @c: the configuration so far
  * @attrs: top-level attributes of the message
  * @len: length of all of them

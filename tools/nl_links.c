@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Interfaces of the network namespace.  sysfs would not do: it shows the
- * namespace in which it was mounted.
+ * Interfaces of the network namespace. sysfs does not help: it shows the namespace
+ * in which it was mounted.
  */
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
@@ -37,7 +37,7 @@ static int on_link(struct nl_msg *msg, void *arg)
  * @each: called for each, with its name and kind, such as "vrf"; empty for hardware
  * @arg: passed to @each
  *
- * Whatever fails, the list is only shorter.
+ * If a request fails, the list is incomplete.
  */
 void nl_links(void (*each)(const char *name, const char *kind, void *arg), void *arg)
 {

@@ -38,7 +38,7 @@ struct column {
  * @columns: columns so far
  * @cells: cells of the rows that have not been printed; NULL for no value
  * @starts: index of the first cell of each of those rows
- * @at: the column that comes next
+ * @at: the next column
  */
 struct out {
 	bool			json;

@@ -98,7 +98,7 @@ static int follow(struct session *s)
 }
 
 /**
- * session_load() - see that there is a candidate
+ * session_load() - make sure that there is a candidate
  * @s: the session
  *
  * Return: 0, or -1 with the reason in @s->why.

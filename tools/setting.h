@@ -52,10 +52,10 @@ enum setting_kind {
  * @unit: unit of a number
  * @min: least number
  * @max: greatest number; of names and hosts: how many there may be
- * @def: the number that holds without the statement, as the kernel has it; 0: it varies
+ * @def: the kernel's default; 0: there is no fixed default
  * @zero: what the number 0 stands for, or NULL
  * @arg: of names: the type of a name
- * @syntax: what follows @words, where @kind alone does not tell
+ * @syntax: what follows @words, if that does not follow from @kind
  * @undo: what follows @words after undo, likewise
  */
 struct setting {

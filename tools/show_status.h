@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Collectors, templates, records and interfaces; what is done at once. */
+/* Collectors, templates, records and interfaces; commands that take effect at once. */
 #ifndef NS_SHOW_STATUS_H
 #define NS_SHOW_STATUS_H
 

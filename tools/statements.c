@@ -189,7 +189,7 @@ const struct keyword statement_keywords[] = {
 
 const size_t statement_keywords_count = ARRAY_SIZE(statement_keywords);
 
-/* Made for the grammar, which points to them. */
+/* The statements that the grammar points to. */
 static VEC(struct statement *) made;
 static VEC(struct arg_type *) arguments;
 

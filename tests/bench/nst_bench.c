@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a packet costs at a netfilter hook.
+ * Measures the cost of a packet at a netfilter hook.
  *
  * Drives the hook with prepared packets, bottom halves off, in bursts of 64 as
  * a driver would, and prints nanoseconds per packet, those of making the
@@ -232,8 +232,8 @@ static void bench_one(struct bench *b)
 }
 
 /*
- * Nothing but the cache misses that no meter can avoid, hidden as well as can
- * be: a line of a bucket and two of a flow, fetched and used some packets later.
+ * Only the cache misses that no meter can avoid, hidden by prefetching: one line of
+ * a bucket and two of a flow, which are used some packets later.
  */
 static void bench_touch(struct bench *b, u32 flow)
 {
@@ -310,7 +310,7 @@ static int bench_prepare_memory(struct bench *b)
 	b->bucket = vmalloc(8UL * flows);
 	if (!b->flow || !b->bucket)
 		return -ENOMEM;
-	/* have it, not only the promise of it */
+	/* touch the memory, so that it is allocated */
 	memset(b->flow, 1, 128UL * flows);
 	memset(b->bucket, 1, 8UL * flows);
 	for (i = 0; i < BENCH_AHEAD; i++)
@@ -358,7 +358,7 @@ static void bench_report(const struct bench *bench)
 		dropped);
 }
 
-/* What this CPU has spent so far, and when: for what is not done by packets. */
+/* CPU time so far and the present time, to measure work besides packets. */
 static void bench_clocks(void)
 {
 	pr_info("nst_bench: cpu=%llu now=%llu\n", bench_clock(),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The records that are exported, and what their data records must say.
+"""The records that are exported, and what their data records must contain.
 
 A flow is a dict, field -> value, by the names below; what was sent is the same.
 """
@@ -55,7 +55,7 @@ CASES = {
     "readme": ("9", readme(), ""),
     "tuple": ("9", TUPLE + ["packets", "bytes"] + TIMES, ""),
     "as-and-next-hop": ("9", TUPLE + ["packets", "bytes"] + TIMES, "origin-as bgp-nexthop"),
-    # the label first: a length that a decoder does not expect shifts all that follows
+    # the label first: if a decoder assumes another length, all later fields are shifted
     "label-first": ("9", ["label"] + TUPLE + ["tos", "packets32", "bytes32"] + TIMES, ""),
     "everything": ("9", ["direction", "tos", "smask", "dmask", "icmp"] + TUPLE +
                    ["input", "output", "label", "flags", "next_hop", "version", "reason",
@@ -99,7 +99,7 @@ def project(flow, names):
 
 
 def different(got, want, names, tolerance):
-    """What is wrong with flows that were shown, "" for nothing; times have spans."""
+    """What is wrong with the flows that a decoder has shown, "" for nothing."""
     exact = [n for n in names if n not in TIMES]
     a, b = ({project(f, exact) for f in flows} for flows in (got, want))
     if a != b:

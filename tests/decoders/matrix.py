@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""Sends known traffic once for each case, and keeps what was received of it.
+"""Sends known traffic once for each case, and stores what was received.
 
 Leaves in $OUT: CASE.pcap; CASE.json with what was sent and what
 nfdump and nfacctd showed.
@@ -199,7 +199,7 @@ def one_case(net, case):
         recording.terminate()
         recording.wait(10)
         shutil.copyfile(pcap, os.path.join(OUT, case + ".pcap"))
-    # the connection has ended; its last packets are not the next case's
+    # wait until the connection has ended: its last packets must not count in the next case
     flush()
     with open(os.path.join(OUT, case + ".json"), "w") as f:
         json.dump(result, f, indent=1)

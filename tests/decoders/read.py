@@ -123,7 +123,7 @@ SCAPY = {"source": "IPV6_SRC_ADDR", "destination": "IPV6_DST_ADDR", "sport": "L4
 
 
 def scapy_flow(record, case):
-    """Numbers are what their bytes say, whatever type scapy has for them."""
+    """The number that the bytes of a field stand for, whatever type scapy uses."""
     names = [n for n in fields(case) if n in SCAPY]
     flow = {}
     for n in names:
@@ -197,7 +197,7 @@ def of_fixbuf(folder, case, data):
 
 
 def kept(decoder):
-    """What the guest has left of a collector that ran there."""
+    """The output that a collector in the guest has left."""
     def read(folder, case, data):
         if decoder not in data:
             raise Missing
@@ -210,7 +210,7 @@ DECODERS = {"nfdump": kept("nfdump"), "nfacctd": kept("nfacctd"), "tshark": of_t
 
 
 def check(decoder, folder, case):
-    """A line's end: "" if all is right, or what is not."""
+    """The end of a result line: "" if all is right, else what is wrong."""
     with open(os.path.join(folder, case + ".json")) as f:
         data = json.load(f)
     names, flows = DECODERS[decoder](folder, case, data)

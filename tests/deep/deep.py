@@ -26,14 +26,14 @@ def setns(f):
 
 
 def enter(ns):
-    """This thread into a network namespace, for good."""
+    """Move this thread into a network namespace."""
     with open("/run/netns/" + ns) as f:
         setns(f)
 
 
 @contextlib.contextmanager
 def inside(ns):
-    """This thread in a network namespace for a while."""
+    """Run this thread in a network namespace for a while."""
     with open("/proc/thread-self/ns/net") as back:
         enter(ns)
         try:
@@ -146,6 +146,6 @@ interface rb
 
 
 def settled(ns="r"):
-    """The equation holds, and holds when all has been sent or lost."""
+    """The equation holds now, and after everything has been sent or lost."""
     balance(ns)
     return flush(ns)

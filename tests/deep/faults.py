@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""Memory that cannot be had: the Nth allocation fails, for N = 1, 2, 3 ... until none does.
+"""Lack of memory: the Nth allocation fails, for N = 1, 2, 3 ... until none does.
 
 Needs a kernel with FAULT_INJECTION, FAILSLAB and FAIL_PAGE_ALLOC.  After each
 failure: the request was refused or done, whole; the equation holds; the kernel
@@ -36,14 +36,14 @@ def prepare():
     put(DEBUG + "fail_page_alloc/ignore-gfp-highmem", "Y")
 
 
-# That memory cannot be had may be said, with a trace; every other report has a word of these.
+# The kernel may report a failed allocation, with a trace.  Other reports have one of these.
 REPORT = re.compile(r"WARNING: |BUG: |Oops|general protection|INFO: |KASAN: |UBSAN: |ODEBUG: |"
                     r"possible recursive|suspicious RCU|sleeping function|unregister_netdevice|"
                     r"refcount_t: |on deprecated|Kernel panic")
 
 
 class Kmsg:
-    """What the kernel has said since it was last asked."""
+    """What the kernel has logged since the last call."""
     fd = -1
 
     @classmethod
@@ -76,7 +76,7 @@ class Nth:
         os.pwrite(self.f, b"%d" % n, 0)
 
     def injected(self):
-        """Whether it has come to it; none fails any more."""
+        """Whether the allocation has failed; no further one fails."""
         left = int(os.pread(self.f, 16, 0).split(b"\0")[0])
         os.pwrite(self.f, b"0", 0)
         return left == 0
@@ -94,7 +94,7 @@ def each(what, operation, after, limit=5000, step=1, refusals=REFUSALS):
         try:
             error = operation()
         except OSError as e:
-            # ENOBUFS of the socket: it is done or not, and the answer found no memory
+            # ENOBUFS of the socket: there was no memory for the answer; the request may be done
             error = e.errno if e.errno != errno.ENOBUFS else None
         injected = nth.injected()
         refused += error != 0
@@ -112,7 +112,7 @@ def each(what, operation, after, limit=5000, step=1, refusals=REFUSALS):
             print("# %s: %s of %d allocations failed, one after the other; %d refusals" %
                   (what, "each" if step == 1 else "one in %d" % step, n - 1, refused), flush=True)
             os.close(nth.f)
-            # what was expected is not to be found by those who look later
+            # discard expected reports, so that later checks do not find them
             run("dmesg", "-C")
             return
     raise AssertionError("%s: %d allocations and no end" % (what, limit))
@@ -128,7 +128,7 @@ def configured(net):
 
 
 def commits():
-    """A rich configuration, from none and from another, is taken whole or not at all."""
+    """A large configuration takes effect whole or not at all."""
     prepare()
     load()
     with Net("fault-commits") as net, inside("r"):
@@ -174,7 +174,7 @@ def commit_each(name, family, start, goal, check=False):
 
 
 def dumps():
-    """A listing that finds no memory ends with an error, and the next is whole."""
+    """A listing without memory ends with an error, and the next one is complete."""
     prepare()
     load()
     with Net("fault-dumps") as net, inside("r"):
@@ -229,7 +229,7 @@ def new_flows():
 
         def send():
             nonlocal port
-            # more than a chunk of flows, and more than the ring holds
+            # more flows than a chunk and the ring hold
             for _ in range(300):
                 port += 1
                 s.sendto(b"flow", ("fd00:2::2", 1024 + port % 60000))
@@ -307,7 +307,7 @@ def kernel_workers():
 
 
 def chance(percent, workers):
-    """Failures by chance: of kernel workers, or of what must not sleep."""
+    """Random failures: of kernel workers, or of atomic allocations."""
     for what in ("failslab", "fail_page_alloc"):
         put(DEBUG + what + "/ignore-gfp-wait", "N" if workers else "Y")
         put(DEBUG + what + "/task-filter", "Y" if workers else "N")
@@ -362,12 +362,12 @@ while True:
 
 
 def timers_and_packets():
-    """What may not wait: flows of packets that arrive, aging, export buffers."""
+    """Atomic allocations fail: flows, aging, export buffers."""
     by_chance("fault-atomic", False, 10)
 
 
 def sender():
-    """What the kernel's workers do: sending, sockets, rescans."""
+    """Allocations of kernel workers fail: sending, sockets, rescans."""
     by_chance("fault-workers", True, 10)
 
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Whether what the kernel says is well-formed: every length, every nest, every
- * string, and only what the specification knows.
+ * Checks that replies are well-formed: lengths, nests, strings, and only attributes
+ * of the specification.
  */
 #include <stdio.h>
 #include <string.h>
@@ -31,7 +31,10 @@ static const char *check_value(const struct spec *s, const uint8_t *data,
 	case T_NEST:
 		return check_attrs(s->nested, data, len, echo);
 	case T_STRING:
-		/* the kernel takes what comes behind the end of a string, and gives it back */
+		/*
+		 * the kernel stores bytes after the end of a string, and returns
+		 * them
+		 */
 		if (!len || !memchr(data, 0, len) || (!echo && data[len - 1]))
 			return wrong("%s: a string without an end", s->name);
 		return NULL;
@@ -51,7 +54,7 @@ static const char *check_value(const struct spec *s, const uint8_t *data,
  * @set: of the specification
  * @at: first attribute
  * @len: bytes of all
- * @echo: they are what somebody asked for: repetitions are theirs
+ * @echo: they are echoed from a request, which may have repetitions
  *
  * Return: what is wrong, or %NULL.
  */

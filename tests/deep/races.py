@@ -28,7 +28,7 @@ while True:
 
 
 def worker(function, *args):
-    """A process that does something until the time is over; what is wrong with it ends the test."""
+    """A process that repeats something until the time is over; its failure ends the test."""
     pid = os.fork()
     if pid:
         WORKERS.append((function.__name__, pid))
@@ -271,13 +271,13 @@ def load_worker():
             time.sleep(random.random() / 4)
             balance()
         finally:
-            # somebody may be reading a dump
+            # a dump may be under way
             wait("unloading", lambda: not run("rmmod", "netstream", check=False).returncode)
     return step
 
 
 def asking_worker():
-    """Whoever asks finds the module there or not."""
+    """Requests find the module loaded or not."""
     enter("r")
 
     def step():

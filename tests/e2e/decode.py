@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""What other programs say of the export packets that the tests have recorded.
+"""Checks with other programs of the export packets that the tests have recorded.
 
     tests/e2e/decode.py FOLDER     what tests/e2e/guest has left there
 
@@ -51,13 +51,13 @@ def keyed(pcap):
             continue
         later = v["ipv6.fraghdr.offset"] not in ("", "0")
         proto = [int(v[n]) for n in NXT if v[n] and int(v[n]) not in WALKED]
-        # cut short before its last header: as far as it goes
+        # truncated before its last header: take what is there
         proto = proto[-1] if proto else int([v[n] for n in NXT if v[n]][-1])
         sport, dport = v["tcp.srcport"] or v["udp.srcport"], v["tcp.dstport"] or v["udp.dstport"]
         if v["icmpv6.type"]:
             sport, dport = "0", str(int(v["icmpv6.type"]) * 256 + int(v["icmpv6.code"]))
         if later or proto in (4, 41):
-            # ports that tshark shows are those of a packet inside
+            # tshark shows the ports of a packet inside
             sport = dport = "0"
         key = v["ipv6.src"], v["ipv6.dst"], proto, int(sport or 0), int(dport or 0)
         sums[key][0] += 1
@@ -97,7 +97,7 @@ def clean(pcap):
 
 
 class Packet:
-    """One export packet, taken to pieces as RFC 3954 and RFC 7011 have it."""
+    """One export packet, parsed according to RFC 3954 and RFC 7011."""
 
     def __init__(self, data, templates):
         self.data, self.templates, self.records = data, templates, 0
@@ -225,7 +225,7 @@ def replayed(far, pcap):
                if not k[0].startswith(("fd00:1:", "fe80:")) and
                not k[1].startswith(("fd00:1:", "fd00:2:", "ff02:", "fe80:"))}
         if "jumbo" in far:
-            # a length of 0 without the option that it asks for: tshark stops there
+            # payload length 0 without the jumbo option that it requires: tshark stops there
             want, got = ({k[:2]: v for k, v in d.items()} for d in (want, got))
         for key in sorted(set(want) | set(got)):
             equal(got.get(key), want.get(key), str(key))
@@ -246,7 +246,7 @@ print_refresh_time: 1
 
 
 def renormalized(pcap):
-    """nfacctd, told nothing, makes 1 000 packets of the 100 that were sampled."""
+    """nfacctd without configuration scales the 100 sampled packets to 1 000."""
     def check():
         sock = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
         sock.bind(("::1", 0))
@@ -263,13 +263,13 @@ def renormalized(pcap):
                     wait("1 000 packets", lambda: [r for r in rows(folder + "/out.csv")
                                                    if r[1:3] == ["6000", "1000"]])
                 finally:
-                    # it takes no notice of SIGTERM while it waits for packets
+                    # it ignores SIGTERM while it waits for packets
                     nfacctd.kill()
     return check
 
 
 def send_again(pcap, port):
-    """What was exported, once more, to a collector on this machine."""
+    """Replay the exports to a collector on this machine."""
     with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as sock:
         for payload, in tshark(pcap, "udp.payload"):
             if payload:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A generic netlink client of a hundred lines: to send what the tool never would."""
+"""A small generic netlink client, for requests that the tool never sends."""
 import os
 import socket
 import struct
@@ -53,7 +53,7 @@ class Refused(Exception):
 
 class Family:
     """A family in the network namespace of the calling thread."""
-    # bytes that are read at once; the kernel makes the messages of a dump as large as that
+    # size of a read; the kernel fills the messages of a dump up to this size
     room = 1 << 18
 
     def __init__(self, name):
@@ -69,7 +69,7 @@ class Family:
         self.id = struct.unpack("=H", dict(attrs(reply))[1][:2])[0]
 
     def call(self, cmd, body=b"", dump=False):
-        """Payloads of the replies; Refused if the kernel says so."""
+        """Payloads of the replies.  Raises Refused if the kernel refuses the request."""
         self.seq += 1
         flags = NLM_F_REQUEST | (NLM_F_DUMP if dump else NLM_F_ACK)
         payload = struct.pack("=BBH", cmd, 1, 0) + body

@@ -29,7 +29,7 @@ TOOL = os.environ.get("NETSTREAM_TOOL", os.path.join(PROJECT, "tools", "netstrea
 MODULE = os.environ.get("NETSTREAM_MODULE", os.path.join(PROJECT, "netstream.ko"))
 CAPTURES = os.environ.get("NETSTREAM_CAPTURES") or \
     os.path.join(PROJECT, "..", "shared", "captures")
-# How many times slower than the stock kernel: for limits of time only.
+# How many times slower this kernel is than the stock kernel; used for time limits only.
 SLOW = int(os.environ.get("NETSTREAM_SLOW", "1"))
 LIMIT = int(os.environ.get("NETSTREAM_TEST_LIMIT", "300")) * SLOW
 
@@ -39,7 +39,7 @@ class Skip(Exception):
 
 
 def run(*argv, ns=None, check=True, text=None, timeout=60):
-    """Run a command, in a namespace; its output, or its result if not check."""
+    """Run a command, in a namespace.  Return its output, or its result if not check."""
     if ns:
         argv = ("ip", "netns", "exec", ns) + argv
     p = subprocess.run(argv, input=text, capture_output=True, text=True,
@@ -53,7 +53,7 @@ def run(*argv, ns=None, check=True, text=None, timeout=60):
 
 
 def wait(what, condition, seconds=20):
-    """Wait until condition() is true; its value."""
+    """Wait until condition() is true.  Return its value."""
     seconds *= SLOW
     end = time.monotonic() + seconds
     while True:
@@ -116,7 +116,7 @@ class Net:
             run("sysctl", "-qw", "net.ipv6.conf.all.accept_dad=0",
                 "net.ipv6.conf.default.accept_dad=0",
                 "net.ipv6.conf.default.router_solicitations=0",
-                # an option of varying length, which TCP_INFO does not tell: see tcp()
+                # SACK options vary in length, which TCP_INFO does not report: see tcp()
                 "net.ipv4.tcp_sack=0", ns=n)
         run("sysctl", "-qw", "net.ipv6.conf.all.forwarding=1",
             "net.ipv4.ip_forward=1", ns="r")
@@ -152,14 +152,14 @@ class Net:
         return temp
 
     def record(self, ns, dev, path, *argv):
-        """tcpdump; its buffer holds a thousand packets of at most so many bytes."""
+        """Start tcpdump with a buffer for a thousand packets of at most this length."""
         p = self.spawn("tcpdump", "-i", dev, "--immediate-mode", "-U", "-s16000", "-B", "16384",
                        "-w", path, *argv, ns=ns)
         wait("tcpdump", lambda: os.path.exists(path) and os.path.getsize(path) >= 24)
         return p
 
     def captured(self):
-        """Stop recording; what was recorded is kept."""
+        """Stop recording, and keep the recording."""
         for p, temp, name in self.pcaps:
             p.terminate()
             p.wait(10 * SLOW)
@@ -202,7 +202,7 @@ def crowd(count, text=None):
 
 
 def crowd_goes(count, text=None):
-    """Seconds until they are gone, and one more that was deleted after them."""
+    """Seconds until they and one more, deleted after them, are gone."""
     crowd(count, text)
     run("ip", "-batch", "-",
         text="netns add plain\nlink add xplain type veth peer name e0 netns plain\n")
@@ -230,7 +230,7 @@ def tool(*argv, ns="r", check=True, text=None):
 
 
 def configure(text, ns="r"):
-    """Commit statements; refuse to go on if they are refused."""
+    """Commit statements.  The test fails if they are refused."""
     return tool("-f", "-", ns=ns, text=text)
 
 
@@ -243,7 +243,7 @@ def statistics(ns="r"):
 
 
 def balance(ns="r"):
-    """The accounting equation, exactly; the statistics."""
+    """Check that the accounting equation holds exactly.  Return the statistics."""
     st = statistics(ns)
     for unit in ("packets", "bytes"):
         total = sum(st[k][unit] for k in ("exported", "cached", "pending", "lost"))
@@ -255,15 +255,15 @@ def balance(ns="r"):
 
 
 def drained(ns="r"):
-    """Everything in the cache has been sent."""
+    """Wait until everything in the cache has been sent."""
     st = statistics(ns)
     return st if not (st["cached"]["packets"] or st["pending"]["packets"]) else None
 
 
 def flush(ns="r"):
-    """End all flows and wait until they are sent; the statistics."""
+    """End all flows and wait until they are sent.  Return the statistics."""
     def emptied():
-        # neighbour discovery never rests: what came since is ended, too
+        # neighbour discovery goes on: end the flows that have begun since
         tool("reset", "cache", ns=ns)
         return drained(ns)
     wait("an empty cache", emptied)
@@ -288,7 +288,7 @@ def frames(path):
 
 
 def can_be_sent_to(host):
-    """Whether it can be sent to: nothing is in the way, even if nobody listens there."""
+    """Whether packets reach the host's address, even if nobody listens there."""
     return host["state"] in ("up", "unreachable")
 
 
@@ -316,7 +316,7 @@ def sent_before(pcap):
 
 
 def recorded(pcap, before=0):
-    """Wait until a recording has all that was sent since there had been so many."""
+    """Wait until a recording has all export packets after the first so many."""
     wait("export packets in the recording", lambda: frames(pcap) >= sent() - before)
 
 
@@ -365,11 +365,11 @@ class Nfcapd:
         wait("nfcapd", lambda: ":%d " % port in run("ss", "-Hlun", ns=ns))
 
     def read_all(self):
-        """It leaves unread what waits in its socket when it is told to end."""
+        """Wait until it has read its socket: at SIGTERM it leaves pending packets unread."""
         return read_all(self.ns, self.port)
 
     def stop(self):
-        """Stop collecting; what nfcapd has printed."""
+        """Stop collecting.  Return what nfcapd has printed."""
         if self.text is None:
             wait("nfcapd has read everything", self.read_all)
             self.proc.terminate()
@@ -379,7 +379,7 @@ class Nfcapd:
         return self.text
 
     def rows(self, fmt="%sa %da %pr %sp %dp %pkt %byt"):
-        """Stop collecting; one tuple of words a flow record."""
+        """Stop collecting.  Return a tuple of words for each flow record."""
         self.stop()
         out = run("nfdump", "-R", self.dir, "-6", "-q", "-N", "-o", "fmt:" + fmt)
         return [tuple(line.split()) for line in out.splitlines()
@@ -401,7 +401,7 @@ class Nfcapd:
 
 
 def tshark(pcap, *fields, display=None, ports=range(2055, 2066)):
-    """Fields of each packet, a list of values a field."""
+    """Fields of each packet; each field is a list of values."""
     argv = ["tshark", "-r", pcap, "-T", "fields", "-E", "separator=|",
             "-E", "occurrence=a", "-E", "aggregator=,"]
     for p in ports:
@@ -416,12 +416,12 @@ def tshark(pcap, *fields, display=None, ports=range(2055, 2066)):
 
 
 def tshark_complaints(pcap):
-    """Whatever tshark finds wrong with the exports of a capture."""
+    """All errors that tshark reports in the exports of a capture."""
     out = []
     for number, malformed, messages in tshark(
             pcap, "frame.number", "_ws.malformed", "_ws.expert.message",
             display="_ws.malformed || data || _ws.expert.severity >= 0x600000"):
-        # in sequence mode flow the numbers do not count packets: decode.py looks at them itself
+        # in sequence mode flow the numbers do not count packets: decode.py checks them
         said = re.sub(r"Unexpected flow sequence for domain ID \d+ \(expected \d+, got \d+\),?", "",
                       ",".join(messages))
         if malformed or said or not messages:
@@ -430,13 +430,13 @@ def tshark_complaints(pcap):
 
 
 def read_all(ns, port):
-    """Whether what listens on a port has read all that has arrived."""
+    """Whether the owner of a port's socket has read all packets that have arrived."""
     rows = [line.split() for line in run("ss", "-Hlun", ns=ns).splitlines()]
     return all(r[1] == "0" for r in rows if r[3].endswith(":%d" % port))
 
 
 def overrun(ns, port):
-    """Packets that the socket on a port had no room for: its owner read too slowly."""
+    """Packets that were dropped because the owner of a port's socket read too slowly."""
     rows = [line.split() for line in run("cat", "/proc/net/udp6", ns=ns).splitlines()[1:]]
     return sum(int(r[12]) for r in rows if r[1].endswith(":%04X" % port))
 
@@ -520,7 +520,7 @@ print(*info(s))
 
 
 def tcp(net, bytes_there, bytes_back, port=5001):
-    """A TCP connection from a to b; what each end says it has sent.
+    """Open a TCP connection from a to b.  Return what each end reports as sent.
 
     Returns ((packets, bytes) there, (packets, bytes) back), as on the wire.
     Headers are 40 + 32 bytes with timestamps; 40 + 40 for SYN and SYN-ACK; the
@@ -549,7 +549,7 @@ for port in range(int(first), int(last) + 1):
 
 
 def udp(net, count, size, to="fd00:2::2", port=6000, ns="a", *setup, last=None):
-    """Datagrams, to one port or to each up to the last."""
+    """Send datagrams to one port, or to each port up to the last."""
     p = python(net, ns, UDP, "%s|%d|%d" % (to, port, last or port), str(count), str(size), *setup)
     out = p.communicate(timeout=60 * SLOW)[0]
     assert p.returncode == 0, out
@@ -562,7 +562,7 @@ def ping(net, count, to="fd00:2::2", ns="a", size=56):
 # ------------------------------------------------------------------- runner
 
 def main(*tests):
-    """Run each test under a limit of its own; print a line for each."""
+    """Run each test with its own time limit, and print a line for each."""
     wanted = sys.argv[1:]
     failed = 0
     for test in tests:

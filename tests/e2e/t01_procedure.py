@@ -7,7 +7,7 @@ import sys
 
 from lib import *
 
-# As the router's manual has it, its placeholders filled in.
+# The procedure of the router's manual, with its placeholders filled in.
 PROCEDURE = """system-view
 ipv6 netstream export version 9 origin-as bgp-nexthop
 slot 1
@@ -46,7 +46,7 @@ commit
 """
 
 
-# Somebody listens: else the kernel answers some datagrams, at a rate of its own, with ICMPv6 errors.
+# Listen on the ports: otherwise the kernel answers some datagrams with ICMPv6 errors.
 LISTEN = r"""
 import socket
 s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
@@ -67,7 +67,7 @@ def sent_again():
 
 
 def check_traffic(net, nf):
-    """nfdump's sums against what the end points say they have sent."""
+    """Compare nfdump's sums with what the end points report as sent."""
     python(net, "b", LISTEN).stdout.readline()
     there, back = tcp(net, 3_000_000, 200_000)
     udp(net, 500, 1000)
@@ -85,7 +85,7 @@ def check_traffic(net, nf):
     equal(sums[a, b, "58"], [20, 20 * 104], "echo requests")
     equal(sums[b, a, "58"], [20, 20 * 104], "echo replies")
     assert (b, a, "17") not in sums, "UDP that nobody sent"
-    # packets that were sent while nfcapd stopped: it saw them or not
+    # packets that were sent while nfcapd stopped may be missing
     equal(nf.failures(), (before if nf.failures()[0] == before else after, 0),
           "sequence failures, bad packets")
 
@@ -129,7 +129,7 @@ def by_shell():
 
 
 def super_packets_were_seen():
-    """The sums above mean something: the router did see super-packets."""
+    """Check that the router has seen super-packets, as the sums above assume."""
     load()
     with Net("gro") as net:
         run("nft", "add table ip6 t; add chain ip6 t f { type filter hook forward priority 0; }; "

@@ -14,17 +14,17 @@ import sys
 import rewrite
 from lib import *
 
-# Which the router's IPv6 drops before any hook, and the counter that says so.
+# Packets that the router's IPv6 drops before any hook, and the counter that shows it.
 DROPPED = {
     # payload length larger than the packet
     "ip6_frag_asan.pcap": "Ip6InTruncatedPkts",
 }
 
-# A super-packet: what a network card with receive offload would hand over.
+# A super-packet, as a network card with receive offload delivers it.
 BIG = "bigtcp-ipv6-hbh.pcap"
 SEGMENT = 1400
 
-# The packet through a tunnel device that takes segmentation offload (virtio_net_hdr: flags,
+# Send the packet through a tunnel device with segmentation offload (virtio_net_hdr: flags,
 # GSO_TCPV6, length of the headers, of a segment, checksum).
 INJECT = r"""
 import fcntl, os, struct, sys
@@ -57,7 +57,7 @@ class Stage:
         load()
         net = cls.net = Net("replay", mtu=9000)
         run("ip", "-6", "route", "add", "default", "via", "fd00:2::2", ns="r")
-        # b takes everything and answers nothing
+        # b accepts everything and answers nothing
         run("ip", "-6", "route", "replace", "blackhole", "default", "metric", "1", ns="b")
         run("ip", "-6", "route", "add", "fd00:1::/64", "via", "fd00:2::1", ns="b")
         peer = run("cat", "/sys/class/net/e0/address", ns="b").strip()
@@ -72,18 +72,18 @@ class Stage:
         ping(net, 1)
 
 
-# the router's own packets on that link are not what is compared
+# leave out the router's own packets on that link
 FAR = "ip6 and not src net fe80::/10 and not src net fd00:2::/32"
 
 
 def snmp(name, ns="r"):
-    """A counter of the IPv6 stack itself."""
+    """A counter of the IPv6 stack."""
     text = run("cat", "/proc/net/snmp6", ns=ns)
     return int(re.search(r"^%s\s+(\d+)$" % name, text, re.M).group(1))
 
 
 def replayed(name, left, send):
-    """Leave what came out on the far side, and what was exported."""
+    """Store what arrived on the far side, and what was exported."""
     net = Stage.net
     net.name = "replay-" + name
     flush()
@@ -114,7 +114,7 @@ def replay(name):
     path = os.path.join(OUT, "rewritten", name)
     packets = frames(path)
     if name not in DROPPED:
-        # what left is what is compared: this is to see that it is the whole file
+        # decode.py compares the packets that left; this checks that the whole file was replayed
         replayed(name, packets, lambda: play(path))
         return
     before = snmp(DROPPED[name])
@@ -153,10 +153,10 @@ def replay_big():
     replayed(BIG, segments, send)
     seen = run("nft", "list", "table", "ip6", "seen", ns="r")
     assert "counter packets 1 " in seen, "forwarded as one packet: " + seen
-    # decode.py compares what was exported with the far side; this is what follows from the file
+    # decode.py compares the exports with the far side; this compares them with the file
     far = lengths(os.path.join(OUT, "replay", BIG + ".far"))
     wire = sum(far) - 14 * len(far)
-    # up to 6.19 segmenting takes the option away, later kernels leave it to each segment
+    # kernels up to 6.19 remove the option when they segment, later kernels keep it
     option = 0 if wire == payload + segments * header else 8
     equal(wire, payload + segments * (header + option), "bytes on the far side")
     big = [i for i in show("interfaces") if i["interface"] == "big"][0]
@@ -175,7 +175,7 @@ def make(name):
 
 
 def down():
-    """What is left when all files have been replayed."""
+    """The checks after all files have been replayed."""
     if Stage.net:
         balance()
         Stage.net.close()

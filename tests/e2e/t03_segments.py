@@ -80,7 +80,7 @@ def by_receive_offload():
     def prepare(net):
         run("ethtool", "-K", "e0", "tso", "off", "gso", "off", ns="a")
         run("ethtool", "-K", "ra", "gro", "on", ns="r")
-        # fewer segments under way than the router's interface can hold: what it dropped, no hook would see
+        # keep fewer segments in flight than the router's queue holds: hooks do not see what it drops
         run("sysctl", "-qw", "net.ipv4.tcp_rmem=4096 131072 131072", ns="b")
 
     def check(seen, want):
@@ -93,7 +93,7 @@ def big_tcp():
     def prepare(net):
         for ns, dev in (("a", "e0"), ("r", "ra"), ("r", "rb"), ("b", "e0")):
             run("ip", "link", "set", dev, "gso_max_size", "150000", "gro_max_size", "150000", ns=ns)
-        # the kernel forwards by the length of a segment with the option, which it does not have
+        # the kernel compares a segment's length including the option, which it does not have
         for ns, dev in (("r", "rb"), ("b", "e0")):
             run("ip", "link", "set", dev, "mtu", "1600", ns=ns)
 
@@ -118,7 +118,7 @@ def udp_segments():
 
 
 def outbound():
-    """The same where packets leave: they are counted once more in that direction."""
+    """The same outbound: the packets are counted once in that direction too."""
     def traffic(net):
         there, back = tcp(net, 3_000_000, 100_000)
         return {(A, B, "6"): tuple(2 * n for n in there), (B, A, "6"): tuple(2 * n for n in back)}

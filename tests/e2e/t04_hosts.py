@@ -67,7 +67,7 @@ def address_and_route_come_back():
         wait("a host that can be sent to", lambda: can_be_sent_to(show("hosts")[0]))
         run("ip", "addr", "del", "fd00:3::1/64", "dev", "rc", ns="r")
         wait("down", lambda: not can_be_sent_to(show("hosts")[0]))
-        # this waits, for a collector that is started meanwhile and knows no template
+        # these packets wait for a collector that is started later and has no templates
         udp(net, 10, 100, to="fd00:1::1")
         tool("reset", "cache")
         nf = Nfcapd(net)
@@ -82,7 +82,7 @@ def address_and_route_come_back():
 
 
 def packet_that_is_missed(net, nfacctd):
-    """nfacctd says so when a packet does not arrive: its silence means something."""
+    """nfacctd reports a missing packet, so a run without reports proves something."""
     run("nft", "-f", "-", ns="c", text="""
         table inet miss {
             chain in {
@@ -100,10 +100,10 @@ def packet_that_is_missed(net, nfacctd):
 
 
 def interruption_loses_nothing():
-    """A route goes and comes back under a running collector: no loss, no gap in the numbers."""
+    """A route goes and comes back while a collector runs: no loss, no gap in the numbers."""
     load()
     with Net("flap") as net:
-        # what has waited comes in one burst: two collectors on a busy CPU need room for it
+        # packets that have waited leave in one burst, for which two collectors need buffer space
         run("sysctl", "-qw", "net.core.rmem_max=4194304")
         nf = Nfcapd(net, buffer=4 << 20)
         nfacctd = Nfacctd(net) if shutil.which("nfacctd") else None
@@ -136,7 +136,7 @@ def interruption_loses_nothing():
 
 
 def collector_absent_and_back():
-    """Nobody listens: ICMP errors are counted; then somebody does."""
+    """ICMP errors are counted while nobody listens, and until a collector starts."""
     load()
     with Net("absent") as net:
         configure(TUPLE + meter(("ra",)) + EXPORT6)
@@ -155,7 +155,7 @@ def collector_absent_and_back():
 
 
 def collector_restarts():
-    """A collector is killed and started again: templates reach it before data, unasked."""
+    """A collector is killed and started again: it gets templates before data."""
     load()
     with Net("restart-back") as net:
         nf = Nfcapd(net)
@@ -165,7 +165,7 @@ def collector_restarts():
         udp(net, 5, 100, to="fd00:1::1")
         flush()
         equal(nf.sums()["fd00:1::2", "fd00:1::1", "17"], [5, 740], "UDP before")
-        # the beginning is over: nothing but the refusals has templates sent again
+        # the repetitions at the start are over: only refusals cause templates to be sent now
         wait("the last repetition", lambda: show("hosts")[0]["templates"] >= 4, 40)
         udp(net, 5, 100, to="fd00:1::1")
         flush()
@@ -203,7 +203,7 @@ def no_source_and_management():
 
 
 def path_mtu():
-    """Export packets are as large as the way to the collector takes, and no larger."""
+    """Export packets are as large as the path MTU allows."""
     for mtu in (1500, 1280):
         load()
         with Net("path-mtu-%d" % mtu) as net:
@@ -216,7 +216,7 @@ def path_mtu():
             flush()
             recorded(pcap)
             longest = max(lengths(pcap)) - 14
-            # one record more would not have fitted
+            # another record would not fit
             assert mtu - 70 < longest <= mtu, (mtu, longest)
             equal(nf.sums()["fd00:1::2", "fd00:1::1", "17"], [100, 100 * 58], "UDP")
             equal(nf.failures(), (0, 0), "sequence failures, bad packets")
@@ -224,7 +224,7 @@ def path_mtu():
 
 
 def way_out_is_full():
-    """A queue on the way out drops packets: they are sent again, slower, until it takes them."""
+    """A qdisc drops packets: they are sent again, more slowly, until it accepts them."""
     load()
     with Net("way-out") as net:
         nf = Nfcapd(net)
@@ -238,7 +238,7 @@ def way_out_is_full():
         host = show("hosts")[0]
         assert host["errors"] and not host["lost_packets"], host
         equal(balance()["lost"]["packets"], 0, "lost")
-        # what the queue still has
+        # packets that are still in the qdisc
         wait("an empty queue", lambda: " backlog 0b " in run("tc", "-s", "qdisc", "show", "dev", "rc", ns="r"))
         equal(nf.sums()["fd00:1::2", "fd00:1::1", "17"], [2000, 2000 * 58], "UDP")
         equal(nf.failures(), (0, 0), "sequence failures, bad packets")
@@ -246,7 +246,7 @@ def way_out_is_full():
 
 
 def packet_filter_drops():
-    """A filter of the router's own lets some packets pass: just the others are lost."""
+    """A packet filter on the router lets some packets pass: only the others are lost."""
     load()
     with Net("filter-outage") as net:
         nf = Nfcapd(net)
@@ -268,20 +268,20 @@ def packet_filter_drops():
         equal(host["state"], "filtered", "state")
         assert 0 < host["lost_packets"] <= host["filtered"], host
         equal({k for k, v in st["lost_by_cause"].items() if v["packets"]}, {"filtered"}, "causes")
-        # each datagram that passed is understood: its template passed before it
+        # each datagram that passed is decoded: its template passed before it
         flows = len(nf.rows())
         equal(flows, st["exported"]["flows"], "flows that passed")
         run("nft", "delete", "table", "ip6", "f", ns="r")
         lost = st["lost"]["packets"]
         udp(net, 1, 10, "fd00:1::1", 1000, last=1999)
         equal(flush()["lost"]["packets"], lost, "lost since")
-        # nfcapd was stopped: the filter's state gives way to what is wrong now
+        # nfcapd was stopped: the host's state is no longer that of the filter
         wait("unreachable", lambda: show("hosts")[0]["state"] == "unreachable")
     unload()
 
 
 def path_shrinks():
-    """A router on the way says that packets are too big: smaller ones follow, nobody is unreachable."""
+    """A router on the path reports Packet Too Big: smaller packets follow, no host is unreachable."""
     load()
     with Net("shrink-outage") as net:
         run("ip", "netns", "del", "d", check=False)

@@ -118,7 +118,7 @@ REQUESTS = [
 
 
 def enter(ns):
-    """This process into a network namespace."""
+    """Move this process into a network namespace."""
     with open("/run/netns/" + ns) as f:
         if ctypes.CDLL(None, use_errno=True).setns(f.fileno(), 0):
             raise OSError(ctypes.get_errno(), "setns")
@@ -196,7 +196,7 @@ def applied_record_stays():
 
 
 def applied_record_changes_its_keys():
-    """In one commit: its flows end, and its template is another one."""
+    """Change a record in one commit: its flows end, and it gets another template ID."""
     load()
     with Net("other-keys"):
         text = TUPLE + EXPORT6 + meter()
@@ -215,7 +215,7 @@ def applied_record_changes_its_keys():
 
 
 def two_operators():
-    """The second commit is refused when the first has changed what it was based on."""
+    """Of two commits based on the same generation, the second is refused."""
     load()
     with Net("operators"):
         configure(TUPLE)

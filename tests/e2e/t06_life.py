@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""Load, unload, reload, namespaces and CPUs that go, all under traffic."""
+"""Load, unload, reload, deletion of namespaces and CPU hotplug, all under traffic."""
 import os
 import sys
 
@@ -46,7 +46,7 @@ def namespace_goes_under_traffic():
         wait("flows", lambda: statistics()["cached"]["flows"] > 50)
         run("ip", "netns", "del", "r")
         net.close()
-    # the namespace goes in the background; unloading waits for what is left of it
+    # the namespace is deleted in the background, and unloading the module waits for it
     unload()
 
 
@@ -109,7 +109,7 @@ def cpu_goes_offline_without_room():
     path = "/sys/devices/system/cpu/cpu1/online"
     if not os.path.exists(path):
         raise Skip("no CPU can be taken offline here")
-    # packets are small and leave slowly: the stream is full for the whole test
+    # packets are small and leave slowly, so the stream is congested for the whole test
     load("pace=4")
     with Net("hotplug-room") as net:
         run("ip", "link", "set", "rc", "mtu", "576", ns="r")
@@ -126,7 +126,7 @@ def cpu_goes_offline_without_room():
         def all_ended():
             st = balance()
             return st if sum(c["flows"] for c in st["ended"].values()) >= flows else None
-        # whatever was there has ended, and some of it waits
+        # all flows have ended, and some of them wait
         st = wait("ended flows", all_ended)
         assert st["cached"]["flows"] > 100, st
         equal(st["lost"]["packets"], 0, "lost")
@@ -143,7 +143,7 @@ def cpu_goes_offline_without_room():
 
 
 def namespaces_go_at_once():
-    """Collectors that take nothing hold up no namespace, neither their own nor another."""
+    """Collectors that take nothing delay the deletion of no namespace."""
     count = 20
     unload()
     plain = max(crowd_goes(count) for _ in range(2))
@@ -151,9 +151,9 @@ def namespaces_go_at_once():
     metered = min(crowd_goes(count, UNREACHABLE) for _ in range(2))
     print("# %d namespaces are gone: %.2f s, each with a dead collector: %.2f s" % (
         count, plain, metered))
-    # one after the other, with a second for each, they took twenty
+    # it took twenty seconds when each namespace waited a second for its collector
     assert metered < 1.5 * plain + 1 * SLOW, (metered, plain)
-    # unloading ends the metering of all, and waits for no collector either
+    # unloading stops all metering, and waits for no collector either
     crowd(count, UNREACHABLE)
     start = time.monotonic()
     unload()
@@ -166,7 +166,7 @@ def namespaces_go_at_once():
 
 
 def socket_of_host():
-    """What tells the module's socket from another one that is opened later."""
+    """What distinguishes the module's socket from one that is opened later."""
     rows = [line.split() for line in run("cat", "/proc/net/udp6", ns="r").splitlines()
             if line.split()[2].endswith(":%04X" % 2055)]
     equal(len(rows), 1, "sockets of the host")
@@ -176,10 +176,10 @@ def socket_of_host():
 
 
 def interfaces_come_and_go():
-    """A new interface is metered at once; the hosts' sockets do not mind what comes and goes."""
+    """A new interface is metered at once; changes of interfaces do not reopen sockets."""
     load()
     with Net("interfaces") as net:
-        # somebody must listen: ICMP errors would be flows, whose export causes more
+        # a collector must listen: ICMP errors would become flows, whose export causes more errors
         nf = Nfcapd(net)
         net.capture()
         configure(TUPLE + EXPORT6 + meter(("all",)))
@@ -211,14 +211,14 @@ def interfaces_come_and_go():
 
 
 def unreclaimable():
-    """Kilobytes of kernel memory that something holds."""
+    """Kilobytes of kernel memory in use, by kind."""
     run("sysctl", "-qw", "vm.drop_caches=3")
     info = dict(re.findall(r"(\w+): +(\d+) kB", open("/proc/meminfo").read()))
     return sum(int(info[k]) for k in ("SUnreclaim", "VmallocUsed", "Percpu"))
 
 
 def memory_comes_back():
-    """Tens of thousands of flows, over and over: a table that stayed would show."""
+    """Memory after many rounds of ten thousands of flows: a leaked table would show."""
     held = []
     with Net("memory") as net:
         for _ in range(8):
@@ -235,7 +235,7 @@ def memory_comes_back():
 
 
 def nothing_is_left():
-    """After all of this the module goes, and so does its memory."""
+    """After all tests the module is unloaded, and its memory is free again."""
     load()
     with Net("leak") as net:
         configure(TUPLE + EXPORT6 + meter())

@@ -7,7 +7,7 @@ from lib import *
 
 A, R, B = "fd00:1::2", "fd00:1::1", "fd00:2::2"
 
-# Traffic class; a flow label of our own: get it, create it, use it (linux/in6.h).
+# Traffic class; flow label: request, create and use it (linux/in6.h).
 TOS_LABEL = ("s.setsockopt(41, 67, 0xb8)",
              "s.setsockopt(41, 33, 1)",
              "import struct as t; s.setsockopt(41, 32, socket.inet_pton(10, 'fd00:2::2') + "
@@ -16,7 +16,7 @@ TOS_LABEL = ("s.setsockopt(41, 67, 0xb8)",
 
 
 def data(pcap, *fields, where="cflow.srcaddrv6 || cflow.octets || cflow.packets"):
-    """Values of the data records in a recording, a tuple a record."""
+    """Values of the data records in a recording, one tuple per record."""
     out = []
     for row in tshark(pcap, *fields, display=where):
         out += list(zip(*row))
@@ -24,7 +24,7 @@ def data(pcap, *fields, where="cflow.srcaddrv6 || cflow.octets || cflow.packets"
 
 
 def exported(pcap, before=0):
-    """End all flows, and wait until the recording has them; it began when so many had been sent."""
+    """End all flows and wait until a recording, begun after so many packets, has them."""
     flush()
     recorded(pcap, before)
 
@@ -77,7 +77,7 @@ def all_fields():
         run("ip", "-6", "route", "add", "fd00:9::/48", "via", B, ns="r")
         udp(net, 3, 52, B, 7777, "a", *TOS_LABEL)
         udp(net, 2, 52, "fd00:9::9", 7778)
-        # nobody listens: one SYN
+        # nobody listens, so there is one SYN
         python(net, "a", SYN, B, "7779").wait(20)
         exported(pcap)
         index = {n: run("cat", "/sys/class/net/%s/ifindex" % n, ns="r").strip() for n in ("ra", "rb")}
@@ -159,7 +159,7 @@ def prefixes_and_widths():
 
 
 def ipfix():
-    """Original flows as IPFIX; the applied record is not in effect; a host of its own version."""
+    """Original flows as IPFIX while a record is applied; hosts with their own version."""
     load()
     with Net("ipfix") as net:
         pcap = net.capture()
@@ -198,7 +198,7 @@ def ipfix():
 
 
 def two_records():
-    """Several records at once: each has its flows, and a packet counts once for each."""
+    """Several records: each has its own flows, and a packet counts once for each record."""
     load()
     with Net("two-records") as net:
         pcap = net.capture()
@@ -219,7 +219,7 @@ def two_records():
         total = [sum(int(r[i]) for r in rows if r[0] == "fd00:2::") for i in (1, 2)]
         equal(total, [7, 1036], "flows of the second")
         equal(sorted(t["record"] for t in show("templates")), ["prefix", "tuple"], "templates")
-        # one goes: the other goes on
+        # one record is removed: the other continues
         configure("undo ipv6 netstream apply record prefix\n")
         equal({r["name"]: r["state"] for r in show("records")},
               {"original": "idle", "tuple": "active", "prefix": "idle"}, "records")
@@ -228,14 +228,14 @@ def two_records():
 
 
 def interface_views():
-    """Each direction by itself: what a view does not say it has from "all"; samplers likewise."""
+    """Each direction is on, off or inherited from "all"; samplers likewise."""
     load()
     with Net("views"):
         configure("interface all\nipv6 netstream inbound\nquit\ninterface rb\nipv6 netstream outbound\nquit\n")
         enabled = {i["interface"]: (i["inbound"]["enabled"], i["outbound"]["enabled"])
                    for i in show("interfaces")}
         equal((enabled["ra"], enabled["rc"], enabled["rb"]), ((True, False), (True, False), (True, True)), "enabled")
-        # named not to be metered: what is shown says so, and makes the same again
+        # excluded by name: show configuration has that, and reproduces it
         configure("interface ra\nundo ipv6 netstream inbound\nquit\n")
         names = [i["interface"] for i in show("interfaces")]
         equal(("ra" in names, "rc" in names), (False, True), "excluded")
@@ -245,7 +245,7 @@ def interface_views():
         equal("ra" in [i["interface"] for i in show("interfaces")], False, "excluded by what was shown")
         configure("undo interface ra\n")
         equal("ra" in [i["interface"] for i in show("interfaces")], True, "no longer excluded")
-        # one that comes later
+        # an interface that is created later
         run("ip", "link", "add", "late", "type", "dummy", ns="r")
         run("ip", "link", "set", "late", "up", ns="r")
         wait("the interface that came", lambda: "late" in [i["interface"] for i in show("interfaces")])
@@ -269,7 +269,7 @@ def vrf_member():
         for i, dev in ((1, "ra"), (2, "rb")):
             run("ip", "link", "set", dev, "master", "blue", ns="r")
             run("ip", "addr", "add", "fd00:%d::1/64" % i, "dev", dev, "nodad", ns="r", check=False)
-        # else each export packet is answered by an error, which is metered as well
+        # otherwise each export packet causes an ICMP error, which is metered too
         Nfcapd(net)
         pcap = net.capture()
         configure("""
@@ -315,10 +315,10 @@ def sequence_mode_flow():
             if int(row[2][0]) >= 256:
                 records += int(row[1][0])
         assert records >= 15, records
-        # the packets' own count goes on where it stands: another recording
+        # the count of packets continues, so use another recording
         net.captured()
         configure("slot 0\nundo ip netstream export sequence-mode flow\nquit\n")
-        # templates and options that were sent before have the other numbers
+        # earlier templates and options have numbers of the other mode
         pcap = net.capture(tag="-undone")
         tool("refresh", "template")
         tool("refresh", "template")
@@ -346,7 +346,7 @@ def timeouts_and_reasons():
             ipv6 netstream apply record r
             ipv6 netstream aggregation timeout inactive 1
             """ + EXPORT6 + meter(("ra",)))
-        # one timeout at a time, so that a slow machine cannot make one reason into another
+        # one timeout at a time, so that a slow machine cannot change the reason
         udp(net, 1, 10, B, 7301)
         wait("inactive", lambda: statistics()["ended"]["inactive"]["flows"])
         configure("""
@@ -359,13 +359,13 @@ def timeouts_and_reasons():
         steady.terminate()
         configure("ipv6 netstream aggregation timeout active interval-second 300\n")
         tcp(net, 1000, 1000, 7303)
-        # the last packets wait for the next ones, or for the timer, to be put into their flows
+        # the last packets are in the ring until more packets or the timer flush it
         wait("a flow that ends by FIN", lambda: statistics()["ended"]["tcp"]["flows"])
         udp(net, 1, 10, B, 7304)
         flush()
         configure("ipv6 netstream cache entries 16\n")
         udp(net, 1, 10, B, 7400, last=7439)
-        # those in a ring come into the table with the next tick
+        # packets in a ring are added to their flows at the next tick
         wait("20 of 40 flows evicted", lambda: statistics()["ended"]["full"]["flows"] >= 20)
         st = balance()
         assert st["cached"]["flows"] <= 16 + os.cpu_count(), st["cached"]
@@ -381,7 +381,7 @@ def timeouts_and_reasons():
 
 
 def slots():
-    """An interface in a slot goes out by the slot's own host, Source ID and all."""
+    """Flows of an interface in a slot go to the slot's own host, with its Source ID."""
     load()
     with Net("slots") as net:
         pcap = net.capture()
@@ -406,7 +406,7 @@ def slots():
 def samplers():
     load()
     with Net("samplers") as net:
-        # neighbour discovery never rests: a few packets more than those sent here
+        # neighbour discovery adds a few packets to those sent here
         for sampler, low, high in (("fix-packets 10", 99, 105), ("random-packets 10", 95, 110),
                                    ("fix-time 30000", 1, 2)):
             configure(TUPLE + EXPORT6 + "interface ra\nundo ipv6 netstream inbound\nquit\n")
@@ -462,7 +462,7 @@ def template_refresh():
 
 
 def module_parameters():
-    """Without the tool: original flows, from the initial namespace's interfaces."""
+    """Module parameters instead of the tool: original flows of the initial namespace."""
     with Net("parameters") as net:
         run("ip", "link", "add", "p0", "type", "veth", "peer", "name", "e1", "netns", "c")
         run("ip", "addr", "add", "fd00:8::1/64", "dev", "p0", "nodad")

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""The tool as an operator has it, with the real kernel behind it."""
+"""The tool as an operator uses it, with the real kernel."""
 import pty
 import select
 import sys
@@ -92,7 +92,7 @@ SHOWN = ("statistics", "hosts", "templates", "records", "interfaces", "cache")
 
 
 def keys_of(value, names=()):
-    """Keys of a reply, but for those below @names: they are names of things."""
+    """Keys of a reply, except those below @names, which are names of objects."""
     if isinstance(value, list):
         return set().union(*[keys_of(v, names) for v in value])
     if not isinstance(value, dict):
@@ -108,7 +108,7 @@ def keys_of(value, names=()):
 
 
 def documented(what):
-    """Bold words of the part of the manual page that says what the JSON is."""
+    """Bold words of the part of the manual page that describes the JSON."""
     with open(MANUAL) as f:
         text = f.read()
     part = text.split(".SH JSON", 1)[1].split("\n.SH ", 1)[0].split("\n.SS show %s\n" % what, 1)[1]
@@ -138,7 +138,7 @@ def json_is_documented():
             reply = show(what)
             printed = keys_of(reply, ("lost_by_cause", "skipped", "malformed", "ended"))
             if what == "configuration":
-                # what records, hosts, slots and interfaces are is said where they are shown
+                # records, hosts, slots and interfaces are described with their own show statement
                 printed = set(reply) | keys_of(reply["system"])
             said = documented(what)
             # printed only when something failed
@@ -150,10 +150,10 @@ def json_is_documented():
 
 
 def every_show():
-    """In words and in JSON, by the router's word and by Linux's, in all ways to say it."""
+    """Every show statement as text and as JSON, in the router's and in Linux's words."""
     load()
     with Net("tool-show") as net:
-        # where nobody listens, hosts are soon unreachable
+        # hosts on which nobody listens soon are unreachable
         Nfcapd(net)
         configure(EVERYTHING)
         udp(net, 3, 100, B, 8011)
@@ -198,7 +198,7 @@ def every_statement():
 
 
 def undo_of_everything():
-    """What was configured goes, statement by statement, and nothing is left."""
+    """Undo all statements, one by one: nothing is left."""
     load()
     with Net("tool-undo"):
         nothing = tool("show", "configuration")
@@ -217,7 +217,7 @@ def undo_of_everything():
                 view = word
             else:
                 lines.append((None, word))
-        # what applies a record goes before what is in it
+        # undo the statement that applies a record before those in it
         lines.sort(key=lambda l: "apply record" not in l[1])
         assert len(lines) > 45, lines
         for i, (view, line) in enumerate(lines):
@@ -270,7 +270,7 @@ def errors_and_statuses():
         equal(p.returncode, 1, "exit status")
         assert p.stderr.startswith("command 2:16: 'bogus': expected "), p.stderr
         assert "timeout inactive 5" not in tool("show", "configuration"), "half of it took effect"
-        # by the kernel, for the tool cannot know; where it was written
+        # refused by the kernel, since the tool cannot know; the line is named
         for check in ((), ("--check",)):
             p = tool("--replace", *check, "-f", "-", check=False, text="""system-view
                 ipv6 netstream record r
@@ -371,7 +371,7 @@ def hosts_have_their_slot():
 
 
 def cache_has_a_limit():
-    """A table shows the largest flows and says how many there are besides."""
+    """A table shows the largest flows, and how many more there are."""
     load()
     with Net("tool-limit") as net:
         configure(TUPLE + meter(("ra",)))
@@ -455,7 +455,7 @@ def cache_listing_is_interrupted():
         try:
             shell.read_until(prompt)
             shell.type("show cache all\n")
-            # nothing reads any more: the listing waits in the middle
+            # nothing reads the terminal, so the listing blocks in the middle
             part = shell.read_until(row)
             shell.type("\x03")
             part += shell.read_until("interrupted")
@@ -500,7 +500,7 @@ def bad_parameters():
 
 
 def good_parameters():
-    """What the parameters make, as statements."""
+    """The configuration that module parameters make, as statements."""
     load("host=[fd00:8::2]:2055,10.0.0.2:2056", "source=[fd00:8::1]:4000,10.0.0.1", "interfaces=e1,e2",
          "direction=outbound", "active=60", "inactive=5", "sampler=fix-time:20", "max_flows=777",
          "record=destination-address/48,protocol,packets:64,next-hop-bgp")

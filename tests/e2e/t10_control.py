@@ -27,7 +27,7 @@ class Dump(Family):
                                 cmd, 1, 0))
 
     def part(self):
-        """Payloads of what one read brings, all flags in it, whether it was the last."""
+        """One read: its payloads, the OR of the flags, and whether it was the last."""
         data, payloads, flags, last = self.s.recv(self.room), [], 0, False
         while data:
             length, kind, said, seq, _ = struct.unpack_from("=IHHII", data)
@@ -44,7 +44,7 @@ class Dump(Family):
 
 
 class Reader(Dump):
-    """Reads little at once, so that a dump has many parts; the kernel is always one ahead."""
+    """Reads small parts, so that a dump has many; the kernel is always one part ahead."""
     room = 8192
 
 
@@ -83,7 +83,7 @@ def inside(ns, function):
 # ------------------------------------------------------------ dumps and commits
 
 def long_configuration(word):
-    """Enough of everything that each dump takes several parts; names of another length for another word."""
+    """A configuration whose dumps take several parts; @word determines its names."""
     fields = range(1, 20)
     out = [nest(A_RECORD, text(2, "%s%d" % (word, i)), text(3, word * 8),
                 *[nest(4, u16(1, f)) for f in fields]) for i in range(60)]
@@ -97,7 +97,7 @@ def long_configuration(word):
 
 
 def dump_meets_commit(cmd):
-    """One part, a commit, the rest: it is said so, and nothing is read that is none."""
+    """A commit between two parts of a dump: NLM_F_DUMP_INTR is set, and all data is valid."""
     reader, writer = Reader(), Dump()
     writer.call(SET, long_configuration("view"))
     reader.begin(cmd)
@@ -130,7 +130,7 @@ def dumps_meet_commits():
 
 
 def tool_begins_anew():
-    """While another commits and commits, the tool shows whole configurations and lists."""
+    """The tool shows whole configurations and lists while another process commits."""
     load()
     with Net("dumps-anew") as net:
         script = "".join("interface v%d\n ipv6 netstream inbound\n quit\n" % i for i in range(2000))
@@ -144,7 +144,7 @@ def tool_begins_anew():
         wait("commits", lambda: statistics()["generation"] > generation)
         for _ in range(5):
             p = tool("show", "configuration", check=False)
-            # never a part of one; that it does not come to rest may be said
+            # never a part of one; the tool may report that the configuration keeps changing
             if p.returncode:
                 assert "keeps changing" in p.stderr, p.stderr
             else:
@@ -261,7 +261,7 @@ def grow_as_n_log_n():
         print("# %-14s" % what + " ".join("%6d: %7.1f ms" % (n, 1000 * r[what])
                                           for n, r in zip(SIZES, results)), flush=True)
     for what in results[0]:
-        # what takes next to nothing is not compared
+        # very short times are not compared
         few, many = max(results[0][what], 0.005), results[-1][what]
         assert many < 40 * few, "%s: %.3f s for %d, %.3f s for %d" % (
             what, few, SIZES[0], many, SIZES[-1])
@@ -302,7 +302,7 @@ def list_existing():
     names = [i[2][:-1].decode() for i in listed]
     equal(len(names), len(set(names)), "different interfaces")
     assert {"d%d" % i for i in range(300)} <= set(names), "an interface is missing"
-    # configured, and do not exist: behind those that do, by name
+    # configured interfaces that do not exist follow those that do, by name
     equal(names[len(names) - 50:], sorted("d%d" % i for i in range(300, 400, 2)), "views without an interface")
 
 

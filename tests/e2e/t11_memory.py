@@ -38,10 +38,10 @@ def write(path, text):
 
 
 class Nobody:
-    """Nobody's user and network namespace, and a control group for what is done there."""
+    """A user and network namespace of nobody, and a control group for its processes."""
 
     def __enter__(self):
-        # where an earlier test has failed
+        # it may exist after an earlier failure
         run("umount", GROUP, check=False)
         os.makedirs(GROUP, exist_ok=True)
         run("mount", "-t", "cgroup2", "none", GROUP)
@@ -50,7 +50,7 @@ class Nobody:
         write(GROUP + "/cgroup.subtree_control", "+memory")
         os.makedirs(NOBODY, exist_ok=True)
         write(NOBODY + "/memory.max", LIMIT_BYTES)
-        # it holds the namespaces, and is not in the group: nothing ends it
+        # it keeps the namespaces, and is not in the group, so the OOM killer spares it
         self.holder = subprocess.Popen(
             ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
              "unshare", "-Urn", "sleep", "10000"])
@@ -75,7 +75,7 @@ class Nobody:
         return self(TOOL, "-f", "-", text=text, **kw)
 
     def outside(self, *argv):
-        """In the namespaces, and not in the group: the group's end of memory is none for it."""
+        """Run in the namespaces but outside the group, so that the group's limit does not matter."""
         return run("nsenter", "-t", str(self.holder.pid), "-U", "-n", *argv, timeout=250)
 
     def statistics(self):
@@ -85,7 +85,7 @@ class Nobody:
         self(sys.executable, "-c", FLOWS, str(n), check=check)
 
     def charged(self):
-        """Bytes that are charged for what the kernel has on behalf of the group."""
+        """Bytes of kernel memory that are charged to the group."""
         stat = dict(line.split() for line in read(NOBODY + "/memory.stat").splitlines())
         return int(read(NOBODY + "/memory.current")) - int(stat["anon"]) - int(stat["file"])
 
@@ -137,7 +137,7 @@ def flood_is_charged():
         nobody.flows(20000)
         st = nobody.statistics()
         assert st["cached"]["flows"] >= 20000, st["cached"]
-        # CPUs' stocks of charged bytes make it inexact by some pages
+        # per-CPU stocks of charged bytes make this inexact by some pages
         grown = nobody.charged() - before
         assert grown > 0.8 * 20000 * 128, (grown, st["memory"])
         assert nobody.charged() > 0.9 * st["memory"], (nobody.charged(), st["memory"])
@@ -148,7 +148,7 @@ def events(what):
 
 
 def flood_stops_at_the_limit():
-    """A flood meets the limit of the group: the cache is full early, and nobody else pays."""
+    """A flood reaches the limit of the group: the cache fills early, and nobody else pays."""
     load("userns_max_flows=4194304")
     with Nobody() as nobody:
         nobody.commit("ipv6 netstream cache entries 4194304\n"

@@ -42,7 +42,7 @@ def uptime():
 
 
 def of_nfdump(nf):
-    # its raw times, %tsr and %ter, have another flow's milliseconds in 1.7.1
+    # in nfdump 1.7.1, %tsr and %ter have the milliseconds of another flow
     def seconds(day, clock):
         return datetime.datetime.fromisoformat(day + " " + clock).timestamp()
 
@@ -56,9 +56,9 @@ def of_nfacctd(nfacctd):
 
 
 def of_tshark(pcap):
-    """What a header and 32-bit differences say."""
+    """The times that follow from a header and 32-bit differences."""
     out = {}
-    # as tshark prints them: seconds; times of a record are those of its header's clock
+    # as tshark prints them: in seconds; times of a record are relative to the header
     for up, unix, ports, first, last in tshark(
             pcap, "cflow.sysuptime", "cflow.unix_secs", "cflow.dstport",
             "cflow.timestart", "cflow.timeend", display="cflow.dstport"):
@@ -71,7 +71,7 @@ def of_tshark(pcap):
 
 
 def compare(who, seen, sent):
-    """No flow is off by more than a second, and the clock's tick."""
+    """No flow time is wrong by more than a second and a tick of the clock."""
     worst = 0
     for port, spans in sent.items():
         assert port in seen, "%s has no flow of port %d" % (who, port)

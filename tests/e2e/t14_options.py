@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""Option records: collectors that are told nothing learn rates and names from them."""
+"""Option records: unconfigured collectors learn sampling rates and names from them."""
 import sys
 
 from lib import *
@@ -9,7 +9,7 @@ R = "fd00:1::1"
 
 
 def values(pcap, *fields):
-    """What each field has in all packets of a recording."""
+    """The values of each field in all packets of a recording."""
     out = [set() for _ in fields]
     for row in tshark(pcap, *fields):
         for seen, here in zip(out, row):
@@ -22,7 +22,7 @@ def complaints(pcap):
 
 
 def said(pcap, text):
-    """Whether a text stands in a recording, as far as it has been written."""
+    """Whether a recording contains a text, as far as it has been written."""
     with open(pcap, "rb") as f:
         return text.encode() + b"\0" in f.read()
 
@@ -52,7 +52,7 @@ def learned_by_collectors(version):
         udp(net, 1000, 100, to=R)
         flush()
         recorded(pcap)
-        # names follow: a rename, an arrival
+        # names are updated after a rename and for a new interface
         run("ip", "link", "set", "rb", "down", ns="r")
         run("ip", "link", "set", "rb", "name", "renamed", ns="r")
         run("ip", "link", "add", "arrived", "type", "veth", "peer", "name", "other", ns="r")
@@ -89,7 +89,7 @@ def ipfix():
 
 
 def every_packet():
-    """At 1:1, too, the rate is said; switched off, nothing is."""
+    """The rate is reported at 1:1 too, and not at all when switched off."""
     load()
     with Net("options-all") as net:
         pcap = net.capture()
@@ -104,7 +104,7 @@ def every_packet():
         udp(net, 5, 100, to=R)
         flush()
         equal(show("hosts")[0]["option_records"], before, "option records")
-        # rates that differ: each interface says its own
+        # if rates differ, each interface's rate is reported
         configure("ipv6 netstream export template option sampler\n"
                   "interface rb\n ipv6 netstream inbound\n quit\n")
         wait("records of interfaces",

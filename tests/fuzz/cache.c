@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tables and aging against a model: random operations, and after each what the
- * model says must be so.
+ * Tables and aging compared with a model: random operations, after each of which
+ * both must agree.
  *
  *   cache SEED STEPS
  */
@@ -38,7 +38,7 @@ struct model {
 };
 
 /**
- * struct scene - what a run is about
+ * struct scene - the parameters of a run
  * @name: of the test
  * @flows: bound
  * @keys: keys that packets have
@@ -46,7 +46,7 @@ struct model {
  * @inactive: timeout, milliseconds
  * @slowly: microseconds between packets, at most
  * @secret: the hash has a secret; without one it is bad
- * @failures: one allocation of so many fails, 0: none
+ * @failures: one in this many allocations fails; 0: none
  */
 struct scene {
 	const char	*name;
@@ -171,7 +171,7 @@ static void make_words(u64 *word, u32 key, u64 serial)
 	word[rec->words.nkey] = serial;
 }
 
-/* A flow that the model has as live may have ended and wait for room. */
+/* A flow that is live in the model may have ended and be waiting for its stream. */
 static bool waits(const struct model *m)
 {
 	u64 word[NST_FLOW_WORDS];
@@ -224,7 +224,7 @@ static u32 insert(u32 hash, const u64 *word)
 
 	if (index != NST_NONE)
 		return index;
-	/* as meter.c does: a flow in the way of this one, or the one nearest its end */
+	/* as meter.c does: a flow in the same buckets, or the flow nearest its end */
 	if (table->crowded) {
 		index = nst_table_rival(table, hash, aging.now);
 		if (index == NST_NONE)
@@ -282,7 +282,7 @@ static void count_packet(struct model *m, struct nst_flow *flow, u32 bytes)
 	m->flags |= 2;
 }
 
-/* Finds what the model says is there, and nothing else. */
+/* All flows of the model are found, and no others. */
 static struct model *find(u32 key, u32 hash, const u64 *word)
 {
 	struct model *m = &models[of_key[key]];
@@ -362,7 +362,7 @@ static void step_bound(void)
 	bound = next;
 }
 
-/* After a whole run of the wheel nothing is there that should have ended. */
+/* After a whole turn of the wheel no flow is left that should have ended. */
 static void step_tick(void)
 {
 	u64 word[NST_FLOW_WORDS];
@@ -432,7 +432,10 @@ static void check_all(void)
 		    (unsigned long long)metered, (unsigned long long)exported,
 		    (unsigned long long)packets, (unsigned long long)given_up,
 		    (unsigned long long)failed);
-	/* each flow took one from the quota; a table without any may have one */
+	/*
+	 * each flow takes one from the quota; an empty table may exceed the quota
+	 * by one
+	 */
 	FUZZ_EXPECT(used <= table->granted + 1, "%u flows, %u granted", used,
 		    table->granted);
 	FUZZ_EXPECT(atomic_read(&quota.left) + (int)table->granted == (int)bound,

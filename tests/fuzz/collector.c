@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Strict collectors: whatever a packet does that it should not is the end.
+ * Strict collectors: any violation of the protocol ends the test.
  *
- * What they know of a flow is its source address, whose last four bytes are
- * the flow's number.
+ * They identify a flow by its source address, whose last four bytes are the flow's
+ * number.
  */
 #include "oracle.h"
 #include "world.h"
@@ -15,9 +15,9 @@
 #define TEMPLATE_MAX	(4 + 4 * 44)
 
 /**
- * struct stream_seen - what a collector knows of one source ID in one version
- * @next: sequence number that comes next
- * @begun: it has one
+ * struct stream_seen - what a collector has seen of one source ID in one version
+ * @next: next sequence number
+ * @begun: @next is valid
  * @known: templates that it has got: ID, and from which domains, in which of its lives
  */
 struct stream_seen {
@@ -39,7 +39,7 @@ static struct {
 	struct stream_seen	stream[SLOTS][2];
 } collector[WORLD_PLACES];
 
-/* What each ID means, for ever. */
+/* The meaning of each template ID, which never changes. */
 static struct {
 	bool	used;
 	bool	ipfix;
@@ -77,7 +77,7 @@ void collector_reset(void)
 		sent_flows = malloc(WORLD_FLOWS * sizeof(*sent_flows));
 }
 
-/* The collector is started anew: it knows no template and no sequence. */
+/* The collector is restarted: it has no templates and no sequence. */
 void collector_restart(unsigned int place)
 {
 	unsigned int j, v;
@@ -88,7 +88,7 @@ void collector_restart(unsigned int place)
 			collector[place].stream[j][v].begun = false;
 }
 
-/* It is no longer configured: what comes later is a new beginning. */
+/* The collector is no longer configured: later packets begin new sequences. */
 void collector_forget(unsigned int place)
 {
 	collector_restart(place);
@@ -102,7 +102,7 @@ const struct collected *collector_got(unsigned int place)
 
 /* -------------------------------------------------------------- the packet */
 
-/* Whether it has got the template from the domain, in this life. */
+/* Whether it has received the template from the domain since it was started. */
 static bool knows(unsigned int place, const struct stream_seen *st, unsigned int id,
 		  u32 domain)
 {
@@ -248,8 +248,9 @@ static u64 full_time(u32 stamp)
 }
 
 /*
- * Times are in order, also with those of the header, as plain numbers: collectors
- * know of no wrap.  Reckoned from the header they are those of the flow, exactly.
+ * Times are in order, and not later than the header, as plain numbers: collectors
+ * do not expect a wrap.  Computed from the header, they are exactly those of the
+ * flow.
  */
 static void check_order(const struct data *d, const struct sent_flow *f,
 			bool ipfix, const u8 *header)
@@ -311,7 +312,10 @@ static unsigned int read_data(unsigned int place, struct stream_seen *st,
 	return n;
 }
 
-/* A number that is not the next says how much is missing; it never goes back. */
+/*
+ * A gap in the sequence is the number of missing packets or records.  The sequence
+ * never goes back.
+ */
 static void check_sequence(unsigned int place, struct stream_seen *st,
 			   u32 sequence, bool flow, unsigned int records)
 {

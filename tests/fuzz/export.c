@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The export path in a scripted world: hosts that stall, refuse, are behind a
- * filter, vanish and return, with commits, resets and other CPUs in between.
+ * The export path in a simulated network: hosts stall, refuse, are behind a filter,
+ * disappear and return, while commits, resets and other CPUs interfere.
  *
  *   export SEED STEPS     named scripts, then random ones of that many steps in all
  */
@@ -31,9 +31,9 @@ struct workqueue_struct *nst_wq = &fuzz_wq;
 extern unsigned int *fuzz_param_pace;
 
 /**
- * struct source - in place of a table: what exports flows
+ * struct source - replaces a table: exports flows
  * @rec: the record
- * @export_set: what it was made under, a reference
+ * @export_set: export set under which it was created, a reference
  * @dying: its record is no longer in effect
  */
 struct source {
@@ -43,10 +43,10 @@ struct source {
 };
 
 /**
- * struct plan - what the next configuration has
+ * struct plan - contents of the next configuration
  * @hosts: hosts of each view, a mask
- * @slots: slots 1 to so many are there
- * @records: mask of the records that are applied
+ * @slots: number of slots besides slot 0
+ * @records: mask of the applied records
  * @ipfix: the system's version
  */
 struct plan {
@@ -166,7 +166,7 @@ static struct nst_sampler_def samplers[] = {
 	{ .mode = NETSTREAM_SAMPLER_FIX_TIME, .interval = 10, .id = 3 },
 };
 
-/* What plan.c would make of the configuration. */
+/* The plan that plan.c would derive from the configuration. */
 static void make_meters(struct nst_plan *to)
 {
 	unsigned int i;
@@ -182,7 +182,7 @@ static void make_meters(struct nst_plan *to)
 		to->record[i].versions = nst_plan_versions(to->record[i].rec, to->nrecords > 1);
 }
 
-/* All interfaces are metered, some in another way in one direction. */
+/* All interfaces are metered, some with a different sampler in one direction. */
 static void make_interfaces(struct nst_config *cfg)
 {
 	unsigned int sampler = driver_below(ARRAY_SIZE(samplers));
@@ -446,7 +446,7 @@ static bool same(const struct totals *a, const struct totals *b)
 	       a->bytes == b->bytes;
 }
 
-/* What the CPUs were given is with them, handed over, or lost there. */
+/* Flows given to the CPUs are in open packets, handed over, or lost on the CPU. */
 static void check_cpus(struct totals *handed)
 {
 	struct totals all = {};
@@ -465,7 +465,10 @@ static void check_cpus(struct totals *handed)
 		    (unsigned long long)all.flows);
 }
 
-/* @idle: nothing is on its way, so what was handed over is accounted for. */
+/*
+ * @idle: no packet is under way, so all packets that were handed over are accounted
+ * for.
+ */
 static void check_equation(bool idle)
 {
 	struct nst_export_stats st;
@@ -505,7 +508,7 @@ static void check_host(const struct nst_host *h)
 		    nst_queue_length(&h->queue));
 	FUZZ_EXPECT(h->packets >= got->packets && h->records >= got->records,
 		    "more arrived than was sent");
-	/* gaps are what was given up */
+	/* gaps are packets that were given up */
 	FUZZ_EXPECT(got->missing_packets <= h->lost_packets,
 		    "port %u: %llu missing, %llu lost", h->def.port,
 		    (unsigned long long)got->missing_packets,
@@ -548,7 +551,7 @@ static void check_bounds(void)
 		    world.sockets, used);
 }
 
-/* With a healthy world all leaves, and only what is configured is left. */
+/* When all hosts work, everything is sent, and only configured objects are left. */
 static void settle(void)
 {
 	unsigned int i, hosts = 0;
@@ -670,7 +673,7 @@ static void change_world(void)
 	else
 		world.no_vrf = driver_chance(40);
 	nst_sender_rescan(sender);
-	/* a collector whose host is down may be started anew */
+	/* a collector whose host is down may be restarted */
 	list_for_each_entry(h, &sender->hosts, node)
 		if (nst_host_down(h) && driver_chance(20))
 			collector_restart(h->def.port - WORLD_PORT);
@@ -704,7 +707,7 @@ static void one_step(void)
 	check_equation(false);
 }
 
-/* Others go on while the sender pauses. */
+/* Other CPUs continue while the sender pauses. */
 static void meanwhile(void)
 {
 	void (*again)(void) = fuzz_meanwhile;
@@ -723,7 +726,7 @@ static bool alloc_fails(void)
 
 static void pick_time(void)
 {
-	/* some begin just before the 32-bit uptime wraps, or what it counts from changes */
+	/* some runs begin just before the 32-bit uptime wraps, or its base changes */
 	static const u64 edge[] = { 1ULL << 32, 3ULL << 30, 5ULL << 30, 7ULL << 30 };
 
 	fuzz_us = driver_chance(30) ?
@@ -839,7 +842,7 @@ static void removed_hosts_that_are_down(void)
 	settle();
 }
 
-/* Slots whose hosts are down take no room from the one whose host is up. */
+/* Slots whose hosts are down do not affect the one whose host is up. */
 static void slots_whose_hosts_are_down(void)
 {
 	unsigned int i, taken = 0, had = received.flows;
@@ -868,7 +871,7 @@ static void slots_whose_hosts_are_down(void)
 	settle();
 }
 
-/* Templates are asked for again and again while a host takes nothing. */
+/* Templates are requested repeatedly while a host accepts nothing. */
 static void refresh_on_a_stalled_link(void)
 {
 	unsigned int i;
@@ -909,7 +912,7 @@ static void templates_before_each_packet(void)
 	settle();
 }
 
-/* Flows that have waited for hours quicken the pace, within its bound. */
+/* Flows that have waited for hours raise the pace, up to its bound. */
 static void pace_is_bounded(void)
 {
 	unsigned int i;

@@ -37,7 +37,7 @@ static const struct {
 	[NETSTREAM_FIELD_SAMPLER]	= { 48, 2, 48, 2 },
 };
 
-/* Bytes of a field's value that oracle_read() leaves, 0: it is no packet's. */
+/* Length of a field's value in struct oracle; 0: packets do not have the field. */
 unsigned int oracle_length(unsigned int field)
 {
 	if (field >= NETSTREAM_FIELD_PACKETS && field <= NETSTREAM_FIELD_IP_VERSION)
@@ -45,7 +45,7 @@ unsigned int oracle_length(unsigned int field)
 	return oracle_field[field].ipfix_length;
 }
 
-/* Bytes of a field in a data record, 0: the record says how wide the counter is. */
+/* Length of a field in a data record; 0: the record gives the width of the counter. */
 unsigned int oracle_wire_length(unsigned int field, bool ipfix)
 {
 	return ipfix ? oracle_field[field].ipfix_length : oracle_field[field].length;
@@ -183,7 +183,7 @@ static size_t oracle_transport(struct oracle *o, const struct oracle_packet *p,
 	return repeated;
 }
 
-/* Cuts a super-packet into what goes over the wire, piece by piece. */
+/* Cuts a super-packet into the segments that are sent. */
 static void oracle_segments(struct oracle *o, const struct oracle_packet *p,
 			    size_t header)
 {

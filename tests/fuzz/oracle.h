@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a packet says, and what an export packet says, by an implementation of
- * its own: straightforward, from RFC 8200, RFC 3954 and RFC 7011.  It shares
- * no line with kmod/ but the numbers of the fields in the interface header.
+ * An independent, straightforward implementation of RFC 8200, RFC 3954 and RFC
+ * 7011, which reads packets and export packets.  It shares nothing with kmod/
+ * except the numbers of fields in the interface header.
  */
 #ifndef _FUZZ_ORACLE_H
 #define _FUZZ_ORACLE_H
@@ -15,7 +15,7 @@
 /**
  * enum oracle_fault - what is wrong with a packet
  * @ORACLE_SOUND: nothing
- * @ORACLE_LENGTH: the payload length says more than there is
+ * @ORACLE_LENGTH: the payload length exceeds the packet
  * @ORACLE_EXTENSION: an extension header is cut short
  * @ORACLE_CHAIN: more than ten extension headers
  * @ORACLE_TRANSPORT: the transport header is cut short
@@ -55,7 +55,7 @@ struct oracle_packet {
 };
 
 /**
- * struct oracle - what it says
+ * struct oracle - the contents of a packet
  * @fault: what is wrong with it
  * @packets: packets on the wire
  * @bytes: bytes there

@@ -4,7 +4,7 @@
  * files of kmod/, and compared with the oracle at each step.
  *
  * An input is a record, the size of the cache, and up to %PACKETS packets, each
- * with how it lies in memory and what the stack says about it.
+ * with its layout in memory and its metadata.
  */
 #include <linux/netstream.h>
 
@@ -53,7 +53,7 @@ static u16 input_u16(struct input *in)
  * struct expected - a packet that was metered, and is not yet exported
  * @o: what it says
  * @key: wire bytes of the fields that its record matches, and its slot
- * @told: a record has told of it
+ * @told: it was in a data record
  */
 struct expected {
 	struct oracle	o;
@@ -97,7 +97,7 @@ static size_t make_key(u8 *key, const struct nst_record_def *def,
 /* ------------------------------------------------------------ decoded flows */
 
 /**
- * struct told - what the data records of a flow say together
+ * struct told - the sum of the data records of a flow
  * @o: values; amounts are summed up
  * @first: its first packet, as it stands there
  * @last: its last
@@ -227,7 +227,7 @@ static bool record_has(const struct nst_record *rec, unsigned int field)
 	return false;
 }
 
-/* The key as it was told: what is not matched is not looked at. */
+/* The key of a data record; fields that are not matched are ignored. */
 static bool key_is(const struct expected *x, const struct nst_record *rec,
 		   const struct told *t)
 {
@@ -268,7 +268,7 @@ static void check_run(struct expected *first, const struct nst_flow *flow)
 		flags |= x->o.flags;
 	}
 	FUZZ_EXPECT(last == flow->last, "last %u, not %u", flow->last, last);
-	/* only a super-packet may be more than its record's counters can hold */
+	/* only a single super-packet may exceed the counters of its record */
 	FUZZ_EXPECT(n == 1 || (bytes <= test.rec->max_bytes && packets <= test.rec->max_packets),
 		    "%u packets overflowed", n);
 	FUZZ_EXPECT(packets == flow->packets, "%llu, not %llu",
@@ -445,7 +445,7 @@ static bool is_counter(unsigned int field)
 	return field == NETSTREAM_FIELD_PACKETS || field == NETSTREAM_FIELD_BYTES;
 }
 
-/* Those that a configuration would let be collected, or only that. */
+/* Fields that a configuration may collect. */
 static bool may_collect(unsigned int field)
 {
 	switch (field) {
@@ -502,7 +502,7 @@ static struct fib6_info route_from;
 static struct rt6_info route;
 
 /**
- * struct shape - how a packet lies in memory, and what the stack says of it
+ * struct shape - the layout of a packet in memory, and its metadata
  * @how: bits, see shape_bits
  * @later: milliseconds since the packet before, at least one
  * @start: bytes before the IPv6 header
@@ -563,7 +563,10 @@ static void input_shape(struct input *in, struct shape *sh, unsigned int *length
 	sh->head = min(sh->head, *length);
 }
 
-/* Memory of just the bytes that there are, so that a byte too far is seen. */
+/*
+ * Memory of exactly the length of the packet, so that the sanitizer sees an access
+ * beyond it.
+ */
 static void make_skb(struct sk_buff *skb, struct sk_buff *frags,
 		     const struct shape *sh, const u8 *data, unsigned int length)
 {
@@ -627,7 +630,7 @@ static void make_oracle(struct oracle *o, const struct shape *sh,
 
 /* ------------------------------------------------------------- dissection */
 
-/* Does a packet's dissection say what the oracle says? */
+/* Whether dissection agrees with the oracle. */
 static void check_dissected(const struct nst_pkt *pkt, const struct oracle *o)
 {
 	const struct nst_fields *f = &pkt->f;
@@ -744,7 +747,7 @@ static void run_timer(void)
 		cpu->timer.function(&cpu->timer);
 }
 
-/* What was metered is somewhere: in the ring, in the table, exported, or lost. */
+/* All metered packets are in the ring, in the table, exported or lost. */
 static void check_equation(void)
 {
 	struct nst_amount pending = {};
@@ -794,7 +797,7 @@ static void one_packet(struct input *in)
 	run_timer();
 	make_skb(&skb, frags, &sh, in->at, length);
 	make_oracle(&o, &sh, in->at, length);
-	/* nothing may depend on what stands there */
+	/* the contents must not matter */
 	memset(pkt, 0xa5, sizeof(*pkt));
 	if (dissect(&skb, pkt, &o))
 		meter(&skb, &sh, pkt, &o);
@@ -808,7 +811,7 @@ static void one_packet(struct input *in)
 	check_equation();
 }
 
-/* With time and room all flows end. */
+/* When time passes and streams accept flows, all flows end. */
 static void finish(void)
 {
 	unsigned int i, told = 0;

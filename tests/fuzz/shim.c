@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * What the shim of the kernel has one of.
- */
+/* Global variables of the simulated kernel. */
 #include "driver.h"
 
 bool (*fuzz_alloc_fails)(void);

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * See world.h.  In place of the kernel's sockets, routes and devices.
- */
+/* See world.h.  Replaces the kernel's sockets, routes and devices. */
 #include "iftable.h"
 #include "world.h"
 
@@ -104,7 +102,7 @@ struct dst_entry *sk_dst_get(struct sock *sk)
 
 struct dst_entry *sk_dst_check(struct sock *sk, u32 cookie)
 {
-	/* a stale route is thrown away */
+	/* a stale route is dropped */
 	return driver_chance(10) ? NULL : sk_dst_get(sk);
 }
 
@@ -148,7 +146,7 @@ void kfree_skb(struct sk_buff *skb)
 {
 }
 
-/* What the hooks at the way out say to a packet of the socket. */
+/* The verdict of the output hooks on a packet of the socket. */
 static bool filtered(struct sock *sk, struct net_device *out)
 {
 	struct sk_buff skb = { .sk = sk };
@@ -177,7 +175,7 @@ int kernel_sendmsg(struct socket *sock, struct msghdr *msg, struct kvec *vec,
 		return -ENETUNREACH;
 	if (p->stalled)
 		return -p->stalled;
-	/* a route may change after it was looked at */
+	/* a route may change after it was checked */
 	if (filtered(sk, &devices[p->management]))
 		return -EPERM;
 	if (driver_chance(p->dropped))
@@ -199,7 +197,7 @@ int kernel_sendmsg(struct socket *sock, struct msghdr *msg, struct kvec *vec,
 
 static struct neighbour neighbours[2] = { { NUD_VALID }, { 0 } };
 
-/* Some next hops' addresses are not known, for a while. */
+/* The link-layer addresses of some next hops are unknown for a while. */
 struct neighbour *dst_neigh_lookup(const struct dst_entry *dst,
 				   const void *addr)
 {
@@ -245,7 +243,7 @@ bool ipv6_chk_addr(struct net *net, const struct in6_addr *addr,
 	return !world.no_source;
 }
 
-/* In place of iftable.c: what is listed are devices that exist here only. */
+/* Replaces iftable.c: lists devices that exist in this simulation only. */
 static unsigned int world_listed, world_renamed;
 
 void world_devices(unsigned int n)

@@ -13,11 +13,11 @@
 #define WORLD_FLOWS	(1 << 20)
 
 /**
- * struct place - the way to a collector, and the collector
+ * struct place - the path to a collector, and the collector
  * @no_route: there is no route
  * @management: the route leads through a management interface
- * @dropped: of a hundred packets, how many a local filter drops
- * @stalled: errno that sending ends with, 0: it does not
+ * @dropped: percentage of packets that a local filter drops
+ * @stalled: errno with which sending fails; 0: it succeeds
  * @refuses: an ICMP error comes back for each packet
  * @mtu: of the path
  */
@@ -74,11 +74,11 @@ extern struct sent_flow *sent_flows;
 extern struct totals received;
 
 /**
- * struct collected - what a collector has got
+ * struct collected - what a collector has received
  * @packets: export packets
  * @records: data records in them
  * @templates: template records
- * @missing: packets that its sequences lack, and records
+ * @missing: packets and records that are missing in its sequences
  */
 struct collected {
 	u64	packets;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Aging: no flow ends early, none late, none for the wrong reason; waiting for
- * room; eviction.
+ * Aging: no flow ends early, late or for the wrong reason; congested streams;
+ * eviction.
  */
 #include "nst_kunit.h"
 
@@ -24,8 +24,11 @@ static const struct nst_record_def aging_def = {
 	.item = { { .field = NETSTREAM_FIELD_DST_ADDR, .prefix = 64 } },
 };
 
-#define TICK	250	/* how often the tests look */
-/* A wheel slot passes as a whole, and then a tick may take as long. */
+#define TICK	250	/* interval at which the tests check */
+/*
+ * A wheel tick is handled when it is over, and the test may look up to TICK ms
+ * later.
+ */
 #define LATE	(BIT(NST_WHEEL_SHIFT) + TICK)
 
 struct aging_fixture {
@@ -187,8 +190,8 @@ static void one_life(struct kunit *test)
 }
 
 /*
- * A table that always has flows never sets its cursor anew: it counts on beyond
- * the 24 bits of the clock's wheel time, and wraps itself in the end.
+ * A table that always has flows never resets its cursor.  The cursor counts beyond
+ * the 24 bits of the wheel time, and finally wraps.
  */
 static void cursor_counts_on(struct kunit *test)
 {
@@ -256,7 +259,7 @@ static void many_lives(struct kunit *test)
 			x->ended[NST_END_INACTIVE]);
 }
 
-/* Idle but alive: a flow is looked at a few times in its life, not at each tick. */
+/* An idle flow is checked a few times in its life, not at each tick. */
 static void work_follows_what_ends(struct kunit *test)
 {
 	struct aging_fixture *x = test->priv;
@@ -290,7 +293,10 @@ static void budget(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1000U, fake.n);
 }
 
-/* After a long silence (a suspended machine) all is found, whatever its slot. */
+/*
+ * After a long pause (a suspended machine) all due flows are found, in whatever
+ * tick.
+ */
 static void clock_jumps(struct kunit *test)
 {
 	struct aging_fixture *x = test->priv;
@@ -304,7 +310,7 @@ static void clock_jumps(struct kunit *test)
 
 /* --------------------------------------------------------------- no room */
 
-/* The timer ends no flow that could not leave: it stays where packets find it. */
+/* The timer does not end a flow that cannot be exported: packets still find it. */
 static void no_room_for_timer(struct kunit *test)
 {
 	struct aging_fixture *x = test->priv;
@@ -324,7 +330,7 @@ static void no_room_for_timer(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1U, fake.n);
 }
 
-/* A stream that takes nothing holds up no flow of another. */
+/* A congested stream does not delay flows of another stream. */
 static void one_stream_is_blocked(struct kunit *test)
 {
 	struct aging_fixture *x = test->priv;
@@ -342,7 +348,7 @@ static void one_stream_is_blocked(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, run(x, later));
 	KUNIT_EXPECT_TRUE(test, x->a.stuck);
 	KUNIT_EXPECT_EQ(test, 4U, fake.n);
-	/* one has ended and waits, one is due and stays where packets find it */
+	/* one has ended and waits, one is due and still in the hash */
 	KUNIT_EXPECT_EQ(test, 1U, x->t->live);
 	KUNIT_EXPECT_EQ(test, 2U, x->t->used);
 	KUNIT_EXPECT_NE(test, NST_NONE, find_flow(x, 3));
@@ -352,7 +358,7 @@ static void one_stream_is_blocked(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0U, x->t->used);
 }
 
-/* A flow that has ended and waits is not given up when there is room by now. */
+/* An ended flow that waits is not dropped if its stream accepts it by now. */
 static void evicted_when_there_is_room_again(struct kunit *test)
 {
 	struct aging_fixture *x = test->priv;
@@ -370,7 +376,7 @@ static void evicted_when_there_is_room_again(struct kunit *test)
 	KUNIT_EXPECT_NE(test, NST_NONE, find_flow(x, 2));
 }
 
-/* Those that packets ended wait in order, and later ones behind them. */
+/* Flows that packets have ended wait in order, and later ones follow them. */
 static void no_room_for_packet(struct kunit *test)
 {
 	struct aging_fixture *x = test->priv;
@@ -384,7 +390,7 @@ static void no_room_for_packet(struct kunit *test)
 	nst_aging_end(&x->a, x->t, find_flow(x, 1), NST_END_OVERFLOW);
 	KUNIT_EXPECT_EQ(test, NST_NONE, find_flow(x, 1));
 	KUNIT_EXPECT_EQ(test, 2U, x->t->live);
-	/* still in the cache, and still accounted there */
+	/* still in the cache, and counted there */
 	KUNIT_EXPECT_EQ(test, 4ULL, x->t->cached.flows);
 	KUNIT_EXPECT_EQ(test, 400ULL, x->t->cached.bytes);
 
@@ -442,7 +448,7 @@ static void evict_nearest_end(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 3ULL, x->ended[NST_END_FULL]);
 }
 
-/* The wheel has a flow where it could have ended; packets came since. */
+/* The flow is in an old tick of the wheel, because packets have kept it alive. */
 static void evict_spares_the_busy(struct kunit *test)
 {
 	struct aging_fixture *x = test->priv;
@@ -454,7 +460,7 @@ static void evict_spares_the_busy(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 2ULL, fake_last()->key);
 }
 
-/* One that has ended anyway is not the full cache's victim. */
+/* A flow that was due anyway does not end with reason "full". */
 static void evict_the_overdue(struct kunit *test)
 {
 	struct aging_fixture *x = test->priv;
@@ -510,7 +516,7 @@ static void timeouts_made_shorter(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0U, fake.n);
 	KUNIT_EXPECT_TRUE(test, run(x, 1000 + 990 + 5 * S + 256));
 	KUNIT_EXPECT_EQ(test, 100U, fake.n);
-	/* what is free is left alone */
+	/* free flows are not touched */
 	for (i = 0; i < x->t->fresh; i++)
 		nst_aging_rewheel(x->t, i, 9000);
 	KUNIT_EXPECT_EQ(test, 0U, x->t->live);

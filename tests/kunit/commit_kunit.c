@@ -54,7 +54,7 @@ static bool fake_offline;
 
 static struct nst_export_set fake_set;
 static unsigned int fake_flushes;
-static unsigned int fake_flush_takes;	/* flows that there is room for after a flush */
+static unsigned int fake_flush_takes;	/* flows that the exporter accepts after a flush */
 static unsigned int fake_published;	/* flows exported before new hosts were in effect */
 
 struct workqueue_struct *nst_wq;
@@ -150,7 +150,7 @@ u8 nst_host_shown_state(const struct nst_host *h, u64 now)
 	return NETSTREAM_HOST_IDLE;
 }
 
-/* The namespace under test, whichever is asked for. */
+/* Replaces nst_net_of(): the namespace under test. */
 static struct nst_net *fake_net;
 
 struct nst_net *nst_net_of(const struct net *net)
@@ -216,7 +216,10 @@ static int commit_init(struct kunit *test)
 	for_each_possible_cpu(cpu) {
 		nst_meter_init(per_cpu_ptr(nn->cpu, cpu), nn, cpu, NULL);
 		per_cpu_ptr(nn->cpu, cpu)->map = &nst_ifmap_none;
-		/* no timer flushes what shall be pending, however slow the kernel */
+		/*
+		 * keep the timer from flushing pending packets, however slow the
+		 * kernel is
+		 */
 		per_cpu_ptr(nn->cpu, cpu)->armed = true;
 	}
 	nn->started = true;
@@ -325,7 +328,10 @@ static u64 lost_packets(const struct nst_totals *t)
 	return sum;
 }
 
-/* Rule 3, as show statistics would print it; the fake exporter has what it was given. */
+/*
+ * The accounting equation, as show statistics has it; the fake exporter counts its
+ * flows.
+ */
 static void expect_equation(struct kunit *test, struct nst_totals *t)
 {
 	struct commit_fixture *x = test->priv;
@@ -338,7 +344,7 @@ static void expect_equation(struct kunit *test, struct nst_totals *t)
 			lost_packets(t) + fake.amount.packets);
 }
 
-/* Something must be pending, or the test shows nothing. */
+/* Something must be pending, otherwise the test proves nothing. */
 static void expect_pending(struct kunit *test, u64 packets)
 {
 	struct nst_totals t;
@@ -401,7 +407,7 @@ static void before_reset_of_statistics(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 47ULL, fake.amount.packets);
 }
 
-/* Pending packets belong to the record under which they came. */
+/* Pending packets belong to the record under which they arrived. */
 static void before_another(struct kunit *test, unsigned int record)
 {
 	struct nst_totals t;
@@ -454,7 +460,7 @@ static void before_other_timeouts(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0U, fake.n);
 	expect_equation(test, &t);
 	KUNIT_EXPECT_EQ(test, 5ULL, t.cached.flows);
-	/* the same flows go on */
+	/* the same flows continue */
 	send_some(test, 5);
 	nst_cache_flush_pending(net_of(test));
 	expect_equation(test, &t);
@@ -493,7 +499,7 @@ static void before_unload(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0ULL, t.cached.packets + t.pending.packets);
 }
 
-/* Hosts that take nothing do not hold up the end: what they leave is counted. */
+/* Hosts that accept nothing do not delay the end: the rest is counted as lost. */
 static void before_unload_without_room(struct kunit *test)
 {
 	struct nst_totals t;
@@ -510,7 +516,7 @@ static void before_unload_without_room(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 40ULL, t.lost[NST_LOST_SHUTDOWN].flows);
 }
 
-/* Hosts that take some each time they are asked get all. */
+/* Hosts that accept a few flows each time get all of them in the end. */
 static void before_unload_with_little_room(struct kunit *test)
 {
 	struct nst_totals t;
@@ -531,7 +537,7 @@ static void cpu_dies(struct kunit *test)
 	struct nst_net *nn = net_of(test);
 
 	fake_offline = true;
-	/* holds the work off: the callback itself touches nothing */
+	/* keeps the work from running: the callback itself touches nothing */
 	mutex_lock(&nn->mutex);
 	KUNIT_EXPECT_EQ(test, 0, nst_cpu_dead(0, &nn->node));
 	KUNIT_EXPECT_FALSE(test, cpu_of(test)->armed);
@@ -581,7 +587,7 @@ static void cpu_offline_without_room(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 40ULL, t.ended[NST_END_CONFIG]);
 	KUNIT_EXPECT_EQ(test, 0U, fake_flushes);
 	KUNIT_EXPECT_FALSE(test, cpu_of(test)->armed);
-	/* it looks again by itself, and goes on where it stood */
+	/* it queues itself again, and continues where it stopped */
 	KUNIT_EXPECT_TRUE(test, delayed_work_pending(&nn->drain));
 	fake.budget = 7;
 	flush_delayed_work(&nn->drain);
@@ -645,7 +651,7 @@ static void cpu_is_back_later(struct kunit *test)
 	expect_equation(test, &t);
 }
 
-/* The namespace goes while a dead CPU's flows wait: each is counted once. */
+/* The namespace is deleted while flows of an offline CPU wait: each is counted once. */
 static void cpu_offline_and_unload(struct kunit *test)
 {
 	struct nst_net *nn = net_of(test);
@@ -669,7 +675,7 @@ static void cpu_offline_and_unload(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 15U, fake.n);
 	KUNIT_EXPECT_EQ(test, 25ULL, t.lost[NST_LOST_SHUTDOWN].flows);
 	KUNIT_EXPECT_EQ(test, 0ULL, t.cached.packets + t.pending.packets);
-	/* nothing begins in a namespace that goes */
+	/* nothing starts in a namespace that is being deleted */
 	KUNIT_EXPECT_EQ(test, -ENODEV,
 			nst_commit(nn, config(test, 1), false, 0, NULL));
 }
@@ -681,7 +687,7 @@ static void rescan(struct kunit *test)
 	flush_delayed_work(&net_of(test)->rescan);
 }
 
-/* Only what makes a difference is adopted: the map stays else, and no CPU is called. */
+/* A map that is equivalent to the old one is not adopted, and no CPU is interrupted. */
 static void rescan_of_the_same(struct kunit *test)
 {
 	struct nst_net *nn = net_of(test);
@@ -780,7 +786,7 @@ static void check_changes_nothing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0U, fake.n);
 }
 
-/* Interfaces that share a home place in the map, and one that is not in the map. */
+/* Interfaces with the same home entry in the map, and one that is not in the map. */
 static void interfaces_in_the_map(struct kunit *test)
 {
 	struct nst_ifmap *map = nst_ifmap_alloc(5, 0);
@@ -842,7 +848,7 @@ static void interfaces_at_home(struct kunit *test)
 	}
 }
 
-/* Interface indices that a user chose so that all have one home place. */
+/* Interface indices chosen by a user so that all have the same home entry. */
 static void chosen_interface_indices(struct kunit *test)
 {
 	const u32 n = 4096;
@@ -970,7 +976,7 @@ static struct nst_config *views(struct kunit *test, const char *prefix,
 	return cfg;
 }
 
-/* One configuration's attributes at another's offset are no attributes. */
+/* After a commit, the old offset is not the start of an attribute. */
 static void config_dump_meets_commit(struct kunit *test)
 {
 	struct dump *d = dump_begin(test);
@@ -987,7 +993,7 @@ static void config_dump_meets_commit(struct kunit *test)
 	dump_end(d);
 }
 
-/* What comes next is shorter than where the dump stands. */
+/* The new configuration is shorter than the offset of the dump. */
 static void config_dump_meets_short_commit(struct kunit *test)
 {
 	struct dump *d = dump_begin(test);
@@ -1001,7 +1007,7 @@ static void config_dump_meets_short_commit(struct kunit *test)
 	dump_end(d);
 }
 
-/* The same, whole, when nothing comes in between. */
+/* Without a commit in between, the dump is complete. */
 static void config_dump_is_whole(struct kunit *test)
 {
 	struct dump *d = dump_begin(test);
@@ -1051,7 +1057,7 @@ static void count_views(const struct dump *d, u8 *seen)
 	}
 }
 
-/* A list of interfaces says so, goes on, and lists each that stays once. */
+/* A list of interfaces is marked, continues, and has each interface that stays once. */
 static void interface_dump_meets_commit(struct kunit *test)
 {
 	struct dump *d = dump_begin(test);
@@ -1084,7 +1090,7 @@ static int templates_part(struct sk_buff *skb, struct netlink_callback *cb)
 	return nst_netlink_export_templates(fake_net->sender, skb, cb);
 }
 
-/* Hosts and templates of a set that was replaced are not gone on with. */
+/* Lists of hosts and templates end when their set was replaced. */
 static void export_dumps_meet_commit(struct kunit *test)
 {
 	struct nst_sender *s = kunit_kzalloc(test, sizeof(*s), GFP_KERNEL);
@@ -1148,7 +1154,10 @@ static u32 listed(struct kunit *test, struct nst_flow_cursor *pos,
 	return n;
 }
 
-/* Only so many flows are looked at in one RCU read side, then it goes on. */
+/*
+ * A limited number of flows is read in one RCU read-side section; then the list
+ * continues.
+ */
 static void listing_in_pieces(struct kunit *test)
 {
 	struct nst_flow_cursor pos = {};
@@ -1165,7 +1174,7 @@ static void listing_in_pieces(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, NST_FLOW_END, step);
 }
 
-/* An owner that was preempted while it wrote: the reader gives it time, and skips nothing. */
+/* The owner was preempted while it wrote: the reader waits, and skips nothing. */
 static void listing_meets_a_writer(struct kunit *test)
 {
 	struct nst_flow_cursor pos = {};
@@ -1186,7 +1195,10 @@ static void listing_meets_a_writer(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, NST_FLOW_END, step);
 }
 
-/* Statistics leave a CPU alone that has nothing in hand, but for one that just begins. */
+/*
+ * Statistics do not interrupt an idle CPU, except one that has just received a
+ * packet.
+ */
 static void idle_cpus_are_left_alone(struct kunit *test)
 {
 	struct nst_cpu *c = cpu_of(test);

@@ -469,7 +469,10 @@ static void bound_on_hosts(struct kunit *test)
 	expect_refusal(test, -EINVAL, "ipv6 netstream export host: too many hosts");
 }
 
-/* What a user namespace's own may have: said is refused, not said is lowered. */
+/*
+ * Bounds of a user namespace: a statement above them is refused, a default is
+ * lowered.
+ */
 static void bounds_of_user_namespace(struct kunit *test)
 {
 	struct netlink_ext_ack extack = {};
@@ -817,7 +820,7 @@ static void not_in_effect_under_ipfix(struct kunit *test)
 	nst_config_free(cfg);
 }
 
-/* What was said is kept word for word, without what is no configuration. */
+/* The attributes are kept unchanged, without those that are not configuration. */
 static void said_is_kept(struct kunit *test)
 {
 	struct request *r = test->priv;
@@ -869,7 +872,7 @@ static const struct rule_case rule_cases[] = {
 	{ "own-off", { VIEW("all", IN(1), OUT(1)), VIEW("eth0", IN(0)) }, .metered = { 0, 1 } },
 	{ "all-off", { VIEW("all", IN(0)), VIEW("eth0", IN(1)) }, .metered = { 1, 0 } },
 	{ "empty-view", { VIEW("all", IN(1), OUT(1)), VIEW("eth0") }, .metered = { 1, 1 } },
-	/* a sampler says nothing of metering */
+	/* a sampler does not turn metering on */
 	{ "own-sampler", { VIEW("all", IN(1)), VIEW("eth0", FIX(7)) },
 	  .metered = { 1, 0 }, .interval = 7 },
 	{ "own-sampler-alone", { VIEW("eth0", FIX(7)) }, .interval = 7 },

@@ -83,12 +83,12 @@ static void expect_fields(struct kunit *test, const struct dissect_case *c,
 	KUNIT_EXPECT_EQ(test, c->tcp_flags, pkt->f.tcp_flags);
 	KUNIT_EXPECT_EQ(test, 1U, pkt->packets);
 	KUNIT_EXPECT_EQ(test, (u64)c->len, pkt->bytes);
-	/* what is the caller's stays the caller's */
+	/* members that the caller sets are unchanged */
 	KUNIT_EXPECT_EQ(test, 0U, pkt->f.input_if | pkt->f.output_if |
 			pkt->f.slot | pkt->f.direction | pkt->now);
 }
 
-/* The short way finds what the long way finds, or leaves the packet to it. */
+/* The fast path gives the same result as the general function, or declines. */
 static bool expect_simple(struct kunit *test, const struct sk_buff *skb,
 			  const struct nst_pkt *pkt, int err)
 {
@@ -120,7 +120,7 @@ static void expect_segments(struct kunit *test, struct sk_buff *skb,
 			nst_dissect_segments(skb, &scratch, &copy));
 }
 
-/* Not only what is in the table: TCP and UDP of any content, some of it cut. */
+/* Random TCP and UDP packets besides those of the table, some of them truncated. */
 static void simple(struct kunit *test)
 {
 	static const u8 protocol[] = { 6, 17, 0, 58, 59, 44, 43, 132 };
@@ -191,7 +191,7 @@ static enum nst_malformed expected_cause(const struct dissect_case *c,
 	return NST_MALFORMED_NONE;
 }
 
-/* Each shorter packet is reported for what it is, and counted for what it has. */
+/* Each truncation is reported with its cause, and counted with its remaining bytes. */
 static void cut_short(struct kunit *test)
 {
 	const struct dissect_case *c = test->param_value;
@@ -375,7 +375,10 @@ static const struct gso_case gso_packets[] = {
 		.type = SKB_GSO_TCPV6, .zero_length = true, .packets = 200,
 		.bytes = 292000,
 	}, {
-		/* whether the hop-by-hop header is on the wire, the kernel decides */
+		/*
+		 * it depends on the kernel whether the hop-by-hop header is on the
+		 * wire
+		 */
 		.name = "big-tcp-with-jumbo", HEADER(packet_jumbo_tcp),
 		.payload = 278600, .size = 1400, .segs = 199,
 		.type = SKB_GSO_TCPV6, .zero_length = true, .packets = 199,

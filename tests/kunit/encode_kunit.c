@@ -356,7 +356,7 @@ static void header_v9(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (size_t)20, nst_encode_header_size(V9));
 	KUNIT_EXPECT_EQ(test, 0, nst_encode_template_set(V9));
 	/* the boot clock has gone round: sysUptime is its low 32 bits */
-	nst_encode_header(got, V9, 28, 1400, 0x5fedcba98ULL, 0x6553f100,
+	nst_encode_header(got, V9, 28, 1400, (u32)0x5fedcba98ULL, 0x6553f100,
 			  0x01020304, 200);
 	KUNIT_EXPECT_MEMEQ(test, got, want, 20);
 	KUNIT_EXPECT_EQ(test, 0xaa, got[20]);

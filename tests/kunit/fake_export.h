@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * In place of exporter.c: an exporter that remembers what it was given.
- */
+/* Replaces exporter.c by an exporter that records the flows it gets. */
 #ifndef _FAKE_EXPORT_H
 #define _FAKE_EXPORT_H
 

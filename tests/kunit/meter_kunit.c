@@ -64,7 +64,7 @@ struct meter_fixture {
 	struct nst_quota quota;
 	struct nst_table *t[TABLES_MAX];
 	u64 secret[NST_SECRET_WORDS];
-	u64 packets;	/* what all calls of send() add up to, a record each */
+	u64 packets;	/* sums of all calls of send(), for each record */
 	u64 bytes;
 };
 
@@ -82,7 +82,7 @@ static int meter_init(struct kunit *test)
 	if (!x->c)
 		return -ENOMEM;
 	nst_meter_init(x->c, NULL, 0, NULL);
-	/* the tests say when time passes */
+	/* the tests set the time */
 	x->c->armed = true;
 	return 0;
 }
@@ -96,7 +96,7 @@ static void meter_exit(struct kunit *test)
 		if (x->t[i])
 			nst_table_free(x->t[i]);
 	vfree(x->c);
-	/* chunks are freed by the module's own callback */
+	/* wait for RCU callbacks of the module, which free chunks */
 	rcu_barrier();
 }
 
@@ -118,7 +118,7 @@ static struct nst_table *new_table(struct kunit *test,
 	return x->t[i];
 }
 
-/* Rule 3: nothing appears, nothing disappears. */
+/* Check the accounting equation. */
 static void expect_equation(struct kunit *test)
 {
 	struct meter_fixture *x = test->priv;
@@ -165,7 +165,7 @@ static struct nst_pkt *packet(struct kunit *test, u8 key, u8 flags, u32 packets,
 	return pkt;
 }
 
-/* A packet, or a super-packet, of the connection and aggregate that @key says. */
+/* A packet or super-packet of the connection and aggregate that @key stands for. */
 static void send_many(struct kunit *test, struct nst_table *t, u8 key, u8 flags,
 		      u32 packets, u32 bytes, u64 now)
 {
@@ -291,7 +291,10 @@ static void burst_is_one_entry(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1ULL, t->created);
 }
 
-/* The same key is pending, but not as the newest: both must meet in one flow. */
+/*
+ * The same key is pending in an older entry: both packets must be counted in one
+ * flow.
+ */
 static void key_equal_to_pending(struct kunit *test)
 {
 	struct nst_table *t = new_table(test, &meter_connection);
@@ -309,7 +312,10 @@ static void key_equal_to_pending(struct kunit *test)
 	}
 }
 
-/* Two records in effect: each packet is counted in both, and each has its bursts. */
+/*
+ * Two records in effect: each packet is counted in both, and bursts are merged in
+ * both.
+ */
 static void two_records(struct kunit *test)
 {
 	struct nst_table *a = new_table(test, &meter_connection);
@@ -326,7 +332,7 @@ static void two_records(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 20ULL, live(b, 1)->packets);
 }
 
-/* One packet of the connection that @i says: each record has its own entry. */
+/* One packet of connection @i: each record has its own entry. */
 static void send_to_both(struct kunit *test, struct nst_table *a,
 			 struct nst_table *b, u32 i)
 {
@@ -335,7 +341,10 @@ static void send_to_both(struct kunit *test, struct nst_table *a,
 
 	local_bh_disable();
 	pkt = packet(test, i % 7, ACK, 1, 100 + i % 7, 1000 + i);
-	/* the same in all packets of a connection, and another in each */
+	/*
+	 * values that are equal in all packets of a connection, and values that
+	 * differ
+	 */
 	pkt->f.output_if = i % 7;
 	pkt->f.next_hop.s6_addr[15] = i % 7;
 	pkt->f.src.s6_addr[i % 2 ? 0 : 15] = i % 7;
@@ -347,7 +356,10 @@ static void send_to_both(struct kunit *test, struct nst_table *a,
 	expect_equation(test);
 }
 
-/* The built-in record's packets stand in the ring as they are, others' are masked. */
+/*
+ * Packets of the built-in record are in the ring unchanged, those of others are
+ * masked.
+ */
 static void packet_of_two_records(struct kunit *test)
 {
 	struct nst_table *a = new_table(test, &nst_record_original);
@@ -358,7 +370,7 @@ static void packet_of_two_records(struct kunit *test)
 	for (i = 0; i < 7 * 6; i++)
 		send_to_both(test, a, b, i);
 	flush(test);
-	/* two source addresses of each key but the one that is zero */
+	/* each key has two source addresses, except the key that is zero */
 	KUNIT_EXPECT_EQ(test, 13U, a->used);
 	KUNIT_EXPECT_EQ(test, 7U, b->used);
 	for (i = 0; i < 7; i++) {
@@ -469,7 +481,7 @@ static void accumulates(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 11ULL, live(t, 1)->packets);
 }
 
-/* A flow that begins anew does not know of the one before it. */
+/* A new flow has no values of the previous flow with its key. */
 static void accumulates_anew(struct kunit *test)
 {
 	struct nst_table *t = folding_table(test);
@@ -483,7 +495,7 @@ static void accumulates_anew(struct kunit *test)
 	expect_folded(test, t, 1, 12, 12, 12, 12, 12, 12);
 }
 
-/* An entry of a table must not take packets after its place was used again. */
+/* A table's newest entry must not take packets after the entry was reused. */
 static void place_in_ring_is_reused(struct kunit *test)
 {
 	struct nst_table *a = new_table(test, &meter_connection);
@@ -500,7 +512,7 @@ static void place_in_ring_is_reused(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, 1ULL, live(b, i)->packets);
 }
 
-/* The flow guessed when looked up is gone when it is to be updated. */
+/* The flow that the lookup found has ended before it is updated. */
 static void guess_has_ended(struct kunit *test)
 {
 	struct nst_table *t = new_table(test, &meter_connection);
@@ -518,7 +530,7 @@ static void guess_has_ended(struct kunit *test)
 	KUNIT_ASSERT_PTR_EQ(test, t, p->table);
 	KUNIT_ASSERT_PTR_EQ(test, nst_table_flow(t, 0), p->flow);
 	nst_aging_end(&x->c->aging, t, 0, NST_END_RESET);
-	/* its memory goes to another flow */
+	/* its memory is reused for another flow */
 	send(test, t, 2, ACK, 1001);
 	flush(test);
 	KUNIT_EXPECT_EQ(test, 1U, fake.n);
@@ -527,7 +539,7 @@ static void guess_has_ended(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1001U, live(t, 1)->first);
 }
 
-/* One more connections than a bucket has slots, all with the same first bucket. */
+/* One more connection than a bucket has entries, all with the same first bucket. */
 static void crowd(struct kunit *test, struct nst_table *t,
 		  struct nst_fields *f, unsigned int n)
 {
@@ -560,11 +572,11 @@ static void send_fields(struct kunit *test, struct nst_table *t,
 	expect_equation(test);
 }
 
-/* A flow that did not fit its first bucket is fetched at the second look. */
+/* A flow in its second bucket is found by the second lookup. */
 static void second_look(struct kunit *test)
 {
 	struct nst_table *t = new_table(test, &meter_connection);
-	struct nst_fields f[NST_BUCKET_SLOTS + 1];
+	struct nst_fields f[NST_BUCKET_ENTRIES + 1];
 	struct meter_fixture *x = test->priv;
 	const struct nst_pending *p;
 	u32 i;
@@ -575,23 +587,22 @@ static void second_look(struct kunit *test)
 	flush(test);
 	KUNIT_ASSERT_EQ(test, 1U, nst_bucket_spilled(nst_table_bucket(t, 0)));
 	p = x->c->next;
-	send_fields(test, t, &f[NST_BUCKET_SLOTS]);
+	send_fields(test, t, &f[NST_BUCKET_ENTRIES]);
 	for (i = 0; i < NST_AHEAD; i++)
 		send(test, t, 100 + i, ACK, 1000);
 	KUNIT_EXPECT_PTR_EQ(test, &nst_no_flow, p->flow);
 	for (; i < NST_AHEAD + NST_AHEAD / 2; i++)
 		send(test, t, 100 + i, ACK, 1000);
 	KUNIT_EXPECT_PTR_EQ(test, t, p->table);
-	KUNIT_EXPECT_PTR_EQ(test, nst_table_flow(t, NST_BUCKET_SLOTS), p->flow);
+	KUNIT_EXPECT_PTR_EQ(test, nst_table_flow(t, NST_BUCKET_ENTRIES), p->flow);
 	flush(test);
 	KUNIT_EXPECT_EQ(test, 2ULL,
-			nst_table_flow(t, NST_BUCKET_SLOTS)->packets);
+			nst_table_flow(t, NST_BUCKET_ENTRIES)->packets);
 }
 
 static void tick_flushes(struct kunit *test)
 {
 	struct nst_table *t = new_table(test, &meter_connection);
-	struct meter_fixture *x = test->priv;
 
 	send(test, t, 1, ACK, 1000);
 	KUNIT_EXPECT_TRUE(test, tick(test, 1250));
@@ -630,10 +641,10 @@ static void tick_waits_for_room(struct kunit *test)
 /**
  * struct tcp_case - packets of one connection
  * @name: its name
- * @flags: of each packet, 0: no more
- * @flush: the ring is flushed after each
- * @ended: flows that end for it
- * @left: whether one is left
+ * @flags: TCP flags of each packet; 0: end of the list
+ * @flush: flush the ring after each packet
+ * @ended: flows that end because of FIN or RST
+ * @left: a live flow is left
  */
 struct tcp_case {
 	const char *name;
@@ -679,7 +690,7 @@ static void tcp(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, c->left, !!live(t, 1));
 }
 
-/* What trails FIN is of the same flow, which ends when nothing has come for so long. */
+/* Packets after FIN belong to the same flow, which ends after the linger time. */
 static void trailing_packets(struct kunit *test)
 {
 	struct nst_table *t = new_table(test, &meter_connection);
@@ -703,7 +714,10 @@ static void trailing_packets(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0U, t->used);
 }
 
-/* A packet that comes after that, but before the timer, is of another flow. */
+/*
+ * A packet that arrives after the linger time, but before the timer, begins a new
+ * flow.
+ */
 static void late_packet(struct kunit *test)
 {
 	struct nst_table *t = new_table(test, &meter_connection);
@@ -720,7 +734,7 @@ static void late_packet(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (int)NST_FLOW_LIVE, (int)live(t, 1)->state);
 }
 
-/* The next connection of the same ports is another flow, in a burst, too. */
+/* The next connection with the same ports is another flow, even within a burst. */
 static void next_connection(struct kunit *test)
 {
 	struct nst_table *t = new_table(test, &meter_connection);
@@ -743,7 +757,7 @@ static void next_connection(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 3ULL, live(t, 1)->packets);
 }
 
-/* The active timeout holds for a flow that lingers, and a reset ends it. */
+/* The active timeout applies to a flow that lingers, and a reset ends it. */
 static void lingering_flow_is_bounded(struct kunit *test)
 {
 	struct nst_table *t = new_table(test, &meter_connection);
@@ -761,7 +775,7 @@ static void lingering_flow_is_bounded(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 61ULL, fake_last()->flow.packets);
 }
 
-/* FIN says nothing about an aggregate. */
+/* FIN does not end a flow of an aggregate. */
 static void fin_in_aggregate(struct kunit *test)
 {
 	struct nst_table *t = new_table(test, &meter_aggregate);
@@ -785,7 +799,7 @@ static void sixteen_bits_of_packets(struct kunit *test)
 
 	for (i = 0; i < 2000; i++) {
 		send_many(test, t, 1, ACK, 100, 100, 1000);
-		/* no burst: each goes on its own */
+		/* no burst: no packets are merged */
 		send_many(test, t, 2, ACK, 1, 1, 1000);
 	}
 	flush(test);
@@ -816,7 +830,7 @@ static void thirty_two_bits_of_bytes(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1000000000ULL, live(t, 1)->bytes);
 }
 
-/* A burst is merged in the ring only as far as the counters of a flow may go. */
+/* A burst is merged in the ring only up to the limits of the flow's counters. */
 static void burst_beyond_width(struct kunit *test)
 {
 	struct nst_table *t = new_table(test, &meter_narrow);
@@ -831,7 +845,7 @@ static void burst_beyond_width(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 7600ULL, live(t, 1)->packets);
 }
 
-/* What a single super-packet has cannot end in time: it is a flow of its own. */
+/* A super-packet that exceeds the counters is a flow of its own. */
 static void packet_beyond_width(struct kunit *test)
 {
 	struct nst_table *t = new_table(test, &meter_narrow);
@@ -864,7 +878,7 @@ static void overdue_flow_ends_first(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1ULL, live(t, 1)->packets);
 }
 
-/* A burst that lasts: what waits in the ring began long ago. */
+/* A long burst: the pending entry began long ago. */
 static void long_burst_keeps_its_times(struct kunit *test)
 {
 	struct nst_table *t = new_table(test, &meter_connection);
@@ -890,7 +904,7 @@ static void full_cache_evicts(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 84U, fake.n);
 	KUNIT_EXPECT_EQ(test, 84ULL, x->c->ended[NST_END_FULL]);
 	KUNIT_EXPECT_EQ(test, 84U, fake.expedited);
-	/* a wheel slot apart: those that came last are there */
+	/* they are a tick of the wheel apart: the last ones remain */
 	for (i = 84; i < 100; i++)
 		KUNIT_EXPECT_NOT_NULL(test, live(t, i));
 }
@@ -918,7 +932,7 @@ static void full_cache_shrinks(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 200 - t->used, fake.n);
 }
 
-/* Or nothing comes any more: the timer brings it down. */
+/* If no packets arrive, the timer shrinks it. */
 static void idle_cache_shrinks(struct kunit *test)
 {
 	struct nst_table *t = new_table(test, &meter_connection);
@@ -930,7 +944,7 @@ static void idle_cache_shrinks(struct kunit *test)
 	flush(test);
 	nst_quota_change(&x->quota, 10000, 16);
 	nst_table_bound(t, 16);
-	/* not while nobody takes them */
+	/* not while no stream accepts flows */
 	fake.room = false;
 	KUNIT_EXPECT_FALSE(test, tick(test, 1500));
 	KUNIT_EXPECT_EQ(test, 200U, t->used);
@@ -944,7 +958,7 @@ static void idle_cache_shrinks(struct kunit *test)
 			x->c->exporter.lost[NST_LOST_BACKLOG].packets);
 }
 
-/* What a flood has taken is there for who comes later, without more packets of it. */
+/* Flows that a flood has taken become available to others after it has stopped. */
 static void flood_makes_way(struct kunit *test)
 {
 	struct nst_table *a = new_table(test, &meter_connection);
@@ -973,14 +987,14 @@ static void flood_makes_way(struct kunit *test)
 }
 
 /*
- * Flows of one hash fill their two buckets.  Another one takes the place of one
- * of those; no other flow ends for nothing, and no packet is lost.
+ * Flows of one hash fill their two buckets.  Another flow replaces one of those.
+ * No other flow is evicted, and no packet is lost.
  */
 static void crowded_buckets_evict_their_own(struct kunit *test)
 {
 	struct nst_table *t = new_table(test, &meter_aggregate);
 	struct meter_fixture *x = test->priv;
-	const u32 fit = 2 * NST_BUCKET_SLOTS;
+	const u32 fit = 2 * NST_BUCKET_ENTRIES;
 	u32 i;
 
 	/* without a secret a key whose second word is 0 has a hash of 0 */
@@ -993,14 +1007,14 @@ static void crowded_buckets_evict_their_own(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 5ULL, x->c->ended[NST_END_FULL]);
 	KUNIT_EXPECT_EQ(test, 0ULL,
 			x->c->exporter.lost[NST_LOST_MEMORY].packets);
-	/* the oldest went */
+	/* the oldest flow was evicted */
 	for (i = 0; i < 5; i++)
 		KUNIT_EXPECT_NULL(test, live(t, i));
 	for (; i < fit + 5; i++)
 		KUNIT_EXPECT_NOT_NULL(test, live(t, i));
 }
 
-/* The timer goes on until an empty table has given its memory back. */
+/* The timer stays armed until an empty table has freed its memory. */
 static void timer_gives_memory_back(struct kunit *test)
 {
 	struct nst_table *t = new_table(test, &meter_connection);
@@ -1020,7 +1034,7 @@ static void timer_gives_memory_back(struct kunit *test)
 		tick(test, now += NST_TICK_MS);
 	KUNIT_EXPECT_TRUE(test, nst_meter_idle(x->c));
 	KUNIT_EXPECT_EQ(test, empty, nst_table_memory(t));
-	/* and packets find the table as it was made */
+	/* the table works as a new one does */
 	for (i = 0; i < 200; i++)
 		send(test, t, i, ACK, now + i);
 	flush(test);

@@ -15,7 +15,7 @@
 	nst_kunit_expect_memeq(_test, _a, _b, _size)
 #endif
 
-/* Equal bytes; says the first that differs, as a dump helps nobody find it. */
+/* Expects equal bytes, and reports the first difference. */
 static inline void nst_kunit_expect_memeq(struct kunit *test, const void *a,
 					  const void *b, size_t size)
 {

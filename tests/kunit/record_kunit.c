@@ -103,7 +103,7 @@ static const struct record_case record_keys[] = {
 		.key = { { 34, 36 }, SLOT, { 104, 106 } }, .nkey = 2,
 		.needs = NST_NEEDS_ICMP, .flow_size = 64,
 	}, {
-		/* port and protocol say it already */
+		/* the value follows from port and protocol */
 		.name = "type-and-code-and-port",
 		.item = { MATCH(ICMP), MATCH(DST_PORT), MATCH(PROTOCOL) },
 		.key = { { 34, 37 }, SLOT }, .nkey = 2, .flow_size = 64,
@@ -382,7 +382,7 @@ static void rows(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, nst_field_find("no-such-field"));
 }
 
-/* A flow's words and counters find their way back to the fields they came from. */
+/* The words and counters of a flow are unpacked to the fields that they came from. */
 static void fields(struct kunit *test)
 {
 	struct nst_record *rec = nst_record_compile(&nst_record_original);
@@ -428,7 +428,7 @@ static void fields(struct kunit *test)
 	nst_record_put(rec);
 }
 
-/* What no word of the flow holds: the key says it, or it is always the same. */
+/* Values that are in no word of the flow: derived from the key, or constant. */
 static void derived(struct kunit *test)
 {
 	static const struct nst_record_def def = {
@@ -457,7 +457,7 @@ static void derived(struct kunit *test)
 	nst_record_put(rec);
 }
 
-/* A value's lane of a word is where the field stands in memory. */
+/* NST_FIELD_PREP() puts a value where the field is in memory. */
 static void lanes(struct kunit *test)
 {
 	struct nst_fields f = {}, g = {};
@@ -481,7 +481,7 @@ static void lanes(struct kunit *test)
 	KUNIT_EXPECT_MEMEQ(test, &g, &f, sizeof(f));
 }
 
-/* The packet path has ways of its own to the hash that nst_hash() is. */
+/* The packet path computes the hash differently, with the same result as nst_hash(). */
 static void hashes_agree(struct kunit *test)
 {
 	u64 secret[NST_SECRET_WORDS], key[NST_KEY_WORDS];

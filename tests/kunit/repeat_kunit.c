@@ -156,7 +156,7 @@ static void multicast_all_ways(struct kunit *test)
 	x->dev[1]->ifindex = RB;
 }
 
-/* What this machine has sent came by no interface. */
+/* A packet that this machine has sent arrived on no interface. */
 static void multicast_looped(struct kunit *test)
 {
 	struct sk_buff *skb = packet(test, 0xff, 1, RB), *copy;
@@ -171,7 +171,7 @@ static void multicast_looped(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, at(test, skb, NF_INET_POST_ROUTING, 0, RB));
 }
 
-/* br_netfilter: the packet is at a port, the hook is told the bridge. */
+/* br_netfilter: the packet is at a bridge port, but the hook gets the bridge. */
 static void bridged(struct kunit *test)
 {
 	struct sk_buff *skb = packet(test, 0xfd, 1, 0);
@@ -186,7 +186,7 @@ static void bridged(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, at(test, skb, NF_INET_POST_ROUTING, RA, BR));
 }
 
-/* Where a packet came in, if the stack's word for it is not the right one. */
+/* The input interface, where the stack gives another one. */
 static void input_interface(struct kunit *test)
 {
 	struct sk_buff *skb = packet(test, 0xfd, 1, RA);
@@ -201,13 +201,13 @@ static void input_interface(struct kunit *test)
 	skb->pkt_type = PACKET_HOST;
 	device(test, D2)->flags |= IFF_LOOPBACK;
 	KUNIT_EXPECT_EQ(test, (u32)D2, nst_repeat_input_if(skb, device(test, D2)));
-	/* a packet of which the stack does not say it */
+	/* a packet without an input interface */
 	IP6CB(skb)->iif = 0;
 	KUNIT_EXPECT_EQ(test, (u32)D1, nst_repeat_input_if(skb, device(test, D1)));
 	kfree_skb(skb);
 }
 
-/* Where the packet inside segment routing begins; everything else stays as it is. */
+/* The offset of the packet inside segment routing; 0 for all other packets. */
 static void segments_inside(struct kunit *test)
 {
 	struct sk_buff *skb = packet(test, 0xfd, 1, RA);
@@ -246,7 +246,7 @@ static void marks(struct kunit *test)
 		KUNIT_EXPECT_TRUE(test, nst_repeat_marked(skb));
 	}
 	skb->pkt_type = PACKET_HOST;
-	/* the bits beside those two say nothing */
+	/* the other bits do not matter */
 	skb->ip_summed = CHECKSUM_PARTIAL;
 	skb->ignore_df = 1;
 	KUNIT_EXPECT_FALSE(test, nst_repeat_marked(skb));

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Stream: from flows to datagrams.  The whole export path is here as it is in
- * the module, and real sockets on the loopback device receive what it sends.
- * The tests say when time passes: the sender's own work is kept from running,
- * and pass() does what it would do.
+ * Stream: from flows to datagrams.  The whole export path is here as it is in the
+ * module, and real sockets on the loopback device receive what it sends.  The tests
+ * set the time: the sender's own work does not run, and pass() does what it would
+ * do.
  */
 #include "nst_kunit.h"
 
@@ -34,7 +34,7 @@
 
 struct workqueue_struct *nst_wq;
 
-/* Nobody pays. */
+/* No control group is charged. */
 static const struct nst_mem stream_mem;
 
 u32 nst_bounds_max_flows(void)
@@ -51,7 +51,7 @@ u32 nst_bounds_max_flows(void)
 #define IPFIX	NETSTREAM_VERSION_IPFIX
 
 #define SOURCE_PORT	40000
-#define PORT		20550	/* of the first collector; the next has the next */
+#define PORT		20550	/* port of the first collector; the others follow */
 #define COLLECTORS	3
 #define START		1000000	/* milliseconds since boot when a test begins */
 #define MINUTE		60000
@@ -230,7 +230,7 @@ static struct nst_config *new_config(struct kunit *test,
 	cfg->source6.set = true;
 	cfg->source6.addr6 = in6addr_loopback;
 	cfg->source6.port = SOURCE_PORT;
-	/* so that most tests can tell what number comes next */
+	/* so that most tests know the next sequence number */
 	cfg->template_packets = 0;
 	cfg->option[NST_OPTION_SAMPLER] = 0;
 	if (def && (!x->rec || !nst_record_same(&x->rec->def, def))) {
@@ -303,14 +303,14 @@ static void apply(struct kunit *test, struct nst_config *cfg)
 	struct stream_fixture *x = test->priv;
 
 	publish(test, cfg);
-	/* hosts are looked at: before that, flows would wait */
+	/* check the hosts: before that, flows wait */
 	mutex_lock(&x->s->lock);
 	nst_sender_check(x->s, x->now);
 	nst_sender_block(x->s);
 	mutex_unlock(&x->s->lock);
 }
 
-/* What waits in the stream of slot 0, in version 9. */
+/* The number of packets that wait in the version 9 stream of slot 0. */
 static int waiting(const struct stream_fixture *x)
 {
 	return atomic_read(&x->e->slot[0].stream[0]->waiting);
@@ -330,7 +330,7 @@ static void apply_plain(struct kunit *test)
 	apply(test, cfg);
 }
 
-/* One turn of the sender.  Return: whether it wants another. */
+/* One turn of the sender.  Return: whether another turn is needed. */
 static bool pass(struct kunit *test)
 {
 	struct stream_fixture *x = test->priv;
@@ -423,7 +423,7 @@ static void flows(struct kunit *test, unsigned int n)
 		KUNIT_EXPECT_TRUE(test, try_flow(test, 0, 2, 300));
 }
 
-/* Some flows in one packet, and on to the collectors. */
+/* Send some flows in one packet to the collectors. */
 static void send_flows(struct kunit *test, unsigned int n)
 {
 	struct stream_fixture *x = test->priv;
@@ -466,7 +466,7 @@ static const struct fill_case stream_fill[] = {
 
 NST_KUNIT_NAMED(stream_fill, stream_fill);
 
-/* As many records as there is room for, padding included, and not one more. */
+/* A packet takes as many records as fit, including padding, and not one more. */
 static void filled_to_capacity(struct kunit *test)
 {
 	const struct fill_case *c = test->param_value;
@@ -533,7 +533,7 @@ static void sets_in_a_packet(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, at, (unsigned int)p->length);
 }
 
-/* A full packet leaves, the next is begun; nothing is lost between. */
+/* A full packet is sent and the next one begun; nothing is lost. */
 static void full_packet_leaves(struct kunit *test)
 {
 	unsigned int each = (NST_PAYLOAD_MAX - 20 - 4) / RECORD_LEN;
@@ -655,7 +655,7 @@ static void sequence_of_flows(struct kunit *test)
 	send_flows(test, 1);
 	expect_templates(test, 0, 8);
 	expect_data(test, 0, 8);
-	/* undone, the count of packets stands where it would have stood */
+	/* after undo, the sequence continues with the number of packets */
 	apply_plain(test);
 	send_flows(test, 1);
 	expect_data(test, 0, 5);
@@ -726,7 +726,7 @@ static void streams_of_slots(struct kunit *test)
 
 /* ------------------------------------------------------------------ templates */
 
-/* Just before it is time nothing is sent; then templates are. */
+/* Nothing is sent just before templates are due; then they are. */
 static void expect_templates_after(struct kunit *test, u64 ms, u32 sequence)
 {
 	struct stream_fixture *x = test->priv;
@@ -890,7 +890,10 @@ static void templates_after_a_change(struct kunit *test)
 	expect_data(test, 0, 6);
 }
 
-/* What was filled under the old configuration still finds its template. */
+/*
+ * Packets that were filled under the old configuration are still preceded by their
+ * template.
+ */
 static void templates_of_what_was_before(struct kunit *test)
 {
 	struct stream_fixture *x = test->priv;
@@ -925,7 +928,7 @@ static void templates_of_what_was_before(struct kunit *test)
 #define OPTIONS_MAX	64
 
 /**
- * struct said - what option records said, by their elements
+ * struct said - the values of option records, by element
  * @n: number of records
  * @records: scope and first value of each, and the elements of its layout
  */
@@ -992,7 +995,7 @@ static void read_rows(struct kunit *test, struct said *said, u16 id,
 	}
 }
 
-/* Take to pieces all packets of options that have come. */
+/* Parse all packets of options that have arrived. */
 static void read_options(struct kunit *test, struct said *said)
 {
 	struct stream_fixture *x = test->priv;
@@ -1053,7 +1056,10 @@ static void set_sampler(struct nst_config *cfg, unsigned int n)
 	cfg->ifs->sampler[1] = stream_samplers[n];
 }
 
-/* By default, also where every packet is looked at, in each form that is understood. */
+/*
+ * By default the sampling rate is sent in each form, even if every packet is
+ * selected.
+ */
 static void sampler_options(struct kunit *test)
 {
 	struct nst_config *cfg = new_config(test, &stream_def);
@@ -1121,7 +1127,7 @@ static void sampler_options_of_ipfix(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, x->e->slot[0].host[1][0]->option_records, (u64)said->n);
 }
 
-/* Each kind is sent when its time has come, and names follow the devices. */
+/* Each kind is sent at its interval, and names are updated when devices change. */
 static void options_by_time(struct kunit *test)
 {
 	struct nst_config *cfg = new_config(test, &stream_def);
@@ -1158,7 +1164,10 @@ static void options_by_time(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1U, said_of(said, 40));
 }
 
-/* The upper part of Source IDs; with another one templates are sent again. */
+/*
+ * source-id is the upper part of Source IDs.  When it changes, templates are sent
+ * again.
+ */
 static void source_ids(struct kunit *test)
 {
 	struct nst_config *cfg = new_config(test, &stream_def);
@@ -1317,7 +1326,7 @@ static void flexible_flows_are_not_ipfix(struct kunit *test)
 	expect_exported(test, 2, 4, 600);
 }
 
-/* What one record cannot say goes out as several: one flow, exact sums. */
+/* A flow that exceeds the counters of a record is exported in several: exact sums. */
 static void narrow_counters_in_parts(struct kunit *test)
 {
 	struct nst_config *cfg = new_config(test, &stream_narrow);
@@ -1421,7 +1430,7 @@ static void apply_down(struct kunit *test, const struct down_case *c)
 	KUNIT_EXPECT_EQ(test, c->state, host_of(x, 0)->state);
 }
 
-/* While its only host is down a stream takes no flow: flows wait in the cache. */
+/* While its only host is down, a stream accepts no flow: flows wait in the cache. */
 static void host_down_and_back(struct kunit *test)
 {
 	const struct down_case *c = test->param_value;
@@ -1446,7 +1455,7 @@ static void host_down_and_back(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0ULL, host_of(x, 0)->lost_packets);
 }
 
-/* A route that changes after it was looked at: the packet is not sent all the same. */
+/* A route changes after it was checked: the packet does not leave. */
 static void management_is_guarded(struct kunit *test)
 {
 	struct stream_fixture *x = test->priv;
@@ -1465,12 +1474,12 @@ static void management_is_guarded(struct kunit *test)
 	nst_exporter_flush(&x->x);
 	pass(test);
 	expect_nothing(test, 0);
-	/* to the host it looks like any packet filter's doing */
+	/* for the host this is the same as a drop by a packet filter */
 	KUNIT_EXPECT_EQ(test, 1ULL, host_of(x, 0)->filtered);
 	KUNIT_EXPECT_EQ(test, NETSTREAM_HOST_FILTERED,
 			(int)nst_host_shown_state(host_of(x, 0), x->now));
 	expect_lost(test, NST_LOST_FILTERED, 1, 2);
-	/* just what was dropped is lost, and the collector sees that it is missing */
+	/* only the dropped packet is lost, and the collector sees the gap */
 	nst_guard_set(&x->s->guard, NULL);
 	send_flows(test, 1);
 	expect_data(test, 0, 3);
@@ -1496,7 +1505,7 @@ static void queue_then_down(struct kunit *test, unsigned int n)
 
 	set_management(test, false, &stream_def);
 	pass(test);
-	/* it takes nothing just now */
+	/* it accepts nothing now */
 	host_of(x, 0)->retry_at = x->now + 1;
 	for (i = 0; i < n; i++) {
 		flows(test, 1);
@@ -1596,11 +1605,11 @@ static void one_of_two_is_down(struct kunit *test)
 	expect_templates(test, 0, 0);
 	for (i = 0; i < NST_HOST_QUEUE_DOWN + 10; i++)
 		expect_data(test, 0, i + 1);
-	/* what waits for the other counts against nobody */
+	/* packets that wait for the other host count in no bound */
 	KUNIT_EXPECT_EQ(test, 0, waiting(x));
 	KUNIT_EXPECT_EQ(test, 10ULL, host_of(x, 1)->lost_packets);
 	expect_lost(test, NST_LOST_HOST_DOWN, 0, 0);
-	/* what one host was sent is exported, whoever else still keeps it */
+	/* what one host was sent is exported, whatever other hosts still keep it */
 	expect_exported(test, NST_HOST_QUEUE_DOWN + 10, 2 * (NST_HOST_QUEUE_DOWN + 10),
 			300 * (NST_HOST_QUEUE_DOWN + 10));
 	nst_sender_stop(x->s);
@@ -1610,7 +1619,7 @@ static void one_of_two_is_down(struct kunit *test)
 }
 
 /*
- * From another source it is another exporter to the collector.  A commit may come
+ * The collector takes another source for another exporter.  A commit may happen
  * before the host has its new socket.
  */
 static void source_changes(struct kunit *test)
@@ -1639,12 +1648,15 @@ static void source_changes(struct kunit *test)
 		publish(test, cfg);
 	}
 	pass(test);
-	/* it had no socket when it was removed: what was left is lost, and counted */
+	/* it had no socket when it was removed: the rest is counted as lost */
 	expect_lost(test, NST_LOST_NO_HOST, 2, 4);
 	expect_nothing(test, 0);
 }
 
-/* A host that is removed gets what was made for it; the other keeps its pace. */
+/*
+ * A host that is removed gets the packets that wait for it; the other keeps its
+ * pace.
+ */
 static void removed_host_gets_the_rest(struct kunit *test)
 {
 	struct nst_config *cfg = new_config(test, &stream_def);
@@ -1670,8 +1682,8 @@ static void removed_host_gets_the_rest(struct kunit *test)
 }
 
 /*
- * A host that takes nothing for a while, though it is not down, costs the other one
- * of its stream nothing.
+ * A host that accepts nothing for a while, but is not down, does not delay the
+ * other host of its stream.
  */
 static void slow_host_costs_others_nothing(struct kunit *test)
 {
@@ -1691,10 +1703,10 @@ static void slow_host_costs_others_nothing(struct kunit *test)
 		KUNIT_ASSERT_TRUE(test, receive_soon(x, 0));
 	}
 	KUNIT_EXPECT_EQ(test, 0, waiting(x));
-	/* what one host was sent is exported, whoever else still keeps it */
+	/* what one host was sent is exported, whatever other hosts still keep it */
 	expect_exported(test, n, 2 * n, 300 * n);
 	KUNIT_EXPECT_EQ(test, (u32)NST_HOST_QUEUE, nst_queue_length(&host_of(x, 1)->queue));
-	/* its own loss, which no flow counts as lost for */
+	/* the host's own loss: its flows were exported to the other host */
 	KUNIT_EXPECT_EQ(test, 100ULL, host_of(x, 1)->lost_packets);
 	KUNIT_EXPECT_EQ(test, 0ULL, host_of(x, 0)->lost_packets);
 	expect_lost(test, NST_LOST_QUEUE, 0, 0);
@@ -1706,8 +1718,8 @@ static void slow_host_costs_others_nothing(struct kunit *test)
 }
 
 /*
- * Hosts that were down when they were removed, more of them than any bound: they
- * are gone at once, and the healthy one has all the room.
+ * Many hosts are down when they are removed.  They are freed at once, and the
+ * healthy host is not affected.
  */
 static void removed_hosts_are_gone(struct kunit *test)
 {
@@ -1743,7 +1755,7 @@ static void removed_hosts_are_gone(struct kunit *test)
 	expect_data(test, 0, 40 * (NST_HOST_QUEUE_DOWN + 10) + 1);
 }
 
-/* Slots whose hosts are down take nothing from one whose host is up. */
+/* Slots whose hosts are down do not affect one whose host is up. */
 static void dead_slots_cost_others_nothing(struct kunit *test)
 {
 	struct nst_config *cfg = new_config(test, &stream_def);
@@ -1771,8 +1783,8 @@ static void dead_slots_cost_others_nothing(struct kunit *test)
 }
 
 /*
- * Templates asked for again and again while a full queue cannot leave.  They take
- * no place in the queue.
+ * Templates asked for again and again while a full queue cannot leave.  They do not
+ * enter the queue.
  */
 static void refresh_while_the_queue_is_full(struct kunit *test)
 {
@@ -1838,7 +1850,7 @@ static void sent_at_shutdown(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 101U, n);
 }
 
-/* Nobody listens: the error of the datagram before does not cost the next. */
+/* Nobody listens: the ICMP error of a datagram does not lose the next one. */
 static void nobody_listens(struct kunit *test)
 {
 	struct stream_fixture *x = test->priv;
@@ -1851,14 +1863,14 @@ static void nobody_listens(struct kunit *test)
 		send_flows(test, 1);
 	h = x->e->host[0].host;
 	KUNIT_EXPECT_EQ(test, 6ULL, h->packets);
-	/* that of the last has not been looked at yet */
+	/* the error of the last one has not been read yet */
 	KUNIT_EXPECT_EQ(test, 5ULL, h->icmp_errors);
 	KUNIT_EXPECT_EQ(test, 5ULL, h->refused_packets);
 	KUNIT_EXPECT_EQ(test, 0ULL, h->lost_packets);
 	KUNIT_EXPECT_EQ(test, NETSTREAM_HOST_UNREACHABLE,
 			(int)nst_host_shown_state(h, x->now));
 	expect_exported(test, 5, 10, 1500);
-	/* it is forgotten by and by */
+	/* the state is shown for a while only */
 	KUNIT_EXPECT_EQ(test, NETSTREAM_HOST_UP,
 			(int)nst_host_shown_state(h, x->now + NST_SHOWN_MS));
 	KUNIT_EXPECT_EQ(test, 0, collector_open(&x->collector[0], PORT));
@@ -1877,7 +1889,10 @@ static void seconds(struct kunit *test, unsigned int n)
 	}
 }
 
-/* Templates go to whoever refuses packets, until it listens: it decodes at once. */
+/*
+ * A host that refuses packets is sent templates until it listens: then it decodes
+ * at once.
+ */
 static void refused_until_it_listens(struct kunit *test)
 {
 	struct stream_fixture *x = test->priv;
@@ -1897,7 +1912,7 @@ static void refused_until_it_listens(struct kunit *test)
 	n = h->packets;
 	seconds(test, 20);
 	KUNIT_EXPECT_EQ(test, n + 20, (u32)h->packets);
-	/* that of the last has not been looked at yet */
+	/* the error of the last one has not been read yet */
 	KUNIT_EXPECT_EQ(test, 20ULL, h->refused_packets);
 	KUNIT_EXPECT_EQ(test, 0, collector_open(&x->collector[0], PORT));
 	n = h->packets;
@@ -1905,7 +1920,7 @@ static void refused_until_it_listens(struct kunit *test)
 	send_flows(test, 1);
 	expect_templates(test, 0, n);
 	expect_data(test, 0, n + 1);
-	/* no error for a while: now it has come back, and the beginning is repeated */
+	/* no error for a while: the host counts as back, and templates are repeated */
 	seconds(test, 40);
 	KUNIT_EXPECT_EQ(test, 0ULL, h->refused_at);
 	while (receive(x, 0))
@@ -1917,7 +1932,7 @@ static void refused_until_it_listens(struct kunit *test)
 
 /* -------------------------------------------------------------------- bounds */
 
-/* Too much on its way: flows wait, and none is lost for it. */
+/* A congested stream: flows wait, and none is lost. */
 static void bound_on_packets_in_flight(struct kunit *test)
 {
 	struct stream_fixture *x = test->priv;
@@ -1959,7 +1974,7 @@ static unsigned int rate_of(struct stream_fixture *x)
 	return host_of(x, 0)->rate_factor;
 }
 
-/* The longer flows have had to wait for room, the quicker packets leave. */
+/* The longer flows have been backlogged, the faster packets are sent. */
 static void pace_follows_waiting(struct kunit *test)
 {
 	struct stream_fixture *x = test->priv;
@@ -1985,14 +2000,14 @@ static void pace_follows_waiting(struct kunit *test)
 	x->s->expedited_at = jiffies - 2 * HZ;
 	KUNIT_EXPECT_EQ(test, 3U, rate_of(x));
 	KUNIT_EXPECT_FALSE(test, x->s->expedited);
-	/* but not without bound */
+	/* up to a bound */
 	st->congested_since = jiffies - msecs_to_jiffies(1000 * NST_BACKLOG_MS);
 	KUNIT_EXPECT_EQ(test, (unsigned int)NST_RATE_FACTOR_MAX, rate_of(x));
 	do {
 		while (receive(x, 0))
 			;
 	} while (pass(test));
-	/* done with: from now on it would begin anew */
+	/* the backlog is gone: the next one begins at factor 1 */
 	KUNIT_EXPECT_EQ(test, 1U, rate_of(x));
 	KUNIT_EXPECT_FALSE(test, st->congested);
 }
@@ -2007,7 +2022,7 @@ static bool is_up(struct stream_fixture *x)
 	return up;
 }
 
-/* The sender's own work, in its own time. */
+/* The sender's own work, in real time. */
 static void by_the_work_itself(struct kunit *test)
 {
 	struct stream_fixture *x = test->priv;

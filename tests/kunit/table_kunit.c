@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Table: find, make, forget; growth; colliding hashes; the quota; readers.
+ * Table: adding, finding and removing flows; growth; colliding hashes; quota;
+ * readers.
  */
 #include "nst_kunit.h"
 
@@ -64,12 +65,12 @@ static void table_exit(struct kunit *test)
 		u32 left = atomic_read(&x->quota.left) + x->t->granted;
 
 		nst_table_free(x->t);
-		/* all that was taken has been given back */
+		/* the table has returned everything to the quota */
 		KUNIT_EXPECT_EQ(test, (int)left, atomic_read(&x->quota.left));
 	}
 	KUNIT_EXPECT_EQ(test, 1U, refcount_read(&x->rec->ref));
 	nst_record_put(x->rec);
-	/* chunks are freed by the module's own callback */
+	/* wait for RCU callbacks of the module, which free chunks */
 	rcu_barrier();
 }
 
@@ -131,7 +132,7 @@ static void find_what_was_put(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, a, find_flow(t, ANY_HASH, 1));
 	KUNIT_EXPECT_EQ(test, b, find_flow(t, ANY_HASH + 1, 2));
 	KUNIT_EXPECT_EQ(test, a, guess(t, ANY_HASH));
-	/* the key is right, the hash is not, and the reverse */
+	/* the right key with a wrong hash, and the reverse */
 	KUNIT_EXPECT_EQ(test, NST_NONE, find_flow(t, ANY_HASH + 1, 1));
 	KUNIT_EXPECT_EQ(test, NST_NONE, find_flow(t, ANY_HASH, 2));
 	KUNIT_EXPECT_EQ(test, 2U, t->used);
@@ -150,7 +151,7 @@ static void find_what_was_put(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 2ULL, t->created);
 }
 
-/* A new flow is blank, whatever stood in its memory. */
+/* A new flow is blank, whatever its memory contained. */
 static void reuse_is_blank(struct kunit *test)
 {
 	struct nst_table *t = fixture_table(test, 1000);
@@ -173,29 +174,29 @@ static void reuse_is_blank(struct kunit *test)
 	drop_flow(t, b);
 }
 
-/* What the slots of a bucket say of their flows is what the flows' hashes say. */
-static u32 wrong_slots(const struct nst_table *t, const struct nst_segment *seg,
-		       unsigned int depth, unsigned int i, int *spilled)
+/* Counts the entries of a bucket that do not agree with the hash of their flow. */
+static u32 wrong_entries(const struct nst_table *t, const struct nst_segment *seg,
+			 unsigned int depth, unsigned int i, int *spilled)
 {
 	const struct nst_bucket *b = &seg->bucket[i];
 	u32 hash, want, index, wrong = 0;
-	unsigned int slot;
+	unsigned int entry;
 
-	for (slot = 0; slot < NST_BUCKET_SLOTS; slot++) {
-		if (!nst_bucket_get_tag(b, slot)) {
-			wrong += b->flow[slot] != 0;
+	for (entry = 0; entry < NST_BUCKET_ENTRIES; entry++) {
+		if (!nst_bucket_get_tag(b, entry)) {
+			wrong += b->flow[entry] != 0;
 			continue;
 		}
-		index = b->flow[slot] & NST_SLOT_INDEX;
+		index = b->flow[entry] & NST_ENTRY_INDEX;
 		hash = nst_table_flow(t, index)->hash;
-		want = index | nst_slot_splits(hash, depth);
+		want = index | nst_entry_splits(hash, depth);
 		if (nst_bucket_first(hash) != i) {
-			want |= NST_SLOT_SECOND;
+			want |= NST_ENTRY_SECOND;
 			wrong += nst_bucket_second(hash) != i;
 			spilled[nst_bucket_first(hash)]++;
 		}
-		wrong += b->flow[slot] != want;
-		wrong += nst_bucket_get_tag(b, slot) != nst_bucket_tag(hash);
+		wrong += b->flow[entry] != want;
+		wrong += nst_bucket_get_tag(b, entry) != nst_bucket_tag(hash);
 		wrong += nst_table_segment(t, hash) != seg;
 	}
 	return wrong;
@@ -215,7 +216,7 @@ static void expect_sound(struct kunit *test, const struct nst_table *t)
 			continue;
 		last = seg;
 		for (i = 0; i < NST_BUCKETS; i++)
-			wrong += wrong_slots(t, seg, t->depth[entry], i, spilled);
+			wrong += wrong_entries(t, seg, t->depth[entry], i, spilled);
 		for (i = 0; i < NST_BUCKETS; i++)
 			wrong += spilled[i] != nst_bucket_spilled(&seg->bucket[i]);
 	}
@@ -243,9 +244,9 @@ static void grow_and_shrink(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, 0U, wrong);
 	KUNIT_EXPECT_EQ(test, n, t->used);
-	KUNIT_EXPECT_GE(test, t->nsegments, n / (NST_BUCKETS * NST_BUCKET_SLOTS));
+	KUNIT_EXPECT_GE(test, t->nsegments, n / (NST_BUCKETS * NST_BUCKET_ENTRIES));
 
-	/* every other one goes, the rest is still found */
+	/* every other flow is removed, the others are still found */
 	for (i = 0; i < n; i += 2)
 		drop_flow(t, index[i]);
 	for (i = 0; i < n; i++)
@@ -253,7 +254,7 @@ static void grow_and_shrink(struct kunit *test)
 			 (i % 2 ? index[i] : NST_NONE);
 	KUNIT_EXPECT_EQ(test, 0U, wrong);
 
-	/* and their memory serves again */
+	/* their memory is reused */
 	for (i = 0; i < n; i += 2)
 		wrong += put_flow(t, hash_of(t, i), i) == NST_NONE;
 	KUNIT_EXPECT_EQ(test, 0U, wrong);
@@ -261,11 +262,11 @@ static void grow_and_shrink(struct kunit *test)
 	vfree(index);
 }
 
-#define FIT	(2 * NST_BUCKET_SLOTS)
+#define FIT	(2 * NST_BUCKET_ENTRIES)
 
 /*
- * Twenty flows fit the two buckets of a hash, no more however large the table
- * grows.  One more is refused, the others are unharmed.
+ * The two buckets of a hash hold twenty flows, however large the table is.  Another
+ * flow is refused, and the others stay.
  */
 static void equal_hashes(struct kunit *test)
 {
@@ -280,9 +281,9 @@ static void equal_hashes(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1U * FIT, t->used);
 	for (i = 0; i < FIT; i++)
 		KUNIT_EXPECT_EQ(test, index[i], find_flow(t, ANY_HASH, i));
-	/* elsewhere there is room */
+	/* other buckets have free entries */
 	KUNIT_EXPECT_NE(test, NST_NONE, put_flow(t, ~ANY_HASH, 99));
-	/* first bucket emptied: those in the second are still found, to the last */
+	/* the first bucket is emptied: all flows in the second are still found */
 	for (i = 0; i < FIT; i++) {
 		u32 j;
 
@@ -312,7 +313,7 @@ static void segments_fill_up(struct kunit *test)
 	for (i = 0; i < n; i++)
 		wrong += find_flow(t, hash_of(t, i), i) == NST_NONE;
 	KUNIT_EXPECT_EQ(test, 0U, wrong);
-	/* every flow is found where it has moved to, and leaves from there */
+	/* every flow is found in its new place, and removed from there */
 	for (i = 0; i < n; i++) {
 		drop_flow(t, find_flow(t, hash_of(t, i), i));
 		wrong += find_flow(t, hash_of(t, i), i) != NST_NONE;
@@ -345,15 +346,15 @@ static void spilled_flows_split(struct kunit *test)
 }
 
 /*
- * A slot above one that matches may seem to match as well.  If it is empty, and
+ * An entry above one that matches may be flagged as well.  If it is empty, and
  * names a flow that is gone and had the key, that must not be found.
  */
-static void empty_slots_do_not_match(struct kunit *test)
+static void empty_entries_do_not_match(struct kunit *test)
 {
 	struct nst_table *t = fixture_table(test, 100);
 	u32 other, gone;
 
-	/* the flow that empty slots name, 0, is the one that will be gone */
+	/* empty entries hold index 0, and flow 0 is the one that will be removed */
 	other = put_flow(t, 1, 1);
 	put_flow(t, 0, 2);
 	drop_flow(t, other);
@@ -375,7 +376,7 @@ static void against_a_model(struct kunit *test)
 	memset32(index, NST_NONE, n);
 	for (step = 0; step < 200000; step++) {
 		i = get_random_u32() % n;
-		/* few low bits: buckets fill and spill */
+		/* hashes with few different low bits: buckets fill and spill */
 		u32 hash = hash_of(t, i) & 0xfff0c00f;
 
 		wrong += find_flow(t, hash, i) != index[i];
@@ -409,13 +410,16 @@ static void quota_bounds(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, atomic_read(&t->quota->left));
 	for (i = 0; i < 100; i++)
 		drop_flow(t, find_flow(t, hash_of(t, i), i));
-	/* two batches at most stay in hand */
+	/* at most two batches stay granted */
 	KUNIT_EXPECT_LE(test, t->granted, 2 * t->quota->batch);
 	KUNIT_EXPECT_EQ(test, 100, (int)t->granted +
 			atomic_read(&t->quota->left));
 }
 
-/* What one CPU took the other cannot have, but one flow each may always have. */
+/*
+ * Flows granted to one CPU are not available to the other, but each may have one
+ * flow.
+ */
 static void quota_is_shared(struct kunit *test)
 {
 	struct table_fixture *x = test->priv;
@@ -439,8 +443,8 @@ static void quota_is_shared(struct kunit *test)
 }
 
 /*
- * A table that has everything gives to one that has less than its share, until
- * both have as many.
+ * A table that has used up the quota shrinks for one that has less than its share,
+ * until both have the same number of flows.
  */
 static void quota_is_fair(struct kunit *test)
 {
@@ -453,11 +457,11 @@ static void quota_is_fair(struct kunit *test)
 	for (i = 0; i < 1000; i++)
 		put_flow(a, hash_of(a, i), i);
 	KUNIT_EXPECT_FALSE(test, nst_table_over(a));
-	/* one is always allowed; it shows that there is another who wants some */
+	/* one flow is always allowed, and marks the quota as pressed */
 	KUNIT_EXPECT_NE(test, NST_NONE, put_flow(b, hash_of(b, 1), 1));
 	KUNIT_EXPECT_TRUE(test, nst_table_over(a));
 	KUNIT_EXPECT_EQ(test, NST_NONE, put_flow(b, hash_of(b, 2), 2));
-	/* the flood goes on: each flow that comes finds the table over its share */
+	/* the flood continues: the table is above its share for each new flow */
 	for (i = 0, next = 2; i < 1000 && nst_table_over(a); i++) {
 		drop_flow(a, find_flow(a, hash_of(a, 2 * i), 2 * i));
 		drop_flow(a, find_flow(a, hash_of(a, 2 * i + 1), 2 * i + 1));
@@ -471,7 +475,7 @@ static void quota_is_fair(struct kunit *test)
 	KUNIT_EXPECT_GE(test, b->used, 490U);
 	KUNIT_EXPECT_LE(test, a->used, 500U);
 	KUNIT_EXPECT_LE(test, a->used + b->used, 1001U);
-	/* and takes nothing back while the other wants more */
+	/* it takes no batch while the other table wants more */
 	KUNIT_EXPECT_EQ(test, NST_NONE,
 			put_flow(a, hash_of(a, 9000), 9000));
 	nst_table_free(b);
@@ -490,7 +494,10 @@ static void quota_lowered_and_raised(struct kunit *test)
 	nst_quota_change(q, 1000, 100);
 	KUNIT_EXPECT_EQ(test, NST_NONE, put_flow(t, hash_of(t, 5000), 5000));
 	KUNIT_EXPECT_TRUE(test, nst_table_over(t));
-	/* one that ends makes room for one that comes; the others are given back */
+	/*
+	 * a flow that ends makes room for a new one; other granted flows are
+	 * returned
+	 */
 	drop_flow(t, find_flow(t, hash_of(t, 0), 0));
 	KUNIT_EXPECT_NE(test, NST_NONE, put_flow(t, hash_of(t, 0), 0));
 	for (i = 0; i < 899; i++)
@@ -529,7 +536,7 @@ static void arrays_grow_with_use(struct kunit *test)
 	expect_sound(test, t);
 }
 
-/* What a packet cannot have comes from the worker, and flows are found there. */
+/* If a packet cannot allocate arrays, the worker does, and all flows are found. */
 static void worker_allocates_arrays(struct kunit *test)
 {
 	struct nst_table *t = fixture_table(test, 1000000);
@@ -561,7 +568,7 @@ static void worker_allocates_arrays(struct kunit *test)
 	KUNIT_EXPECT_NE(test, NST_NONE, find_flow(t, hash_of(t, 5999), 5999));
 }
 
-/* Let time pass; every tick there is all the time that giving back takes. */
+/* Let time pass, without a time limit for freeing memory at each tick. */
 static void pass(struct nst_table *t, u64 *now, u32 ms)
 {
 	u64 until = *now + ms;
@@ -595,7 +602,7 @@ static void memory_comes_back(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0U, t->granted);
 	KUNIT_EXPECT_EQ(test, (int)n, atomic_read(&t->quota->left));
 	KUNIT_EXPECT_EQ(test, 0, atomic_read(&t->quota->sharers));
-	/* and it grows again */
+	/* the table grows again */
 	for (i = 0; i < n; i++)
 		put_flow(t, hash_of(t, i), i);
 	KUNIT_EXPECT_EQ(test, n, t->used);
@@ -603,8 +610,8 @@ static void memory_comes_back(struct kunit *test)
 }
 
 /*
- * Flows that outlive a flood are found all along while segments merge and the
- * directory shrinks; those that replace them move together.
+ * Flows that outlive a flood are found while segments merge and the directory
+ * shrinks.  New flows use the low chunks.
  */
 static void flows_outlive_a_flood(struct kunit *test)
 {
@@ -631,7 +638,7 @@ static void flows_outlive_a_flood(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0U, wrong);
 	KUNIT_EXPECT_LE(test, t->nsegments, 16U);
 	KUNIT_EXPECT_LE(test, t->bits, 6U);
-	/* each is followed by another, which has its flow further in front */
+	/* each flow is replaced by another one, in a lower chunk */
 	for (i = 0; i < n; i += step) {
 		put_flow(t, hash_of(t, n + i), n + i);
 		drop_flow(t, find_flow(t, hash_of(t, i), i));
@@ -644,7 +651,7 @@ static void flows_outlive_a_flood(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0U, wrong);
 }
 
-/* A reader with an old mark meets a new chunk where one was given back. */
+/* A reader with an old @fresh finds a new chunk where one was freed. */
 static void old_mark_sees_no_flow(struct kunit *test)
 {
 	struct nst_table *t = fixture_table(test, 1000);
@@ -673,7 +680,7 @@ static void old_mark_sees_no_flow(struct kunit *test)
 	rcu_read_unlock();
 }
 
-/* Memory fails for a segment: the flow that stands in the way is named. */
+/* If there is no memory for a segment, the flow to evict is named. */
 static void crowded_buckets(struct kunit *test)
 {
 	struct nst_table *t = fixture_table(test, 100000);
@@ -733,7 +740,7 @@ static void hash_spreads(struct kunit *test)
 	KUNIT_EXPECT_GE(test, least, 13U);
 }
 
-/* A scan makes keys in a row; under no secret do they crowd the same buckets. */
+/* A scan makes consecutive keys.  They do not crowd buckets, whatever the secret is. */
 static void keys_in_a_row_fit(struct kunit *test)
 {
 	struct table_fixture *x = test->priv;
@@ -796,7 +803,10 @@ struct writer {
 	struct completion done;
 };
 
-/* Flows whose key, packets and bytes are always equal come, change and go. */
+/*
+ * Flows whose key, packets and bytes are always equal are added, changed and
+ * removed.
+ */
 static int writer_run(void *arg)
 {
 	struct writer *w = arg;
@@ -823,7 +833,7 @@ static int writer_run(void *arg)
 			drop_flow(w->t, index);
 		}
 		local_bh_enable();
-		/* where there is one CPU only, the reader needs it, too */
+		/* with a single CPU, the reader must get it too */
 		if (!(step % 20000))
 			msleep(1);
 	}
@@ -865,7 +875,7 @@ static struct kunit_case table_cases[] = {
 	KUNIT_CASE(equal_hashes),
 	KUNIT_CASE(segments_fill_up),
 	KUNIT_CASE(spilled_flows_split),
-	KUNIT_CASE(empty_slots_do_not_match),
+	KUNIT_CASE(empty_entries_do_not_match),
 	KUNIT_CASE(against_a_model),
 	KUNIT_CASE(quota_bounds),
 	KUNIT_CASE(quota_is_shared),

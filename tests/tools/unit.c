@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The parts of the tool that need a kernel to be seen otherwise: attributes
- * and back, the statement that an offset belongs to, a commit that is late or
- * refused, a module that is newer than the tool.
+ * Tests parts of the tool that otherwise need a kernel: encoding and decoding of
+ * attributes, finding the statement of an offset, late and refused commits, a
+ * module that is newer than the tool.
  */
 #include <errno.h>
 #include <locale.h>
@@ -19,6 +19,7 @@
 #include "json.h"
 #include "nl_decode.h"
 #include "nl_encode.h"
+#include "out.h"
 #include "report.h"
 #include "session.h"
 #include "statements.h"
@@ -33,7 +34,7 @@ static int failures;
 	}									\
 } while (0)
 
-/* A kernel that keeps a configuration, and can be told to refuse. */
+/* A fake kernel that stores a configuration, and can be told to refuse it. */
 static struct config running;
 static unsigned int sets, checks;
 static bool refuse_get;
@@ -351,7 +352,7 @@ static void test_unknown_attribute(void)
 	session_free(&s);
 }
 
-/* What follows prints to a buffer, until captured(). */
+/* Redirect output to a buffer, until captured(). */
 static char *captured_text;
 static size_t captured_size;
 static FILE *real_stdout, *real_stderr;
@@ -982,6 +983,53 @@ static void test_description_in_json(void)
 	config_free(&c);
 }
 
+/* Two rows of @MANY values; the second row alone has the last value, none has the one before. */
+#define MANY	70
+
+static void print_many_values(bool as_json)
+{
+	char key[16], heading[16];
+	struct out o;
+	int row, i;
+
+	out_open(&o, as_json);
+	for (row = 0; row < 2; row++) {
+		out_row(&o);
+		for (i = 0; i < MANY; i++) {
+			snprintf(key, sizeof(key), "k%d", i);
+			snprintf(heading, sizeof(heading), "H%d", i);
+			if (i == MANY - 2 || (i == MANY - 1 && !row))
+				out_none(&o, heading);
+			else
+				out_number(&o, key, heading, i);
+		}
+	}
+	out_close(&o, NULL);
+}
+
+/* More values than a machine word has bits: each is in its column and under its key. */
+static void test_many_values(void)
+{
+	struct json_object *list, *first, *second;
+
+	capture();
+	print_many_values(false);
+	CHECK(strstr(captured(), "  H66  H67  H69\n"));
+	CHECK(strstr(captured_text, "   66   67    -\n"));
+	CHECK(strstr(captured_text, "   66   67   69\n"));
+
+	capture();
+	print_many_values(true);
+	list = json_tokener_parse(captured());
+	CHECK(json_object_array_length(list) == 2);
+	first = json_object_array_get_idx(list, 0);
+	second = json_object_array_get_idx(list, 1);
+	CHECK(json_object_object_length(first) == MANY - 2);
+	CHECK(json_object_object_length(second) == MANY - 1);
+	CHECK(json_object_get_int(json_object_object_get(second, "k69")) == 69);
+	json_object_put(list);
+}
+
 /* Control characters of a line are never printed as they are; long words are cut. */
 static void test_messages_are_safe(void)
 {
@@ -1090,6 +1138,7 @@ int main(void)
 		{ "refused lines change nothing", test_refusals_change_nothing },
 		{ "directions are on, off or inherited", test_directions },
 		{ "JSON is UTF-8", test_description_in_json },
+		{ "rows of more than 64 values", test_many_values },
 		{ "messages are safe to print", test_messages_are_safe },
 		{ "columns and carets under UTF-8", test_caret_under_utf8 },
 		{ "lines that change nothing are not compared", test_prompt_after_no_change },
