@@ -36,6 +36,11 @@ bench:
 # Instructions a packet against tests/bench/instructions.ref: a level of make check.
 bench-instructions: check-bench
 
+# Tables of routes: lookups beside the FIB, memory, loads, changes.
+bench-routes:
+	tests/deps build uml
+	tests/bench/routes
+
 # Tables and pictures of the last make bench.
 bench-publish:
 	tests/deps bench
@@ -103,11 +108,12 @@ help:
 	@echo 'make check-deep   fuzzing, fault injection, races, other kernels: an hour (FULL=1: a night, QUICK=1)'
 	@echo 'make bench        nanoseconds a packet, beside iptables-netflow (QUICK=1, ROUNDS=3)'
 	@echo 'make bench-instructions  instructions a packet, against the reference'
+	@echo 'make bench-routes  what tables of routes cost, beside the FIB'
 	@echo 'make bench-publish       its tables and pictures into docs'
 	@echo 'make dkms-install install the module for this and later kernels (DKMS_KERNEL)'
 	@echo 'make deb          Debian packages of the tool and of the module, in build/deb'
 	@echo 'make install-tools  install the tool (PREFIX, DESTDIR)'
 
 .PHONY: all module tools demo check check-tools check-fuzz check-kunit check-decoders check-e2e check-e2e-stock check-style \
-	check-dkms check-deb check-bench check-debug check-deep bench bench-instructions bench-publish style lint install install-module install-tools \
+	check-dkms check-deb check-bench check-debug check-deep bench bench-routes bench-instructions bench-publish style lint install install-module install-tools \
 	dkms-source dkms-install dkms-remove deb clean help

@@ -20,6 +20,14 @@ static uint nst_userns_max_hosts = 8;
 module_param_named(userns_max_hosts, nst_userns_max_hosts, uint, 0644);
 MODULE_PARM_DESC(userns_max_hosts, "bound on hosts of all views in such a namespace (default 8)");
 
+static uint nst_max_routes = 2 * 1024 * 1024;
+module_param_named(max_routes, nst_max_routes, uint, 0644);
+MODULE_PARM_DESC(max_routes, "bound on prefixes in a namespace's tables of routes (default 2097152)");
+
+static uint nst_userns_max_routes = 64 * 1024;
+module_param_named(userns_max_routes, nst_userns_max_routes, uint, 0644);
+MODULE_PARM_DESC(userns_max_routes, "bound on prefixes if the initial user namespace is not the owner (default 65536)");
+
 /**
  * nst_bounds_max_flows - default bound on flows
  *
@@ -50,4 +58,17 @@ u32 nst_bounds_userns_flows(void)
 u32 nst_bounds_userns_hosts(void)
 {
 	return READ_ONCE(nst_userns_max_hosts);
+}
+
+/**
+ * nst_bounds_routes - bound on prefixes in all tables of routes of a namespace
+ * @initial: the initial user namespace is the owner
+ *
+ * Context: any.
+ */
+u32 nst_bounds_routes(bool initial)
+{
+	return initial ? READ_ONCE(nst_max_routes) :
+			 min(READ_ONCE(nst_max_routes),
+			     READ_ONCE(nst_userns_max_routes));
 }

@@ -10,5 +10,6 @@
 u32 nst_bounds_max_flows(void);
 u32 nst_bounds_userns_flows(void);
 u32 nst_bounds_userns_hosts(void);
+u32 nst_bounds_routes(bool initial);
 
 #endif /* _NST_BOUNDS_H */

@@ -463,6 +463,7 @@ static int nst_commit_start(struct nst_net *nn)
 	nn->sender = nst_sender_create(nn->net, &nn->quota.mem);
 	if (!nn->sender)
 		return -ENOMEM;
+	nn->sender->routes = &nn->routes;
 	err = nst_cpu_create_all(nn);
 	if (err)
 		goto free_sender;

@@ -32,6 +32,7 @@ struct nst_iftable;
 struct nst_mem;
 struct nst_packet;
 struct nst_plan;
+struct nst_route_tables;
 
 /* UDP payload: the most that IPv6 carries in an Ethernet frame, and a lower bound. */
 #define NST_PAYLOAD_MAX		1452
@@ -195,6 +196,7 @@ struct nst_export_stats {
  * struct nst_sender - the export path of a namespace
  * @net: namespace
  * @mem: memory control group that pays for export packets
+ * @routes: tables of routes of the namespace
  * @rcu: frees the sender after a grace period, since hooks may still read @guard
  * @lock: protects all members below that are not atomic; process context
  * @guard: keeps packets away from management interfaces
@@ -229,6 +231,7 @@ struct nst_export_stats {
 struct nst_sender {
 	struct net		*net;
 	const struct nst_mem	*mem;
+	const struct nst_route_tables *routes;
 	struct rcu_head		rcu;
 	struct mutex		lock;	/* see above */
 	struct nst_guard	guard;

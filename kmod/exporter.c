@@ -9,6 +9,7 @@
 #include "export.h"
 #include "exporter.h"
 #include "packet.h"
+#include "route_tables.h"
 #include "sender.h"
 
 /* An open packet leaves after this long, whether or not it is full. */
@@ -383,6 +384,18 @@ static bool nst_exporter_write_both(struct nst_export_pcpu *pcpu,
 
 /* -------------------------------------------------------------------- flows */
 
+/* What the flow's key determines, but only routes know.  Both versions want the same. */
+static noinline void nst_exporter_look_up(struct nst_export_pcpu *pcpu, u8 what)
+{
+	const struct nst_sender *sender = pcpu->sender;
+	struct nst_fields *f = &pcpu->flow.f;
+
+	if (what & NST_ROUTES_NEXT_HOP)
+		memset(&f->bgp_next_hop, 0, sizeof(f->bgp_next_hop));
+	if (sender->routes)
+		nst_route_tables_values(sender->routes, sender->net, what, f);
+}
+
 /**
  * nst_exporter_export - export a flow
  * @pcpu: open packets
@@ -417,9 +430,11 @@ bool nst_exporter_export(struct nst_export_pcpu *pcpu,
 		pcpu->epoch = nst_clock_epoch(now);
 	}
 	nst_encode_prepare(&pcpu->flow, rec, flow, now, pcpu->epoch);
+	ver = tmpl[0] ? 0 : 1;
+	if (tmpl[ver]->routes)
+		nst_exporter_look_up(pcpu, tmpl[ver]->routes);
 	if (tmpl[0] && tmpl[1])
 		return nst_exporter_write_both(pcpu, set, slot, tmpl);
-	ver = tmpl[0] ? 0 : 1;
 	takes[ver] = !nst_export_congested(slot->stream[ver], pcpu->sender);
 	return nst_exporter_slot_ready(slot, takes) &&
 	       nst_exporter_write(pcpu, set, slot, tmpl[ver]);

@@ -28,6 +28,7 @@
 #include "nat.h"
 #include "repeat.h"
 #include "ring.h"
+#include "route_tables.h"
 #include "socket.h"
 #include "state.h"
 
@@ -96,6 +97,9 @@ static noinline void nst_hook_extra(const struct nst_cpu *pcpu,
 		fields->src_vlan = nst_ifmap_find(pcpu->map, fields->input_if)->vlan;
 		fields->dst_vlan = nst_ifmap_find(pcpu->map, fields->output_if)->vlan;
 	}
+	if (pcpu->map->routes)
+		nst_route_tables_values(&pcpu->net->routes, pcpu->net->net,
+					pcpu->map->routes, fields);
 }
 
 /* Set the fields that are not in the headers: direction, slot, interfaces, next hop. */

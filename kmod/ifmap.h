@@ -87,6 +87,7 @@ struct nst_policy {
  *	packet has to take the longer way
  * @srv6_inner: see struct nst_config
  * @ipsec_inner: see struct nst_config
+ * @routes: mask of &enum nst_routes_value: what records in effect match or collect
  * @at: the entries.  The home entry of an interface is its index modulo the number
  *	of entries; nst_ifmap_probe() finds the interfaces that are elsewhere.
  *	The loopback device always is, so that its packets take the longer way.
@@ -109,6 +110,7 @@ struct nst_ifmap {
 	u32			first_mask;
 	bool			srv6_inner;
 	bool			ipsec_inner;
+	u8			routes;
 	struct nst_policy	at[];
 };
 

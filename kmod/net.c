@@ -67,6 +67,7 @@ static int __net_init nst_net_create(struct net *net)
 	nn->net = net;
 	mutex_init(&nn->mutex);
 	RCU_INIT_POINTER(nn->plan, plan);
+	nst_route_tables_init(&nn->routes);
 	nst_quota_init(&nn->quota, plan->cfg->max_flows);
 	get_random_bytes(nn->secret, sizeof(nn->secret));
 	INIT_DELAYED_WORK(&nn->rescan, nst_commit_rescan_work);
@@ -115,6 +116,7 @@ static void __net_exit nst_net_free(struct net *net)
 	if (nn->cpu)
 		nst_commit_free_tables(nn);
 	nst_commit_drop_config(nn);
+	nst_route_tables_free(&nn->routes);
 	if (nn->cpu) {
 		nst_cpu_destroy_all(nn);
 		nst_sender_free(nn->sender);
@@ -281,6 +283,6 @@ void nst_net_exit(void)
 	unregister_pernet_subsys(&nst_unhook_ops);
 	unregister_pernet_subsys(&nst_net_ops);
 	nst_cpu_exit();
-	/* RCU callbacks run code of this module */
+	/* RCU callbacks run code of this module, or queue work that does */
 	rcu_barrier();
 }

@@ -14,6 +14,7 @@
 #include "netlink_dump.h"
 #include "netlink_export.h"
 #include "netlink_msg.h"
+#include "netlink_routes.h"
 #include "netlink_stats.h"
 #include "sender.h"
 #include "state.h"
@@ -146,6 +147,41 @@ static const struct genl_ops nst_ops[] = {
 		.cmd	= NETSTREAM_CMD_TEMPLATE_REFRESH,
 		.flags	= GENL_UNS_ADMIN_PERM,
 		.doit	= nst_refresh,
+	}, {
+		.cmd	= NETSTREAM_CMD_ROUTES_LOAD,
+		.flags	= GENL_UNS_ADMIN_PERM,
+		.policy	= nst_netlink_routes_policy,
+		.maxattr = NETSTREAM_A_MAX,
+		.doit	= nst_netlink_routes_load,
+	}, {
+		.cmd	= NETSTREAM_CMD_ROUTES_CHANGE,
+		.flags	= GENL_UNS_ADMIN_PERM,
+		.policy	= nst_netlink_routes_policy,
+		.maxattr = NETSTREAM_A_MAX,
+		.doit	= nst_netlink_routes_change,
+	}, {
+		.cmd	= NETSTREAM_CMD_ROUTES_COMMIT,
+		.flags	= GENL_UNS_ADMIN_PERM,
+		.policy	= nst_netlink_routes_policy,
+		.maxattr = NETSTREAM_A_MAX,
+		.doit	= nst_netlink_routes_commit,
+	}, {
+		.cmd	= NETSTREAM_CMD_ROUTES_DROP,
+		.flags	= GENL_UNS_ADMIN_PERM,
+		.policy	= nst_netlink_routes_policy,
+		.maxattr = NETSTREAM_A_MAX,
+		.doit	= nst_netlink_routes_drop,
+	}, {
+		.cmd	= NETSTREAM_CMD_ROUTES_GET,
+		.flags	= GENL_UNS_ADMIN_PERM,
+		.policy	= nst_netlink_routes_policy,
+		.maxattr = NETSTREAM_A_MAX,
+		.dumpit	= nst_netlink_routes_get,
+		.done	= nst_netlink_routes_done,
+	}, {
+		.cmd	= NETSTREAM_CMD_ROUTES_STATS_GET,
+		.flags	= GENL_UNS_ADMIN_PERM,
+		.dumpit	= nst_netlink_routes_stats_get,
 	},
 };
 
@@ -175,7 +211,15 @@ static struct genl_family nst_family __ro_after_init = {
  */
 int __init nst_netlink_init(void)
 {
-	return genl_register_family(&nst_family);
+	int err;
+
+	err = nst_netlink_routes_init();
+	if (err)
+		return err;
+	err = genl_register_family(&nst_family);
+	if (err)
+		nst_netlink_routes_exit();
+	return err;
 }
 
 /**
@@ -186,4 +230,5 @@ int __init nst_netlink_init(void)
 void nst_netlink_exit(void)
 {
 	genl_unregister_family(&nst_family);
+	nst_netlink_routes_exit();
 }

@@ -12,6 +12,7 @@
 #include <linux/sort.h>
 
 #include "plan.h"
+#include "routes.h"
 
 static u8 nst_plan_host_version(const struct nst_config *cfg,
 				const struct nst_host_def *host)
@@ -42,6 +43,32 @@ static u8 nst_plan_wanted(const struct nst_config *cfg)
 	return versions;
 }
 
+/*
+ * What routes have to say of each packet of a record.  What its key determines is
+ * looked up when a flow is exported, see struct nst_template.
+ */
+static u8 nst_plan_route_values(const struct nst_config *cfg,
+				const struct nst_record_def *def)
+{
+	const struct nst_item *item = def->item, *end = item + def->nitems;
+	u8 what = 0;
+
+	for (; item < end; item++) {
+		if (item->field == NETSTREAM_FIELD_SRC_AS && cfg->as_type)
+			what |= NST_ROUTES_SRC_AS;
+		else if (item->field == NETSTREAM_FIELD_DST_AS && cfg->as_type)
+			what |= NST_ROUTES_DST_AS;
+		else if (item->field == NETSTREAM_FIELD_BGP_NEXT_HOP &&
+			 cfg->bgp_nexthop &&
+			 (!item->collect ||
+			  !nst_record_matches(def, NETSTREAM_FIELD_DST_ADDR, NULL)))
+			what |= NST_ROUTES_NEXT_HOP;
+	}
+	if (what && cfg->as_type == NETSTREAM_AS_PEER)
+		what |= NST_ROUTES_PEER;
+	return what;
+}
+
 /* A record that did not change is reused, so that its tables are kept, too. */
 static int nst_plan_add(struct nst_plan *plan, const struct nst_plan *old,
 			const struct nst_record_def *def, bool flexible)
@@ -65,6 +92,7 @@ static int nst_plan_add(struct nst_plan *plan, const struct nst_plan *old,
 	record->inactive = 1000 * (rec->original ? cfg->original_inactive :
 						   cfg->flex_inactive);
 	plan->needs |= rec->needs;
+	plan->routes |= nst_plan_route_values(cfg, &rec->def);
 	plan->nrecords++;
 	return 0;
 }

@@ -41,6 +41,7 @@ struct nst_plan_record {
  * @generation: generation of the configuration, never 0
  * @dirs: mask of the directions in which any interface may be metered
  * @needs: mask of &enum nst_needs of all records in effect
+ * @routes: mask of &enum nst_routes_value: what packets have to be given for them
  * @nrecords: number of records in effect
  * @record: records in effect
  * @nsamplers: number of different samplers
@@ -52,6 +53,7 @@ struct nst_plan {
 	u32			generation;
 	unsigned int		dirs;
 	u32			needs;
+	u8			routes;
 	unsigned int		nrecords;
 	struct nst_plan_record	record[NST_ACTIVE_MAX];
 	unsigned int		nsamplers;

@@ -13,6 +13,7 @@
 #include <linux/workqueue.h>
 
 #include "compat.h"
+#include "route_tables.h"
 #include "table.h"
 
 struct nst_cpu;
@@ -31,6 +32,7 @@ struct nst_sender;
  * @cpu: each CPU's tables, pending packets and counters
  * @sender: numbers and sends export packets
  * @quota: bound on flows
+ * @routes: what BGP says of prefixes
  * @secret: secret of the hash, generated at start
  * @hooked: mask of directions (1 << &enum netstream_direction) whose hooks are registered
  * @hook: the hooks
@@ -51,6 +53,7 @@ struct nst_net {
 	struct nst_cpu __percpu		*cpu;
 	struct nst_sender		*sender;
 	struct nst_quota		quota;
+	struct nst_route_tables		routes;
 	u64				secret[NST_SECRET_WORDS];
 	unsigned int			hooked;
 	struct nf_hook_ops		hook[NST_HOOKS];

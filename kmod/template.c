@@ -80,13 +80,19 @@ static bool nst_template_has(const struct nst_template *tmpl, u16 field)
 }
 
 /*
- * Append a field if the record matches @key, which determines it, and lacks the
- * field.
+ * A field that @key determines: append it unless the record has it, and look it up when
+ * a flow is exported, unless the record matches it.
  */
-static void nst_template_append(struct nst_template *tmpl, u16 field, u16 key)
+static void nst_template_append(struct nst_template *tmpl, u16 field, u16 key,
+				enum nst_routes_value value)
 {
-	if (nst_record_matches(&tmpl->rec->def, key, NULL) &&
-	    !nst_template_has(tmpl, field))
+	const struct nst_record_def *def = &tmpl->rec->def;
+
+	if (!nst_record_matches(def, key, NULL) ||
+	    nst_record_matches(def, field, NULL))
+		return;
+	tmpl->routes |= value;
+	if (!nst_template_has(tmpl, field))
 		nst_template_add(tmpl, field, 0);
 }
 
@@ -150,13 +156,16 @@ struct nst_template *nst_template_create(struct nst_record *rec, u8 version,
 	nst_template_items(tmpl);
 	if (as_type != NETSTREAM_AS_NONE) {
 		nst_template_append(tmpl, NETSTREAM_FIELD_SRC_AS,
-				    NETSTREAM_FIELD_SRC_ADDR);
+				    NETSTREAM_FIELD_SRC_ADDR, NST_ROUTES_SRC_AS);
 		nst_template_append(tmpl, NETSTREAM_FIELD_DST_AS,
-				    NETSTREAM_FIELD_DST_ADDR);
+				    NETSTREAM_FIELD_DST_ADDR, NST_ROUTES_DST_AS);
 	}
 	if (bgp_nexthop)
 		nst_template_append(tmpl, NETSTREAM_FIELD_BGP_NEXT_HOP,
-				    NETSTREAM_FIELD_DST_ADDR);
+				    NETSTREAM_FIELD_DST_ADDR,
+				    NST_ROUTES_NEXT_HOP);
+	if (tmpl->routes && as_type == NETSTREAM_AS_PEER)
+		tmpl->routes |= NST_ROUTES_PEER;
 	nst_template_complete(tmpl);
 	nst_template_pad(tmpl);
 	return tmpl;

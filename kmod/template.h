@@ -9,6 +9,7 @@
 #include <linux/refcount.h>
 
 #include "record.h"
+#include "routes.h"
 
 /*
  * Fields that may be appended: two AS numbers, BGP next hop, ICMPv6 type and code,
@@ -68,6 +69,8 @@ struct nst_field_spec {
  * @version: &enum netstream_version
  * @as_type: AS option that it was made under
  * @bgp_nexthop: BGP next hop option that it was made under
+ * @routes: mask of &enum nst_routes_value: what is looked up when a flow is exported,
+ *	because its key determines it and no packet had to
  * @nfields: fields
  * @length: bytes of a data record
  * @max_packets: largest value of its packet counter
@@ -83,6 +86,7 @@ struct nst_template {
 	u8			version;
 	u8			as_type;
 	bool			bgp_nexthop;
+	u8			routes;
 	u16			nfields;
 	u16			length;
 	u64			max_packets;

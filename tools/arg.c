@@ -50,6 +50,8 @@ static const struct arg_type types[] = {
 	{ "interval", "PACKETS", "packets (1-65535)", ARG_NUMBER, 1, 65535 },
 	{ "milliseconds", "MILLISECONDS", "milliseconds (1-30000)", ARG_NUMBER, 1, 30000 },
 	{ "prefix", "LENGTH", "a prefix length (1-128)", ARG_NUMBER, 1, 128 },
+	{ "route-prefix", "X:X::X:X[/LENGTH]", PREFIX_WHAT, ARG_PREFIX6 },
+	{ "route-file", "FILE", "the name of a file, or - for standard input", ARG_WORD, 1, 4096 },
 	{ "most", "FLOWS", "a number of flows (1-4294967295)", ARG_NUMBER, 1, 4294967295u },
 };
 
@@ -151,6 +153,8 @@ bool arg_fits(const struct arg_type *t, const char *word)
 		return interface_fits(t, word);
 	case ARG_RECORD:
 		return record_fits(t, word);
+	case ARG_WORD:
+		return strlen(word) >= t->min && strlen(word) <= t->max;
 	case ARG_TEXT:
 		return true;
 	case ARG_PREFIX6:

@@ -13,6 +13,7 @@ enum arg_kind {
 	ARG_ADDRESS6,
 	ARG_INTERFACE,
 	ARG_RECORD,
+	ARG_WORD,		/* anything that is one word */
 	ARG_TEXT,		/* the rest of the line */
 	ARG_PREFIX6,		/* an address, or a prefix */
 	ARG_PROTOCOL,		/* a name or a number */

@@ -103,6 +103,13 @@ int command_discard(struct session *s, const struct match *m)
 	return 0;
 }
 
+/* As those who come from another router leave a configuration that they do not want. */
+int command_abort(struct session *s, const struct match *m)
+{
+	s->view = VIEW_USER;
+	return s->loaded ? command_discard(s, m) : 0;
+}
+
 static int show_config(struct session *s, const struct config *c, bool json)
 {
 	if (json)
@@ -144,9 +151,60 @@ int command_show_configuration(struct session *s, const struct match *m)
 	}
 	if (s->backend->get(&running, &s->why))
 		return -1;
+	if (match_word(m, "all"))
+		config_add_defaults(&running);
 	rc = show_config(s, &running, json);
 	config_free(&running);
 	return rc;
+}
+
+/* A view as the router shows it: its line, and its statements below. */
+static void show_view(enum view v, const char *title, const void *part)
+{
+	printf("%s\n", title);
+	view_print(stdout, v, part, " ");
+}
+
+static void show_views(const struct config *c)
+{
+	char *title;
+	size_t i;
+
+	for (i = 0; i < c->slots.n; i++) {
+		title = view_line(VIEW_SLOT, &c->slots.v[i]);
+		show_view(VIEW_SLOT, title, &c->slots.v[i]);
+		free(title);
+	}
+	for (i = 0; i < c->interfaces.n; i++) {
+		title = view_line(VIEW_INTERFACE, &c->interfaces.v[i]);
+		show_view(VIEW_INTERFACE, title, &c->interfaces.v[i]);
+		free(title);
+	}
+}
+
+/* display netstream: the statements in effect, by view; nothing if nothing is configured. */
+int command_show_netstream(struct session *s, const struct match *m)
+{
+	const char *name = match_arg(m, "view");
+	struct config c = { 0 }, none = { 0 };
+	struct interface *i;
+	char *title;
+
+	if (s->backend->get(&c, &s->why))
+		return -1;
+	none.generation = c.generation;
+	i = name ? config_interface(&c, name) : NULL;
+	if (i) {
+		title = view_line(VIEW_INTERFACE, i);
+		show_view(VIEW_INTERFACE, title, i);
+		free(title);
+	} else if (!name && !config_equal(&c, &none)) {
+		show_view(VIEW_SYSTEM, "system", &c);
+	}
+	if (match_word(m, "all"))
+		show_views(&c);
+	config_free(&c);
+	return 0;
 }
 
 int command_show_this(struct session *s, const struct match *m)

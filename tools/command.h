@@ -15,6 +15,8 @@ int command_return(struct session *s, const struct match *m);
 int command_commit(struct session *s, const struct match *m);
 int command_discard(struct session *s, const struct match *m);
 int command_show_configuration(struct session *s, const struct match *m);
+int command_abort(struct session *s, const struct match *m);
+int command_show_netstream(struct session *s, const struct match *m);
 int command_show_this(struct session *s, const struct match *m);
 
 #endif

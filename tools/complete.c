@@ -3,6 +3,7 @@
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "arg.h"
 #include "complete.h"
@@ -21,6 +22,12 @@ static void add_choice(choices *list, const char *text, const char *shown, const
 static bool begins(const char *text, const char *with)
 {
 	return !strncmp(text, with, strlen(with));
+}
+
+/* Of keywords the case is ignored. */
+static bool keyword_begins(const char *text, const char *with)
+{
+	return !strncasecmp(text, with, strlen(with));
 }
 
 static void add_value(choices *list, const char *value, const char *partial, const char *help)
@@ -136,9 +143,9 @@ static void add_expected(choices *list, struct session *s, const struct expected
 			add_choice(list, NULL, "<cr>", x->help);
 		return;
 	}
-	if (begins(x->word, partial))
+	if (keyword_begins(x->word, partial))
 		add_choice(list, x->word, x->word, x->help);
-	else if (x->alias && begins(x->alias, partial))
+	else if (x->alias && keyword_begins(x->alias, partial))
 		add_choice(list, x->alias, x->alias, x->help);
 }
 

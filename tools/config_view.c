@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "config_view.h"
+#include "setting.h"
 #include "grammar.h"
 
 /**
@@ -83,4 +84,36 @@ int config_remove_view(struct edit *e, enum view view, const struct match *m)
 	if (view == VIEW_RECORD)
 		return remove_record(e, m);
 	return view == VIEW_SLOT ? remove_slot(e, m) : remove_interface(e, m);
+}
+
+/**
+ * config_add_defaults() - write down what holds without a statement
+ * @c: the configuration
+ *
+ * Only defaults that do not depend on the machine are known here: the bound on
+ * flows is not.
+ */
+void config_add_defaults(struct config *c)
+{
+	size_t i;
+
+	for (i = 0; i < settings_count; i++) {
+		const struct setting *st = &settings[i];
+		struct value *v = &c->system[st->attr[0]];
+
+		if (st->view != VIEW_SYSTEM || v->set)
+			continue;
+		if (st->kind != KIND_SWITCH && !st->def)
+			continue;
+		v->set = true;
+		v->number = st->def;
+	}
+	if (!c->system[NETSTREAM_SYSTEM_A_VERSION].set) {
+		c->system[NETSTREAM_SYSTEM_A_VERSION].set = true;
+		c->system[NETSTREAM_SYSTEM_A_VERSION].number = NETSTREAM_VERSION_9;
+	}
+	for (i = 0; i < ARRAY_SIZE(c->source); i++)
+		if (c->source[i].addr.family && !c->source[i].port)
+			c->source[i].port = NETSTREAM_SOURCE_PORT_DEFAULT;
+	c->revision++;
 }

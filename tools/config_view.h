@@ -7,5 +7,6 @@
 
 int config_define_record(struct edit *e, const struct match *m);
 int config_remove_view(struct edit *e, enum view view, const struct match *m);
+void config_add_defaults(struct config *c);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "arg.h"
 #include "grammar.h"
@@ -299,7 +300,7 @@ static enum fit keyword_fit(const char *keyword, const char *word, unsigned int 
 {
 	size_t len = strlen(word);
 
-	if (!keyword || strncmp(keyword, word, len))
+	if (!keyword || strncasecmp(keyword, word, len))
 		return FIT_NOT;
 	if (!keyword[len])
 		return FIT_EXACT;

@@ -4,7 +4,7 @@
  *
  * A syntax is written as in a manual:
  *
- *	word		a keyword; any unambiguous prefix will do, except of digits
+ *	word		a keyword, in upper or lower case; any unambiguous prefix will do, except of digits
  *	word/other	a keyword and another spelling of it
  *	<name>		an argument; its type is one of the syntax's own or of arg.c
  *	{a|b}		one of several

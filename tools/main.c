@@ -28,7 +28,7 @@ enum exit_code {
 };
 
 static const char usage_text[] =
-	"Usage: netstream [OPTION]... [show ... | reset ... | refresh template | save]\n"
+	"Usage: netstream [OPTION]... [show ... | routes ... | reset ... | refresh template | save]\n"
 	"\n"
 	"Without a command and without -f or -c: an interactive shell.\n"
 	"\n"
@@ -45,12 +45,15 @@ static const char usage_text[] =
 	"\n"
 	"Commands:\n"
 	"  show {configuration | cache [record NAME] [limit N | all] | statistics | hosts\n"
-	"        | templates | records | interfaces}\n"
-	"  reset {cache | statistics}\n"
+	"        | templates | records | interfaces\n"
+	"        | routes [ADDRESS | PREFIX [longer] | statistics]}\n"
+	"  routes load FILE [vrf VRF] [peer ADDRESS]\n"
+	"  doctor\n"
+	"  reset {cache | statistics | routes [vrf VRF]}\n"
 	"  refresh template\n"
 	"  save [FILE]\n"
 	"\n"
-	"Exit status: 0 done, 1 refused, 2 wrong usage.  See netstream(8).\n";
+	"Exit status: 0 done, 1 refused or the doctor has found something, 2 wrong usage.  See netstream(8).\n";
 
 enum { OPT_CHECK = 256, OPT_REPLACE, OPT_OFFLINE, OPT_COMPLETE, OPT_MANUAL,
        OPT_PROMETHEUS };
@@ -205,7 +208,7 @@ static int run_words(struct session *s, int count, char **words)
 	int rc = st ? REFUSED : USAGE;
 
 	if (st && st->effect == EFFECT_VIEW) {
-		fprintf(stderr, "'%s': expected show, reset, refresh or save; statements go with "
+		fprintf(stderr, "'%s': expected show, routes, reset, refresh or save; statements go with "
 			"-c or -f\n", words[0]);
 		rc = USAGE;
 	} else if (!session_run(s, line)) {
@@ -272,6 +275,8 @@ int main(int argc, char **argv)
 	read_options(&r, &s, argc, argv);
 	if (r.status < 0)
 		r.status = run(&r, &s, argc, argv);
+	if (!r.status && s.found && !s.interactive)
+		r.status = REFUSED;
 	session_free(&s);
 	batch_free(&r.lines);
 	statements_free(g);

@@ -96,7 +96,7 @@ static int dump(int cmd, struct sink *sink, struct failure *why)
 	return rc < 0 ? -1 : 0;
 }
 
-static void decode_count(struct count *c, struct nlattr *nest)
+void count_decode(struct count *c, struct nlattr *nest)
 {
 	struct nlattr *a;
 	int rem;
@@ -130,34 +130,34 @@ static void decode_stats(struct stats *st, struct nlattr *nest)
 	nla_for_each_nested(a, nest, rem) {
 		switch (nla_type(a)) {
 		case NETSTREAM_STATS_A_METERED:
-			decode_count(&st->metered, a);
+			count_decode(&st->metered, a);
 			break;
 		case NETSTREAM_STATS_A_EXPORTED:
-			decode_count(&st->exported, a);
+			count_decode(&st->exported, a);
 			break;
 		case NETSTREAM_STATS_A_CACHED:
-			decode_count(&st->cached, a);
+			count_decode(&st->cached, a);
 			break;
 		case NETSTREAM_STATS_A_PENDING:
-			decode_count(&st->pending, a);
+			count_decode(&st->pending, a);
 			break;
 		case NETSTREAM_STATS_A_LOST:
-			decode_count(&st->lost, a);
+			count_decode(&st->lost, a);
 			break;
 		case NETSTREAM_STATS_A_LOST_CAUSE:
-			decode_count(vec_push(&st->lost_by_cause), a);
+			count_decode(vec_push(&st->lost_by_cause), a);
 			break;
 		case NETSTREAM_STATS_A_SKIPPED_CAUSE:
-			decode_count(vec_push(&st->skipped), a);
+			count_decode(vec_push(&st->skipped), a);
 			break;
 		case NETSTREAM_STATS_A_MALFORMED_CAUSE:
-			decode_count(vec_push(&st->malformed), a);
+			count_decode(vec_push(&st->malformed), a);
 			break;
 		case NETSTREAM_STATS_A_ENDED_CAUSE:
-			decode_count(vec_push(&st->ended), a);
+			count_decode(vec_push(&st->ended), a);
 			break;
 		case NETSTREAM_STATS_A_COUNT:
-			decode_count(vec_push(&st->others), a);
+			count_decode(vec_push(&st->others), a);
 			break;
 		case NETSTREAM_STATS_A_MAX_FLOWS:
 			st->max_flows = attr_number(a);
@@ -212,7 +212,7 @@ static void decode_host_status(struct host_status *h, int type, struct nlattr *a
 		h->error = attr_number(a);
 		break;
 	case NETSTREAM_HOST_A_COUNT:
-		decode_count(vec_push(&h->counts), a);
+		count_decode(vec_push(&h->counts), a);
 		break;
 	case NETSTREAM_HOST_A_QUEUED:
 		h->queued = attr_number(a);

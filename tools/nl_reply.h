@@ -28,6 +28,10 @@ struct count {
 
 typedef VEC(struct count) counts;
 
+struct nlattr;
+
+void count_decode(struct count *c, struct nlattr *nest);
+
 /**
  * struct stats - the accounts, see &enum netstream_stats_attr
  * @generation: of the running configuration

@@ -75,9 +75,17 @@ err_free:
 	return -1;
 }
 
-/* Closing the socket discards the rest of an interrupted listing. */
-static void close_socket(void)
+/**
+ * nl_request_close() - close the socket; the next request opens it again
+ *
+ * That discards the rest of an interrupted listing, and gives up a load of routes.
+ * After the module was loaded anew its family has another number, so a program that
+ * goes on must close the socket, too.
+ */
+void nl_request_close(void)
 {
+	if (!sock)
+		return;
 	nl_socket_free(sock);
 	sock = NULL;
 }
@@ -262,7 +270,7 @@ int nl_exchange(struct nl_msg *msg, const marks *m, nl_message_fn each, void *ar
 	if (err >= 0)
 		err = receive(&e);
 	if (interrupted)
-		close_socket();
+		nl_request_close();
 	if (e.failed)
 		return -1;
 	if (err == -NLE_DUMP_INTR)

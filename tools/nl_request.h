@@ -14,6 +14,7 @@
 typedef void (*nl_message_fn)(struct nlattr *attrs, int len, void *arg);
 
 struct nl_msg *nl_request(int cmd, int flags, size_t size, struct failure *why);
+void nl_request_close(void);
 void nl_request_buffer(int size);
 int nl_exchange(struct nl_msg *msg, const marks *m, nl_message_fn each, void *arg,
 		struct failure *why);

@@ -5,9 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "advice.h"
 #include "config_diff.h"
 #include "config_edit.h"
+#include "finding.h"
 #include "pipe.h"
 #include "session.h"
 
@@ -311,7 +311,7 @@ int session_commit(struct session *s, unsigned int flags)
 	if (!s->dry && set_running(s, flags))
 		return -1;
 	if (changed)
-		advice_print(&s->candidate, &s->running, stderr);
+		findings_warn(&s->candidate, &s->running, stderr);
 	if (check && !s->check)
 		return 0;
 	if (s->dry || s->check)

@@ -59,6 +59,7 @@ struct journal_entry {
  * @json: shows are in JSON unless the line says otherwise
  * @prometheus: show statistics for Prometheus
  * @interactive: a person types
+ * @found: the doctor has found something
  * @done: quit was typed in the user view
  * @why: why the last line was refused
  * @bad: offset of the word to blame in the line; negative: no word
@@ -84,6 +85,7 @@ struct session {
 	bool			json;
 	bool			prometheus;
 	bool			interactive;
+	bool			found;
 	bool			done;
 	struct failure		why;
 	long			bad;

@@ -335,9 +335,13 @@ static void print_rest(const struct cache *c)
 {
 	uint64_t more = c->total - c->top.heap.n;
 
-	if (more && c->top.limit && !c->out.json)
-		printf("%" PRIu64 " more: 'limit %zu' shows more%s\n", more, 10 * c->top.limit,
-		       c->sorted ? "" : ", 'all' shows all as they come");
+	if (!more || !c->top.limit || c->out.json)
+		return;
+	if (c->sorted)
+		printf("%" PRIu64 " more: 'limit %zu' shows more\n", more, 10 * c->top.limit);
+	else
+		printf("%" PRIu64 " more: 'show cache limit %zu' shows more, 'show cache all' "
+		       "shows all as they come\n", more, 10 * c->top.limit);
 }
 
 static void cache_free(struct cache *c)

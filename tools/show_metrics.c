@@ -132,7 +132,8 @@ static void term(const char *name, const char *what, const struct count *c, bool
 
 	for (i = flows ? 0 : 1; i < ARRAY_SIZE(part); i++) {
 		char *full = xasprintf("%s_%s%s", name, part[i].unit, now ? "" : "_total");
-		char *help = xasprintf("%c%s %s.", *part[i].unit - 'a' + 'A', part[i].unit + 1, what);
+		char *help = xasprintf("%c%s %s.", toupper((unsigned char)*part[i].unit),
+				       part[i].unit + 1, what);
 
 		single(full, now ? "gauge" : "counter", help, part[i].count);
 		free(full);

@@ -11,14 +11,19 @@
 
 #include "arg.h"
 #include "command.h"
+#include "doctor.h"
 #include "field.h"
 #include "flow_filter.h"
 #include "grammar.h"
 #include "pipe.h"
+#include "routes_load.h"
 #include "setting.h"
 #include "show_cache.h"
+#include "show_routes.h"
 #include "show_stats.h"
+#include "show_router.h"
 #include "show_status.h"
+#include "show_version.h"
 #include "statement.h"
 #include "startup.h"
 #include "statements.h"
@@ -49,14 +54,18 @@ static const struct command {
 	  { EFFECT_VIEW, .run = command_commit } },
 	{ ANY, "discard", NULL, "Give up the candidate", { EFFECT_VIEW, .run = command_discard } },
 	{ ANY, "quit/exit", NULL, "Leave this view", { EFFECT_VIEW, .run = command_quit } },
-	{ ANY, "return", NULL, "Return to the user view", { EFFECT_VIEW, .run = command_return } },
-	{ ANY, "show/display configuration/current-configuration [running|candidate|compare]"
+	{ ANY, "return/end", NULL, "Return to the user view",
+	  { EFFECT_VIEW, .run = command_return } },
+	{ ANY, "abort", NULL, "Give up the candidate and return to the user view",
+	  { EFFECT_VIEW, .run = command_abort } },
+	{ ANY, "show/display configuration/current-configuration [running|all|candidate|compare]"
 	  " [--json]", NULL, "Show a configuration",
 	  { EFFECT_ASK, .run = command_show_configuration } },
 	{ ANY, "show/display this", NULL, "Show the candidate's statements of this view",
 	  { EFFECT_ASK, .run = command_show_this } },
 	{ ANY, "show/display [ipv6 netstream] cache [record/flexflowtpl <record-name>|origin]"
-	  FLOW_FILTER_SYNTAX " [by <fields>] [sort <key>] [limit/top <most>|all] [--json]", NULL, "Show flows, the largest first", { EFFECT_ASK, .run = show_cache } },
+	  FLOW_FILTER_SYNTAX " [by <fields>] [sort <key>] [limit/top <most>|all] [--json]", NULL,
+	  "Show flows, the largest first", { EFFECT_ASK, .run = show_cache } },
 	{ ANY, "show/display [ipv6 netstream] statistics [--json|--prometheus]", NULL,
 	  "Show what became of the packets", { EFFECT_ASK, .run = show_statistics } },
 	{ ANY, "show/display [ipv6 netstream] hosts/host [--json]", NULL,
@@ -67,6 +76,28 @@ static const struct command {
 	  "Show records", { EFFECT_ASK, .run = show_records } },
 	{ ANY, "show/display [ipv6 netstream] interfaces/interface [--json]", NULL,
 	  "Show metered interfaces", { EFFECT_ASK, .run = show_interfaces } },
+	{ ANY, "show/display [ipv6 netstream] routes [<route-prefix> [longer]]"
+	  " [vpn-instance/vrf <vrf>] [--json]", NULL,
+	  "Show what BGP says of prefixes", { EFFECT_ASK, .run = show_routes } },
+	{ ANY, "show/display [ipv6 netstream] routes statistics [--json]", NULL,
+	  "Show tables of routes", { EFFECT_ASK, .run = show_routes_statistics } },
+	{ USER, "routes load <route-file> [vpn-instance/vrf <vrf>] [peer {<address4>|<address6>}]", NULL,
+	  "Replace a table of routes by that of a file", { EFFECT_ACT, .run = routes_load } },
+	{ USER, "reset [ipv6 netstream] routes [vpn-instance/vrf <vrf>]", NULL,
+	  "Remove a table of routes", { EFFECT_ACT, .run = routes_reset } },
+	{ ANY, "show/display netstream {all|global|interface <view>}", NULL,
+	  "Show the statements in effect, by view",
+	  { EFFECT_ASK, .run = command_show_netstream } },
+	{ ANY, "show/display {ip|ipv6} netstream statistics interface <interface>", NULL,
+	  "Show the packets of an interface", { EFFECT_ASK, .run = show_interface_statistics } },
+	{ ANY, "show/display {ip|ipv6} netstream export template", NULL,
+	  "Show how often templates were sent", { EFFECT_ASK, .run = show_export_templates } },
+	{ ANY, "show/display version [--json]", NULL, "Show versions of tool, module and kernel",
+	  { EFFECT_ASK, .run = show_version } },
+	{ ANY, "show/display tech/tech-support", NULL,
+	  "Show everything that whoever helps will ask for", { EFFECT_ASK, .run = show_tech } },
+	{ ANY, "doctor [--json]", NULL, "Find why nothing arrives or numbers look wrong",
+	  { EFFECT_ASK, .run = doctor } },
 	{ USER, "reset [ipv6 netstream] {cache|statistics}", NULL,
 	  "End all flows, or clear all counters", { EFFECT_ACT, .run = show_reset } },
 	{ USER, "refresh [ipv6 netstream] template", NULL, "Send all templates to all hosts now",
@@ -91,7 +122,8 @@ const struct keyword statement_keywords[] = {
 	{ "active", "Flows that go on" },
 	{ "address", "IPv6 address" },
 	{ "aggregation", "Flexible flows" },
-	{ "all", "All of them, as they come" },
+	{ "abort", "Give up the candidate and return to the user view" },
+	{ "all", "All of them; of flows, as they come" },
 	{ "apply", "Meter a record" },
 	{ "as", "Number of the autonomous system" },
 	{ "begin", "From the first line on that fits" },
@@ -113,6 +145,7 @@ const struct keyword statement_keywords[] = {
 	{ "direction", "Inbound or outbound" },
 	/* "dis" is the router's "display" */
 	{ "discard", "Give up the candidate and take the running configuration", 4 },
+	{ "doctor", "Find why nothing arrives or numbers look wrong" },
 	{ "dscp", "DSCP of export packets" },
 	{ "entries", "Bound on flows in the cache" },
 	{ "exclude", "Only lines that do not fit" },
@@ -125,6 +158,7 @@ const struct keyword statement_keywords[] = {
 	{ "flow-label", "IPv6 flow label" },
 	{ "force", "Even if the running configuration has changed meanwhile" },
 	{ "host", "Collector" },
+	{ "global", "Statements of the system view" },
 	{ "hosts", "Collectors and what they were sent" },
 	{ "include", "Only lines that fit" },
 	{ "inactive", "Flows that have stopped" },
@@ -139,6 +173,8 @@ const struct keyword statement_keywords[] = {
 	{ "ipv6", "IPv6", 3 },
 	{ "last", "Last packet of the flow" },
 	{ "limit", "Only the first, of most bytes if not sorted" },
+	{ "load", "Replace the table in use" },
+	{ "longer", "And all prefixes that it covers" },
 	{ "management-interface", "Interface that export packets never leave through" },
 	{ "mask", "Prefix length of the route" },
 	{ "match", "Make a field part of the key" },
@@ -151,6 +187,7 @@ const struct keyword statement_keywords[] = {
 	{ "output", "Where packets leave" },
 	{ "packets", "Packets" },
 	{ "peer-as", "Report the neighbouring AS" },
+	{ "peer", "Only paths that this peer announced" },
 	{ "port", "Port" },
 	{ "protocol", "Protocol after the extension headers" },
 	{ "quit", "Leave this view" },
@@ -161,6 +198,7 @@ const struct keyword statement_keywords[] = {
 	{ "refresh-rate", "Packets after which templates are sent again" },
 	{ "reset", "End flows or clear counters" },
 	{ "return", "Return to the user view" },
+	{ "routes", "What BGP says of prefixes" },
 	{ "running", "What is in effect" },
 	{ "sampler", "Look at some packets only" },
 	{ "sequence-mode", "What the sequence number counts" },
@@ -174,6 +212,7 @@ const struct keyword statement_keywords[] = {
 	{ "switched", "Time of that packet" },
 	{ "system-view", "Enter the system view" },
 	{ "tcp-flag", "TCP flags" },
+	{ "tech", "Everything that whoever helps will ask for" },
 	{ "template", "Templates" },
 	{ "templates", "Templates as they are being sent" },
 	{ "this", "Statements of this view" },

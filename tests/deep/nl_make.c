@@ -153,6 +153,20 @@ static void any_bytes(struct node *parent, int set, uint16_t type, unsigned int 
 	node(parent, set, type, data, len);
 }
 
+/* A prefix of routes: mostly as long as it says, and of few that begin alike. */
+static void any_prefix(struct node *parent, int set, uint16_t type)
+{
+	uint8_t data[17] = { below(130), 0x20, 0x01, 0x0d, 0xb8 };
+	unsigned int i;
+
+	for (i = 4; i < sizeof(data); i++)
+		data[i] = once(2) ? below(4) : 0;
+	if (once(8))
+		any_bytes(parent, set, type, below(18));
+	else
+		node(parent, set, type, data, 1 + (data[0] > 128 ? 16 : (data[0] + 7) / 8));
+}
+
 /* An attribute of a set, as the specification says, with any value. */
 static void any_attr(struct node *parent, int set, unsigned int depth)
 {
@@ -171,6 +185,10 @@ static void any_attr(struct node *parent, int set, unsigned int depth)
 		any_text(parent, set, s->id);
 		break;
 	case T_BINARY:
+		if (!s->exact) {
+			any_prefix(parent, set, s->id);
+			break;
+		}
 		any_bytes(parent, set, s->id, once(8) ? below(40) : s->exact);
 		break;
 	case T_FLAG:
@@ -512,6 +530,29 @@ static void make_mutated(struct request *r, bool check)
 		mutate_bytes(r, NLMSG_HDRLEN + GENL_HDRLEN + (check ? NLA_HDRLEN : 0));
 }
 
+/* What a command about routes takes, so that tables are loaded, changed and replaced. */
+static void valid_routes(struct node *root, unsigned int cmd)
+{
+	struct node *n = nest(root, SET_NETSTREAM, NETSTREAM_A_ROUTES), *route;
+	unsigned int i, j;
+
+	if (cmd == NETSTREAM_CMD_ROUTES_LOAD)
+		text(n, SET_ROUTES, NETSTREAM_ROUTES_A_SOURCE, PICK(records));
+	if (cmd == NETSTREAM_CMD_ROUTES_GET && once(2))
+		any_prefix(n, SET_ROUTES, NETSTREAM_ROUTES_A_PREFIX);
+	if (cmd != NETSTREAM_CMD_ROUTES_CHANGE)
+		return;
+	if (once(2))
+		node(n, SET_ROUTES, NETSTREAM_ROUTES_A_LOAD, NULL, 0);
+	for (i = below(4); i; i--) {
+		any_prefix(n, SET_ROUTES, NETSTREAM_ROUTES_A_WITHDRAW);
+		route = nest(n, SET_ROUTES, NETSTREAM_ROUTES_A_ROUTE);
+		number(route, SET_ROUTE, NETSTREAM_ROUTE_A_ORIGIN_AS, below(9));
+		for (j = below(6); j; j--)
+			any_prefix(route, SET_ROUTE, NETSTREAM_ROUTE_A_PREFIX);
+	}
+}
+
 /* Any command with any attributes of the specification. */
 static void make_any(struct request *r)
 {
@@ -526,6 +567,8 @@ static void make_any(struct request *r)
 		number(root, SET_NETSTREAM, NETSTREAM_A_RESET, below(5));
 	if (c->cmd == NETSTREAM_CMD_FLOW_GET && once(2))
 		text(root, SET_NETSTREAM, NETSTREAM_A_RECORD_NAME, PICK(records));
+	if (c->cmd >= NETSTREAM_CMD_ROUTES_LOAD && !once(3))
+		valid_routes(root, c->cmd);
 	/* most commands take none */
 	if (c->cmd == NETSTREAM_CMD_CONFIG_SET || once(2))
 		for (i = 0; i < n; i++)

@@ -85,15 +85,25 @@ class Family:
                 if kind == 2:
                     return self.acknowledged(message, replies)
                 if kind == 3:
-                    return replies
+                    return self.finished(message, replies)
                 replies.append(message[4:])
 
-    @staticmethod
-    def acknowledged(message, replies):
+    def finished(self, message, replies):
+        """A dump can end in an error, too."""
+        error, = struct.unpack_from("=i", message)
+        if error < 0:
+            self.refuse(error, message[4:])
+        return replies
+
+    def acknowledged(self, message, replies):
         error, = struct.unpack_from("=i", message)
         if not error:
             return replies
-        tlv = dict(attrs(message[20:]))
+        self.refuse(error, message[20:])
+
+    @staticmethod
+    def refuse(error, tlvs):
+        tlv = dict(attrs(tlvs))
         said = tlv.get(1, b"\0")[:-1].decode()
         offset = struct.unpack("=I", tlv[2])[0] if 2 in tlv else None
         raise Refused(-error, said, offset)

@@ -3,7 +3,9 @@
 #include "driver.h"
 
 bool (*fuzz_alloc_fails)(void);
+void (*fuzz_synchronize_rcu)(void);
 long fuzz_allocated;
+void (*fuzz_call_rcu)(struct rcu_head *head, void (*func)(struct rcu_head *head));
 unsigned int fuzz_cpu;
 u64 driver_state;
 u64 fuzz_us;

@@ -31,6 +31,9 @@
 #include "pace.c"
 #include "sender.c"
 #include "exporter.c"
+#include "lpm.c"
+#include "routes.c"
+#include "route_tables.c"
 
 struct workqueue_struct *nst_wq;
 

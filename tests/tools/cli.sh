@@ -25,11 +25,12 @@ problem()
 
 out() { grep -qF -- "$1" "$tmp/out" || problem "no '$1' in: $(cat "$tmp/out")"; }
 err() { grep -qF -- "$1" "$tmp/err" || problem "no '$1' in: $(cat "$tmp/err")"; }
-# nothing but the warning of sequence-mode flow, once
-one_warning()
+# nothing but the warnings of the seed's record and of sequence-mode flow, once
+two_warnings()
 {
 	[ ! -s "$tmp/out" ] || problem "not silent: $(cat "$tmp/out")"
-	[ "$(wc -l <"$tmp/err")" = 1 ] || problem "not one line: $(cat "$tmp/err")"
+	[ "$(wc -l <"$tmp/err")" = 2 ] || problem "not two lines: $(cat "$tmp/err")"
+	err "warning: record r1 has no times and interfaces: "
 	err "warning: slot 0: ip netstream export sequence-mode flow: "
 }
 silent() { [ ! -s "$tmp/out" ] && [ ! -s "$tmp/err" ] || problem "not silent"; }
@@ -46,7 +47,7 @@ run 2 --bogus
 run 2 bogus
 err "expected system-view"
 run 2 commit
-err "expected show, reset, refresh or save"
+err "expected show, routes, reset, refresh or save"
 run 2 show
 run 2 show hosts now
 run 2 --check
@@ -63,6 +64,9 @@ cat >"$tmp/narrow" <<'END'
 system-view
 ipv6 netstream record narrow
 match protocol
+match input interface
+collect first switched
+collect last switched
 collect input packets 16
 collect input bytes 64
 quit
@@ -119,19 +123,19 @@ ipv6 netstream aggregation timeout inactive 5
 commit
 S
 run 0 --offline -f "$tmp/seed"
-one_warning
+two_warnings
 input=$tmp/seed
 run 0 --offline -f -
-one_warning
+two_warnings
 run 0 --offline
-one_warning
+two_warnings
 input=
 options=()
 while IFS= read -r line; do options+=(-c "$line"); done <"$tmp/seed"
 run 0 --offline "${options[@]}"
-one_warning
+two_warnings
 run 0 --offline --check "${options[@]}"
-one_warning
+two_warnings
 run 0 --offline -f "$tmp/seed" -c return -c "display configuration"
 out "ipv6 netstream apply record r1"
 run 0 --offline --json -f "$tmp/seed" -c "show configuration"
@@ -274,7 +278,7 @@ end
 
 begin "completion for the login shell"
 run 0 --offline --complete "show t"
-[ "$(tr '\n' ' ' <"$tmp/out")" = "this templates " ] || problem "$(cat "$tmp/out")"
+[ "$(tr '\n' ' ' <"$tmp/out")" = "this templates tech " ] || problem "$(cat "$tmp/out")"
 run 0 --offline --complete "show bogus "
 silent
 run 0 --offline --complete ""

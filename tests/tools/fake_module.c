@@ -14,7 +14,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nl_links.h"
 #include "nl_request.h"
+
+/* Interfaces, as "NAME=KIND,..." in the environment. */
+void nl_links(void (*each)(const char *name, const char *kind, void *arg), void *arg)
+{
+	char *all = xstrdup(getenv("NETSTREAM_FAKE_LINKS") ?: ""), *rest = all, *name;
+
+	while ((name = strsep(&rest, ",")))
+		if (strchr(name, '=')) {
+			char *kind = strchr(name, '=');
+
+			*kind++ = '\0';
+			each(name, kind, arg);
+		}
+	free(all);
+}
 
 void nl_request_buffer(int size)
 {

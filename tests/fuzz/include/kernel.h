@@ -185,6 +185,8 @@ static inline u64 div64_u64_rem(u64 a, u64 b, u64 *rest)
 #define ilog2(x)		(63 - __builtin_clzll(x))
 #define __ffs(x)		((unsigned int)__builtin_ctzl(x))
 #define __ffs64(x)		((unsigned int)__builtin_ctzll(x))
+#define hweight16(x)		((unsigned int)__builtin_popcount((u16)(x)))
+#define ffs(x)			__builtin_ffs(x)
 #define hweight32(x)		((unsigned int)__builtin_popcount(x))
 #define hweight64(x)		((unsigned int)__builtin_popcountll(x))
 #define GOLDEN_RATIO_64		0x61C8864680B583EBull
@@ -751,8 +753,27 @@ static inline void spin_unlock(spinlock_t *l)
 #define rcu_read_lock()			((void)0)
 #define rcu_read_unlock()		((void)0)
 /* nobody else reads: whatever is used after it is a fault */
-#define call_rcu(h, f)			(f)(h)
-#define synchronize_rcu()		((void)0)
+/* When a grace period ends is the driver's; without one that cares, at once. */
+extern void (*fuzz_call_rcu)(struct rcu_head *head,
+			     void (*func)(struct rcu_head *head));
+
+static inline void call_rcu(struct rcu_head *head,
+			    void (*func)(struct rcu_head *head))
+{
+	if (fuzz_call_rcu)
+		fuzz_call_rcu(head, func);
+	else
+		func(head);
+}
+/* What has to be true while somebody waits for one is the driver's, too. */
+extern void (*fuzz_synchronize_rcu)(void);
+
+static inline void synchronize_rcu(void)
+{
+	if (fuzz_synchronize_rcu)
+		fuzz_synchronize_rcu();
+}
+
 #define synchronize_net()		((void)0)
 #define rcu_barrier()			((void)0)
 #define rcu_dereference(p)		(p)

@@ -315,6 +315,10 @@ struct delayed_work {
 	u64			due;	/* microseconds since boot */
 };
 
+struct rcu_work {
+	struct work_struct	work;
+};
+
 struct workqueue_struct {
 	int unused;
 };
