@@ -187,6 +187,9 @@ static void nst_adopt_map(struct nst_cpu *pcpu, void *map)
 {
 	pcpu->map = map;
 	pcpu->map_mask = pcpu->map->first_mask;
+	pcpu->needs &= ~NST_NEEDS_VRF;
+	if (pcpu->map->vrfs)
+		pcpu->needs |= NST_NEEDS_VRF;
 	nst_ifmap_begin(pcpu->map, pcpu->id);
 }
 

@@ -152,6 +152,12 @@ const struct nst_field nst_field[] = {
 		.needs = NST_NEEDS_ICMP,
 		.use = NST_BOTH, .fold = NST_FOLD_FIRST,
 	},
+	/* as wide as in option records, so that collectors find the one by the other */
+	[NETSTREAM_FIELD_SAMPLER] = {
+		.name = "sampler", NST_OF_PACKET(sampler),
+		NST_ELEMENT(48, 2), .needs = NST_NEEDS_SAMPLER,
+		.use = NST_BOTH, .fold = NST_FOLD_FIRST,
+	},
 };
 
 static_assert(sizeof(nst_field) ==

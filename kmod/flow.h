@@ -44,6 +44,7 @@
  * @bgp_next_hop: BGP next hop towards the destination
  * @icmp: type * 256 + code of ICMPv6; in a flow it is derived from protocol and
  *	port if need be, see nst_record_values()
+ * @sampler: number of the sampler that selected the packet
  * @reserved3: zero
  *
  * Addresses and ports are in network byte order, all else in host byte order.
@@ -89,7 +90,8 @@ struct nst_fields {
 			struct in6_addr	bgp_next_hop;
 			/* word 13 */
 			u16		icmp;
-			u16		reserved3[3];
+			u16		sampler;
+			u16		reserved3[2];
 		};
 	};
 };
@@ -104,6 +106,9 @@ static_assert(sizeof(struct nst_fields) == NST_WORDS * sizeof(u64));
  * @NST_NEEDS_VLAN: VLAN ids
  * @NST_NEEDS_AS: AS numbers and BGP next hop
  * @NST_NEEDS_ICMP: type and code of ICMPv6 beside the destination port
+ * @NST_NEEDS_SAMPLER: number of the sampler
+ * @NST_NEEDS_VRF: input interfaces of packets that a VRF device has passed on: not a
+ *	field's, but a namespace's with VRFs
  */
 enum nst_needs {
 	NST_NEEDS_NEXT_HOP	= 1 << 0,
@@ -112,6 +117,8 @@ enum nst_needs {
 	NST_NEEDS_VLAN		= 1 << 3,
 	NST_NEEDS_AS		= 1 << 4,
 	NST_NEEDS_ICMP		= 1 << 5,
+	NST_NEEDS_SAMPLER	= 1 << 6,
+	NST_NEEDS_VRF		= 1 << 16,
 };
 
 /*

@@ -69,21 +69,30 @@ static __always_inline bool nst_hook_may_repeat(const struct sk_buff *skb,
 	return IP6CB(skb)->iif != skb->skb_iif || nst_repeat_marked(skb);
 }
 
-/* Set the fields that are not in the headers and that only some records need. */
+/*
+ * Set the fields that are not in the headers and that only some records, or
+ * namespaces with VRFs, need.
+ */
 static noinline void nst_hook_extra(const struct nst_cpu *pcpu,
 				    const struct sk_buff *skb,
+				    const struct nf_hook_state *state,
+				    const struct nst_policy *policy,
 				    struct nst_fields *fields)
 {
+	if (pcpu->needs & NST_NEEDS_VRF && !fields->input_if)
+		fields->input_if = nst_repeat_leaked_from(skb, state);
 	fields->word[NST_WORD(src_as)] = 0;
 	fields->bgp_next_hop = in6addr_any;
 	if (pcpu->needs & NST_NEEDS_DST_MASK)
 		nst_dissect_destination(skb, fields);
 	if (pcpu->needs & NST_NEEDS_SRC_MASK)
 		nst_dissect_source(pcpu->net->net, fields);
-	if (pcpu->needs & NST_NEEDS_ICMP)
-		fields->word[NST_WORD(icmp)] =
-			NST_FIELD_PREP(icmp, fields->protocol == IPPROTO_ICMPV6 ?
-				       ntohs(fields->dport) : 0);
+	fields->word[NST_WORD(icmp)] = 0;
+	if (pcpu->needs & NST_NEEDS_ICMP && fields->protocol == IPPROTO_ICMPV6)
+		fields->icmp = ntohs(fields->dport);
+	if (pcpu->needs & NST_NEEDS_SAMPLER)
+		fields->sampler =
+			nst_config_sampler_id(&policy->sampler[fields->direction]);
 	if (pcpu->needs & NST_NEEDS_VLAN) {
 		fields->src_vlan = nst_ifmap_find(pcpu->map, fields->input_if)->vlan;
 		fields->dst_vlan = nst_ifmap_find(pcpu->map, fields->output_if)->vlan;
@@ -111,7 +120,7 @@ static __always_inline void nst_hook_fields(struct nst_cpu *pcpu,
 	if (pcpu->needs & NST_NEEDS_NEXT_HOP)
 		nst_dissect_next_hop(skb, fields);
 	if (unlikely(pcpu->needs & ~NST_NEEDS_NEXT_HOP))
-		nst_hook_extra(pcpu, skb, fields);
+		nst_hook_extra(pcpu, skb, state, policy, fields);
 }
 
 /* Return: number of the packet's segments that the sampler selects. */
@@ -242,6 +251,22 @@ nst_hook_meter_other(struct nst_cpu *pcpu, const struct sk_buff *skb,
 }
 
 /*
+ * An export packet, or a tunnel's packet with one inside, which still has its socket.
+ * The export packet has been counted on its way into the tunnel, unless it is IPv4.
+ */
+static noinline unsigned int nst_hook_skip_own(struct nst_cpu *pcpu,
+					       const struct sk_buff *skb,
+					       const struct nf_hook_state *state)
+{
+	bool outer = state->in && !netif_is_l3_master(state->in) &&
+		     skb->sk->sk_family == AF_INET6;
+
+	if (!outer)
+		pcpu->skipped[NST_SKIP_OWN]++;
+	return NF_ACCEPT;
+}
+
+/*
  * Count a packet at its interface.  Meter it unless this module sent it or the
  * sampler skips it.
  */
@@ -255,10 +280,8 @@ nst_hook_select(struct nst_cpu *pcpu, const struct sk_buff *skb,
 
 	if (!(policy->enabled & 1 << dir))
 		return NF_ACCEPT;
-	if (dir == NETSTREAM_OUTBOUND && nst_socket_owns(skb)) {
-		pcpu->skipped[NST_SKIP_OWN]++;
-		return NF_ACCEPT;
-	}
+	if (dir == NETSTREAM_OUTBOUND && nst_socket_owns(skb))
+		return nst_hook_skip_own(pcpu, skb, state);
 	stats = this_cpu_ptr(policy->cpu) + dir;
 	u64_stats_update_begin(&stats->sync);
 	stats->seen += segments;

@@ -255,6 +255,7 @@ static int nst_ifmap_resolve(struct nst_ifmap *map, struct nst_policy *policy,
 		__set_bit(view - plan->cfg->ifs, map->present);
 	err = nst_policy_init(policy, dev, name, plan, old);
 	map->samplers |= nst_policy_samples_anew(policy, old);
+	map->vrfs |= netif_is_l3_master(dev);
 	return err;
 }
 
@@ -420,7 +421,8 @@ static bool nst_ifmap_within(const struct nst_ifmap *a,
  */
 bool nst_ifmap_same(const struct nst_ifmap *a, const struct nst_ifmap *b)
 {
-	return bitmap_equal(a->present, b->present, a->views) &&
+	return a->vrfs == b->vrfs &&
+	       bitmap_equal(a->present, b->present, a->views) &&
 	       nst_ifmap_within(a, b) && nst_ifmap_within(b, a);
 }
 

@@ -78,6 +78,7 @@ struct nst_policy {
  * @serial: serial number of the map within the namespace, never 0
  * @secret: where probing starts for an interface whose home entry is taken
  * @samplers: a sampler of some interface differs from the previous map
+ * @vrfs: there are devices of VRFs
  * @policy: pointers into @at, sorted by interface index
  * @name: names of the interfaces at the time of building, in the order of @policy
  * @present: mask of the configured interface views whose interface exists
@@ -101,6 +102,7 @@ struct nst_ifmap {
 	u32			serial;
 	u32			secret;
 	bool			samplers;
+	bool			vrfs;
 	struct nst_policy	**policy;
 	char			(*name)[IFNAMSIZ];
 	unsigned long		*present;

@@ -314,6 +314,27 @@ bool nst_repeat_is_duplicate(struct nst_repeat *repeat,
 }
 
 /**
+ * nst_repeat_leaked_from - the input interface of what a VRF device has passed on
+ * @skb: a packet at POST_ROUTING that says that it came in by no interface
+ * @state: the hook
+ *
+ * A route whose way out is the device of a VRF sends packets through that device, which
+ * looks up another route and forgets where they came in.
+ *
+ * Context: bottom halves off.
+ * Return: ifindex, of the VRF device if the packet came in by a member of another VRF;
+ *	0 if this machine made the packet, or no VRF device has passed it on.
+ */
+u32 nst_repeat_leaked_from(const struct sk_buff *skb,
+			   const struct nf_hook_state *state)
+{
+	if (state->hook != NF_INET_POST_ROUTING || !state->in ||
+	    !netif_is_l3_master(state->in))
+		return 0;
+	return skb->skb_iif;
+}
+
+/**
  * nst_repeat_own_export - whether an inbound packet is one of our export packets
  * @map: interface map, which has the source address of export packets
  * @skb: a packet at a hook

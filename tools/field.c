@@ -86,6 +86,9 @@ static const struct field fields[NETSTREAM_FIELD_MAX + 1] = {
 	[NETSTREAM_FIELD_ICMP] = {
 		"icmp type-code", "ICMPv6 type * 256 + code; 0 for other protocols", BOTH,
 		"icmp_type_code", "ICMP", FORMAT_NUMBER },
+	[NETSTREAM_FIELD_SAMPLER] = {
+		"sampler", "Number of the sampler, as in option records", BOTH,
+		"sampler", "Sampler", FORMAT_NUMBER },
 };
 
 /**

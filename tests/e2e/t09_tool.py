@@ -35,6 +35,7 @@ ipv6 netstream record all
  match next-hop
  match next-hop bgp
  collect icmp type-code
+ collect sampler
  collect ip-version
  collect input packets 64
  collect input bytes 64

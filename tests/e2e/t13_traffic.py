@@ -37,16 +37,24 @@ def meter_all(extra="", directions=BOTH):
     configure(EACH + extra + meter(("all",), directions))
 
 
-def flows(*wanted, ns="r"):
-    """(direction, input, output, packets, bytes) of each flow that has all of some values, sorted."""
-    sums = collections.defaultdict(lambda: [0, 0])
+def cached(ns="r"):
+    """The flows in the cache, with names of interfaces."""
     name = {d["ifindex"]: d["ifname"] for d in json.loads(run("ip", "-j", "link", ns=ns))}
     name[0] = ""
-    for f in show("cache", ns=ns):
+    rows = show("cache", ns=ns)
+    for f in rows:
+        f["in"], f["out"] = (name.get(f[i], "gone") for i in ("input_interface", "output_interface"))
+    return rows
+
+
+def flows(*wanted, ns="r", rows=None):
+    """(direction, input, output, packets, bytes) of each flow that has all of some values, sorted."""
+    sums = collections.defaultdict(lambda: [0, 0])
+    for f in cached(ns) if rows is None else rows:
         values = {f.get("source_address"), f.get("destination_address"), f.get("protocol"),
                   f.get("destination_port")}
         if all(w in values for w in wanted):
-            at = sums[f["direction"], name[f["input_interface"]], name[f["output_interface"]]]
+            at = sums[f["direction"], f["in"], f["out"]]
             at[0] += f["packets"]
             at[1] += f["bytes"]
     return sorted(key + tuple(amount) for key, amount in sums.items())
@@ -58,8 +66,7 @@ def repeated(ns="r"):
 
 def modules(*names):
     """Load what the kernel would load itself on a whole system."""
-    for m in names:
-        run("modprobe", "-q", m, check=False)
+    run("modprobe", "-q", "-a", *names, check=False)
 
 
 def needs(*names):
@@ -475,6 +482,75 @@ def translated():
     unload()
 
 
+# ------------------------------------------------------------------ VRFs, tunnels
+
+def leaked_to_a_vrf():
+    """What a route sends to the device of a VRF counts where it came in and where it leaves."""
+    modules("vrf")
+    load()
+    with Net("leak") as net:
+        run("sysctl", "-qw", "net.ipv6.conf.rb.keep_addr_on_down=1", ns="r")
+        run("ip", "-batch", "-", ns="r", text="""link add blue type vrf table 100
+            link set blue up
+            link set rb master blue
+            route add fd00:2::/64 dev blue
+            route add fd00:1::/64 dev ra table 100
+            """)
+        meter_all()
+        udp(net, 100, 100, B, 7090, "a")
+        # FORWARD knows no more than that the VRF is the way
+        equal(flows(B, 7090), [(INBOUND, "ra", "blue", 100, 14800), (OUTBOUND, "ra", "rb", 100, 14800)], "into the VRF")
+        udp(net, 100, 100, A, 7091, "b")
+        equal(flows(A, 7091), [(INBOUND, "rb", "ra", 100, 14800), (OUTBOUND, "rb", "ra", 100, 14800)], "out of it")
+        udp(net, 50, 100, B, 7092, "r", "s.setsockopt(socket.SOL_SOCKET, 25, b'blue')")
+        equal(flows(B, 7092), [(OUTBOUND, "", "rb", 50, 7400)], "from the router itself")
+        balance()
+    unload()
+
+
+SINK = r"""
+import socket
+s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+s.bind(("::", 2055))
+print("ready", flush=True)
+while True:
+    s.recv(4000)
+"""
+
+
+def own_and_sent():
+    """Export packets as the hooks have seen them, and as the host has, at one time."""
+    while True:
+        count = sent()
+        own = statistics()["skipped"]["own_export"]["packets"]
+        if sent() == count:
+            return own, count
+
+
+def exports_in_a_tunnel():
+    """They count once, and neither they nor the tunnel's packets are metered."""
+    needs("ip6_gre")
+    load()
+    with Net("tunnelled") as net:
+        for ns, here, there, address in (("r", R2, B, "fd00:e::1"), ("b", B, R2, "fd00:e::2")):
+            run("ip", "-batch", "-", ns=ns, text="""link add gre type ip6gre local %s remote %s encaplimit none
+                addr add %s/64 dev gre nodad
+                link set gre up
+                """ % (here, there, address))
+        python(net, "b", SINK).stdout.readline()
+        meter_all("ipv6 netstream export source ipv6 fd00:e::1\nipv6 netstream export host ipv6 fd00:e::2 2055\n")
+        wait("templates", lambda: sent() >= 1)
+        before = own_and_sent()
+        udp(net, 1, 100, B, 6000, "a", last=6100)
+        flush()
+        own, count = (now - then for now, then in zip(own_and_sent(), before))
+        assert count >= 3, count
+        equal(own, count, "export packets seen, of those sent")
+        equal(flows(R2, B, 47), [], "the tunnel's packets")
+        equal(flows("fd00:e::2"), [], "what is inside")
+    unload()
+
+
 # -------------------------------------------------------------------------- TCP
 
 SERVE = r"""
@@ -524,4 +600,4 @@ def short_connections():
 
 if __name__ == "__main__":
     sys.exit(main(own_addresses, multicast_looped, multicast_forwarded, segments_not_filled_in, dropped, bridged,
-                  encrypted_by_policy, segment_routing, translated, short_connections))
+                  encrypted_by_policy, segment_routing, translated, leaked_to_a_vrf, exports_in_a_tunnel, short_connections))

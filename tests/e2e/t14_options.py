@@ -57,13 +57,14 @@ def learned_by_collectors(version):
         run("ip", "link", "set", "rb", "name", "renamed", ns="r")
         run("ip", "link", "add", "arrived", "type", "veth", "peer", "name", "other", ns="r")
         wait("the new names", lambda: said(pcap, "renamed") and said(pcap, "arrived"))
-        names, aliases, vrfs, exported, started, rates, sources, domains, ids = values(
-            pcap, "cflow.if_name", "cflow.if_descr", "cflow.vrfname", "cflow.packetsexp",
+        names, aliases, vrfs, tables, exported, started, rates, sources, domains, ids = values(
+            pcap, "cflow.if_name", "cflow.if_descr", "cflow.vrfname", "cflow.ingress_vrfid", "cflow.packetsexp",
             "cflow.sys_init_time", "cflow.sampling_interval", "cflow.source_id", "cflow.od_id",
             "cflow.template_id")
         assert {"ra", "rb", "rc", "lo", "blue", "renamed", "arrived"} <= names, names
         assert "to the clients" in aliases, aliases
-        assert "blue" in vrfs and exported and started, (vrfs, exported, started)
+        equal((vrfs, tables), ({"blue"}, {"100"}), "VRFs and their tables")
+        assert exported and started, (exported, started)
         equal(rates, {"10"}, "sampling interval")
         equal({int(s) >> 8 for s in sources | domains}, {4660}, "upper part of the Source ID")
         assert min(int(i) for i in ids) >= 1024, ids
@@ -112,5 +113,49 @@ def every_packet():
     unload()
 
 
+SAMPLED = """
+ipv6 netstream record sampled
+ match destination port
+ match protocol
+ collect sampler
+ collect input packets 32
+ quit
+ipv6 netstream apply record sampled
+interface ra
+ ipv6 netstream sampler fix-packets 5 inbound
+ quit
+interface rb
+ ipv6 netstream sampler random-packets 7 inbound
+ quit
+"""
+
+
+def sampler_of_flows():
+    """A flow says by which sampler, and option records say what that does."""
+    load()
+    with Net("options-flows") as net:
+        pcap = net.capture()
+        configure(SAMPLED + meter(("ra", "rb")) + meter(("rb",), ("outbound",)) + EXPORT6)
+        wait("option records", lambda: show("hosts")[0]["option_records"] >= 5)
+        for ns, to, port in (("a", "fd00:1::1", 7101), ("b", "fd00:2::1", 7102), ("r", "fd00:2::2", 7103)):
+            udp(net, 200, 100, to, port, ns)
+        equal({f["destination_port"]: f["sampler"] > 1 for f in show("cache") if f["protocol"] == 17},
+              {7101: True, 7102: True, 7103: False}, "samplers in the cache")
+        flush()
+        recorded(pcap)
+        rates, samplers = {}, {}
+        for ids, modes, intervals, ports in tshark(pcap, "cflow.sampler_id", "cflow.sampler_mode",
+                                                   "cflow.sampler_random_interval", "cflow.dstport"):
+            # option records have rates, and flows have ports
+            if not ports:
+                rates.update(zip(ids, zip(modes, intervals)))
+            elif not intervals:
+                samplers.update(zip(ports, ids))
+        equal([rates[samplers[p]] for p in ("7101", "7102", "7103")], [("1", "5"), ("2", "7"), ("1", "1")],
+              "what option records say of the samplers of flows")
+        balance()
+    unload()
+
+
 if __name__ == "__main__":
-    sys.exit(main(version_9, ipfix, every_packet))
+    sys.exit(main(version_9, ipfix, every_packet, sampler_of_flows))

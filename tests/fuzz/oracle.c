@@ -34,6 +34,7 @@ static const struct {
 	[NETSTREAM_FIELD_END_REASON]	= { 136, 1, 136, 1 },
 	[NETSTREAM_FIELD_IP_VERSION]	= { 60, 1, 60, 1 },
 	[NETSTREAM_FIELD_ICMP]		= { 32, 2, 139, 2 },
+	[NETSTREAM_FIELD_SAMPLER]	= { 48, 2, 48, 2 },
 };
 
 /* Length of a field's value in struct oracle; 0: packets do not have the field. */

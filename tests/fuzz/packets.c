@@ -721,9 +721,13 @@ static void surround(const struct sk_buff *skb, const struct shape *sh,
 		oracle_set(o, NETSTREAM_FIELD_SRC_MASK,
 			   fuzz_prefix(o->value[NETSTREAM_FIELD_SRC_ADDR]));
 	}
-	if (needs & NST_NEEDS_ICMP)
-		f->word[NST_WORD(icmp)] =
-			NST_FIELD_PREP(icmp, f->protocol == 58 ? ntohs(f->dport) : 0);
+	f->word[NST_WORD(icmp)] = 0;
+	if (needs & NST_NEEDS_ICMP && f->protocol == 58)
+		f->icmp = ntohs(f->dport);
+	if (needs & NST_NEEDS_SAMPLER) {
+		f->sampler = 300 + dir;
+		oracle_set(o, NETSTREAM_FIELD_SAMPLER, 300 + dir);
+	}
 	if (needs & NST_NEEDS_VLAN) {
 		f->src_vlan = 4000 + dir;
 		oracle_set(o, NETSTREAM_FIELD_SRC_VLAN, 4000 + dir);
