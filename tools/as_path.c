@@ -122,6 +122,23 @@ void as_path_resolve(struct as_path *p, const struct as_path *p4)
 	*p = whole;
 }
 
+/**
+ * as_path_drop() - drop an AS from the beginning of a path
+ * @p: the path
+ * @as: the AS; nothing happens if the path does not begin with it
+ */
+void as_path_drop(struct as_path *p, uint32_t as)
+{
+	struct as_segment *s = p->segments.v;
+
+	if (!p->segments.n || s->type != AS_SEQUENCE || !s->count || p->as.v[s->first] != as)
+		return;
+	s->first++;
+	s->count--;
+	if (!s->count)
+		vec_remove(&p->segments, 0);
+}
+
 /* A sequence names the AS at its end; a set does only if it has one member. */
 static uint32_t end_of(const struct as_path *p, const struct as_segment *s, bool last)
 {

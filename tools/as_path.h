@@ -44,6 +44,7 @@ void as_path_add(struct as_path *p, uint32_t as);
 void as_path_clear(struct as_path *p);
 void as_path_free(struct as_path *p);
 void as_path_resolve(struct as_path *p, const struct as_path *p4);
+void as_path_drop(struct as_path *p, uint32_t as);
 uint32_t as_path_origin(const struct as_path *p);
 uint32_t as_path_peer(const struct as_path *p);
 unsigned int as_path_length(const struct as_path *p);

@@ -12,6 +12,7 @@
 #include "batch.h"
 #include "complete.h"
 #include "field.h"
+#include "follow/follow.h"
 #include "nl_config.h"
 #include "report.h"
 #include "shell.h"
@@ -52,6 +53,7 @@ static const char usage_text[] =
 	"  reset {cache | statistics | routes [vrf VRF]}\n"
 	"  refresh template\n"
 	"  save [FILE]\n"
+	"  routes follow [check | print] [FILE]   keep tables of routes true\n"
 	"\n"
 	"Exit status: 0 done, 1 refused or the doctor has found something, 2 wrong usage.  See netstream(8).\n";
 
@@ -259,6 +261,9 @@ static int run(struct request *r, struct session *s, int argc, char **argv)
 		fputs("--check and --replace need -f or -c\n", stderr);
 		return wrong_usage();
 	}
+	if (optind + 1 < argc && !strcmp(argv[optind], "routes") &&
+	    !strcmp(argv[optind + 1], "follow"))
+		return follow_main(argc - optind - 2, argv + optind + 2);
 	if (optind < argc)
 		return run_words(s, argc - optind, argv + optind);
 	return run_shell(s);

@@ -37,6 +37,10 @@ void nl_request_buffer(int size)
 	(void)size;
 }
 
+void nl_request_close(void)
+{
+}
+
 struct nl_msg *nl_request(int cmd, int flags, size_t size, struct failure *why)
 {
 	struct nl_msg *msg;

@@ -99,6 +99,23 @@ static void test_as4_path(void)
 	check_resolved("1 2", "", 2, 1, 2);
 }
 
+static void test_drop(void)
+{
+	struct as_path p = path_of("22 21 20"), q = path_of("(22) 22"), r = path_of("22 {1 2}");
+
+	as_path_drop(&p, 21);
+	CHECK(as_path_length(&p) == 3);
+	as_path_drop(&p, 22);
+	CHECK(as_path_peer(&p) == 21 && as_path_length(&p) == 2);
+	as_path_drop(&q, 22);
+	CHECK(as_path_length(&q) == 1);
+	as_path_drop(&r, 22);
+	CHECK(as_path_length(&r) == 1 && !as_path_peer(&r));
+	as_path_free(&p);
+	as_path_free(&q);
+	as_path_free(&r);
+}
+
 int main(void)
 {
 	static const struct {
@@ -107,6 +124,7 @@ int main(void)
 	} tests[] = {
 		{ "the AS path of the model's example", test_path_of_the_model },
 		{ "AS paths", test_paths },
+		{ "an AS that does not belong to a path", test_drop },
 		{ "AS4_PATH resolves AS_TRANS", test_as4_path },
 	};
 	int before, total = 0;

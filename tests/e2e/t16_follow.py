@@ -1,0 +1,265 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""`netstream routes follow`: a BGP neighbour that only listens, and a BMP station.
+
+The network of ASes is drawn in routers.py.
+"""
+import os
+import socket
+import struct
+import sys
+import time
+
+from lib import *
+from routers import *
+from t15_routes import in_namespace
+
+NEAR_A, NEAR_B, NEAR_C = "fd00:1::2", "fd00:2::2", "fd00:3::2"
+A = {"2001:db8:21::/48": (), "2001:db8:20::/48": (20,), "2001:db8:99::/48": (30, 99)}
+B = {"2001:db8:23::/48": (), "2001:db8:24::/48": (24,), "2001:db8:99::/48": (99,)}
+C = {"2001:db8:c::/48": (), "2001:db8:26::/48": (26,)}
+LOCAL = "2001:db8:22::/48"
+
+# what the router's best paths are: origin AS, peer AS, BGP next hop
+BEST = {
+    "2001:db8:20::/48": (20, 21, NEAR_A), "2001:db8:21::/48": (21, 21, NEAR_A),
+    "2001:db8:23::/48": (23, 23, NEAR_B), "2001:db8:24::/48": (24, 23, NEAR_B),
+    # the shorter one of two paths
+    "2001:db8:99::/48": (99, 23, NEAR_B),
+    # segments of the confederation do not count
+    "2001:db8:26::/48": (26, 26, NEAR_C), "2001:db8:c::/48": (0, 0, NEAR_C),
+}
+BMP = """routes
+ bmp listen 127.0.0.1 1790
+ stale-time 60
+"""
+
+
+class Internet(Net):
+    """The network, with the ASes around the router."""
+
+    def __enter__(self):
+        needs("bird")
+        seed()
+        super().__enter__()
+        self.a = Neighbor(self, "a", 21, 1, A)
+        self.b = Neighbor(self, "b", 23, 2, B)
+        self.c = Neighbor(self, "c", 65002, 3, C, remote=65001,
+                          extra="confederation 22; confederation member yes;")
+        return self
+
+
+def is_table(follower, want, local=True):
+    """Wait until the table is this one; what the router calls its own next hop is not asked."""
+    got = []
+
+    def same():
+        table = follower.table()
+        if table is None:
+            return False
+        got[:] = [table]
+        table = dict(table)
+        own = table.pop(LOCAL, None)
+        return table == want and (own is None or own[:2] == (0, 0)) and (own or not local)
+    try:
+        wait("the table", same, 40)
+    except AssertionError:
+        with open(follower.file("log"), encoding="ascii") as f:
+            raise AssertionError("table %r, want %r; %s" % (got, want, f.read()[-300:])) from None
+
+
+def changes(net, follower, local=True):
+    """Withdrawals, other paths and new ones arrive; how long a withdrawal took."""
+    net.b.withdraw("2001:db8:24::/48")
+    start = time.monotonic()
+    wait("the withdrawal", lambda: "2001:db8:24::/48" not in follower.table())
+    took = time.monotonic() - start
+    want = dict(BEST)
+    del want["2001:db8:24::/48"]
+    # the shorter path goes: the longer one is the best one
+    net.b.withdraw("2001:db8:99::/48")
+    want["2001:db8:99::/48"] = (99, 21, NEAR_A)
+    # the path leads through another AS
+    net.a.announce("2001:db8:20::/48", 4200000001, 20, 70000)
+    want["2001:db8:20::/48"] = (70000, 21, NEAR_A)
+    net.a.announce("2001:db8:77::/48", 77)
+    want["2001:db8:77::/48"] = (77, 21, NEAR_A)
+    is_table(follower, want, local)
+    print("# a withdrawal took %.2f s" % took)
+
+
+def prepare():
+    """On a machine without the module the follower prints instead."""
+    if os.path.exists(MODULE):
+        load()
+
+
+def has_md5():
+    """Whether the kernel signs TCP segments (CONFIG_TCP_MD5SIG)."""
+    key = bytes([socket.AF_INET, 0, 0, 0, 127, 0, 0, 1]).ljust(128, b"\0") + \
+        struct.pack("=BBHI", 0, 0, 1, 0) + b"x".ljust(80, b"\0")
+    with socket.socket() as s:
+        try:
+            s.setsockopt(socket.IPPROTO_TCP, 14, key)
+        except OSError:
+            return False
+    return True
+
+
+def exported(net):
+    """The path of the model's example, 20-21-[22]-23-24, as nfdump reads it."""
+    for ns, prefix, near in (("a", "2001:db8:20::", NEAR_A), ("b", "2001:db8:24::", NEAR_B)):
+        run("ip", "addr", "add", prefix + "1/128", "dev", "e0", "nodad", ns=ns)
+        run("ip", "route", "add", prefix + "/48", "via", near, ns="r")
+    net.capture()
+    options = ("origin-as", "20", "24"), ("peer-as", "21", "23")
+    for option, source, destination in options if "NETSTREAM_TEST_ALL" in os.environ else options[:1]:
+        tool("--replace", "-f", "-", text=EXPORT6 + meter(("ra",)) +
+             "ipv6 netstream export version 9 %s bgp-nexthop\n" % option)
+        nf = Nfcapd(net)
+        udp(net, 10, 100, to="2001:db8:24::1")
+        flush()
+        equal([r for r in nf.rows("%pr %sa %sas %das %nhb") if r[0] == "17"],
+              [("17", "2001:db8:20::1", source, destination, NEAR_B)], option)
+
+
+def session(router):
+    prepare()
+    with Internet("follow") as net:
+        router(net)
+        follower = Follower(net)
+        is_table(follower, BEST)
+        if loaded() and router is Bird:
+            exported(net)
+        changes(net, follower)
+
+
+def bird():
+    session(Bird)
+
+
+def gobgp():
+    session(Gobgp)
+
+
+def frr():
+    """With a password, and what only FRR can do: a set of ASes at the end of a path."""
+    prepare()
+    with Internet("follow") as net:
+        password = "secret" if has_md5() else ""
+        Frr(net, "aggregate-address 2001:db8:a0::/44 as-set summary-only", password)
+        follower = Follower(net, password=password)
+        is_table(follower, BEST)
+        net.b.announce("2001:db8:a1::/48", 31)
+        net.b.announce("2001:db8:a2::/48", 32)
+        want = {**BEST, "2001:db8:a0::/44": (0, 23, "fd00:1::1")}
+        wait("the aggregate", lambda: "2001:db8:a0::/44" in follower.table())
+        want["2001:db8:a0::/44"] = (*want["2001:db8:a0::/44"][:2],
+                                    follower.table()["2001:db8:a0::/44"][2])
+        is_table(follower, want)
+        # a set with one member names it
+        net.b.withdraw("2001:db8:a2::/48")
+        want["2001:db8:a0::/44"] = (31, *want["2001:db8:a0::/44"][1:])
+        is_table(follower, want)
+        net.b.withdraw("2001:db8:a1::/48")
+        is_table(follower, BEST)
+        changes(net, follower)
+
+
+def bmp_gobgp():
+    """Its Loc-RIB, without its own routes, which it does not tell."""
+    prepare()
+    with Internet("follow") as net:
+        router = Gobgp(net, bmp=True)
+        follower = Follower(net, BMP)
+        is_table(follower, BEST, local=False)
+        changes(net, follower, local=False)
+        router.kill()
+        wait("the loss", lambda: follower.said("are kept for"))
+        assert follower.table(), "routes are kept"
+
+
+def bmp_frr():
+    """What its import policy has left; its own routes are not among that.
+
+    FRR 8.4 withdraws what it learns before it knows that the next hop can be reached, and
+    does not tell it afterwards: so the station begins when FRR is in step.
+    """
+    prepare()
+    with Internet("follow") as net:
+        Frr(net, bmp=True)
+        wait("FRR's routes", lambda: all(
+            p in run("ip", "-6", "route", ns="r") for p in BEST))
+        follower = Follower(net, BMP)
+        is_table(follower, BEST, local=False)
+        changes(net, follower, local=False)
+
+
+def restarts():
+    """Follower, router and module are killed in turns: nothing is stale, nothing is missing."""
+    prepare()
+    with Internet("follow") as net:
+        router = Bird(net)
+        follower = Follower(net)
+        is_table(follower, BEST)
+        # the follower: the module keeps the table, and what changes meanwhile is made up for
+        follower.kill()
+        if loaded():
+            equal(set(follower.table()) - {LOCAL}, set(BEST), "kept without a follower")
+        net.b.withdraw("2001:db8:24::/48")
+        net.b.announce("2001:db8:25::/48", 25)
+        want = {**BEST, "2001:db8:25::/48": (25, 23, NEAR_B)}
+        del want["2001:db8:24::/48"]
+        follower.start()
+        is_table(follower, want)
+        # the router: its routes stay until it is back and has told all
+        router.kill()
+        wait("the loss", lambda: follower.said("are kept for"))
+        equal(set(follower.table()) - {LOCAL}, set(want), "kept without a router")
+        net.b.announce("2001:db8:24::/48", 24)
+        net.b.withdraw("2001:db8:25::/48")
+        router.start()
+        is_table(follower, BEST)
+        if loaded():
+            # the module, alone and together with each of the others
+            load()
+            is_table(follower, BEST)
+            unload()
+            net.b.withdraw("2001:db8:99::/48")
+            router.restart()
+            load()
+            want = {**BEST, "2001:db8:99::/48": (99, 21, NEAR_A)}
+            is_table(follower, want)
+            unload()
+            follower.restart()
+            load()
+            is_table(follower, want)
+            # somebody else loads: the follower takes the table back
+            client = in_namespace("r")
+            client.load("file x")
+            client.commit()
+            is_table(follower, want)
+            wait("what the log says", lambda: follower.said("somebody else has loaded it"))
+            equal(client.tables()[""][0], "bgp 10.0.1.1", "source")
+
+
+def aging():
+    """Routes of a router that does not come back are removed, and it is said."""
+    prepare()
+    with Internet("follow") as net:
+        router = Bird(net)
+        follower = Follower(net, stale=3)
+        is_table(follower, BEST)
+        router.kill()
+        wait("the end of the routes", lambda: follower.table() == {})
+        assert follower.said("have aged out")
+        router.start()
+        is_table(follower, BEST)
+
+
+# The others are a part of tests/deep/run, and can be named here.
+LEAN = (bird, restarts)
+ALL = (frr, bird, gobgp, bmp_frr, bmp_gobgp, restarts, aging)
+
+if __name__ == "__main__":
+    sys.exit(main(*(ALL if len(sys.argv) > 1 or "NETSTREAM_TEST_ALL" in os.environ else LEAN)))

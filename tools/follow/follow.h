@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* "netstream routes follow": keep tables of routes true. */
+#ifndef NS_FOLLOW_H
+#define NS_FOLLOW_H
+
+int follow_main(int count, char **words);
+
+#endif
