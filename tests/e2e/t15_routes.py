@@ -217,16 +217,21 @@ ipv6 netstream apply record by-as
 """
 
 
+def ten_packets(net):
+    """From a to b, of one flow, which is exported.  They may wait for neighbour discovery."""
+    udp(net, 10, 100)
+    wait("a flow of all packets", lambda: any(f["packets"] >= 10 for f in show("cache")))
+    flush()
+
+
 def seen(net, statements, fmt, change=None):
     """What nfdump reads of packets from a to b, before and after a change of routes."""
     tool("--replace", "-f", "-", text=EXPORT6 + statements + meter(("ra",)))
     nf = Nfcapd(net)
-    udp(net, 10, 100)
-    flush()
+    ten_packets(net)
     if change:
         change()
-        udp(net, 10, 100)
-        flush()
+        ten_packets(net)
     rows = nf.rows(fmt)
     equal(nf.failures(), (0, 0), "failures")
     return sorted(r for r in rows if r[0] == "17" or "%pr" not in fmt)
