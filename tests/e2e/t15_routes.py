@@ -226,8 +226,9 @@ def ten_packets(net):
 
 def seen(net, statements, fmt, change=None):
     """What nfdump reads of packets from a to b, before and after a change of routes."""
-    tool("--replace", "-f", "-", text=EXPORT6 + statements + meter(("ra",)))
+    # a collector that is not there refuses templates, and is sent them again a second later
     nf = Nfcapd(net)
+    tool("--replace", "-f", "-", text=EXPORT6 + statements + meter(("ra",)))
     ten_packets(net)
     if change:
         change()
