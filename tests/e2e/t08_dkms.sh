@@ -5,28 +5,23 @@
 # module, and what depmod wrote with it and without it, is left in $OUT/dkms for
 # t08_load.sh.
 set -u
+# shellcheck source=tests/e2e/overlay.sh
+. "$(dirname "$0")/overlay.sh"
 kernel=$NETSTREAM_TEST_KERNEL
 version=$(sed -n 's/.*NST_VERSION[[:space:]]*"\(.*\)"/\1/p' "$PROJECT/kmod/version.h")
 step() {
 	local name=$1
 	shift
-	if "$@" > /tmp/dkms.log 2>&1; then
+	if "$@" > "$overlays/log" 2>&1; then
 		echo "ok t08_dkms.$name"
 	else
-		echo "not ok t08_dkms.$name - $(tail -3 /tmp/dkms.log | tr '\n' '/')"
+		echo "not ok t08_dkms.$name - $(tail -3 "$overlays/log" | tr '\n' '/')"
 		exit 1
 	fi
 }
 
-# the machine's folders stay as they are
-for folder in /usr/src /var/lib/dkms /usr/lib/modules; do
-	mkdir -p "/tmp/overlay$folder/upper" "/tmp/overlay$folder/work"
-	mount -t overlay overlay \
-		-o "lowerdir=$folder,upperdir=/tmp/overlay$folder/upper,workdir=/tmp/overlay$folder/work" "$folder" || exit 1
-done
-
-# depmod need not read thousands of modules, none of which this one depends on
-mount -t tmpfs tmpfs "/usr/lib/modules/$kernel/kernel"
+overlay /usr/src /var/lib/dkms /usr/lib/modules
+only_kernel "$kernel"
 
 step install make -C "$PROJECT" --no-print-directory dkms-install DKMS_KERNEL="$kernel"
 step status bash -c "dkms status netstream/$version -k $kernel | grep -q installed"

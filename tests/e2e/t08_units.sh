@@ -1,0 +1,43 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What the systemd units run, in a guest: a configuration that is applied at boot, and
+# one that is refused.
+set -u
+log=/tmp/log
+export CONFIG_DIR=/tmp/etc STATE_DIR=/tmp/state NETSTREAM=$PROJECT/tools/netstream
+
+step() {
+	local name=$1
+	shift
+	[ ! -e "$log" ] || mv "$log" "$log.last"
+	if "$@" >"$log" 2>&1; then
+		echo "ok units.$name"
+	else
+		echo "not ok units.$name - $(tail -n 3 "$log" | tr '\n' '/')"
+		exit 1
+	fi
+}
+
+# What the step before has printed.
+said() {
+	grep -q -- "$1" "$log.last" || { cat "$log.last"; return 1; }
+}
+
+apply=$PROJECT/tools/systemd/netstream-apply
+insmod "$NETSTREAM_MODULE"
+mkdir -p "$CONFIG_DIR" "$STATE_DIR"
+cp "$PROJECT/tools/systemd/netstream.conf.example" "$CONFIG_DIR/netstream.conf"
+step apply $apply start netstream
+$NETSTREAM show configuration >/tmp/applied
+step applied grep -q "interface eth0" /tmp/applied
+echo "ipv6 netstream nonsense" >"$CONFIG_DIR/netstream.conf"
+step bad_file_is_not_reloaded bash -c "! $apply reload netstream"
+step reason_is_told said "<3>.*was refused; the configuration is unchanged"
+step nothing_changed bash -c "$NETSTREAM show configuration | cmp - /tmp/applied"
+$NETSTREAM --replace -f /dev/null
+step bad_file_at_boot $apply start netstream
+step last_good_is_told said "accepted last"
+step last_good_is_in_effect bash -c "$NETSTREAM show configuration | cmp - /tmp/applied"
+rmmod netstream
+
