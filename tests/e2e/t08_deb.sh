@@ -1,31 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The Debian packages in a guest: installed, upgraded, with a build that fails,
+# The Debian packages, isolated: installed, upgraded, with a build that fails,
 # removed, purged.
 set -u
 # shellcheck source=tests/e2e/overlay.sh
 . "$(dirname "$0")/overlay.sh"
+suite=deb
+# shellcheck source=tests/e2e/step.sh
+. "$(dirname "$0")/step.sh"
 kernel=$NETSTREAM_TEST_KERNEL
 debs=$PROJECT/build/deb
-log=$overlays/log
-
-step() {
-	local name=$1
-	shift
-	[ ! -e "$log" ] || mv "$log" "$log.last"
-	if "$@" >"$log" 2>&1; then
-		echo "ok deb.$name"
-	else
-		echo "not ok deb.$name - $(tail -n 3 "$log" | tr '\n' '/')"
-		exit 1
-	fi
-}
-
-# What the step before has printed.
-said() {
-	grep -q -- "$1" "$log.last" || { cat "$log.last"; return 1; }
-}
 
 overlay /etc /usr /var
 only_kernel "$kernel"

@@ -1,24 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# DKMS: add, build, install and remove, for the stock kernel.  Runs in a guest.  The
+# DKMS: add, build, install and remove, for the stock kernel.  Runs isolated.  The
 # module, and what depmod wrote with it and without it, is left in $OUT/dkms for
 # t08_load.sh.
 set -u
 # shellcheck source=tests/e2e/overlay.sh
 . "$(dirname "$0")/overlay.sh"
+suite=t08_dkms
+# shellcheck source=tests/e2e/step.sh
+. "$(dirname "$0")/step.sh"
 kernel=$NETSTREAM_TEST_KERNEL
 version=$(sed -n 's/.*NST_VERSION[[:space:]]*"\(.*\)"/\1/p' "$PROJECT/kmod/version.h")
-step() {
-	local name=$1
-	shift
-	if "$@" > "$overlays/log" 2>&1; then
-		echo "ok t08_dkms.$name"
-	else
-		echo "not ok t08_dkms.$name - $(tail -3 "$overlays/log" | tr '\n' '/')"
-		exit 1
-	fi
-}
 
 overlay /usr/src /var/lib/dkms /usr/lib/modules
 only_kernel "$kernel"

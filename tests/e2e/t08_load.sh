@@ -4,18 +4,11 @@
 # What DKMS has built (t08_dkms.sh) is loaded on the stock kernel, as modprobe finds it.
 # depmod itself would take minutes here.
 set -u
+suite=t08_dkms
+# shellcheck source=tests/e2e/step.sh
+. "$(dirname "$0")/step.sh"
 kernel=$(uname -r)
 version=$(sed -n 's/.*NST_VERSION[[:space:]]*"\(.*\)"/\1/p' "$PROJECT/kmod/version.h")
-step() {
-	local name=$1
-	shift
-	if "$@" > /tmp/dkms.log 2>&1; then
-		echo "ok t08_dkms.$name"
-	else
-		echo "not ok t08_dkms.$name - $(tail -3 /tmp/dkms.log | tr '\n' '/')"
-		exit 1
-	fi
-}
 
 folder=/lib/modules/$kernel/updates/dkms
 mkdir -p "$folder"

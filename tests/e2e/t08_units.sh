@@ -4,25 +4,10 @@
 # What the systemd units run, in a guest: a configuration that is applied at boot, and
 # one that is refused.
 set -u
-log=/tmp/log
+suite=units
+# shellcheck source=tests/e2e/step.sh
+. "$(dirname "$0")/step.sh"
 export CONFIG_DIR=/tmp/etc STATE_DIR=/tmp/state NETSTREAM=$PROJECT/tools/netstream
-
-step() {
-	local name=$1
-	shift
-	[ ! -e "$log" ] || mv "$log" "$log.last"
-	if "$@" >"$log" 2>&1; then
-		echo "ok units.$name"
-	else
-		echo "not ok units.$name - $(tail -n 3 "$log" | tr '\n' '/')"
-		exit 1
-	fi
-}
-
-# What the step before has printed.
-said() {
-	grep -q -- "$1" "$log.last" || { cat "$log.last"; return 1; }
-}
 
 apply=$PROJECT/tools/systemd/netstream-apply
 insmod "$NETSTREAM_MODULE"

@@ -10,6 +10,7 @@ import sys
 import tempfile
 
 from replies import Replies
+from run_tests import run_tests
 
 TOOL = sys.argv[1]
 KEYS = {"SRC_ADDR": "source_address", "DST_ADDR": "destination_address", "SRC_PORT": "source_port",
@@ -193,14 +194,4 @@ def test_many():
     FILE = before
 
 
-failed = False
-for name, test in list(globals().items()):
-    if not name.startswith("test_"):
-        continue
-    try:
-        test()
-        print("ok cache:", test.__doc__)
-    except AssertionError as e:
-        failed = True
-        print("not ok cache:", test.__doc__, str(e)[:2000])
-sys.exit(failed)
+sys.exit(run_tests("cache", globals()))

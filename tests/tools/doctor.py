@@ -9,6 +9,7 @@ import sys
 import tempfile
 
 from replies import HERE, N, Replies, flag, nest, sampler_nest, text, u16, u32, u8
+from run_tests import run_tests
 
 TOOL = sys.argv[1]
 FOUND = set()
@@ -227,14 +228,4 @@ def test_page():
     assert len(kinds) > 15 and page == kinds == FOUND, (page ^ kinds, kinds ^ FOUND)
 
 
-failed = False
-for name, test in list(globals().items()):
-    if not name.startswith("test_"):
-        continue
-    try:
-        test()
-        print("ok doctor:", test.__doc__)
-    except AssertionError as e:
-        failed = True
-        print("not ok doctor:", test.__doc__, e)
-sys.exit(failed)
+sys.exit(run_tests("doctor", globals()))

@@ -5,17 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check.h"
 #include "follow/bmp.h"
 #include "follow/rib.h"
-
-static int failures;
-
-#define CHECK(condition) do {							\
-	if (!(condition)) {							\
-		printf("  %s:%d: %s\n", __FILE__, __LINE__, #condition);	\
-		failures++;							\
-	}									\
-} while (0)
 
 /* ------------------------------------------------------- UPDATE messages */
 
@@ -500,10 +492,7 @@ static void test_bmp(void)
 
 int main(void)
 {
-	static const struct {
-		const char *name;
-		void (*run)(void);
-	} tests[] = {
+	static const struct unit_test tests[] = {
 		{ "UPDATE messages", test_update },
 		{ "2-byte AS numbers, path identifiers, another AS", test_encodings },
 		{ "a malformed attribute withdraws", test_malformed },
@@ -517,14 +506,6 @@ int main(void)
 		{ "random changes of 3000 prefixes", test_many },
 		{ "BMP messages", test_bmp },
 	};
-	int before, total = 0;
-	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(tests); i++) {
-		before = failures;
-		tests[i].run();
-		printf("%s follow: %s\n", failures > before ? "not ok" : "ok", tests[i].name);
-		total += failures > before;
-	}
-	return total ? 1 : 0;
+	return run_tests("follow", tests, ARRAY_SIZE(tests), NULL);
 }

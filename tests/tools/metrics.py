@@ -10,6 +10,7 @@ import sys
 import tempfile
 
 from replies import Replies, HERE, healthy
+from run_tests import run_tests
 
 TOOL = sys.argv[1]
 DOCS = os.path.join(HERE, "..", "..", "docs")
@@ -167,13 +168,4 @@ def test_promtool():
     assert p.returncode == 0, p
 
 
-failed = False
-for name, test in list(globals().items()):
-    if not name.startswith("test_"):
-        continue
-    try:
-        print(test() or "ok", "metrics:", test.__doc__)
-    except AssertionError as e:
-        failed = True
-        print("not ok metrics:", test.__doc__, e)
-sys.exit(failed)
+sys.exit(run_tests("metrics", globals()))

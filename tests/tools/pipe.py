@@ -4,6 +4,8 @@
 import subprocess
 import sys
 
+from run_tests import run_tests
+
 TOOL = [sys.argv[1], "--offline"]
 SETUP = ["-c", "system-view", "-c", "ipv6 netstream timeout active 5", "-c", "ipv6 netstream timeout inactive 6",
          "-c", "interface eth0", "-c", "ipv6 netstream inbound", "-c", "return", "-c", "commit"]
@@ -62,14 +64,4 @@ def test_description():
     assert p.stdout == "description a | count b\n", p
 
 
-failed = False
-for name, test in list(globals().items()):
-    if not name.startswith("test_"):
-        continue
-    try:
-        test()
-        print("ok pipe:", test.__doc__)
-    except AssertionError as e:
-        failed = True
-        print("not ok pipe:", test.__doc__, e)
-sys.exit(failed)
+sys.exit(run_tests("pipe", globals()))

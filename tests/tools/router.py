@@ -8,6 +8,7 @@ import sys
 import tempfile
 
 from replies import N, healthy, nest, text, u32, u8
+from run_tests import run_tests
 
 TOOL = sys.argv[1]
 
@@ -129,14 +130,4 @@ def test_model_cache():
         assert len(json.loads(out)) == count, (line, out)
 
 
-failed = False
-for name, test in list(globals().items()):
-    if not name.startswith("test_"):
-        continue
-    try:
-        test()
-        print("ok router:", test.__doc__)
-    except AssertionError as e:
-        failed = True
-        print("not ok router:", test.__doc__, e)
-sys.exit(failed)
+sys.exit(run_tests("router", globals()))

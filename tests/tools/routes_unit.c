@@ -4,16 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "check.h"
 #include "as_path.h"
-
-static int failures;
-
-#define CHECK(condition) do {							\
-	if (!(condition)) {							\
-		printf("  %s:%d: %s\n", __FILE__, __LINE__, #condition);	\
-		failures++;							\
-	}									\
-} while (0)
 
 /* A path from text: "20 21", "{1 2}" a set, "(65001)" and "[65001]" of a confederation. */
 static struct as_path path_of(const char *text)
@@ -118,23 +110,12 @@ static void test_drop(void)
 
 int main(void)
 {
-	static const struct {
-		const char *name;
-		void (*run)(void);
-	} tests[] = {
+	static const struct unit_test tests[] = {
 		{ "the AS path of the model's example", test_path_of_the_model },
 		{ "AS paths", test_paths },
 		{ "an AS that does not belong to a path", test_drop },
 		{ "AS4_PATH resolves AS_TRANS", test_as4_path },
 	};
-	int before, total = 0;
-	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(tests); i++) {
-		before = failures;
-		tests[i].run();
-		printf("%s routes: %s\n", failures > before ? "not ok" : "ok", tests[i].name);
-		total += failures > before;
-	}
-	return total ? 1 : 0;
+	return run_tests("routes", tests, ARRAY_SIZE(tests), NULL);
 }

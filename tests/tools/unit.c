@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check.h"
 #include "batch.h"
 #include "config_diff.h"
 #include "config_json.h"
@@ -25,15 +26,6 @@
 #include "statements.h"
 
 static struct grammar *grammar;
-static int failures;
-
-#define CHECK(condition) do {							\
-	if (!(condition)) {							\
-		printf("  %s:%d: %s\n", __FILE__, __LINE__, #condition);	\
-		failures++;							\
-	}									\
-} while (0)
-
 /* A fake kernel that stores a configuration, and can be told to refuse it. */
 static struct config running;
 static unsigned int sets, checks;
@@ -1106,10 +1098,7 @@ static void test_prompt_after_no_change(void)
 
 int main(void)
 {
-	static const struct {
-		const char *name;
-		void (*run)(void);
-	} tests[] = {
+	static const struct unit_test tests[] = {
 		{ "attributes and back: every statement", test_attributes_and_back },
 		{ "offsets lead to statements", test_offsets },
 		{ "16384 interfaces in one message", test_many_interfaces },
@@ -1143,21 +1132,14 @@ int main(void)
 		{ "columns and carets under UTF-8", test_caret_under_utf8 },
 		{ "lines that change nothing are not compared", test_prompt_after_no_change },
 	};
-	int before, total = 0;
-	size_t i;
+	int status;
 
 	setlocale(LC_CTYPE, "C.UTF-8");
 	grammar = statements_grammar();
 	reset_fake();
-	for (i = 0; i < ARRAY_SIZE(tests); i++) {
-		before = failures;
-		reset_fake();
-		tests[i].run();
-		printf("%s unit: %s\n", failures > before ? "not ok" : "ok", tests[i].name);
-		total += failures > before;
-	}
+	status = run_tests("unit", tests, ARRAY_SIZE(tests), reset_fake);
 	config_free(&running);
 	statements_free(grammar);
 	free(captured_text);
-	return total ? 1 : 0;
+	return status;
 }
