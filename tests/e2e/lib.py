@@ -266,7 +266,12 @@ def flush(ns="r"):
         # neighbour discovery goes on: end the flows that have begun since
         tool("reset", "cache", ns=ns)
         return drained(ns)
-    wait("an empty cache", emptied)
+    try:
+        wait("an empty cache", emptied)
+    except AssertionError:
+        for what in (("statistics",), ("hosts",), ("cache", "limit", "20")):
+            print("# show %s: %s" % (" ".join(what), tool("show", *what, ns=ns)), flush=True)
+        raise
     return balance(ns)
 
 
