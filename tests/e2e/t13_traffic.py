@@ -605,19 +605,20 @@ def short_connections():
     """A connection is a flow in each direction, with what trails its FIN, if it stays on one CPU."""
     load()
     with Net("short") as net:
+        # acknowledgements come from whichever CPU has run a timer or a softirq: see tests/deep/split.py
+        for dev in ("ra", "rb"):
+            run("sh", "-c", "echo 1 > /sys/class/net/%s/queues/rx-0/rps_cpus" % dev, ns="r",
+                check=os.cpu_count() > 1)
         pcap = net.capture()
         configure(EXPORT6 + meter(("ra", "rb")))
         server = python(net, "b", SERVE)
         server.stdout.readline()
         python(net, "a", CONNECT).communicate(timeout=60 * SLOW)
-        seen = len({f["cpu"] for f in show("cache") if 7050 in (f["source_port"], f["destination_port"])})
         wait("the end of all connections", lambda: statistics()["ended"]["tcp"]["flows"] >= 400)
         flush()
         recorded(pcap)
         ports = [row for row in tshark(pcap, "cflow.srcport", "cflow.dstport", "cflow.packets")]
         packets = [int(n) for s, d, p in ports for a, b, n in zip(s, d, p) if "7050" in (a, b)]
-        if seen > 1:
-            raise Skip("connections moved between %d CPUs: %d records" % (seen, len(packets)))
         equal(len(packets), 400, "records of 200 connections")
         assert min(packets) >= 4, sorted(packets)[:5]
     unload()
