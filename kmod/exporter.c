@@ -8,6 +8,7 @@
 #include "clock.h"
 #include "export.h"
 #include "exporter.h"
+#include "iftable.h"
 #include "packet.h"
 #include "route_tables.h"
 #include "sender.h"
@@ -384,16 +385,31 @@ static bool nst_exporter_write_both(struct nst_export_pcpu *pcpu,
 
 /* -------------------------------------------------------------------- flows */
 
-/* What the flow's key determines, but only routes know.  Both versions want the same. */
-static noinline void nst_exporter_look_up(struct nst_export_pcpu *pcpu, u8 what)
+/*
+ * What the flow's key determines, but only routes and devices know.  Both versions want
+ * the same.
+ */
+static noinline void nst_exporter_look_up(struct nst_export_pcpu *pcpu,
+					  const struct nst_export_set *set,
+					  const struct nst_template *tmpl)
 {
+	const u8 masks = NST_ROUTES_SRC_MASK | NST_ROUTES_DST_MASK;
 	const struct nst_sender *sender = pcpu->sender;
 	struct nst_fields *f = &pcpu->flow.f;
+	u8 what = tmpl->routes;
 
 	if (what & NST_ROUTES_NEXT_HOP)
 		memset(&f->bgp_next_hop, 0, sizeof(f->bgp_next_hop));
-	if (sender->routes)
-		nst_route_tables_values(sender->routes, sender->net, what, f);
+	if (sender->routes && what & masks)
+		nst_route_tables_masks(sender->routes, sender->net, set->mask,
+				       what & masks, f);
+	if (sender->routes && what & ~masks)
+		nst_route_tables_values(sender->routes, sender->net,
+					what & ~masks, f);
+	if (!tmpl->vlans)
+		return;
+	f->src_vlan = nst_iftable_vlan(sender->net, f->input_if);
+	f->dst_vlan = nst_iftable_vlan(sender->net, f->output_if);
 }
 
 /**
@@ -431,8 +447,8 @@ bool nst_exporter_export(struct nst_export_pcpu *pcpu,
 	}
 	nst_encode_prepare(&pcpu->flow, rec, flow, now, pcpu->epoch);
 	ver = tmpl[0] ? 0 : 1;
-	if (tmpl[ver]->routes)
-		nst_exporter_look_up(pcpu, tmpl[ver]->routes);
+	if (tmpl[ver]->routes || tmpl[ver]->vlans)
+		nst_exporter_look_up(pcpu, set, tmpl[ver]);
 	if (tmpl[0] && tmpl[1])
 		return nst_exporter_write_both(pcpu, set, slot, tmpl);
 	takes[ver] = !nst_export_congested(slot->stream[ver], pcpu->sender);
