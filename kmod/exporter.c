@@ -203,6 +203,18 @@ static bool nst_exporter_templates(const struct nst_export_set *set,
 	return tmpl[0] || tmpl[1];
 }
 
+/* Which streams of a slot have a template of the record, and are not congested. */
+static void nst_exporter_takes(const struct nst_export_set *set,
+			       const struct nst_export_slot *slot,
+			       struct nst_template *const *tmpl, bool *takes)
+{
+	unsigned int ver;
+
+	for (ver = 0; ver < NST_VERSIONS; ver++)
+		takes[ver] = tmpl[ver] && !nst_export_congested(slot->stream[ver],
+								set->sender);
+}
+
 /* Whether a stream that takes packets now, according to @takes, is not blocked. */
 static bool nst_exporter_slot_ready(const struct nst_export_slot *slot,
 				    const bool *takes)
@@ -232,13 +244,10 @@ bool nst_exporter_ready(const struct nst_export_set *set,
 	struct nst_export_slot *slot = nst_exporter_slot(set, rec, flow);
 	struct nst_template *tmpl[NST_VERSIONS];
 	bool takes[NST_VERSIONS];
-	unsigned int ver;
 
 	if (!nst_exporter_templates(set, slot, rec, tmpl))
 		return true;
-	for (ver = 0; ver < NST_VERSIONS; ver++)
-		takes[ver] = tmpl[ver] && !nst_export_congested(slot->stream[ver],
-								set->sender);
+	nst_exporter_takes(set, slot, tmpl, takes);
 	return nst_exporter_slot_ready(slot, takes);
 }
 
@@ -431,7 +440,7 @@ bool nst_exporter_export(struct nst_export_pcpu *pcpu,
 {
 	struct nst_template *tmpl[NST_VERSIONS];
 	struct nst_export_slot *slot = nst_exporter_slot(set, rec, flow);
-	bool takes[NST_VERSIONS] = {};
+	bool takes[NST_VERSIONS];
 	unsigned int ver;
 
 	if (!nst_exporter_templates(set, slot, rec, tmpl)) {
@@ -439,6 +448,10 @@ bool nst_exporter_export(struct nst_export_pcpu *pcpu,
 				  flow->bytes);
 		return true;
 	}
+	/* before anything is looked up: a flow that waits is tried again and again */
+	nst_exporter_takes(set, slot, tmpl, takes);
+	if (!nst_exporter_slot_ready(slot, takes))
+		return false;
 	if (pcpu->now != now) {
 		if (nst_clock_base(pcpu->now) != nst_clock_base(now))
 			nst_exporter_flush(pcpu);
@@ -451,9 +464,7 @@ bool nst_exporter_export(struct nst_export_pcpu *pcpu,
 		nst_exporter_look_up(pcpu, set, tmpl[ver]);
 	if (tmpl[0] && tmpl[1])
 		return nst_exporter_write_both(pcpu, set, slot, tmpl);
-	takes[ver] = !nst_export_congested(slot->stream[ver], pcpu->sender);
-	return nst_exporter_slot_ready(slot, takes) &&
-	       nst_exporter_write(pcpu, set, slot, tmpl[ver]);
+	return nst_exporter_write(pcpu, set, slot, tmpl[ver]);
 }
 
 /**
