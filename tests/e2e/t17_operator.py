@@ -52,7 +52,7 @@ def unconfirmed_commit_is_undone():
 def next_commit_confirms():
     """Shown as to be confirmed; not saved; a check confirms nothing, and the next commit does."""
     load()
-    with Net("confirm") as net:
+    with Net("confirm"):
         configure(BEFORE)
         out = tool("-f", "-", text=MISTAKE + "commit confirmed 5\n")
         assert "will be undone in 5 minutes" in out, out
@@ -74,12 +74,10 @@ def next_commit_confirms():
         assert "confirm_seconds" not in show("configuration")
         equal(tool("-c", "commit"), "", "another commit")
         assert "Nothing has changed" in tool("-c", "commit confirmed")
-        # the first time does not count any more
-        commit_for(1, u32(A_GENERATION, number))
+        # another program's commit is confirmed as well
+        commit_for(3600, u32(A_GENERATION, number))
         equal(tool("-c", "commit"), "The commit before is confirmed.\n", "commit")
-        time.sleep(1.5 * SLOW)
-        equal(generation(), number + 1, "generation after the time")
-        del net
+        equal(generation(), number + 1, "generation")
     unload()
 
 
@@ -158,6 +156,12 @@ class Journal:
         return False
 
 
+def writable_state():
+    """User Mode Linux has the machine's own / below, which nobody can write to."""
+    if not os.access("/var/lib", os.W_OK):
+        run("mount", "-t", "tmpfs", "tmpfs", "/var/lib")
+
+
 def commits(ns="r"):
     return json.loads(tool("show", "configuration", "commit", "list", "--json", ns=ns))
 
@@ -165,6 +169,7 @@ def commits(ns="r"):
 def every_commit_is_recorded():
     """Journal and history have each commit of a namespace, and what the kernel has undone."""
     folder = "/var/lib/netstream/commits@r"
+    writable_state()
     shutil.rmtree(folder, ignore_errors=True)
     load()
     with Net("history"), Journal() as journal:
@@ -175,7 +180,7 @@ def every_commit_is_recorded():
         assert re.match(r"<85>.* netstream\[\d+\]: configuration 2 committed \(\d+ lines added, 0 removed\), "
                         r"label 'first' in network namespace r by root \(uid 0\)$", said), said
         configure(MISTAKE + "commit confirmed 5 label mistake\n")
-        assert ", to be confirmed within 300 s, label 'mistake'" in journal.line()
+        assert ", to be confirmed within 300 s), label 'mistake'" in journal.line()
         tool("-c", "commit")
         assert "configuration 3 confirmed in network namespace r by root" in journal.line()
         equal([(r.get("label"), r["generation"]) for r in commits()],
@@ -230,6 +235,7 @@ def replies_fit_the_schemas():
     """What the real module replies, with everything configured, fits the published schemas."""
     if not schemas.available():
         raise Skip("no python3-jsonschema")
+    writable_state()
     load()
     with Net("schemas") as net:
         configure(EVERYTHING + "commit confirmed 5\n")
