@@ -28,6 +28,7 @@ const struct nst_config_scalar nst_config_scalar[] = {
 		   "ipv6 netstream export version", ""),
 	NST_SCALAR(AS_TYPE, as_type, 0, 2, NETSTREAM_AS_NONE,
 		   "ipv6 netstream export version: AS option", ""),
+	NST_SCALAR(MASK, mask, 0, 2, NETSTREAM_MASK_AUTO, "ipv6 netstream mask", ""),
 	NST_SCALAR(TEMPLATE_TIMEOUT, template_timeout, 1, 3600, 30,
 		   "ipv6 netstream export template timeout-rate", " minutes"),
 	NST_SCALAR(TEMPLATE_PACKETS, template_packets, 0, 65535, 20,
@@ -84,6 +85,7 @@ const unsigned int nst_config_scalars = ARRAY_SIZE(nst_config_scalar);
 
 static_assert(NETSTREAM_FLOWS_MIN == 16 && NETSTREAM_FLOWS_MAX == 67108864);
 static_assert(NETSTREAM_VERSION_9 == 9 && NETSTREAM_VERSION_IPFIX == 10);
+static_assert(NETSTREAM_MASK_AUTO == 0 && NETSTREAM_MASK_ROUTES == 2);
 static_assert(NETSTREAM_AS_NONE == 0 && NETSTREAM_AS_PEER == 2);
 
 /**
@@ -125,6 +127,7 @@ struct nst_config *nst_config_default(void)
 
 	if (!cfg)
 		return NULL;
+	refcount_set(&cfg->ref, 1);
 	for (i = 0; i < nst_config_scalars; i++)
 		nst_config_set_scalar(cfg, &nst_config_scalar[i],
 				      nst_config_scalar[i].preset);
@@ -154,6 +157,33 @@ void nst_config_free(struct nst_config *cfg)
 	kvfree(cfg->ifs);
 	kvfree(cfg->attrs);
 	kvfree(cfg);
+}
+
+/**
+ * nst_config_get - take a reference to a configuration
+ * @cfg: configuration
+ *
+ * Context: any.
+ * Return: @cfg, for nst_config_put().
+ */
+struct nst_config *nst_config_get(const struct nst_config *cfg)
+{
+	struct nst_config *mine = (struct nst_config *)cfg;
+
+	refcount_inc(&mine->ref);
+	return mine;
+}
+
+/**
+ * nst_config_put - drop a reference to a configuration
+ * @cfg: configuration, freed with its last reference; may be %NULL
+ *
+ * Context: process.
+ */
+void nst_config_put(struct nst_config *cfg)
+{
+	if (cfg && refcount_dec_and_test(&cfg->ref))
+		nst_config_free(cfg);
 }
 
 /**

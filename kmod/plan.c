@@ -58,6 +58,10 @@ static u8 nst_plan_route_values(const struct nst_config *cfg,
 			what |= NST_ROUTES_SRC_AS;
 		else if (item->field == NETSTREAM_FIELD_DST_AS && cfg->as_type)
 			what |= NST_ROUTES_DST_AS;
+		else if (item->field == NETSTREAM_FIELD_SRC_MASK)
+			what |= NST_ROUTES_SRC_MASK;
+		else if (item->field == NETSTREAM_FIELD_DST_MASK)
+			what |= NST_ROUTES_DST_MASK;
 		else if (item->field == NETSTREAM_FIELD_BGP_NEXT_HOP &&
 			 cfg->bgp_nexthop &&
 			 (!item->collect ||
@@ -66,7 +70,20 @@ static u8 nst_plan_route_values(const struct nst_config *cfg,
 	}
 	if (what && cfg->as_type == NETSTREAM_AS_PEER)
 		what |= NST_ROUTES_PEER;
+	if (cfg->mask == NETSTREAM_MASK_FIB)
+		what &= ~(NST_ROUTES_SRC_MASK | NST_ROUTES_DST_MASK);
 	return what;
+}
+
+/* What a record's packets need: no forwarding table where masks are not from there. */
+static u32 nst_plan_needs(const struct nst_config *cfg,
+			  const struct nst_record *rec)
+{
+	const u32 masks = NST_NEEDS_SRC_MASK | NST_NEEDS_DST_MASK;
+
+	if (cfg->mask != NETSTREAM_MASK_ROUTES || !(rec->needs & masks))
+		return rec->needs;
+	return (rec->needs & ~masks) | NST_NEEDS_ROUTES;
 }
 
 /* A record that did not change is reused, so that its tables are kept, too. */
@@ -91,7 +108,7 @@ static int nst_plan_add(struct nst_plan *plan, const struct nst_plan *old,
 						 cfg->flex_active);
 	record->inactive = 1000 * (rec->original ? cfg->original_inactive :
 						   cfg->flex_inactive);
-	plan->needs |= rec->needs;
+	plan->needs |= nst_plan_needs(cfg, rec);
 	plan->routes |= nst_plan_route_values(cfg, &rec->def);
 	plan->nrecords++;
 	return 0;
@@ -219,7 +236,7 @@ static int nst_plan_samplers(struct nst_plan *plan, struct nst_config *cfg,
 
 /**
  * nst_plan_create - derive a plan from a configuration
- * @cfg: configuration; the plan owns it, and a failure frees it
+ * @cfg: configuration; the plan takes over the reference, and a failure drops it
  * @old: running plan, whose unchanged records are reused; may be %NULL
  *
  * Context: process, may sleep.
@@ -232,7 +249,7 @@ struct nst_plan *nst_plan_create(struct nst_config *cfg,
 	unsigned int dir;
 
 	if (!plan) {
-		nst_config_free(cfg);
+		nst_config_put(cfg);
 		return NULL;
 	}
 	plan->cfg = cfg;
@@ -247,7 +264,7 @@ struct nst_plan *nst_plan_create(struct nst_config *cfg,
 }
 
 /**
- * nst_plan_free - free a plan and its configuration
+ * nst_plan_free - free a plan and drop its reference to the configuration
  * @plan: plan without readers, whose reference to an export set the caller dropped;
  *	may be %NULL
  *
@@ -262,7 +279,7 @@ void nst_plan_free(struct nst_plan *plan)
 	for (i = 0; i < plan->nrecords; i++)
 		nst_record_put(plan->record[i].rec);
 	kvfree(plan->sampler);
-	nst_config_free((struct nst_config *)plan->cfg);
+	nst_config_put((struct nst_config *)plan->cfg);
 	kfree(plan);
 }
 

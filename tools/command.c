@@ -2,6 +2,7 @@
 /* Commands: views, commit and discard, showing configurations. */
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "command.h"
 #include "config_diff.h"
@@ -10,7 +11,13 @@
 #include "config_json.h"
 #include "config_print.h"
 #include "json.h"
+#include "lock.h"
 #include "session.h"
+
+/* How long a commit waits for its confirmation by default, as in Junos. */
+#define CONFIRM_MINUTES	10
+
+#define LABEL_MOST	80
 
 static struct edit edit_of(struct session *s)
 {
@@ -81,13 +88,47 @@ int command_return(struct session *s, const struct match *m)
 
 int command_commit(struct session *s, const struct match *m)
 {
-	unsigned int flags = 0;
+	struct commit how = {
+		.check = match_word(m, "check"),
+		.force = match_word(m, "force"),
+	};
+	char *label = NULL;
+	int rc;
 
-	if (match_word(m, "force"))
-		flags |= COMMIT_FORCE;
-	if (match_word(m, "check"))
-		flags |= COMMIT_CHECK;
-	return session_commit(s, flags);
+	if (match_word(m, "confirmed"))
+		how.confirm = 60 * (match_arg(m, "confirm-minutes") ?
+				    match_number(m, "confirm-minutes") : CONFIRM_MINUTES);
+	if (match_index(m, "label-text") >= 0)
+		how.label = label = match_rest(m, "label-text");
+	if (label && strlen(label) > LABEL_MOST)
+		rc = failure_word(&s->why, match_index(m, "label-text"),
+				  "expected a text (1-%u characters)", LABEL_MOST);
+	else
+		rc = session_commit(s, &how);
+	free(label);
+	return rc;
+}
+
+int command_lock(struct session *s, const struct match *m)
+{
+	(void)m;
+	return lock_take(&s->why);
+}
+
+int command_unlock(struct session *s, const struct match *m)
+{
+	(void)s;
+	(void)m;
+	lock_release();
+	return 0;
+}
+
+/* As those who come from another router enter the configuration. */
+int command_configure(struct session *s, const struct match *m)
+{
+	if (match_word(m, "exclusive") && !s->dry && lock_take(&s->why))
+		return -1;
+	return command_system_view(s, m);
 }
 
 /* With --check and in a dry run, @s->running is what the last commit line would have committed. */
@@ -108,6 +149,17 @@ int command_abort(struct session *s, const struct match *m)
 {
 	s->view = VIEW_USER;
 	return s->loaded ? command_discard(s, m) : 0;
+}
+
+/* A comment, so that what is shown can be typed again. */
+static void print_confirm(uint32_t seconds)
+{
+	time_t at = time(NULL) + seconds;
+	char text[32];
+
+	strftime(text, sizeof(text), "%F %T", localtime(&at));
+	printf("# to be confirmed: undone at %s, in %u s, unless 'commit' confirms it\n", text,
+	       seconds);
 }
 
 static int show_config(struct session *s, const struct config *c, bool json)
@@ -153,6 +205,8 @@ int command_show_configuration(struct session *s, const struct match *m)
 		return -1;
 	if (match_word(m, "all"))
 		config_add_defaults(&running);
+	if (running.confirm && !json)
+		print_confirm(running.confirm);
 	rc = show_config(s, &running, json);
 	config_free(&running);
 	return rc;

@@ -148,6 +148,7 @@ static void get_setting(const struct setting *st, void *part, struct nlattr *a, 
 	case KIND_TIME:
 	case KIND_FLAG:
 	case KIND_SWITCH:
+	case KIND_CHOICE:
 		*v = get_value(a);
 		break;
 	case KIND_VERSION:
@@ -315,6 +316,9 @@ void config_decode(struct config *c, struct nlattr *attrs, int len)
 		switch (nla_type(a)) {
 		case NETSTREAM_A_GENERATION:
 			c->generation = attr_number(a);
+			break;
+		case NETSTREAM_A_CONFIRM:
+			c->confirm = attr_number(a);
 			break;
 		case NETSTREAM_A_CHECK:
 		case NETSTREAM_A_PAD:
