@@ -10,6 +10,7 @@
 
 #include "lpm.c"
 #include "routes.c"
+#include "fib.c"
 #include "route_tables.c"
 
 struct workqueue_struct *nst_wq;
@@ -184,11 +185,44 @@ static void values(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 20U, f.dst_as);
 }
 
+/* This namespace's forwarding table has no route to any of the addresses. */
+static void masks(struct kunit *test)
+{
+	const u8 both = NST_ROUTES_SRC_MASK | NST_ROUTES_DST_MASK;
+	struct nst_fields f = { .src = near, .dst = far, .src_mask = 64 };
+	struct nst_route_tables *tables = test->priv;
+	struct nst_route_table *load = loading(test, "");
+	u32 generation;
+
+	add(load, &near, 48, 1, 10);
+	add(load, &far, 36, 2, 20);
+	nst_route_tables_commit(tables, SOCKET, 0, &generation);
+	/* of a packet: what the forwarding table says stays */
+	nst_route_tables_values(tables, &init_net, both, &f);
+	KUNIT_EXPECT_EQ(test, 64, (int)f.src_mask);
+	KUNIT_EXPECT_EQ(test, 36, (int)f.dst_mask);
+	KUNIT_EXPECT_EQ(test, 0U, f.src_as);
+	/* of a flow: what it had before does not count */
+	nst_route_tables_masks(tables, &init_net, NETSTREAM_MASK_FIB, NST_ROUTES_DST_MASK, &f);
+	KUNIT_EXPECT_EQ(test, 64, (int)f.src_mask);
+	KUNIT_EXPECT_EQ(test, 0, (int)f.dst_mask);
+	nst_route_tables_masks(tables, &init_net, NETSTREAM_MASK_AUTO, both, &f);
+	KUNIT_EXPECT_EQ(test, 48, (int)f.src_mask);
+	KUNIT_EXPECT_EQ(test, 36, (int)f.dst_mask);
+	f.dst = nowhere;
+	nst_route_tables_masks(tables, &init_net, NETSTREAM_MASK_ROUTES,
+			       both | NST_ROUTES_DST_AS, &f);
+	KUNIT_EXPECT_EQ(test, 48, (int)f.src_mask);
+	KUNIT_EXPECT_EQ(test, 0, (int)f.dst_mask);
+	KUNIT_EXPECT_EQ(test, 0U, f.dst_as);
+}
+
 static struct kunit_case routes_cases[] = {
 	KUNIT_CASE(replaced_at_once),
 	KUNIT_CASE(given_up),
 	KUNIT_CASE(bounded),
 	KUNIT_CASE(values),
+	KUNIT_CASE(masks),
 	{}
 };
 
