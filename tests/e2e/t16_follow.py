@@ -189,7 +189,8 @@ def exported(net, tag=""):
                      "-o", "fmt:%sas %das %pkt", "proto udp")
         equal([tuple(line.split()) for line in matrix.splitlines() if line.strip()],
               [(source, destination, "10")], "added up by AS")
-        wait("nfacctd", lambda: [source, destination, "10"] in [r[:3] for r in other.rows()], 30)
+        other.stop()
+        wait("nfacctd", lambda: [source, destination, "10"] in [r[:3] for r in other.rows()])
 
 
 def session(router):
