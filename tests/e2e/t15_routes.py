@@ -1,8 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 """Tables of routes: loading, changing, listing, and the values that are exported."""
+import bz2
 import ctypes
+import gzip
 import ipaddress
+import lzma
 import socket
 import struct
 import sys
@@ -431,6 +434,14 @@ def files():
                        "2001:db8:1::/48": (0, 64496, "::ffff:192.0.2.1")}, "FRR")
     equal(loaded_from(FRR, "peer", "fd00::1").split(":")[0], "loaded 2, skipped 3", "of a peer")
     equal(c.routes()["2001:db8::/32"], (64500, 64496, "fd00::1"), "of a peer")
+    for module in (gzip, bz2, lzma):
+        packed = os.path.join("/tmp", "routes-" + module.__name__)
+        with module.open(packed, "wb") as f:
+            f.write(TEXT.encode())
+        tool("reset", "routes", ns=None)
+        equal(tool("routes", "load", packed, ns=None).strip(), "loaded 2, skipped 1: 1 not IPv6", packed)
+        equal(c.routes()["2001:db8::/32"], (64500, 64496, "fd00::1"), packed)
+    loaded_from(FRR, "peer", "fd00::1")
     equal(loaded_from(TEXT, "vrf", "red"), "loaded 2, skipped 1: 1 not IPv6", "of a VRF")
     before = c.routes()
     for content, said in ((TEXT + "2001:db8::/32 1 2\n", "line 7: expected PREFIX ORIGIN-AS"),
