@@ -467,7 +467,11 @@ class Nfacctd:
 
     def stop(self):
         """Stop collecting: then it writes what is in its buffers, too."""
+        def plugin_runs():
+            with open(self.path + ".log") as f:
+                return "Purging cache - END" in f.read()
         wait("nfacctd has read everything", self.read_all)
+        wait("the plugin of nfacctd", plugin_runs)
         self.proc.terminate()
         self.proc.wait(20 * SLOW)
 
