@@ -15,6 +15,7 @@
 #include <net/ipv6.h>
 #include <net/tcp.h>
 
+#include "compat.h"
 #include "dissect.h"
 #include "fib.h"
 
