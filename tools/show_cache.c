@@ -185,6 +185,9 @@ static void show_value(struct cache *c, const struct field *row, const struct fl
 	case FORMAT_INTERFACE:
 		show_interface(c, row, v);
 		break;
+	case FORMAT_TEXT:
+		out_text(o, row->key, row->heading, "%.16s", (const char *)&v->address);
+		break;
 	case FORMAT_TOTAL:
 		break;
 	}

@@ -20,10 +20,14 @@
 #define NEXTHDR_HOP		0
 #define NEXTHDR_ROUTING		43
 #define NEXTHDR_FRAGMENT	44
+#define NEXTHDR_ESP		50
 #define NEXTHDR_AUTH		51
 #define NEXTHDR_NONE		59
 #define NEXTHDR_DEST		60
+#define IPPROTO_COMP		108
+#define NEXTHDR_MOBILITY	135
 #define IP6_OFFSET		0xFFF8
+#define IP6_MF			0x0001
 #define IPV6_TLV_JUMBO		194
 #define IPV6_FLOWLABEL_MASK	htonl(0x000FFFFF)
 #define IP6SKB_FAKEJUMBO	512
@@ -47,6 +51,11 @@ static inline bool ipv6_addr_equal(const struct in6_addr *a,
 				   const struct in6_addr *b)
 {
 	return !memcmp(a, b, sizeof(*a));
+}
+
+static inline bool ipv6_addr_is_multicast(const struct in6_addr *a)
+{
+	return a->s6_addr[0] == 0xff;
 }
 
 static inline bool ipv6_addr_any(const struct in6_addr *a)
@@ -476,5 +485,7 @@ void neigh_release(struct neighbour *neigh);
 #define sk_fullsock(sk)		((sk) != NULL)
 #define netif_is_l3_master(dev)	((dev)->l3_master)
 #define l3mdev_fib_table_by_index(net, index)	((u32)(index))
+#define l3mdev_master_dev_rcu(dev)	((dev)->l3_master ? (dev) : NULL)
+#define l3mdev_fib_table_rcu(dev)	((u32)(dev)->ifindex)
 
 #endif /* _FUZZ_NETWORK_H */
