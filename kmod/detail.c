@@ -101,7 +101,7 @@ static bool nst_detail_chain(struct nst_walk *walk, struct nst_fields *fields)
 	unsigned int i = !!walk->jumbo;
 	u8 protocol;
 
-	for (; nst_dissect_is_extension(walk->protocol); i++) {
+	for (; nst_walk_is_extension(walk->protocol); i++) {
 		protocol = walk->protocol;
 		if (protocol == NEXTHDR_FRAGMENT)
 			nst_detail_fragment(walk, fields);

@@ -31,7 +31,7 @@ static int nst_walk_chain(struct nst_walk *walk)
 		if (more <= 0)
 			return more;
 	}
-	return nst_dissect_is_extension(walk->protocol) ? -NST_MALFORMED_CHAIN : 0;
+	return nst_walk_is_extension(walk->protocol) ? -NST_MALFORMED_CHAIN : 0;
 }
 
 /**

@@ -10,7 +10,25 @@
 #include <net/ipv6.h>
 
 #include "compat.h"
-#include "dissect.h"
+#include "stats.h"
+
+/* Most extension headers that are read. */
+#define NST_EXTENSIONS_MAX	10
+
+/* Whether another header of IPv6 follows the header that has this number. */
+static __always_inline bool nst_walk_is_extension(u8 protocol)
+{
+	switch (protocol) {
+	case NEXTHDR_HOP:
+	case NEXTHDR_ROUTING:
+	case NEXTHDR_DEST:
+	case NEXTHDR_AUTH:
+	case NEXTHDR_FRAGMENT:
+		return true;
+	default:
+		return false;
+	}
+}
 
 /**
  * struct nst_walk - state of the walk along the header chain
@@ -83,7 +101,7 @@ static __always_inline int nst_walk_fragment(struct nst_walk *walk)
  */
 static __always_inline int nst_walk_step(struct nst_walk *walk)
 {
-	if (!nst_dissect_is_extension(walk->protocol))
+	if (!nst_walk_is_extension(walk->protocol))
 		return 0;
 	return walk->protocol == NEXTHDR_FRAGMENT ? nst_walk_fragment(walk) :
 						    nst_walk_options(walk);
