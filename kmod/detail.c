@@ -8,12 +8,10 @@
 #include <linux/in6.h>
 #include <linux/ipv6.h>
 #include <linux/minmax.h>
-#include <linux/netdevice.h>
 #include <linux/string.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
 #include <net/ipv6.h>
-#include <net/l3mdev.h>
 
 #include "compat.h"
 #include "detail.h"
@@ -247,21 +245,4 @@ void nst_detail_headers(const struct sk_buff *skb, unsigned int start,
 	nst_detail_lengths(ip6, fields, pkt);
 	if (nst_detail_chain(&walk, fields))
 		nst_detail_transport(&walk, fields, pkt);
-}
-
-/**
- * nst_detail_vrf - find the VRF of an interface
- * @dev: the interface, or %NULL
- * @fields: its vrf and vrf_name are set
- *
- * Context: bottom halves off (RCU).
- */
-void nst_detail_vrf(const struct net_device *dev, struct nst_fields *fields)
-{
-	const struct net_device *master = dev ? l3mdev_master_dev_rcu(dev) : NULL;
-
-	memset(fields->vrf_name, 0, sizeof(fields->vrf_name));
-	fields->vrf = master ? l3mdev_fib_table_rcu(master) : 0;
-	if (master)
-		strscpy(fields->vrf_name, master->name, sizeof(fields->vrf_name));
 }

@@ -3,14 +3,11 @@
 #ifndef _NST_DETAIL_H
 #define _NST_DETAIL_H
 
-struct net_device;
-struct nst_fields;
 struct nst_headers;
 struct nst_pkt;
 struct sk_buff;
 
 void nst_detail_headers(const struct sk_buff *skb, unsigned int start,
 			struct nst_pkt *pkt, struct nst_headers *copy);
-void nst_detail_vrf(const struct net_device *dev, struct nst_fields *fields);
 
 #endif /* _NST_DETAIL_H */

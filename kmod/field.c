@@ -30,7 +30,16 @@
 	NST_OF_PACKET(_member), .needs = NST_NEEDS_DETAIL, \
 	.use = NST_BOTH, .fold = NST_FOLD_FIRST
 
-/* The same, collected only: the least or largest value of the packets. */
+/* A MAC address. */
+#define NST_OF_FRAME(_member) \
+	NST_OF_PACKET(_member), .type = NST_FIELD_MAC, .needs = NST_NEEDS_MAC, \
+	.use = NST_BOTH, .fold = NST_FOLD_FIRST
+
+/* An address or port after translation. */
+#define NST_OF_NAT \
+	.needs = NST_NEEDS_NAT, .use = NST_BOTH, .fold = NST_FOLD_FIRST
+
+/* A field of the headers, collected only: the least or largest value of the packets. */
 #define NST_OVER_FLOW(_member, _fold) \
 	NST_OF_PACKET(_member), .needs = NST_NEEDS_DETAIL, \
 	.use = NST_FIELD_COLLECT, .fold = NST_FOLD_##_fold
@@ -299,6 +308,37 @@ const struct nst_field nst_field[] = {
 		.name = "flow-duration", NST_OF_FLOW(duration),
 		NST_ELEMENT(161, 4),
 		.use = NST_FIELD_COLLECT,
+	},
+	[NETSTREAM_FIELD_SRC_MAC] = {
+		.name = "source-mac", NST_OF_FRAME(src_mac), NST_ELEMENT(56, 6),
+	},
+	[NETSTREAM_FIELD_DST_MAC] = {
+		.name = "destination-mac", NST_OF_FRAME(dst_mac),
+		NST_ELEMENT(80, 6),
+	},
+	[NETSTREAM_FIELD_POST_SRC_MAC] = {
+		.name = "post-source-mac", NST_OF_FRAME(post_src_mac),
+		NST_ELEMENT(81, 6),
+	},
+	[NETSTREAM_FIELD_POST_SRC_ADDR] = {
+		.name = "post-nat-source-address", NST_OF_PACKET(post_src),
+		.type = NST_FIELD_ADDR, NST_ELEMENT(281, 16),
+		NST_OF_NAT,
+	},
+	[NETSTREAM_FIELD_POST_DST_ADDR] = {
+		.name = "post-nat-destination-address", NST_OF_PACKET(post_dst),
+		.type = NST_FIELD_ADDR, NST_ELEMENT(282, 16),
+		NST_OF_NAT,
+	},
+	[NETSTREAM_FIELD_POST_SRC_PORT] = {
+		.name = "post-nat-source-port", NST_OF_PACKET(post_sport),
+		.type = NST_FIELD_NET16, NST_ELEMENT(227, 2),
+		NST_OF_NAT,
+	},
+	[NETSTREAM_FIELD_POST_DST_PORT] = {
+		.name = "post-nat-destination-port", NST_OF_PACKET(post_dport),
+		.type = NST_FIELD_NET16, NST_ELEMENT(228, 2),
+		NST_OF_NAT,
 	},
 };
 

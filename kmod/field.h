@@ -31,12 +31,14 @@ enum nst_field_use {
  * @NST_FIELD_NET16: a number of 2 bytes in network byte order
  * @NST_FIELD_ADDR: an IPv6 address
  * @NST_FIELD_TEXT: characters, padded with zeros
+ * @NST_FIELD_MAC: a MAC address
  */
 enum nst_field_type {
 	NST_FIELD_NUMBER,
 	NST_FIELD_NET16,
 	NST_FIELD_ADDR,
 	NST_FIELD_TEXT,
+	NST_FIELD_MAC,
 };
 
 /**

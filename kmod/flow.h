@@ -13,7 +13,7 @@
 
 #include "stats.h"
 
-#define NST_WORDS		23
+#define NST_WORDS		31
 #define NST_ORIGINAL_KEY	6	/* words of the built-in record's key */
 #define NST_ORIGINAL_WORDS	9	/* with the words of the first packet that it keeps */
 
@@ -73,6 +73,17 @@
  * @vrf: routing table of the VRF that the metered interface is in; 0: none
  * @reserved5: zero
  * @vrf_name: name of that VRF, padded with zeros
+ * @src_mac: source MAC address of the frame on arrival
+ * @reserved6: zero
+ * @dst_mac: destination MAC address of the frame on arrival
+ * @reserved7: zero
+ * @post_src_mac: MAC address of the interface that the packet leaves through
+ * @reserved8: zero
+ * @post_src: source address after network address translation
+ * @post_dst: destination address after it
+ * @post_sport: source port after it
+ * @post_dport: destination port after it
+ * @reserved9: zero
  *
  * Addresses and ports are in network byte order, all else in host byte order.
  * A record is a mask over the 64-bit words of this struct.  So the fields that most
@@ -152,6 +163,20 @@ struct nst_fields {
 			u32		reserved5;
 			/* words 21 and 22 */
 			char		vrf_name[16];
+			/* words 23 to 25 */
+			u8		src_mac[6];
+			u16		reserved6;
+			u8		dst_mac[6];
+			u16		reserved7;
+			u8		post_src_mac[6];
+			u16		reserved8;
+			/* words 26 to 29 */
+			struct in6_addr	post_src;
+			struct in6_addr	post_dst;
+			/* word 30 */
+			__be16		post_sport;
+			__be16		post_dport;
+			u32		reserved9;
 		};
 	};
 };
@@ -170,6 +195,8 @@ static_assert(sizeof(struct nst_fields) == NST_WORDS * sizeof(u64));
  * @NST_NEEDS_DETAIL: what nst_detail_headers() reads
  * @NST_NEEDS_FLOW_ID: number of the packet
  * @NST_NEEDS_VRF_ID: routing table and name of the metered interface's VRF
+ * @NST_NEEDS_MAC: MAC addresses
+ * @NST_NEEDS_NAT: addresses and ports after translation
  * @NST_NEEDS_VRF: input interfaces of packets that a VRF device has passed on: not a
  *	field's, but a namespace's with VRFs
  */
@@ -184,12 +211,15 @@ enum nst_needs {
 	NST_NEEDS_DETAIL	= 1 << 7,
 	NST_NEEDS_FLOW_ID	= 1 << 8,
 	NST_NEEDS_VRF_ID	= 1 << 9,
+	NST_NEEDS_MAC		= 1 << 10,
+	NST_NEEDS_NAT		= 1 << 11,
 	NST_NEEDS_VRF		= 1 << 16,
 };
 
 /* Those of words from %NST_DETAIL_WORD on. */
 #define NST_NEEDS_ANY_DETAIL \
-	(NST_NEEDS_DETAIL | NST_NEEDS_FLOW_ID | NST_NEEDS_VRF_ID)
+	(NST_NEEDS_DETAIL | NST_NEEDS_FLOW_ID | NST_NEEDS_VRF_ID | NST_NEEDS_MAC | \
+	 NST_NEEDS_NAT)
 
 /*
  * A value of a field, shifted to its position in its 64-bit word, like FIELD_PREP().

@@ -23,6 +23,7 @@
 #include "config.h"
 #include "detail.h"
 #include "dissect.h"
+#include "frame.h"
 #include "hook.h"
 #include "ifmap.h"
 #include "meter.h"
@@ -107,9 +108,13 @@ static noinline void nst_hook_detail(struct nst_cpu *pcpu,
 	if (pcpu->needs & NST_NEEDS_FLOW_ID)
 		pkt->f.flow_id = (u64)pcpu->id << 48 | ++pcpu->numbered;
 	if (pcpu->needs & NST_NEEDS_VRF_ID)
-		nst_detail_vrf(inbound ?
-			       dev_get_by_index_rcu(state->net, pkt->f.input_if) :
-			       state->out, &pkt->f);
+		nst_frame_vrf(inbound ?
+			      dev_get_by_index_rcu(state->net, pkt->f.input_if) :
+			      state->out, &pkt->f);
+	if (pcpu->needs & NST_NEEDS_MAC)
+		nst_frame_mac(skb, state->out, &pkt->f);
+	if (pcpu->needs & NST_NEEDS_NAT)
+		nst_nat_after(skb, &pkt->f);
 }
 
 /*

@@ -178,6 +178,27 @@ static const struct field fields[NETSTREAM_FIELD_MAX + 1] = {
 	[NETSTREAM_FIELD_DURATION] = {
 		"flow-duration", "Milliseconds from the first packet to the last", COLLECT,
 		.format = FORMAT_TOTAL },
+	[NETSTREAM_FIELD_SRC_MAC] = {
+		"source mac", "Source MAC address on arrival", BOTH,
+		"source_mac", "SrcMAC", FORMAT_MAC },
+	[NETSTREAM_FIELD_DST_MAC] = {
+		"destination mac", "Destination MAC address on arrival", BOTH,
+		"destination_mac", "DstMAC", FORMAT_MAC },
+	[NETSTREAM_FIELD_POST_SRC_MAC] = {
+		"post source mac", "MAC address of the interface that the packet leaves through", BOTH,
+		"post_source_mac", "PostSrcMAC", FORMAT_MAC },
+	[NETSTREAM_FIELD_POST_SRC_ADDR] = {
+		"post-nat source address", "Source address after translation", BOTH,
+		"post_nat_source_address", "PostSrc", FORMAT_ADDRESS },
+	[NETSTREAM_FIELD_POST_DST_ADDR] = {
+		"post-nat destination address", "Destination address after translation", BOTH,
+		"post_nat_destination_address", "PostDst", FORMAT_ADDRESS },
+	[NETSTREAM_FIELD_POST_SRC_PORT] = {
+		"post-nat source port", "Source port after translation", BOTH,
+		"post_nat_source_port", "PostSport", FORMAT_NUMBER },
+	[NETSTREAM_FIELD_POST_DST_PORT] = {
+		"post-nat destination port", "Destination port after translation", BOTH,
+		"post_nat_destination_port", "PostDport", FORMAT_NUMBER },
 };
 
 /**

@@ -30,6 +30,7 @@ enum field_format {
 	FORMAT_TCP_FLAGS,
 	FORMAT_INTERFACE,	/* an interface index */
 	FORMAT_TEXT,		/* 16 bytes, padded with zeros */
+	FORMAT_MAC,		/* 6 bytes, as a number */
 	FORMAT_TOTAL,		/* every flow has it: not one of the fields of a reply */
 };
 

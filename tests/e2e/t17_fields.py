@@ -18,6 +18,26 @@ for line in sys.stdin:
 """
 
 
+ASK = """
+import socket
+s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+s.bind(('::', 7061))
+s.settimeout(10)
+s.connect(('fd00:1::77', 7062))
+s.send(b'x')
+s.recv(10)
+"""
+
+ANSWER = """
+import socket
+s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+s.bind(('::', 7060))
+s.settimeout(20)
+data, to = s.recvfrom(10)
+s.sendto(data, to)
+"""
+
+
 def mac(ns, dev):
     return bytes.fromhex(run("cat", "/sys/class/net/%s/address" % dev, ns=ns).strip().replace(":", ""))
 
@@ -250,5 +270,84 @@ def vrf():
     unload()
 
 
+def mac_addresses():
+    """MAC addresses of the frame that arrived, and of the interface that the packet leaves through."""
+    load()
+    with Net("mac") as net:
+        pcap = net.capture()
+        configure("""
+            ipv6 netstream record m
+             match destination port
+             match source mac
+             collect destination mac
+             collect post source mac
+             collect input packets 32
+             quit
+            ipv6 netstream apply record m
+            """ + EXPORT6 + meter(("ra",), ("inbound", "outbound")))
+        udp(net, 2, 20, B, 7001)
+        udp(net, 2, 20, "fd00:1::1", 7002)
+        udp(net, 2, 20, A, 7003, "r")
+        address = {dev: mac(ns, dev).hex(":") for ns, dev in (("a", "e0"), ("r", "ra"), ("r", "rb"))}
+        nothing = "00:00:00:00:00:00"
+        names = ("source_mac", "destination_mac", "post_source_mac")
+        wait("flows", lambda: {f["destination_port"] for f in show("cache")} >= {7001, 7002, 7003})
+        shown = {f["destination_port"]: tuple(f[n] for n in names) for f in show("cache")}
+        want = {7001: (address["e0"], address["ra"], address["rb"]),
+                7002: (address["e0"], address["ra"], nothing), 7003: (nothing, nothing, address["ra"])}
+        equal({p: shown[p] for p in want}, want, "show cache")
+        exported(pcap)
+        rows = tshark(pcap, "cflow.dstport", "cflow.srcmac", "cflow.dstmac", "cflow.post_srcmac",
+                      display="cflow.srcmac")
+        decoded = {int(r[0]): r[1:] for row in rows for r in zip(*row)}
+        equal({p: decoded[p] for p in want}, want, "tshark")
+    unload()
+
+
+def translated():
+    """Addresses and ports before and after NAT66, in both directions of a connection."""
+    for m in ("nf_nat", "nft_chain_nat", "nft_nat"):
+        run("modprobe", "-q", m, check=False)
+    load()
+    with Net("nat-fields") as net:
+        p = subprocess.run(["ip", "netns", "exec", "r", "nft", "add table ip6 nat; "
+                            "add chain ip6 nat pre { type nat hook prerouting priority -100; }; "
+                            "add chain ip6 nat post { type nat hook postrouting priority 100; }; "
+                            "add rule ip6 nat pre ip6 daddr fd00:1::77 udp dport 7062 dnat to [fd00:2::2]:7060; "
+                            "add rule ip6 nat post oifname rb udp dport 7060 snat to [fd00:2::1]:7064"],
+                           check=False)
+        if p.returncode:
+            raise Skip("no NAT in this kernel")
+        pcap = net.capture()
+        run("ip", "-6", "route", "add", "fd00:1::77/128", "via", "fd00:1::1", ns="a")
+        fields = ["source address", "destination address", "source port", "destination port"]
+        configure("ipv6 netstream record n\n" + "".join(" match %s\n" % f for f in fields) +
+                  "".join(" collect post-nat %s\n" % f for f in fields) +
+                  " match direction\n match protocol\n collect input packets 32\n quit\n"
+                  "ipv6 netstream apply record n\n" + EXPORT6 + meter(("ra", "rb"), ("inbound", "outbound")))
+        answer = python(net, "b", ANSWER)
+        wait("the server", lambda: ":7060 " in run("ss", "-Hlun", ns="b"))
+        ask = python(net, "a", ASK)
+        equal(ask.wait(20 * SLOW), 0, "the answer")
+        answer.wait(20 * SLOW)
+        udp(net, 1, 20, B, 7099)
+        exported(pcap)
+        rows = tshark(pcap, "cflow.direction", "cflow.srcaddrv6", "cflow.srcport", "cflow.dstaddrv6",
+                      "cflow.dstport", "cflow.post_nat_source_ipv6_address",
+                      "cflow.post_naptsource_transport_port", "cflow.post_nat_destination_ipv6_address",
+                      "cflow.post_naptdestination_transport_port", display="cflow.post_naptsource_transport_port")
+        flows = {r[:5]: r[5:] for row in rows for r in zip(*row)}
+        after = ("fd00:2::1", "7064", B, "7060")
+        back = ("fd00:1::77", "7062", A, "7061")
+        equal(flows[("0", A, "7061", "fd00:1::77", "7062")], after, "inbound, before translation")
+        equal(flows[("1",) + after], after, "outbound, after it")
+        equal(flows[("0", B, "7060", "fd00:2::1", "7064")], back, "the answer inbound")
+        equal(flows[("1",) + back], back, "the answer outbound")
+        plain = [(k, v) for k, v in flows.items() if k[4] == "7099"]
+        equal([v for _, v in plain], [k[1:] for k, _ in plain], "not translated")
+    unload()
+
+
 if __name__ == "__main__":
-    main(headers_matched, headers_collected, over_a_flow, absolute_times, vrf)
+    main(headers_matched, headers_collected, over_a_flow, absolute_times, vrf, mac_addresses,
+         translated)

@@ -65,6 +65,13 @@ static const struct {
 	[NETSTREAM_FIELD_START]		= { 152, 8, 152, 8 },
 	[NETSTREAM_FIELD_END]		= { 153, 8, 153, 8 },
 	[NETSTREAM_FIELD_DURATION]	= { 161, 4, 161, 4 },
+	[NETSTREAM_FIELD_SRC_MAC]	= { 56, 6, 56, 6 },
+	[NETSTREAM_FIELD_DST_MAC]	= { 80, 6, 80, 6 },
+	[NETSTREAM_FIELD_POST_SRC_MAC]	= { 81, 6, 81, 6 },
+	[NETSTREAM_FIELD_POST_SRC_ADDR]	= { 281, 16, 281, 16 },
+	[NETSTREAM_FIELD_POST_DST_ADDR]	= { 282, 16, 282, 16 },
+	[NETSTREAM_FIELD_POST_SRC_PORT]	= { 227, 2, 227, 2 },
+	[NETSTREAM_FIELD_POST_DST_PORT]	= { 228, 2, 228, 2 },
 };
 
 /* Length of a field's value in struct oracle; 0: packets do not have the field. */

@@ -171,17 +171,17 @@ static void tell_field(struct told *t, unsigned int field, const u8 *from,
 static unsigned int complete(unsigned int *field, const struct nst_record_def *def)
 {
 	unsigned int i;
-	u64 has = 0;
+	bool has[NETSTREAM_FIELD_MAX + 1] = {};
 
 	for (i = 0; i < def->nitems; i++) {
 		field[i] = def->item[i].field;
-		has |= 1ULL << field[i];
+		has[field[i]] = true;
 	}
-	if (has & 1 << NETSTREAM_FIELD_PROTOCOL && has & 1 << NETSTREAM_FIELD_DST_PORT &&
-	    !(has & 1 << NETSTREAM_FIELD_ICMP))
+	if (has[NETSTREAM_FIELD_PROTOCOL] && has[NETSTREAM_FIELD_DST_PORT] &&
+	    !has[NETSTREAM_FIELD_ICMP])
 		field[i++] = NETSTREAM_FIELD_ICMP;
-	if (!(has & (1 << NETSTREAM_FIELD_SRC_ADDR | 1 << NETSTREAM_FIELD_DST_ADDR |
-		     1 << NETSTREAM_FIELD_IP_VERSION)))
+	if (!has[NETSTREAM_FIELD_SRC_ADDR] && !has[NETSTREAM_FIELD_DST_ADDR] &&
+	    !has[NETSTREAM_FIELD_IP_VERSION])
 		field[i++] = NETSTREAM_FIELD_IP_VERSION;
 	return i;
 }
@@ -563,16 +563,16 @@ static unsigned int input_field(struct input *in)
 static void input_record(struct input *in, struct nst_record_def *def)
 {
 	unsigned int n = 1 + input_u8(in) % FIELDS_ONCE, i, how, field;
-	u64 used = 0;
+	bool used[NETSTREAM_FIELD_MAX + 1] = {};
 	struct nst_item *it;
 
 	strscpy(def->name, "fuzz", sizeof(def->name));
 	for (i = 0; i < n; i++) {
 		field = input_field(in);
 		how = input_u8(in);
-		if (used & 1ULL << field)
+		if (used[field])
 			continue;
-		used |= 1ULL << field;
+		used[field] = true;
 		it = &def->item[def->nitems++];
 		it->field = field;
 		it->collect = only_collect(field) ||
@@ -778,9 +778,6 @@ static bool dissect(const struct sk_buff *skb, struct nst_pkt *pkt,
 static void surround_detail(const struct sk_buff *skb, struct nst_pkt *pkt,
 			    struct oracle *o, u32 needs)
 {
-	struct net_device vrf = {
-		.ifindex = 1000 + o->slot, .name = "vrf", .l3_master = o->slot,
-	};
 	struct nst_headers *copy = malloc(sizeof(*copy));
 
 	if (needs & NST_NEEDS_DETAIL)
@@ -790,12 +787,33 @@ static void surround_detail(const struct sk_buff *skb, struct nst_pkt *pkt,
 		pkt->f.flow_id = ++cpu->numbered;
 		oracle_set(o, NETSTREAM_FIELD_FLOW_ID, cpu->numbered);
 	}
-	if (!(needs & NST_NEEDS_VRF_ID))
-		return;
-	nst_detail_vrf(&vrf, &pkt->f);
-	if (vrf.l3_master) {
-		oracle_set(o, NETSTREAM_FIELD_VRF, vrf.ifindex);
-		memcpy(o->value[NETSTREAM_FIELD_VRF_NAME], "vrf", 3);
+	/* what frames, devices and connections say, in place of the hook */
+	if (needs & NST_NEEDS_VRF_ID) {
+		pkt->f.vrf = 1000 + o->slot;
+		oracle_set(o, NETSTREAM_FIELD_VRF, 1000 + o->slot);
+		memcpy(pkt->f.vrf_name, "blue\0\0\0\0\0\0\0\0\0\0\0", 16);
+		memcpy(o->value[NETSTREAM_FIELD_VRF_NAME], "blue", 4);
+	}
+	if (needs & NST_NEEDS_MAC) {
+		memset(pkt->f.src_mac, 1 + o->slot, 6);
+		memset(o->value[NETSTREAM_FIELD_SRC_MAC], 1 + o->slot, 6);
+		memset(pkt->f.dst_mac, 2, 6);
+		memset(o->value[NETSTREAM_FIELD_DST_MAC], 2, 6);
+		memset(pkt->f.post_src_mac, 3, 6);
+		memset(o->value[NETSTREAM_FIELD_POST_SRC_MAC], 3, 6);
+	}
+	if (needs & NST_NEEDS_NAT) {
+		pkt->f.post_src = pkt->f.dst;
+		memcpy(o->value[NETSTREAM_FIELD_POST_SRC_ADDR],
+		       o->value[NETSTREAM_FIELD_DST_ADDR], 16);
+		pkt->f.post_dst = pkt->f.src;
+		memcpy(o->value[NETSTREAM_FIELD_POST_DST_ADDR],
+		       o->value[NETSTREAM_FIELD_SRC_ADDR], 16);
+		pkt->f.post_sport = pkt->f.dport;
+		memcpy(o->value[NETSTREAM_FIELD_POST_SRC_PORT],
+		       o->value[NETSTREAM_FIELD_DST_PORT], 2);
+		pkt->f.post_dport = htons(4 + o->slot);
+		oracle_set(o, NETSTREAM_FIELD_POST_DST_PORT, 4 + o->slot);
 	}
 }
 

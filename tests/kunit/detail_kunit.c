@@ -57,7 +57,7 @@ struct detail_case {
 
 #define DATA(...) \
 	.data = { __VA_ARGS__ }, .length = sizeof((u8[]){ __VA_ARGS__ })
-#define CLASS	.hop_limit = 61, .dscp = 46, .precedence = 5
+#define TRAFFIC_CLASS	.hop_limit = 61, .dscp = 46, .precedence = 5
 #define TCP_WANT \
 	.tcp_sequence = 0x01020304, .tcp_ack = 0x05060708, \
 	.tcp_window = 0xabcd, .tcp_urgent = 0x7766, .tcp_header = 32
@@ -65,13 +65,13 @@ struct detail_case {
 static const struct detail_case detail_packets[] = {
 	{
 		.name = "tcp", DATA(IP6(6), TCP), .payload = 100,
-		.want = { CLASS, .next_header = 6, TCP_WANT },
+		.want = { TRAFFIC_CLASS, .next_header = 6, TCP_WANT },
 	}, {
 		.name = "udp", DATA(IP6(17), UDP), .payload = 16,
-		.want = { CLASS, .next_header = 17, .udp_length = 24 },
+		.want = { TRAFFIC_CLASS, .next_header = 17, .udp_length = 24 },
 	}, {
 		.name = "icmp", DATA(IP6(58), ICMP),
-		.want = { CLASS, .next_header = 58, .icmp_type = 129, .icmp_code = 7 },
+		.want = { TRAFFIC_CLASS, .next_header = 58, .icmp_type = 129, .icmp_code = 7 },
 	}, {
 		.name = "multicast", DATA(IP6_MULTICAST(17, 0x15), UDP),
 		.want = { .next_header = 17, .hop_limit = 1, .multicast = 0x15,
@@ -79,40 +79,40 @@ static const struct detail_case detail_packets[] = {
 	}, {
 		.name = "all-extensions",
 		DATA(IP6(0), OPTIONS(60), OPTIONS(43), ROUTING(51), AUTH(6), TCP),
-		.want = { CLASS, .next_header = 0, .extensions = 0x4023, TCP_WANT },
+		.want = { TRAFFIC_CLASS, .next_header = 0, .extensions = 0x4023, TCP_WANT },
 	}, {
 		.name = "first-fragment", DATA(IP6(44), FRAGMENT(17, 0, 1), UDP),
 		.payload = 8,
-		.want = { CLASS, .next_header = 44, .extensions = 0x10,
+		.want = { TRAFFIC_CLASS, .next_header = 44, .extensions = 0x10,
 			  .fragment_flags = 0x20, .fragment_id = 0xdeadbeef,
 			  .udp_length = 24 },
 	}, {
 		.name = "later-fragment", DATA(IP6(44), FRAGMENT(17, 0x12, 0x38), UDP),
 		.payload = 8,
-		.want = { CLASS, .next_header = 44, .extensions = 0x40,
+		.want = { TRAFFIC_CLASS, .next_header = 44, .extensions = 0x40,
 			  .fragment_offset = 0x247, .fragment_id = 0xdeadbeef },
 	}, {
 		.name = "esp", DATA(IP6(50), UDP),
-		.want = { CLASS, .next_header = 50, .extensions = 0x2000 },
+		.want = { TRAFFIC_CLASS, .next_header = 50, .extensions = 0x2000 },
 	}, {
 		.name = "mobility-behind-options", DATA(IP6(60), OPTIONS(135), UDP),
-		.want = { CLASS, .next_header = 60, .extensions = 0x1001 },
+		.want = { TRAFFIC_CLASS, .next_header = 60, .extensions = 0x1001 },
 	}, {
 		.name = "gre", DATA(IP6(47), UDP),
-		.want = { CLASS, .next_header = 47, .extensions = 0x8 },
+		.want = { TRAFFIC_CLASS, .next_header = 47, .extensions = 0x8 },
 	}, {
 		.name = "nothing-behind", DATA(IP6(59)),
-		.want = { CLASS, .next_header = 59 },
+		.want = { TRAFFIC_CLASS, .next_header = 59 },
 	}, {
 		/* 40 + 32 + 1000, and 200 bytes left */
 		.name = "tcp-segments", DATA(IP6(6), TCP), .payload = 4200,
 		.size = 1000, .type = SKB_GSO_TCPV6,
-		.want = { CLASS, .next_header = 6, TCP_WANT, .length = 1072,
+		.want = { TRAFFIC_CLASS, .next_header = 6, TCP_WANT, .length = 1072,
 			  .shortest = 272, .payload_length = 1032 },
 	}, {
 		.name = "udp-segments", DATA(IP6(17), UDP), .payload = 3000,
 		.size = 1000, .type = SKB_GSO_UDP_L4,
-		.want = { CLASS, .next_header = 17, .udp_length = 1008,
+		.want = { TRAFFIC_CLASS, .next_header = 17, .udp_length = 1008,
 			  .length = 1048, .shortest = 1048, .payload_length = 1008 },
 	},
 };

@@ -153,6 +153,12 @@ static const struct record_case record_keys[] = {
 		.key = { SLOT, { 160, 164 } }, .nkey = 2, .nkept = 3,
 		.needs = NST_NEEDS_VRF_ID | NST_NEEDS_FLOW_ID, .flow_size = 128,
 	}, {
+		.name = "frames-and-translation",
+		.item = { MATCH(SRC_MAC), MATCH(POST_DST_ADDR), COLLECT(POST_SRC_PORT, 0),
+			  COLLECT(DST_MAC, 0) },
+		.key = { SLOT, { 184, 190 }, { 224, 240 } }, .nkey = 4, .nkept = 2,
+		.needs = NST_NEEDS_MAC | NST_NEEDS_NAT, .flow_size = 128,
+	}, {
 		/* 48 + 2 * 8 bytes are one cache line; a word alone gets another, without bits */
 		.name = "few-words",
 		.item = { MATCH(PROTOCOL) },
@@ -385,6 +391,8 @@ static void rows(struct kunit *test)
 			KUNIT_EXPECT_EQ(test, 2, (int)f->size);
 		else if (f->type == NST_FIELD_TEXT)
 			KUNIT_EXPECT_EQ(test, 16, (int)f->size);
+		else if (f->type == NST_FIELD_MAC)
+			KUNIT_EXPECT_EQ(test, 6, (int)f->size);
 		else
 			KUNIT_EXPECT_TRUE(test, f->size <= 8 && is_power_of_2(f->size));
 		if (f->fold > NST_FOLD_FIRST) {

@@ -485,7 +485,5 @@ void neigh_release(struct neighbour *neigh);
 #define sk_fullsock(sk)		((sk) != NULL)
 #define netif_is_l3_master(dev)	((dev)->l3_master)
 #define l3mdev_fib_table_by_index(net, index)	((u32)(index))
-#define l3mdev_master_dev_rcu(dev)	((dev)->l3_master ? (dev) : NULL)
-#define l3mdev_fib_table_rcu(dev)	((u32)(dev)->ifindex)
 
 #endif /* _FUZZ_NETWORK_H */
