@@ -33,6 +33,11 @@ bench:
 	tests/deps build uml bench
 	tests/bench/run
 
+# This tree and another one, in turns: make bench-against REV=...
+bench-against:
+	tests/deps build uml bench
+	tests/bench/against $(REV)
+
 # Instructions a packet against tests/bench/instructions.ref: a level of make check.
 bench-instructions: check-bench
 
@@ -107,6 +112,7 @@ help:
 	@echo 'make check-debug  KUnit and end to end on a kernel with KASAN, lockdep and kmemleak'
 	@echo 'make check-deep   fuzzing, fault injection, races, other kernels: an hour (FULL=1: a night, QUICK=1)'
 	@echo 'make bench        nanoseconds a packet, beside iptables-netflow (QUICK=1, ROUNDS=3)'
+	@echo 'make bench-against REV=...  the module of this tree and of a revision, in turns within one boot'
 	@echo 'make bench-instructions  instructions a packet, against the reference'
 	@echo 'make bench-routes  what tables of routes cost, beside the FIB'
 	@echo 'make bench-publish       its tables and pictures into docs'
@@ -115,5 +121,5 @@ help:
 	@echo 'make install-tools  install the tool (PREFIX, DESTDIR)'
 
 .PHONY: all module tools demo check check-tools check-fuzz check-kunit check-decoders check-e2e check-e2e-stock check-style \
-	check-dkms check-deb check-bench check-debug check-deep bench bench-routes bench-instructions bench-publish style lint install install-module install-tools \
+	check-dkms check-deb check-bench check-debug check-deep bench bench-against bench-routes bench-instructions bench-publish style lint install install-module install-tools \
 	dkms-source dkms-install dkms-remove deb clean help

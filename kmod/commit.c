@@ -480,11 +480,40 @@ free_sender:
 	return err;
 }
 
-static int nst_commit_locked(struct nst_net *nn, struct nst_config *cfg,
-			     bool check, u32 expected,
-			     struct netlink_ext_ack *extack)
+/* The bounds hold, and the mutex is held. */
+static int nst_commit_run(struct nst_net *nn, struct nst_config *cfg, bool check,
+			  struct netlink_ext_ack *extack)
 {
 	struct nst_change change = { .nn = nn, .old = nst_running(nn) };
+	bool same = nst_same_attrs(cfg, change.old->cfg);
+	int err = same ? 0 : nst_commit_start(nn);
+
+	if (err || same) {
+		nst_config_put(cfg);
+		return err;
+	}
+	change.plan = nst_plan_create(cfg, change.old);
+	if (!change.plan) {
+		NL_SET_ERR_MSG(extack, "commit: out of memory");
+		return -ENOMEM;
+	}
+	return nst_change_run(&change, check, extack);
+}
+
+/**
+ * nst_commit_locked - make a configuration take effect
+ * @nn: namespace, whose mutex is held
+ * @cfg: as for nst_commit()
+ * @check: as for nst_commit()
+ * @expected: as for nst_commit()
+ * @extack: where to report a refusal
+ *
+ * Context: process, sleeps.
+ * Return: as nst_commit().
+ */
+int nst_commit_locked(struct nst_net *nn, struct nst_config *cfg, bool check,
+		      u32 expected, struct netlink_ext_ack *extack)
+{
 	int err;
 
 	if (nn->stopped) {
@@ -492,33 +521,42 @@ static int nst_commit_locked(struct nst_net *nn, struct nst_config *cfg,
 		err = -ENODEV;
 		goto refuse;
 	}
-	if (expected && expected != change.old->generation) {
+	if (expected && expected != nst_running(nn)->generation) {
 		NL_SET_ERR_MSG(extack,
 			       "commit: the running configuration has changed since it was read");
 		err = -ESTALE;
 		goto refuse;
 	}
 	err = nst_commit_bound(nn, cfg, extack);
-	if (err || nst_same_attrs(cfg, change.old->cfg))
-		goto refuse;
-	err = nst_commit_start(nn);
 	if (err)
 		goto refuse;
-	change.plan = nst_plan_create(cfg, change.old);
-	if (!change.plan) {
-		NL_SET_ERR_MSG(extack, "commit: out of memory");
-		return -ENOMEM;
-	}
-	return nst_change_run(&change, check, extack);
+	return nst_commit_run(nn, cfg, check, extack);
 refuse:
-	nst_config_free(cfg);
+	nst_config_put(cfg);
 	return err;
+}
+
+/**
+ * nst_commit_again - make a configuration take effect that was running before
+ * @nn: namespace, which is not going away and whose mutex is held
+ * @cfg: the configuration; the reference is consumed even on failure
+ *
+ * It was within the bounds of the namespace when it was committed.  Bounds that were
+ * lowered since do not matter, as they would not if it were still running.
+ *
+ * Context: process, sleeps.
+ * Return: 0 or a negative errno; then the running configuration is unchanged.
+ */
+int nst_commit_again(struct nst_net *nn, struct nst_config *cfg)
+{
+	return nst_commit_run(nn, cfg, false, NULL);
 }
 
 /**
  * nst_commit - make a configuration take effect
  * @nn: namespace
- * @cfg: configuration from nst_config_nl_parse(); consumed even on failure
+ * @cfg: configuration from nst_config_nl_parse(); the reference is consumed even on
+ *	failure
  * @check: prepare the commit and undo it: only report whether it would succeed
  * @expected: generation that must be running; 0 accepts any
  * @extack: where to report a refusal

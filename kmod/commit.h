@@ -19,6 +19,9 @@ struct nst_record;
 
 int nst_commit(struct nst_net *nn, struct nst_config *cfg, bool check,
 	       u32 expected, struct netlink_ext_ack *extack);
+int nst_commit_locked(struct nst_net *nn, struct nst_config *cfg, bool check,
+		      u32 expected, struct netlink_ext_ack *extack);
+int nst_commit_again(struct nst_net *nn, struct nst_config *cfg);
 void nst_commit_reap_work(struct work_struct *work);
 void nst_commit_rescan_work(struct work_struct *work);
 void nst_commit_free_tables(struct nst_net *nn);

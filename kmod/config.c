@@ -125,6 +125,7 @@ struct nst_config *nst_config_default(void)
 
 	if (!cfg)
 		return NULL;
+	refcount_set(&cfg->ref, 1);
 	for (i = 0; i < nst_config_scalars; i++)
 		nst_config_set_scalar(cfg, &nst_config_scalar[i],
 				      nst_config_scalar[i].preset);
@@ -154,6 +155,33 @@ void nst_config_free(struct nst_config *cfg)
 	kvfree(cfg->ifs);
 	kvfree(cfg->attrs);
 	kvfree(cfg);
+}
+
+/**
+ * nst_config_get - take a reference to a configuration
+ * @cfg: configuration
+ *
+ * Context: any.
+ * Return: @cfg, for nst_config_put().
+ */
+struct nst_config *nst_config_get(const struct nst_config *cfg)
+{
+	struct nst_config *mine = (struct nst_config *)cfg;
+
+	refcount_inc(&mine->ref);
+	return mine;
+}
+
+/**
+ * nst_config_put - drop a reference to a configuration
+ * @cfg: configuration, freed with its last reference; may be %NULL
+ *
+ * Context: process.
+ */
+void nst_config_put(struct nst_config *cfg)
+{
+	if (cfg && refcount_dec_and_test(&cfg->ref))
+		nst_config_free(cfg);
 }
 
 /**

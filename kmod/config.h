@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The configuration of one network namespace: an immutable object, built from one
- * netlink message.  The plan that is derived from it owns it.
+ * netlink message.  The plan that is derived from it has a reference.
  */
 #ifndef _NST_CONFIG_H
 #define _NST_CONFIG_H
@@ -11,6 +11,7 @@
 #include <linux/in6.h>
 #include <linux/netstream.h>
 #include <linux/rcupdate.h>
+#include <linux/refcount.h>
 
 #include "record.h"
 #include "sampler.h"
@@ -156,6 +157,7 @@ enum nst_option {
 
 /**
  * struct nst_config - a configuration
+ * @ref: references: the plan's, and that of a commit which may be undone
  * @version: &enum netstream_version of the streams
  * @as_type: &enum netstream_as_type
  * @bgp_nexthop: whether BGP next hops are reported
@@ -199,6 +201,7 @@ enum nst_option {
  * @attrs_len: length of @attrs in bytes
  */
 struct nst_config {
+	refcount_t		ref;
 	u8			version;
 	u8			as_type;
 	bool			bgp_nexthop;
@@ -267,6 +270,8 @@ void nst_config_set_scalar(struct nst_config *cfg,
 			   const struct nst_config_scalar *s, u32 value);
 struct nst_config *nst_config_default(void);
 void nst_config_free(struct nst_config *cfg);
+struct nst_config *nst_config_get(const struct nst_config *cfg);
+void nst_config_put(struct nst_config *cfg);
 const struct nst_slot_def *nst_config_slot(const struct nst_config *cfg, u8 id);
 u8 nst_config_slot_of(const struct nst_config *cfg, const char *ifname);
 unsigned int nst_config_if_at(const struct nst_config *cfg, const char *name);

@@ -48,7 +48,8 @@ static __always_inline u32 nst_hook_input_if(const struct sk_buff *skb,
 	u32 iif = IP6CB(skb)->iif;
 
 	if (dir == NETSTREAM_OUTBOUND)
-		return skb->skb_iif ? iif : 0;
+		return likely(iif == skb->skb_iif) ? iif :
+		       nst_repeat_forwarded_from(skb, state->in);
 	return likely(iif == skb->skb_iif) ? iif :
 					     nst_repeat_input_if(skb, state->in);
 }
@@ -65,7 +66,9 @@ static __always_inline bool nst_hook_may_repeat(const struct sk_buff *skb,
 	if (hooknum == NF_INET_POST_ROUTING)
 		return skb->dev != state->out ||
 		       ipv6_hdr(skb)->daddr.s6_addr[0] == 0xff ||
-		       IP6CB(skb)->iif == state->out->ifindex;
+		       state->in == state->out ||
+		       (nst_lwtunnel_hooks() &&
+			IP6CB(skb)->iif == state->out->ifindex);
 	if (hooknum == NF_INET_LOCAL_IN && nst_repeat_may_go_on(skb))
 		return true;
 	return IP6CB(skb)->iif != skb->skb_iif || nst_repeat_marked(skb);
@@ -301,10 +304,11 @@ nst_hook_meter_other(struct nst_cpu *pcpu, const struct sk_buff *skb,
 /*
  * An export packet, or a tunnel's packet with one inside, which still has its socket.
  * The export packet has been counted on its way into the tunnel, unless it is IPv4.
+ * A clone that is given @state->in would cost all packets that are not ours a load.
  */
-static noinline unsigned int nst_hook_skip_own(struct nst_cpu *pcpu,
-					       const struct sk_buff *skb,
-					       const struct nf_hook_state *state)
+static noinline __noclone unsigned int
+nst_hook_skip_own(struct nst_cpu *pcpu, const struct sk_buff *skb,
+		  const struct nf_hook_state *state)
 {
 	bool outer = state->in && !netif_is_l3_master(state->in) &&
 		     skb->sk->sk_family == AF_INET6;

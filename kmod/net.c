@@ -25,6 +25,7 @@
 #include "commit.h"
 #include "compat.h"
 #include "config.h"
+#include "confirm.h"
 #include "cpu.h"
 #include "hook.h"
 #include "bounds.h"
@@ -73,6 +74,7 @@ static int __net_init nst_net_create(struct net *net)
 	INIT_DELAYED_WORK(&nn->rescan, nst_commit_rescan_work);
 	INIT_DELAYED_WORK(&nn->reap, nst_commit_reap_work);
 	INIT_DELAYED_WORK(&nn->drain, nst_cpu_drain_work);
+	INIT_DELAYED_WORK(&nn->undo, nst_confirm_work);
 	return 0;
 }
 
@@ -103,6 +105,7 @@ static void __net_exit nst_net_stop(struct net *net)
 	cancel_delayed_work_sync(&nn->rescan);
 	cancel_delayed_work_sync(&nn->reap);
 	cancel_delayed_work_sync(&nn->drain);
+	cancel_delayed_work_sync(&nn->undo);
 	nst_cpu_drain_all(nn);
 	nst_sender_stop(nn->sender);
 }
@@ -115,6 +118,7 @@ static void __net_exit nst_net_free(struct net *net)
 	cancel_delayed_work_sync(&nn->rescan);
 	if (nn->cpu)
 		nst_commit_free_tables(nn);
+	nst_confirm_forget(nn);
 	nst_commit_drop_config(nn);
 	nst_route_tables_free(&nn->routes);
 	if (nn->cpu) {

@@ -46,6 +46,7 @@ static int nst_template_get_dump(struct sk_buff *skb,
 static const struct nla_policy nst_set_policy[NETSTREAM_A_MAX + 1] = {
 	[NETSTREAM_A_GENERATION]	= NLA_POLICY_MIN(NLA_U32, 1),
 	[NETSTREAM_A_CHECK]		= { .type = NLA_FLAG },
+	[NETSTREAM_A_CONFIRM]		= { .type = NLA_U32 },
 	/* nst_config_nl_parse() validates the nests strictly */
 	[NETSTREAM_A_SYSTEM]		= { .type = NLA_NESTED },
 	[NETSTREAM_A_RECORD]		= { .type = NLA_NESTED },

@@ -219,7 +219,7 @@ static int nst_plan_samplers(struct nst_plan *plan, struct nst_config *cfg,
 
 /**
  * nst_plan_create - derive a plan from a configuration
- * @cfg: configuration; the plan owns it, and a failure frees it
+ * @cfg: configuration; the plan takes over the reference, and a failure drops it
  * @old: running plan, whose unchanged records are reused; may be %NULL
  *
  * Context: process, may sleep.
@@ -232,7 +232,7 @@ struct nst_plan *nst_plan_create(struct nst_config *cfg,
 	unsigned int dir;
 
 	if (!plan) {
-		nst_config_free(cfg);
+		nst_config_put(cfg);
 		return NULL;
 	}
 	plan->cfg = cfg;
@@ -247,7 +247,7 @@ struct nst_plan *nst_plan_create(struct nst_config *cfg,
 }
 
 /**
- * nst_plan_free - free a plan and its configuration
+ * nst_plan_free - free a plan and drop its reference to the configuration
  * @plan: plan without readers, whose reference to an export set the caller dropped;
  *	may be %NULL
  *
@@ -262,7 +262,7 @@ void nst_plan_free(struct nst_plan *plan)
 	for (i = 0; i < plan->nrecords; i++)
 		nst_record_put(plan->record[i].rec);
 	kvfree(plan->sampler);
-	nst_config_free((struct nst_config *)plan->cfg);
+	nst_config_put((struct nst_config *)plan->cfg);
 	kfree(plan);
 }
 

@@ -37,7 +37,7 @@ struct nst_plan_record {
 
 /**
  * struct nst_plan - a configuration and what follows from it
- * @cfg: configuration, owned by the plan and never changed
+ * @cfg: configuration, a reference; never changed while it is running
  * @generation: generation of the configuration, never 0
  * @dirs: mask of the directions in which any interface may be metered
  * @needs: mask of &enum nst_needs of all records in effect

@@ -182,6 +182,14 @@ static bool nst_repeat_by_interface(const struct xfrm_state *sa)
 	return sa->if_id;
 }
 
+/* Whether a packet that will be encrypted was counted on an xfrm or vti6 device. */
+static bool nst_repeat_from_device(const struct sk_buff *skb,
+				   const struct nf_hook_state *state)
+{
+	/* the device sets skb->dev to its way out, and forgets where the packet arrived */
+	return state->in == state->out && !skb->skb_iif;
+}
+
 /*
  * Whether a packet is ESP or AH of a security association of this machine that no
  * xfrm interface uses.
@@ -234,7 +242,8 @@ static bool nst_repeat_decrypted(const struct nst_ifmap *map,
 
 /* Whether an outbound packet is counted in its other form, encrypted or decrypted. */
 static bool nst_repeat_encrypted(const struct nst_ifmap *map,
-				 const struct sk_buff *skb, struct net *net)
+				 const struct sk_buff *skb,
+				 const struct nf_hook_state *state)
 {
 	const struct xfrm_state *next = dst_xfrm(skb_dst(skb));
 	bool encrypted = IP6CB(skb)->flags & IP6SKB_XFRM_TRANSFORMED;
@@ -243,8 +252,8 @@ static bool nst_repeat_encrypted(const struct nst_ifmap *map,
 		return next;
 	/* if the packet is encrypted already, this is a second encryption */
 	if (next)
-		return encrypted || nst_repeat_by_interface(next);
-	return encrypted && nst_repeat_is_by_policy(skb, net);
+		return encrypted || nst_repeat_from_device(skb, state);
+	return encrypted && nst_repeat_is_by_policy(skb, state->net);
 }
 #else
 static bool nst_repeat_decrypted(const struct nst_ifmap *map,
@@ -255,7 +264,8 @@ static bool nst_repeat_decrypted(const struct nst_ifmap *map,
 }
 
 static bool nst_repeat_encrypted(const struct nst_ifmap *map,
-				 const struct sk_buff *skb, struct net *net)
+				 const struct sk_buff *skb,
+				 const struct nf_hook_state *state)
 {
 	return false;
 }
@@ -279,7 +289,7 @@ static bool nst_repeat_outbound(const struct nst_ifmap *map,
 		return true;
 	if (!dst)
 		return false;
-	if (nst_repeat_encrypted(map, skb, state->net))
+	if (nst_repeat_encrypted(map, skb, state))
 		return true;
 	/* it will be encapsulated, and pass the hook again */
 	return dst->lwtstate && (skb->dev != state->out || !state->in);
@@ -311,6 +321,27 @@ bool nst_repeat_is_duplicate(struct nst_repeat *repeat,
 	    nst_repeat_goes_on(skb, state->net))
 		return true;
 	return nst_repeat_decrypted(map, skb, state);
+}
+
+/**
+ * nst_repeat_forwarded_from - find the interface on which an outbound packet arrived
+ * @skb: a packet at POST_ROUTING
+ * @in: the hook's input interface, or %NULL
+ *
+ * The control block has it for packets that were forwarded.  Tunnels such as L2TP send
+ * packets whose control block still has what the queueing layer wrote there.
+ *
+ * Context: bottom halves off.
+ * Return: ifindex, of the member for a packet that a VRF has forwarded; 0 if this
+ *	machine made the packet.
+ */
+u32 nst_repeat_forwarded_from(const struct sk_buff *skb,
+			      const struct net_device *in)
+{
+	if (IP6CB(skb)->iif == skb->skb_iif ||
+	    (skb->skb_iif && in && netif_is_l3_master(in)))
+		return IP6CB(skb)->iif;
+	return 0;
 }
 
 /**

@@ -31,6 +31,8 @@ unsigned int nst_repeat_segments_inside(const struct sk_buff *skb,
 					unsigned int start);
 unsigned int nst_repeat_arrived_at(const struct sk_buff *skb, struct net *net);
 u32 nst_repeat_input_if(const struct sk_buff *skb, const struct net_device *in);
+u32 nst_repeat_forwarded_from(const struct sk_buff *skb,
+			      const struct net_device *in);
 u32 nst_repeat_leaked_from(const struct sk_buff *skb,
 			   const struct nf_hook_state *state);
 

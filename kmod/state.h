@@ -16,6 +16,7 @@
 #include "route_tables.h"
 #include "table.h"
 
+struct nst_config;
 struct nst_cpu;
 struct nst_ifmap;
 struct nst_plan;
@@ -40,6 +41,9 @@ struct nst_sender;
  * @rescan: rebuilds the interface map after interfaces have changed
  * @reap: frees tables whose record is no longer in effect, once empty
  * @drain: exports the flows that CPUs have left when they went offline
+ * @undo: undoes a commit that nobody has confirmed
+ * @before: the configuration that it restores, a reference; %NULL: nothing is to be confirmed
+ * @undo_at: when, in jiffies; 0: never; written under @mutex
  * @rcu: waits until no packet is in a hook of a deleted namespace
  * @base: amounts to subtract since the last reset of statistics
  * @started: @cpu and @sender exist
@@ -61,6 +65,9 @@ struct nst_net {
 	struct delayed_work		rescan;
 	struct delayed_work		reap;
 	struct delayed_work		drain;
+	struct delayed_work		undo;
+	struct nst_config		*before;
+	unsigned long			undo_at;
 	unsigned long			rcu;
 	struct nst_totals		*base;
 	bool				started;

@@ -44,6 +44,8 @@ static const struct arg_type types[] = {
 	  ARG_KEY, .values = VALUES_KEYS },
 	{ "fields", "FIELD[,FIELD]...", "fields with commas between them, each once, or flow",
 	  ARG_FIELDS, .values = VALUES_FIELDS },
+	{ "confirm-minutes", "MINUTES", "a number of minutes (1-1440)", ARG_NUMBER, 1,
+	  NETSTREAM_CONFIRM_MAX / 60 },
 	{ "file", "FILE", "the name of a file", ARG_TEXT, 1, 4095 },
 	{ "regex", "REGEX", "an extended regular expression, up to the end of the line",
 	  ARG_TEXT, 1, 4096 },

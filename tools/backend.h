@@ -6,10 +6,22 @@
 #include "config_model.h"
 
 /**
+ * struct commit - how a configuration is to be committed
+ * @check: only validate
+ * @force: even if somebody else has committed meanwhile
+ * @confirm: seconds until it is undone unless it is confirmed; 0: it stays
+ */
+struct commit {
+	bool		check;
+	bool		force;
+	uint32_t	confirm;
+};
+
+/**
  * struct backend - access to the running configuration
  * @live: there is a module, which can answer other requests too
  * @get: reads the configuration
- * @set: replaces it, or with @check only validates the candidate; fails with error
+ * @set: replaces it, or only validates the candidate; @force is for its caller; fails with error
  *	ESTALE if the candidate was copied from another generation than is running
  * @stale: whether another generation than this one is running: 1, 0, or -1 on failure
  *
@@ -18,7 +30,7 @@
 struct backend {
 	bool live;
 	int (*get)(struct config *c, struct failure *why);
-	int (*set)(const struct config *c, bool check, struct failure *why);
+	int (*set)(const struct config *c, const struct commit *how, struct failure *why);
 	int (*stale)(uint32_t generation, struct failure *why);
 };
 

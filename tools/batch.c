@@ -157,12 +157,14 @@ static int run_lines(struct session *s, const batch_lines *lines)
 
 static int final_commit(struct session *s)
 {
+	struct commit how = { 0 };
+
 	s->at = (struct origin){ 0 };
 	if (!s->check && !session_changed(s))
 		return 0;
 	if (!s->loaded && !s->check)
 		return 0;
-	if (!session_commit(s, 0))
+	if (!session_commit(s, &how))
 		return 0;
 	report_refusal(s, stderr, NULL);
 	return -1;

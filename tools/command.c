@@ -2,6 +2,7 @@
 /* Commands: views, commit and discard, showing configurations. */
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "command.h"
 #include "config_diff.h"
@@ -11,6 +12,9 @@
 #include "config_print.h"
 #include "json.h"
 #include "session.h"
+
+/* How long a commit waits for its confirmation by default, as in Junos. */
+#define CONFIRM_MINUTES	10
 
 static struct edit edit_of(struct session *s)
 {
@@ -81,13 +85,15 @@ int command_return(struct session *s, const struct match *m)
 
 int command_commit(struct session *s, const struct match *m)
 {
-	unsigned int flags = 0;
+	struct commit how = {
+		.check = match_word(m, "check"),
+		.force = match_word(m, "force"),
+	};
 
-	if (match_word(m, "force"))
-		flags |= COMMIT_FORCE;
-	if (match_word(m, "check"))
-		flags |= COMMIT_CHECK;
-	return session_commit(s, flags);
+	if (match_word(m, "confirmed"))
+		how.confirm = 60 * (match_arg(m, "confirm-minutes") ?
+				    match_number(m, "confirm-minutes") : CONFIRM_MINUTES);
+	return session_commit(s, &how);
 }
 
 /* With --check and in a dry run, @s->running is what the last commit line would have committed. */
@@ -108,6 +114,17 @@ int command_abort(struct session *s, const struct match *m)
 {
 	s->view = VIEW_USER;
 	return s->loaded ? command_discard(s, m) : 0;
+}
+
+/* A comment, so that what is shown can be typed again. */
+static void print_confirm(uint32_t seconds)
+{
+	time_t at = time(NULL) + seconds;
+	char text[32];
+
+	strftime(text, sizeof(text), "%F %T", localtime(&at));
+	printf("# to be confirmed: undone at %s, in %u s, unless 'commit' confirms it\n", text,
+	       seconds);
 }
 
 static int show_config(struct session *s, const struct config *c, bool json)
@@ -153,6 +170,8 @@ int command_show_configuration(struct session *s, const struct match *m)
 		return -1;
 	if (match_word(m, "all"))
 		config_add_defaults(&running);
+	if (running.confirm && !json)
+		print_confirm(running.confirm);
 	rc = show_config(s, &running, json);
 	config_free(&running);
 	return rc;

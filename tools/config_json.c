@@ -240,6 +240,8 @@ struct json_object *config_json(const struct config *c)
 	json *o = json_object_new_object(), *system = json_object_new_object();
 
 	add_number(o, "generation", c->generation);
+	if (c->confirm)
+		add_number(o, "confirm_seconds", c->confirm);
 	add_settings(system, VIEW_SYSTEM, c);
 	json_object_object_add(o, "hosts", hosts_json(&c->hosts));
 	json_object_object_del(system, "hosts");

@@ -171,6 +171,7 @@ enum { SOURCE4, SOURCE6 };
  * struct config - a whole configuration
  * @generation: its number in the kernel; of a candidate, that of the configuration it
  *	was copied from
+ * @confirm: seconds until the kernel undoes it unless it is confirmed; 0: it stays
  * @foreign: the kernel sent attributes that this program does not know
  * @revision: goes up with every change
  * @system: numbers and flags of the system view, by &enum netstream_system_attr
@@ -185,6 +186,7 @@ enum { SOURCE4, SOURCE6 };
  */
 struct config {
 	uint32_t	generation;
+	uint32_t	confirm;
 	bool		foreign;
 	unsigned long	revision;
 	struct value	system[NETSTREAM_SYSTEM_A_MAX + 1];

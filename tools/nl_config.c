@@ -42,7 +42,7 @@ static int nl_get(struct config *c, struct failure *why)
 	return rc ? -1 : 0;
 }
 
-static int nl_set(const struct config *c, bool check, struct failure *why)
+static int nl_set(const struct config *c, const struct commit *how, struct failure *why)
 {
 	const char *wrong;
 	struct nl_msg *msg;
@@ -54,8 +54,10 @@ static int nl_set(const struct config *c, bool check, struct failure *why)
 		return -1;
 	if (c->generation)
 		nla_put_u32(msg, NETSTREAM_A_GENERATION, c->generation);
-	if (check)
+	if (how->check)
 		nla_put_flag(msg, NETSTREAM_A_CHECK);
+	if (how->confirm)
+		nla_put_u32(msg, NETSTREAM_A_CONFIRM, how->confirm);
 	wrong = config_encode(msg, c, &m);
 	if (wrong) {
 		failure_set(why, "%s", wrong);
@@ -113,7 +115,8 @@ static int offline_get(struct config *c, struct failure *why)
 	return 0;
 }
 
-static int offline_set(const struct config *c, bool check, struct failure *why)
+/* Nobody can be locked out: what is to be confirmed stays. */
+static int offline_set(const struct config *c, const struct commit *how, struct failure *why)
 {
 	const char *wrong;
 	struct nl_msg *msg;
@@ -127,7 +130,7 @@ static int offline_set(const struct config *c, bool check, struct failure *why)
 	vec_free(&m);
 	if (wrong)
 		failure_set(why, "%s", wrong);
-	if (wrong || check) {
+	if (wrong || how->check) {
 		nlmsg_free(msg);
 		return wrong ? -1 : 0;
 	}

@@ -316,6 +316,9 @@ void config_decode(struct config *c, struct nlattr *attrs, int len)
 		case NETSTREAM_A_GENERATION:
 			c->generation = attr_number(a);
 			break;
+		case NETSTREAM_A_CONFIRM:
+			c->confirm = attr_number(a);
+			break;
 		case NETSTREAM_A_CHECK:
 		case NETSTREAM_A_PAD:
 			break;

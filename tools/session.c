@@ -267,11 +267,11 @@ static int prepare_force(struct session *s)
 	return rc;
 }
 
-static int set_running(struct session *s, unsigned int flags)
+static int set_running(struct session *s, const struct commit *how)
 {
-	if (flags & COMMIT_FORCE && prepare_force(s))
+	if (how->force && prepare_force(s))
 		return -1;
-	if (s->backend->set(&s->candidate, flags & COMMIT_CHECK, &s->why))
+	if (s->backend->set(&s->candidate, how, &s->why))
 		return explain_stale(s);
 	return 0;
 }
@@ -285,19 +285,47 @@ static void adopt(struct session *s)
 	mark_compared(s);
 }
 
-/**
- * session_commit() - make the candidate the running configuration
- * @s: the session
- * @flags: &enum commit_flags
- *
- * Return: 0, or -1 with the reason in @s->why.  The running configuration then
- * is as it was.  So is the candidate, except that a person's edits are moved
- * to what somebody else has committed.
+/*
+ * The commit that is to be confirmed may have been undone: then a commit would confirm
+ * nothing, and its author has to know.
  */
-int session_commit(struct session *s, unsigned int flags)
+static int still_unconfirmed(struct session *s)
 {
-	bool check = flags & COMMIT_CHECK, changed;
+	bool gone = s->confirming && s->running.generation != s->confirming;
 
+	if (!gone)
+		return 0;
+	s->confirming = 0;
+	failure_set(&s->why, "the commit before was undone, since nobody has confirmed it, or "
+		    "somebody else has committed: nothing was committed now");
+	return -1;
+}
+
+/* Say what becomes of a commit that is to be confirmed, and of the one before. */
+static int note_confirm(struct session *s, const struct commit *how, bool confirmed)
+{
+	struct config now = { 0 };
+
+	s->confirming = 0;
+	if (confirmed && !how->confirm)
+		puts("The commit before is confirmed.");
+	if (!how->confirm || !s->backend->live)
+		return 0;
+	if (s->backend->get(&now, &s->why))
+		return -1;
+	s->confirming = now.confirm ? now.generation : 0;
+	if (now.confirm)
+		printf("The commit will be undone in %u minutes, unless 'commit' confirms it.\n",
+		       (now.confirm + 59) / 60);
+	else
+		puts("Nothing has changed: there is nothing to confirm.");
+	config_free(&now);
+	return 0;
+}
+
+/* What stands in the way of a commit before the module is asked. */
+static int may_commit(struct session *s)
+{
 	if (session_load(s))
 		return -1;
 	if (s->candidate.foreign) {
@@ -305,20 +333,40 @@ int session_commit(struct session *s, unsigned int flags)
 			    "a commit would lose them; it needs the netstream of the same version");
 		return -1;
 	}
-	if (s->check)
-		flags |= COMMIT_CHECK;
+	return s->dry || s->check ? 0 : still_unconfirmed(s);
+}
+
+/**
+ * session_commit() - make the candidate the running configuration
+ * @s: the session
+ * @how: how
+ *
+ * Return: 0, or -1 with the reason in @s->why.  The running configuration then
+ * is as it was.  So is the candidate, except that a person's edits are moved
+ * to what somebody else has committed.
+ */
+int session_commit(struct session *s, const struct commit *how)
+{
+	struct commit really = *how;
+	bool changed, confirmed;
+
+	if (may_commit(s))
+		return -1;
+	really.check |= s->check;
 	changed = !s->dry && session_changed(s);
-	if (!s->dry && set_running(s, flags))
+	confirmed = s->running.confirm;
+	if (!s->dry && set_running(s, &really))
 		return -1;
 	if (changed)
 		findings_warn(&s->candidate, &s->running, stderr);
-	if (check && !s->check)
+	if (how->check && !s->check)
 		return 0;
-	if (s->dry || s->check)
+	if (s->dry || s->check) {
 		adopt(s);
-	else
-		session_discard(s);
-	return 0;
+		return 0;
+	}
+	session_discard(s);
+	return note_confirm(s, how, confirmed);
 }
 
 static void note_edit(struct session *s, const struct journal_entry *e, const char *text)

@@ -17,11 +17,6 @@
 #include "setting.h"
 #include "statement.h"
 
-enum commit_flags {
-	COMMIT_CHECK = 1 << 0,	/* validate only */
-	COMMIT_FORCE = 1 << 1,	/* even if somebody else has committed meanwhile */
-};
-
 /**
  * struct journal_entry - a line that has edited the candidate
  * @view: the view it was typed in
@@ -49,6 +44,7 @@ struct journal_entry {
  * @compared: revision of @candidate for which @changed holds
  * @changed: @candidate differs from @running
  * @journal: lines that have edited the candidate
+ * @confirming: generation that this session has committed and not confirmed, or 0
  * @shown: generation against which the difference was shown before commit force
  * @view: the view
  * @slot: number of the slot, in a slot view
@@ -75,6 +71,7 @@ struct session {
 	unsigned long		compared;
 	bool			changed;
 	VEC(struct journal_entry) journal;
+	uint32_t		confirming;
 	uint32_t		shown;
 	enum view		view;
 	unsigned int		slot;
@@ -100,7 +97,7 @@ int session_load(struct session *s);
 void session_discard(struct session *s);
 bool session_changed(struct session *s);
 int session_needs_module(struct session *s);
-int session_commit(struct session *s, unsigned int flags);
+int session_commit(struct session *s, const struct commit *how);
 int session_run(struct session *s, const char *text);
 void session_print_changes(const struct config *from, const struct config *to, FILE *f);
 char *session_prompt(struct session *s);

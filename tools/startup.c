@@ -78,7 +78,10 @@ int startup_save(struct session *s, const struct match *m)
 
 	if (s->backend->get(&running, &s->why))
 		goto free_names;
-	name = write_beside(path, &running, &s->why);
+	if (running.confirm)
+		failure_set(&s->why, "the running configuration is to be confirmed by 'commit' before it can be saved");
+	else
+		name = write_beside(path, &running, &s->why);
 	config_free(&running);
 	if (!name)
 		goto free_names;

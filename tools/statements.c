@@ -50,7 +50,7 @@ static const struct command {
 	{ SYSTEM, "interface <view>", "interface <view>", "Enter the view of an interface",
 	  { EFFECT_EDIT, .run = command_interface } },
 }, commands[] = {
-	{ ANY, "commit [force|check]", NULL, "Make the candidate the running configuration",
+	{ ANY, "commit [force|check|confirmed [<confirm-minutes>]]", NULL, "Make the candidate the running configuration",
 	  { EFFECT_VIEW, .run = command_commit } },
 	{ ANY, "discard", NULL, "Give up the candidate", { EFFECT_VIEW, .run = command_discard } },
 	{ ANY, "quit/exit", NULL, "Leave this view", { EFFECT_VIEW, .run = command_quit } },
@@ -138,6 +138,7 @@ const struct keyword statement_keywords[] = {
 	{ "commit", "Make the candidate the running configuration" },
 	{ "compare", "What commit would change" },
 	{ "configuration", "Statements in effect" },
+	{ "confirmed", "Have the kernel undo it unless another commit confirms it" },
 	{ "count", "Number of lines, or of those that fit" },
 	{ "destination-interface", "Interface of leaving" },
 	{ "destination-port", "Destination port" },

@@ -4,7 +4,7 @@
 # For the guests of make bench: the two modules that are compared, and what is
 # timed.  To be sourced.  From the kernel's command line come nst_dir, where
 # modules are, nst_peer, where the peer is, and nst_module: netstream or
-# ipt_NETFLOW.
+# ipt_NETFLOW.  A guest that compares two builds of netstream sets module_dir.
 
 # shellcheck source=tests/uml/guest-lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../uml/guest-lib.sh"
@@ -45,7 +45,7 @@ load_netstream() {
 	local inactive=$2
 	shift 2
 
-	insmod "$nst_dir/netstream.ko" interfaces=nsb0 direction=inbound max_flows=4000000 \
+	insmod "${module_dir:-$nst_dir}/netstream.ko" interfaces=nsb0 direction=inbound max_flows=4000000 \
 		inactive="$inactive" active=3600 host="$collector" source="$source" "$@"
 }
 

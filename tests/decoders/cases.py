@@ -3,6 +3,7 @@
 
 A flow is a dict, field -> value, by the names below; what was sent is the same.
 """
+import math
 import os
 
 # Fields that a record can have, and the statement of each.
@@ -98,7 +99,18 @@ def project(flow, names):
     return tuple(flow[n] for n in names)
 
 
-def different(got, want, names, tolerance):
+def off_by(shown, between, tolerance, whole):
+    """Seconds by which a time is not between two others; 0 within the tolerance.
+
+    whole: the decoder has rounded it up to a whole second, so the others are rounded as well.
+    """
+    begin, end = between[0] - tolerance, between[1] + tolerance
+    if whole:
+        begin, end = math.ceil(begin), math.ceil(end)
+    return shown - min(max(shown, begin), end)
+
+
+def different(got, want, names, tolerance, whole=False):
     """What is wrong with the flows that a decoder has shown, "" for nothing."""
     exact = [n for n in names if n not in TIMES]
     a, b = ({project(f, exact) for f in flows} for flows in (got, want))
@@ -109,8 +121,7 @@ def different(got, want, names, tolerance):
             if project(flow, exact) != project(sent, exact):
                 continue
             for n in TIMES:
-                begin, end = sent[n]
-                off = flow[n] - min(max(flow[n], begin), end) if n in names else 0
-                if abs(off) > tolerance:
+                off = off_by(flow[n], sent[n], tolerance, whole) if n in names else 0
+                if off:
                     return "%s is off by %.3f s" % (n, off)
     return ""

@@ -39,8 +39,12 @@ LACKS = {
 }
 
 # Seconds by which a time may be off: 10 ms, and two ticks of the guest's clock, by which
-# packets are stamped.  nfacctd has whole seconds in version 9.
-TOLERANCE = {("nfacctd", "9"): 1.0}
+# packets are stamped.
+TOLERANCE = 0.030
+
+# From differences in milliseconds these make whole seconds, rounded up: the header's seconds
+# less the whole seconds of the difference.
+WHOLE_SECONDS = {("nfacctd", "9")}
 
 
 def strays(flow):
@@ -219,7 +223,7 @@ def check(decoder, folder, case):
     flows = [f for f in flows if not strays(f)]
     if not names:
         return None
-    return different(flows, data["sent"], names, TOLERANCE.get((decoder, data["version"]), 0.030))
+    return different(flows, data["sent"], names, TOLERANCE, (decoder, data["version"]) in WHOLE_SECONDS)
 
 
 def main(folder):

@@ -116,3 +116,20 @@ def attrs(data):
             return
         yield kind & 0x3fff, data[4:length]
         data = data[(length + 3) & ~3:]
+
+
+# Two key pairs of Curve25519, private and public.
+KEYS = (("a8abababababababababababababababababababababababababababababab6b",
+         "e3712d851a0e5d79b831c5e34ab22b41a198171de209b8b8faca23a11c624859"),
+        ("c8cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd4d",
+         "b5bea823d9c9ff576091c54b7c596c0ae296884f0e150290e88455d7fba6126f"))
+
+
+def wireguard(dev, own, address, port):
+    """A WireGuard device's key is the one of this number, the other is its peer's; all packets are for the peer."""
+    endpoint = struct.pack("=H", socket.AF_INET6) + struct.pack("!HI", port, 0) + \
+        socket.inet_pton(socket.AF_INET6, address) + bytes(4)
+    allowed = [nest(0, u16(1, family), attr(2, bytes(length)), u8(3, 0))
+               for family, length in ((socket.AF_INET6, 16), (socket.AF_INET, 4))]
+    peer = nest(0, attr(1, bytes.fromhex(KEYS[1 - own][1])), attr(4, endpoint), nest(9, *allowed))
+    Family("wireguard").call(1, text(2, dev) + attr(3, bytes.fromhex(KEYS[own][0])) + u16(6, port) + nest(8, peer))

@@ -128,7 +128,8 @@ def json_is_documented():
     """Each key that is printed is in the manual page, and the other way round."""
     load()
     with Net("tool-json") as net:
-        configure(EVERYTHING)
+        # how long it waits for its confirmation is a key, too
+        configure(EVERYTHING + "commit confirmed 60\n")
         wait("a host", lambda: any(can_be_sent_to(h) for h in show("hosts")))
         udp(net, 3, 100, B, 8001)
         tcp(net, 1000, 1000, 8002)

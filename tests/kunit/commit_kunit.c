@@ -40,6 +40,7 @@ static bool fake_offline;
 
 #include "cpu.c"
 #include "commit.c"
+#include "confirm.c"
 #include "totals.c"
 #include "cache.c"
 #include "netlink_msg.c"
@@ -210,6 +211,7 @@ static int commit_init(struct kunit *test)
 	INIT_DELAYED_WORK(&nn->rescan, nst_commit_rescan_work);
 	INIT_DELAYED_WORK(&nn->reap, nst_commit_reap_work);
 	INIT_DELAYED_WORK(&nn->drain, nst_cpu_drain_work);
+	INIT_DELAYED_WORK(&nn->undo, nst_confirm_work);
 	nn->cpu = alloc_percpu(struct nst_cpu);
 	if (!nn->cpu)
 		return -ENOMEM;
@@ -234,6 +236,8 @@ static void commit_exit(struct kunit *test)
 	cancel_delayed_work_sync(&nn->rescan);
 	cancel_delayed_work_sync(&nn->reap);
 	cancel_delayed_work_sync(&nn->drain);
+	cancel_delayed_work_sync(&nn->undo);
+	nst_confirm_forget(nn);
 	for_each_possible_cpu(cpu)
 		timer_delete_sync(&per_cpu_ptr(nn->cpu, cpu)->timer);
 	nst_commit_free_tables(nn);
@@ -786,6 +790,124 @@ static void check_changes_nothing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0U, fake.n);
 }
 
+/* Commit a record for an hour: no test waits so long. */
+static void commit_for_a_while(struct kunit *test, unsigned int record)
+{
+	KUNIT_ASSERT_EQ(test, 0, nst_confirm_commit(net_of(test), config(test, record),
+						    false, 0, 3600, NULL));
+}
+
+static void time_is_up(struct kunit *test)
+{
+	struct nst_net *nn = net_of(test);
+
+	if (nn->undo_at)
+		nn->undo_at = jiffies ?: 1;
+	mod_delayed_work(nst_wq, &nn->undo, 0);
+	flush_delayed_work(&nn->undo);
+}
+
+static void expect_record(struct kunit *test, unsigned int record, u32 generation)
+{
+	struct nst_net *nn = net_of(test);
+	const struct nst_plan *plan = rcu_dereference_protected(nn->plan, true);
+
+	KUNIT_EXPECT_EQ(test, generation, plan->generation);
+	KUNIT_ASSERT_EQ(test, 1U, plan->cfg->nrecords);
+	KUNIT_EXPECT_EQ(test, 0, memcmp(&plan->cfg->record[0], &commit_records[record],
+					sizeof(commit_records[record])));
+	KUNIT_EXPECT_PTR_EQ(test, (const struct nst_record *)plan->record[0].rec,
+			    cpu_of(test)->active[0]->rec);
+}
+
+/* A commit that nobody confirms is undone, and flows end as with any commit. */
+static void unconfirmed_commit_is_undone(struct kunit *test)
+{
+	struct nst_net *nn = net_of(test);
+	struct nst_totals t;
+
+	commit_record(test, 0);
+	KUNIT_EXPECT_EQ(test, 0U, nst_confirm_left(nn));
+	commit_for_a_while(test, 1);
+	expect_record(test, 1, 3);
+	KUNIT_EXPECT_GE(test, 3600U, nst_confirm_left(nn));
+	KUNIT_EXPECT_LE(test, 3500U, nst_confirm_left(nn));
+	send_some(test, 5);
+	time_is_up(test);
+	expect_record(test, 0, 4);
+	KUNIT_EXPECT_EQ(test, 0U, nst_confirm_left(nn));
+	KUNIT_EXPECT_NULL(test, nn->before);
+	expect_equation(test, &t);
+	KUNIT_EXPECT_EQ(test, 5U, fake.n);
+	/* once */
+	time_is_up(test);
+	expect_record(test, 0, 4);
+}
+
+/* The next commit confirms, also one that changes nothing; a check or a refusal does not. */
+static void commit_confirms(struct kunit *test)
+{
+	struct nst_net *nn = net_of(test);
+	struct nst_config *same;
+
+	commit_record(test, 0);
+	same = config(test, 1);
+	nst_config_get(same);
+	KUNIT_ASSERT_EQ(test, 0, nst_confirm_commit(nn, same, false, 0, 3600, NULL));
+	KUNIT_EXPECT_EQ(test, 0, nst_confirm_commit(nn, config(test, 2), true, 0, 0, NULL));
+	KUNIT_EXPECT_EQ(test, 0, nst_confirm_commit(nn, config(test, 2), true, 0, 9, NULL));
+	KUNIT_EXPECT_EQ(test, -ESTALE,
+			nst_confirm_commit(nn, config(test, 2), false, 99, 0, NULL));
+	KUNIT_EXPECT_GT(test, nst_confirm_left(nn), 3500U);
+	/* the running configuration once more */
+	KUNIT_EXPECT_EQ(test, 0, nst_confirm_commit(nn, same, false, 3, 0, NULL));
+	KUNIT_EXPECT_EQ(test, 0U, nst_confirm_left(nn));
+	time_is_up(test);
+	expect_record(test, 1, 3);
+	/* another one */
+	commit_for_a_while(test, 2);
+	KUNIT_EXPECT_EQ(test, 0, nst_confirm_commit(nn, config(test, 0), false, 0, 0, NULL));
+	time_is_up(test);
+	expect_record(test, 0, 5);
+}
+
+/* The time starts again, but what was never confirmed is not restored. */
+static void unconfirmed_commits_follow(struct kunit *test)
+{
+	struct nst_net *nn = net_of(test);
+
+	commit_record(test, 0);
+	commit_for_a_while(test, 1);
+	nn->undo_at = jiffies + HZ;
+	commit_for_a_while(test, 2);
+	KUNIT_EXPECT_GT(test, nst_confirm_left(nn), 3500U);
+	/* the work of the first runs late */
+	mod_delayed_work(nst_wq, &nn->undo, 0);
+	flush_delayed_work(&nn->undo);
+	expect_record(test, 2, 4);
+	time_is_up(test);
+	expect_record(test, 0, 5);
+}
+
+/* Nothing is to be undone if nothing was changed, or if the namespace goes away. */
+static void nothing_to_undo(struct kunit *test)
+{
+	struct nst_net *nn = net_of(test);
+	struct nst_config *same = config(test, 0);
+
+	nst_config_get(same);
+	commit_config(test, same);
+	KUNIT_EXPECT_EQ(test, 0, nst_confirm_commit(nn, same, false, 0, 3600, NULL));
+	KUNIT_EXPECT_EQ(test, 0U, nst_confirm_left(nn));
+	commit_for_a_while(test, 1);
+	mutex_lock(&nn->mutex);
+	nn->stopped = true;
+	mutex_unlock(&nn->mutex);
+	time_is_up(test);
+	expect_record(test, 1, 3);
+	KUNIT_EXPECT_NOT_NULL(test, nn->before);
+}
+
 /* Interfaces with the same home entry in the map, and one that is not in the map. */
 static void interfaces_in_the_map(struct kunit *test)
 {
@@ -1244,6 +1366,10 @@ static struct kunit_case commit_cases[] = {
 	KUNIT_CASE(rescan_of_the_same),
 	KUNIT_CASE_PARAM(maps_differ, maps_gen_params),
 	KUNIT_CASE(check_changes_nothing),
+	KUNIT_CASE(unconfirmed_commit_is_undone),
+	KUNIT_CASE(commit_confirms),
+	KUNIT_CASE(unconfirmed_commits_follow),
+	KUNIT_CASE(nothing_to_undo),
 	KUNIT_CASE(interfaces_in_the_map),
 	KUNIT_CASE(interfaces_at_home),
 	KUNIT_CASE(chosen_interface_indices),

@@ -207,6 +207,26 @@ static void input_interface(struct kunit *test)
 	kfree_skb(skb);
 }
 
+/* The interface that an outbound packet came from. */
+static void forwarded_from(struct kunit *test)
+{
+	struct sk_buff *skb = packet(test, 0xfd, 1, RA);
+
+	KUNIT_EXPECT_EQ(test, (u32)RA, nst_repeat_forwarded_from(skb, device(test, RA)));
+	/* a VRF: the packet arrived on a member */
+	skb->skb_iif = D1;
+	device(test, D1)->priv_flags |= IFF_L3MDEV_MASTER;
+	KUNIT_EXPECT_EQ(test, (u32)RA, nst_repeat_forwarded_from(skb, device(test, D1)));
+	/* a tunnel's own packet, with a length in the control block */
+	IP6CB(skb)->iif = 162;
+	KUNIT_EXPECT_EQ(test, 0U, nst_repeat_forwarded_from(skb, device(test, D2)));
+	skb->skb_iif = 0;
+	KUNIT_EXPECT_EQ(test, 0U, nst_repeat_forwarded_from(skb, device(test, D2)));
+	KUNIT_EXPECT_EQ(test, 0U, nst_repeat_forwarded_from(skb, device(test, D1)));
+	KUNIT_EXPECT_EQ(test, 0U, nst_repeat_forwarded_from(skb, NULL));
+	kfree_skb(skb);
+}
+
 /* The offset of the packet inside segment routing; 0 for all other packets. */
 static void segments_inside(struct kunit *test)
 {
@@ -259,6 +279,7 @@ static struct kunit_case repeat_cases[] = {
 	KUNIT_CASE(multicast_looped),
 	KUNIT_CASE(bridged),
 	KUNIT_CASE(input_interface),
+	KUNIT_CASE(forwarded_from),
 	KUNIT_CASE(segments_inside),
 	KUNIT_CASE(marks),
 	{}

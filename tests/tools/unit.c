@@ -45,7 +45,7 @@ static int fake_get(struct config *c, struct failure *why)
 	return 0;
 }
 
-static int fake_set(const struct config *c, bool check, struct failure *why)
+static int fake_set(const struct config *c, const struct commit *how, struct failure *why)
 {
 	if (c->generation != running.generation) {
 		failure_set(why, "stale");
@@ -59,7 +59,7 @@ static int fake_set(const struct config *c, bool check, struct failure *why)
 		why->at = c->system[NETSTREAM_SYSTEM_A_VERSION].at;
 		return -1;
 	}
-	if (check) {
+	if (how->check) {
 		checks++;
 		return 0;
 	}
