@@ -61,7 +61,8 @@ enum nst_tcp_end {
  */
 struct nst_pending {
 	struct nst_pkt		pkt;
-	u32			last;
+	/* together in one cache line */
+	u32			last ____cacheline_aligned;
 	u32			hash;
 	struct nst_table	*table;
 	struct nst_bucket	*bucket;
