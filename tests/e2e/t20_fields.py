@@ -352,6 +352,28 @@ def translated():
     unload()
 
 
+READY_MADE = ["original-input", "original-output", "as", "as-tos", "protocol-port", "protocol-port-tos",
+              "prefix", "prefix-tos", "source-prefix", "source-prefix-tos", "destination-prefix",
+              "destination-prefix-tos", "bgp-nexthop", "bgp-nexthop-tos"]
+
+
+def ready_made():
+    """Ready-made records are accepted, and count what there is."""
+    load()
+    with Net("ready-made") as net:
+        pcap = net.capture()
+        for names in (READY_MADE[:7], READY_MADE[7:]):
+            configure("undo ipv6 netstream apply record\n" +
+                      "".join("ipv6 netstream apply record netflow ipv6 %s\n" % n for n in names) +
+                      EXPORT6 + meter(("ra",)))
+            udp(net, 4, 100, B, 7200)
+            wait("packets in each record", lambda: {f["record"] for f in show("cache", "record", "all")
+                                                    if f["packets"] >= 4} >= set(names))
+            exported(pcap)
+        equal({r["name"] for r in show("records") if r["state"] == "active"}, set(READY_MADE[7:]), "in effect")
+    unload()
+
+
 def flexible_ipfix():
     """Flexible flows in IPFIX: to all hosts, to some beside version 9, and no more."""
     load()
@@ -385,4 +407,4 @@ def flexible_ipfix():
 
 if __name__ == "__main__":
     main(headers_matched, headers_collected, over_a_flow, absolute_times, vrf, mac_addresses,
-         translated, flexible_ipfix)
+         translated, ready_made, flexible_ipfix)
