@@ -38,8 +38,9 @@ void nst_frame_mac(const struct sk_buff *skb, const struct net_device *out,
 {
 	const struct ethhdr *eth = fields->input_if ? nst_frame_header(skb) : NULL;
 
-	memset(fields->src_mac, 0, offsetof(struct nst_fields, post_src) -
-				   offsetof(struct nst_fields, src_mac));
+	fields->word[NST_WORD(src_mac)] = 0;
+	fields->word[NST_WORD(dst_mac)] = 0;
+	fields->word[NST_WORD(post_src_mac)] = 0;
 	if (eth) {
 		ether_addr_copy(fields->src_mac, eth->h_source);
 		ether_addr_copy(fields->dst_mac, eth->h_dest);
