@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 """Fields of packets' headers: packets written byte by byte, and what tshark decodes of the flows."""
+import datetime
 import socket
 import struct
 
@@ -233,9 +234,9 @@ def absolute_times():
         flush()
         end = time.time()
         nfcapd.stop()
-        rows = [row for row in nfcapd.rows("%dp %pkt %tsr %ter %sa") if row[0] == "7000"]
+        rows = [row for row in nfcapd.rows("%dp %pkt %ts %te %sa") if row[0] == "7000"]
         equal([row[:2] for row in rows], [("7000", "3")], "flows")
-        first, last = (float(t) for t in rows[0][2:4])
+        first, last = (datetime.datetime.fromisoformat(" ".join(rows[0][i:i + 2])).timestamp() for i in (2, 4))
         if not begin - 1 <= first <= last <= end + 1:
             raise AssertionError("%s to %s, not in %s to %s" % (first, last, begin, end))
     unload()
