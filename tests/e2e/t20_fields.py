@@ -368,7 +368,7 @@ def ready_made():
                       "".join("ipv6 netstream apply record netflow ipv6 %s\n" % n for n in names) +
                       EXPORT6 + meter(("ra",)))
             udp(net, 4, 100, B, 7200)
-            wait("packets in each record", lambda: {f["record"] for f in show("cache", "record", "all")
+            wait("packets in each record", lambda: {f["record"] for f in show("cache")
                                                     if f["packets"] >= 4} >= set(names))
             exported(pcap)
         equal({r["name"] for r in show("records") if r["state"] == "active"}, set(READY_MADE[7:]), "in effect")
