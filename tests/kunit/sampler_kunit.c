@@ -300,8 +300,15 @@ static struct kunit_case sampler_cases[] = {
 	{}
 };
 
+static int sampler_init(struct kunit *test)
+{
+	prandom_seed_state(&sampler_seeded, 1);
+	return 0;
+}
+
 static struct kunit_suite sampler_suite = {
 	.name = "sampler",
+	.init = sampler_init,
 	.test_cases = sampler_cases,
 };
 
