@@ -55,8 +55,8 @@ static void nst_confirm_begin(struct nst_net *nn, const struct nst_config *befor
 		return;
 	if (!nn->before)
 		nn->before = nst_config_get(before);
-	/* 0 means never */
-	WRITE_ONCE(nn->undo_at, (jiffies + seconds * HZ) ?: 1);
+	/* 0 means never: then it is one tick earlier, before the work runs */
+	WRITE_ONCE(nn->undo_at, (jiffies + seconds * HZ) ?: -1UL);
 	mod_delayed_work(nst_wq, &nn->undo, seconds * HZ);
 }
 

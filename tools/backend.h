@@ -10,11 +10,13 @@
  * @check: only validate
  * @force: even if somebody else has committed meanwhile
  * @confirm: seconds until it is undone unless it is confirmed; 0: it stays
+ * @label: text for the history, or NULL
  */
 struct commit {
 	bool		check;
 	bool		force;
 	uint32_t	confirm;
+	const char	*label;
 };
 
 /**

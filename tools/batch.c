@@ -207,6 +207,51 @@ static int rehearse(struct session *s, const batch_lines *lines, bool replace)
 	return rc;
 }
 
+/* Whatever the lines are, they only change the copy: a commit in them takes no effect. */
+static int run_apart(struct session *s, const batch_lines *lines, bool replace)
+{
+	struct origin at = s->at;
+	int rc;
+
+	s->dry = true;
+	s->interactive = false;
+	if (replace)
+		empty_candidate(s);
+	rc = run_lines(s, lines);
+	s->at = at;
+	return rc;
+}
+
+/**
+ * batch_config() - the configuration that lines of a file make
+ * @s: the session, whose view is as it was afterwards
+ * @name: name of the file
+ * @replace: begin with an empty configuration, not with the candidate
+ * @c: filled in; to be freed
+ *
+ * Return: 0, or -1 with the reason in @s->why.  What is wrong in the file is printed.
+ */
+int batch_config(struct session *s, const char *name, bool replace, struct config *c)
+{
+	batch_lines lines = { 0 };
+	struct session copy;
+	int rc;
+
+	if (session_load(s))
+		return -1;
+	/* the lines name it, and they may be asked for long after */
+	name = session_keep(s, name);
+	session_copy(&copy, s);
+	rc = batch_read(&lines, name) || run_apart(&copy, &lines, replace) ? -1 : 0;
+	if (rc)
+		failure_set(&s->why, "%s: not loaded", name);
+	else
+		config_copy(c, &copy.candidate);
+	session_free(&copy);
+	batch_free(&lines);
+	return rc;
+}
+
 /**
  * batch_run() - run lines and commit
  * @s: the session

@@ -20,6 +20,7 @@ typedef VEC(struct batch_line) batch_lines;
 ssize_t batch_getline(char **line, size_t *size, FILE *f, const struct origin *at);
 int batch_read(batch_lines *lines, const char *name);
 void batch_add_command(batch_lines *lines, const char *text, unsigned int number);
+int batch_config(struct session *s, const char *name, bool replace, struct config *c);
 int batch_run(struct session *s, const batch_lines *lines, bool replace);
 void batch_free(batch_lines *lines);
 

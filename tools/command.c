@@ -11,10 +11,13 @@
 #include "config_json.h"
 #include "config_print.h"
 #include "json.h"
+#include "lock.h"
 #include "session.h"
 
 /* How long a commit waits for its confirmation by default, as in Junos. */
 #define CONFIRM_MINUTES	10
+
+#define LABEL_MOST	80
 
 static struct edit edit_of(struct session *s)
 {
@@ -89,11 +92,43 @@ int command_commit(struct session *s, const struct match *m)
 		.check = match_word(m, "check"),
 		.force = match_word(m, "force"),
 	};
+	char *label = NULL;
+	int rc;
 
 	if (match_word(m, "confirmed"))
 		how.confirm = 60 * (match_arg(m, "confirm-minutes") ?
 				    match_number(m, "confirm-minutes") : CONFIRM_MINUTES);
-	return session_commit(s, &how);
+	if (match_index(m, "label-text") >= 0)
+		how.label = label = match_rest(m, "label-text");
+	if (label && strlen(label) > LABEL_MOST)
+		rc = failure_word(&s->why, match_index(m, "label-text"),
+				  "expected a text (1-%u characters)", LABEL_MOST);
+	else
+		rc = session_commit(s, &how);
+	free(label);
+	return rc;
+}
+
+int command_lock(struct session *s, const struct match *m)
+{
+	(void)m;
+	return lock_take(&s->why);
+}
+
+int command_unlock(struct session *s, const struct match *m)
+{
+	(void)s;
+	(void)m;
+	lock_release();
+	return 0;
+}
+
+/* As those who come from another router enter the configuration. */
+int command_configure(struct session *s, const struct match *m)
+{
+	if (match_word(m, "exclusive") && !s->dry && lock_take(&s->why))
+		return -1;
+	return command_system_view(s, m);
 }
 
 /* With --check and in a dry run, @s->running is what the last commit line would have committed. */

@@ -5,6 +5,9 @@
 
 #include <json-c/json.h>
 
+/* Version of docs/schema: it goes up when a key goes, or changes its type or meaning. */
+#define JSON_SCHEMA	1
+
 struct json_object *json_text(const char *text);
 void json_print(struct json_object *value);
 const char *json_line(struct json_object *value);

@@ -50,6 +50,7 @@ static const char usage_text[] =
 	"        | routes [ADDRESS | PREFIX [longer] | statistics]}\n"
 	"  routes load FILE [vrf VRF] [peer ADDRESS]\n"
 	"  doctor\n"
+	"  top [SECONDS] [by FIELDS] [sort KEY]   a screen that refreshes\n"
 	"  reset {cache | statistics | routes [vrf VRF]}\n"
 	"  refresh template\n"
 	"  save [FILE]\n"
@@ -209,7 +210,7 @@ static int run_words(struct session *s, int count, char **words)
 	const struct statement *st = user_statement(s, line);
 	int rc = st ? REFUSED : USAGE;
 
-	if (st && st->effect == EFFECT_VIEW) {
+	if (st && (st->effect == EFFECT_VIEW || st->effect == EFFECT_EDIT)) {
 		fprintf(stderr, "'%s': expected show, routes, reset, refresh or save; statements go with "
 			"-c or -f\n", words[0]);
 		rc = USAGE;

@@ -5,9 +5,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "audit.h"
 #include "config_diff.h"
 #include "config_edit.h"
 #include "finding.h"
+#include "history.h"
+#include "lock.h"
 #include "pipe.h"
 #include "session.h"
 
@@ -33,7 +36,9 @@ void session_copy(struct session *to, const struct session *from)
 	config_copy(&to->candidate, &from->candidate);
 	memset(&to->journal, 0, sizeof(to->journal));
 	memset(&to->why, 0, sizeof(to->why));
+	memset(&to->names, 0, sizeof(to->names));
 	to->word = NULL;
+	to->noted = NULL;
 }
 
 static void forget_journal(struct session *s)
@@ -64,6 +69,19 @@ void session_free(struct session *s)
 	failure_clear(&s->why);
 	free(s->word);
 	s->word = NULL;
+	free(s->noted);
+	s->noted = NULL;
+	strings_free(&s->names);
+}
+
+/**
+ * session_keep() - a text that lives as long as the session
+ * @s: the session
+ * @name: the text
+ */
+const char *session_keep(struct session *s, const char *name)
+{
+	return *vec_push(&s->names) = xstrdup(name);
 }
 
 static void mark_compared(struct session *s)
@@ -323,8 +341,44 @@ static int note_confirm(struct session *s, const struct commit *how, bool confir
 	return 0;
 }
 
+/*
+ * The journal and the history have what has taken effect.  A history that cannot be
+ * written does not take a commit back.
+ */
+static void record_commit(struct session *s, const struct commit *how)
+{
+	struct history_entry e = { .label = (char *)(how->label ? how->label : "") };
+	struct audit a = { .confirm = how->confirm, .label = how->label };
+	struct failure why = { 0 };
+	changes list = { 0 };
+	size_t i;
+
+	config_diff(&list, &s->running, &s->candidate);
+	for (i = 0; i < list.n; i++)
+		if (list.v[i].added)
+			a.added++;
+	a.removed = list.n - a.added;
+	changes_free(&list);
+	/* 0 is left out when numbers begin anew */
+	a.generation = s->candidate.generation + 1 ? s->candidate.generation + 1 : 1;
+	audit_commit(&a);
+	e.generation = a.generation;
+	e.confirm = how->confirm;
+	e.user = audit_user();
+	if (history_add(&e, &s->running, &s->candidate, &why))
+		fprintf(stderr, "The commit took effect, but is not in the history: %s\n", why.text);
+	failure_clear(&why);
+	free(e.user);
+}
+
+/* Offline there is a history only where a folder for it is named. */
+static bool is_recorded(const struct session *s)
+{
+	return s->backend->live || getenv("NETSTREAM_STATE_DIR");
+}
+
 /* What stands in the way of a commit before the module is asked. */
-static int may_commit(struct session *s)
+static int may_commit(struct session *s, const struct commit *how)
 {
 	if (session_load(s))
 		return -1;
@@ -333,7 +387,11 @@ static int may_commit(struct session *s)
 			    "a commit would lose them; it needs the netstream of the same version");
 		return -1;
 	}
-	return s->dry || s->check ? 0 : still_unconfirmed(s);
+	if (s->dry || s->check || how->check)
+		return 0;
+	if (is_recorded(s) && lock_check(&s->why))
+		return -1;
+	return still_unconfirmed(s);
 }
 
 /**
@@ -350,7 +408,7 @@ int session_commit(struct session *s, const struct commit *how)
 	struct commit really = *how;
 	bool changed, confirmed;
 
-	if (may_commit(s))
+	if (may_commit(s, how))
 		return -1;
 	really.check |= s->check;
 	changed = !s->dry && session_changed(s);
@@ -365,6 +423,10 @@ int session_commit(struct session *s, const struct commit *how)
 		adopt(s);
 		return 0;
 	}
+	if (changed && is_recorded(s))
+		record_commit(s, how);
+	else if (confirmed && !how->confirm)
+		audit_confirmed(s->running.generation);
 	session_discard(s);
 	return note_confirm(s, how, confirmed);
 }
@@ -397,7 +459,9 @@ static int run_edit(struct session *s, const struct statement *st, const struct 
 	revision = s->candidate.revision;
 	rc = st->setting ? config_edit(&e, st->setting, st->field, m) : st->run(s, m);
 	if (!rc && s->candidate.revision != revision && s->interactive)
-		note_edit(s, &entry, m->line->raw);
+		note_edit(s, &entry, s->noted ? s->noted : m->line->raw);
+	free(s->noted);
+	s->noted = NULL;
 	return rc;
 }
 

@@ -45,6 +45,8 @@ struct journal_entry {
  * @changed: @candidate differs from @running
  * @journal: lines that have edited the candidate
  * @confirming: generation that this session has committed and not confirmed, or 0
+ * @noted: what the journal says instead of the line that was run, or NULL
+ * @names: names of files that lines are from
  * @shown: generation against which the difference was shown before commit force
  * @view: the view
  * @slot: number of the slot, in a slot view
@@ -72,6 +74,8 @@ struct session {
 	bool			changed;
 	VEC(struct journal_entry) journal;
 	uint32_t		confirming;
+	char			*noted;
+	strings			names;
 	uint32_t		shown;
 	enum view		view;
 	unsigned int		slot;
@@ -94,6 +98,7 @@ void session_init(struct session *s, const struct backend *backend,
 void session_copy(struct session *to, const struct session *from);
 void session_free(struct session *s);
 int session_load(struct session *s);
+const char *session_keep(struct session *s, const char *name);
 void session_discard(struct session *s);
 bool session_changed(struct session *s);
 int session_needs_module(struct session *s);

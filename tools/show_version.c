@@ -45,6 +45,7 @@ int show_version(struct session *s, const struct match *m)
 	}
 	o = json_object_new_object();
 	json_object_object_add(o, "netstream", json_text(NETSTREAM_VERSION));
+	json_object_object_add(o, "schema", json_object_new_int(JSON_SCHEMA));
 	if (*version)
 		json_object_object_add(o, "module", json_text(version));
 	if (*source)

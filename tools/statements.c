@@ -16,6 +16,7 @@
 #include "flow_filter.h"
 #include "grammar.h"
 #include "pipe.h"
+#include "rollback.h"
 #include "routes_load.h"
 #include "setting.h"
 #include "show_cache.h"
@@ -27,6 +28,7 @@
 #include "statement.h"
 #include "startup.h"
 #include "statements.h"
+#include "top.h"
 #include "util.h"
 
 #define USER		(1u << VIEW_USER)
@@ -50,7 +52,7 @@ static const struct command {
 	{ SYSTEM, "interface <view>", "interface <view>", "Enter the view of an interface",
 	  { EFFECT_EDIT, .run = command_interface } },
 }, commands[] = {
-	{ ANY, "commit [force|check|confirmed [<confirm-minutes>]]", NULL, "Make the candidate the running configuration",
+	{ ANY, "commit [force|check|confirmed [<confirm-minutes>]] [label <label-text>]", NULL, "Make the candidate the running configuration",
 	  { EFFECT_VIEW, .run = command_commit } },
 	{ ANY, "discard", NULL, "Give up the candidate", { EFFECT_VIEW, .run = command_discard } },
 	{ ANY, "quit/exit", NULL, "Leave this view", { EFFECT_VIEW, .run = command_quit } },
@@ -61,6 +63,20 @@ static const struct command {
 	{ ANY, "show/display configuration/current-configuration [running|all|candidate|compare]"
 	  " [--json]", NULL, "Show a configuration",
 	  { EFFECT_ASK, .run = command_show_configuration } },
+	{ ANY, "rollback <commit-number>", NULL,
+	  "Make a configuration that was committed the candidate", { EFFECT_EDIT, .run = rollback } },
+	{ ANY, "load {merge|replace} <load-file>", NULL,
+	  "Change the candidate by the statements of a file", { EFFECT_EDIT, .run = rollback_load } },
+	{ ANY, "lock", NULL, "Keep others from committing while this shell runs",
+	  { EFFECT_VIEW, .run = command_lock } },
+	{ ANY, "unlock", NULL, "Let others commit again", { EFFECT_VIEW, .run = command_unlock } },
+	{ USER, "configure [terminal|exclusive]", NULL, "Enter the system view",
+	  { EFFECT_VIEW, .run = command_configure } },
+	{ ANY, "show/display configuration commit list [--json]", NULL,
+	  "Show configurations that were committed", { EFFECT_ASK, .run = rollback_list } },
+	{ ANY, "show/display configuration compare rollback <commit-number> [--json]", NULL,
+	  "Show what the candidate changes of a configuration that was committed",
+	  { EFFECT_ASK, .run = rollback_compare } },
 	{ ANY, "show/display this", NULL, "Show the candidate's statements of this view",
 	  { EFFECT_ASK, .run = command_show_this } },
 	{ ANY, "show/display [ipv6 netstream] cache [record/flexflowtpl <record-name>|origin]"
@@ -98,6 +114,8 @@ static const struct command {
 	  "Show everything that whoever helps will ask for", { EFFECT_ASK, .run = show_tech } },
 	{ ANY, "doctor [--json]", NULL, "Find why nothing arrives or numbers look wrong",
 	  { EFFECT_ASK, .run = doctor } },
+	{ USER, "top [<refresh-seconds>]" FLOW_FILTER_SYNTAX " [by <fields>] [sort <key>]", NULL, "Watch the largest flows and the collectors",
+	  { EFFECT_ACT, .run = top } },
 	{ USER, "reset [ipv6 netstream] {cache|statistics}", NULL,
 	  "End all flows, or clear all counters", { EFFECT_ACT, .run = show_reset } },
 	{ USER, "refresh [ipv6 netstream] template", NULL, "Send all templates to all hosts now",
@@ -149,6 +167,7 @@ const struct keyword statement_keywords[] = {
 	{ "doctor", "Find why nothing arrives or numbers look wrong" },
 	{ "dscp", "DSCP of export packets" },
 	{ "entries", "Bound on flows in the cache" },
+	{ "exclusive", "And keep others from committing" },
 	{ "exclude", "Only lines that do not fit" },
 	{ "export", "What leaves for collectors" },
 	{ "first", "First packet of the flow" },
@@ -173,11 +192,13 @@ const struct keyword statement_keywords[] = {
 	/* "ip" begins the statements of another protocol on the router */
 	{ "ipv6", "IPv6", 3 },
 	{ "last", "Last packet of the flow" },
+	{ "label", "Say what it is for" },
 	{ "limit", "Only the first, of most bytes if not sorted" },
-	{ "load", "Replace the table in use" },
+	{ "list", "Configurations that were committed" },
 	{ "longer", "And all prefixes that it covers" },
 	{ "management-interface", "Interface that export packets never leave through" },
 	{ "mask", "Prefix length of the route" },
+	{ "merge", "On top of the candidate" },
 	{ "match", "Make a field part of the key" },
 	{ "netstream", "Metering and export of flows" },
 	{ "next-hop", "Next hop of the route" },
@@ -197,8 +218,11 @@ const struct keyword statement_keywords[] = {
 	{ "records", "Records and their flows" },
 	{ "refresh", "Send again now" },
 	{ "refresh-rate", "Packets after which templates are sent again" },
+	{ "replace", "Instead of the candidate" },
 	{ "reset", "End flows or clear counters" },
 	{ "return", "Return to the user view" },
+	/* "r" is "return" */
+	{ "rollback", "Make a configuration that was committed the candidate", 2 },
 	{ "routes", "What BGP says of prefixes" },
 	{ "running", "What is in effect" },
 	{ "sampler", "Look at some packets only" },
@@ -217,10 +241,13 @@ const struct keyword statement_keywords[] = {
 	{ "template", "Templates" },
 	{ "templates", "Templates as they are being sent" },
 	{ "this", "Statements of this view" },
+	{ "terminal", "The system view" },
 	{ "timeout", "When flows are ended" },
 	{ "timeout-rate", "Minutes after which templates are sent again" },
 	{ "tos", "Traffic class" },
 	{ "undo", "Reverse a statement" },
+	/* "un" is "undo" */
+	{ "unlock", "Let others commit again", 3 },
 	{ "version", "Format of export packets" },
 	{ "vlan", "VLAN tag" },
 	{ "vpn-instance", "VRF through which the collector is reached" },

@@ -1,11 +1,18 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""What keeps an operator from harm: commits that are undone unless they are confirmed."""
+"""What keeps an operator from harm: commits that are undone unless they are confirmed,
+a history of commits, a line of the journal for each, a lock."""
+import shutil
+import socket
 import sys
 
 from genl import *
 from lib import *
+from t09_tool import EVERYTHING, TOOLS
 from t10_control import inside
+
+sys.path.insert(0, TOOLS)
+import schemas    # noqa: E402
 
 SET = 1
 A_GENERATION, A_CHECK, A_CONFIRM = 2, 3, 15
@@ -45,7 +52,7 @@ def unconfirmed_commit_is_undone():
 def next_commit_confirms():
     """Shown as to be confirmed; not saved; a check confirms nothing, and the next commit does."""
     load()
-    with Net("confirm") as net:
+    with Net("confirm"):
         configure(BEFORE)
         out = tool("-f", "-", text=MISTAKE + "commit confirmed 5\n")
         assert "will be undone in 5 minutes" in out, out
@@ -67,12 +74,10 @@ def next_commit_confirms():
         assert "confirm_seconds" not in show("configuration")
         equal(tool("-c", "commit"), "", "another commit")
         assert "Nothing has changed" in tool("-c", "commit confirmed")
-        # the first time does not count any more
-        commit_for(1, u32(A_GENERATION, number))
+        # another program's commit is confirmed as well
+        commit_for(3600, u32(A_GENERATION, number))
         equal(tool("-c", "commit"), "The commit before is confirmed.\n", "commit")
-        time.sleep(1.5 * SLOW)
-        equal(generation(), number + 1, "generation after the time")
-        del net
+        equal(generation(), number + 1, "generation")
     unload()
 
 
@@ -131,6 +136,190 @@ def namespace_goes_unconfirmed():
     assert not bad_log(), bad_log()
 
 
+class Journal:
+    """What is said to the journal meanwhile: nobody else has /dev/log in the test's machine."""
+
+    def __enter__(self):
+        if os.path.lexists("/dev/log"):
+            os.unlink("/dev/log")
+        self.s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.s.bind("/dev/log")
+        self.s.settimeout(5 * SLOW)
+        return self
+
+    def line(self):
+        return self.s.recv(4096).rstrip(b"\0").decode()
+
+    def __exit__(self, *exc):
+        self.s.close()
+        os.unlink("/dev/log")
+        return False
+
+
+def writable_state():
+    """User Mode Linux has the machine's own / below, which nobody can write to."""
+    if not os.access("/var/lib", os.W_OK):
+        run("mount", "-t", "tmpfs", "tmpfs", "/var/lib")
+
+
+def commits(ns="r"):
+    return json.loads(tool("show", "configuration", "commit", "list", "--json", ns=ns))
+
+
+def every_commit_is_recorded():
+    """Journal and history have each commit of a namespace, and what the kernel has undone."""
+    folder = "/var/lib/netstream/commits@r"
+    writable_state()
+    shutil.rmtree(folder, ignore_errors=True)
+    load()
+    with Net("history"), Journal() as journal:
+        equal(commits(), [], "commits before the first")
+        tool("-f", "-", text=BEFORE + "commit label first\n")
+        said = journal.line()
+        # facility authpriv, severity notice
+        assert re.match(r"<85>.* netstream\[\d+\]: configuration 2 committed \(\d+ lines added, 0 removed\), "
+                        r"label 'first' in network namespace r by root \(uid 0\)$", said), said
+        configure(MISTAKE + "commit confirmed 5 label mistake\n")
+        assert ", to be confirmed within 300 s), label 'mistake'" in journal.line()
+        tool("-c", "commit")
+        assert "configuration 3 confirmed in network namespace r by root" in journal.line()
+        equal([(r.get("label"), r["generation"]) for r in commits()],
+              [("mistake", 3), ("first", 2), (None, 1)], "the history")
+        assert os.path.isdir(folder), folder
+        # going back needs no file of the operator's
+        tool("-f", "-", text="rollback 1\ncommit label back\n")
+        text = tool("show", "configuration")
+        assert "apply record tuple" in text, text
+        equal(tool("-c", "show configuration compare rollback 2"), "", "difference to the first")
+        assert "+ ipv6 netstream apply record tuple" in tool("-c", "show configuration compare rollback 1")
+        # another program commits, and the kernel undoes it: the next commit finds neither
+        commit_for(1)
+        wait("the undo", lambda: generation() == 6)
+        configure("ipv6 netstream timeout inactive 9\n")
+        equal([r["generation"] for r in commits()], [7, 4, 3, 2, 1], "the history after an undo")
+        commit_for(300)
+        configure("ipv6 netstream timeout inactive 8\n")
+        equal([(r["generation"], "user" in r) for r in commits()][:3], [(9, True), (8, False), (7, True)],
+              "what another program has committed")
+        # each namespace has its own
+        equal(commits("a"), [], "commits of another namespace")
+    unload()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def nameless_namespace():
+    """A namespace without a name leaves nothing behind the next boot; one without rights still commits."""
+    load()
+    p = run("unshare", "-n", TOOL, "-c", "ipv6 netstream timeout inactive 9", "-c", "commit",
+            "-c", "show configuration commit list", check=False)
+    equal((p.returncode, p.stderr), (0, ""), "status")
+    assert len(p.stdout.splitlines()) == 3, p.stdout
+    assert [d for d in os.listdir("/run/netstream") if d.startswith("commits@net:[")], "folder in /run"
+    p = run("unshare", "-n", "env", "NETSTREAM_STATE_DIR=/proc/none", TOOL,
+            "-c", "ipv6 netstream timeout inactive 9", check=False)
+    equal(p.returncode, 0, "status without a folder")
+    assert "is not in the history" in p.stderr, p.stderr
+    unload()
+
+
+# The name of the schema of what each shows.
+SHOWN = {"statistics": "statistics", "hosts": "hosts", "templates": "templates", "records": "records",
+         "interfaces": "interfaces", "cache": "cache", "cache by flow": "cache", "routes": "routes",
+         "routes statistics": "routes-statistics", "configuration": "configuration",
+         "configuration all": "configuration", "configuration candidate": "configuration",
+         "configuration commit list": "commits", "configuration compare rollback 1": "changes",
+         "version": "version"}
+
+
+def replies_fit_the_schemas():
+    """What the real module replies, with everything configured, fits the published schemas."""
+    if not schemas.available():
+        raise Skip("no python3-jsonschema")
+    writable_state()
+    load()
+    with Net("schemas") as net:
+        configure(EVERYTHING + "commit confirmed 5\n")
+        tool("routes", "load", "-", text="fd00:2::/64 65001 65002 fd00:2::2\n")
+        wait("a host", lambda: any(can_be_sent_to(h) for h in show("hosts")))
+        udp(net, 3, 100, "fd00:2::2", 8201)
+        tcp(net, 1000, 1000, 8202)
+        wait("flows", lambda: show("cache"))
+        for what, name in SHOWN.items():
+            value = json.loads(tool("show", *what.split(), "--json"))
+            assert value, what
+            equal(schemas.misfits(name, value), "", what)
+        equal(schemas.misfits("doctor", json.loads(tool("doctor", "--json", check=False).stdout)), "", "doctor")
+    unload()
+
+
+YNL = "tools/net/ynl/pyynl/cli.py"
+SCHEMA = "Documentation/netlink/genetlink-legacy.yaml"
+
+
+def ynl_source():
+    """A kernel's source with the client that reads specifications; the newest one here."""
+    found = [f[:-len(YNL) - 1] for f in glob.glob(os.path.expanduser("~/.cache/netstream/uml/src-*/" + YNL))]
+    if not found:
+        raise Skip("no kernel source with tools/net/ynl/pyynl")
+    for name in ("yaml", "jsonschema"):
+        if run(sys.executable, "-c", "import " + name, check=False).returncode:
+            raise Skip("no python3-" + name)
+    return max(found, key=os.path.getmtime)
+
+
+def kernels_own_client():
+    """The kernel's own netlink client reads and sets everything, with the specification alone."""
+    source = ynl_source()
+
+    def ynl(how, command, **request):
+        out = run(sys.executable, os.path.join(source, YNL), "--schema", os.path.join(source, SCHEMA),
+                  "--spec", os.path.join(PROJECT, "docs", "netlink", "netstream.yaml"), "--output-json",
+                  "--" + how, command, "--json", json.dumps(request), ns="r")
+        return json.loads(out) if out.strip() and out.strip() != "None" else None
+
+    load()
+    with Net("ynl") as net:
+        configure(EVERYTHING + "commit confirmed 9\n")
+        tool("routes", "load", "-", text="fd00:2::/64 65001 65002 fd00:2::2\n")
+        udp(net, 3, 100, "fd00:2::2", 8301)
+        wait("flows", lambda: show("cache"))
+        config = ynl("dump", "config-get")
+        equal({c["generation"] for c in config}, {generation()}, "generation")
+        assert all(500 < c["confirm"] <= 540 for c in config), config
+        equal([r["name"] for c in config for r in c.get("record", ())], ["all"], "records")
+        system, = [c["system"] for c in config if "system" in c]
+        equal((system["flex-active"], system["max-flows"]), (100, 5000), "numbers of the system view")
+        st = ynl("do", "stats-get")
+        for amount in ("packets", "bytes"):
+            equal(st["stats"]["metered"][amount],
+                  sum(st["stats"][k][amount] for k in ("exported", "cached", "pending", "lost")), amount)
+        equal(sorted(h["port"] for m in ynl("dump", "host-get") for h in m["host"]),
+              sorted(h["port"] for h in show("hosts")), "hosts")
+        equal({t["template"]["id"] for t in ynl("dump", "template-get")},
+              {t["id"] for t in show("templates")}, "templates")
+        equal({r["name"] for m in ynl("dump", "record-get") for r in m["record"]},
+              {r["name"] for r in show("records")}, "records")
+        equal({i["name"] for m in ynl("dump", "interface-get") for i in m["interface"]},
+              {i["interface"] for i in show("interfaces")}, "interfaces")
+        ports = {f["flow"]["fields"].get("dst-port") for f in ynl("dump", "flow-get")}
+        assert 8301 in ports, ports
+        equal([t["routes"]["source"] for t in ynl("dump", "routes-stats-get")],
+              [t["source"] for t in json.loads(tool("show", "routes", "statistics", "--json"))], "tables of routes")
+        equal(len(ynl("dump", "routes-get", routes={"family": 10})), 1, "routes")
+        # and it sets: whole, as a check, and with a refusal
+        number = generation()
+        ynl("do", "config-set", check=True, system={"flex-active": 77})
+        equal(generation(), number, "generation after a check")
+        ynl("do", "config-set", generation=number, system={"flex-active": 77})
+        assert "aggregation timeout active interval-second 77" in tool("show", "configuration")
+        p = run(sys.executable, os.path.join(source, YNL), "--schema", os.path.join(source, SCHEMA),
+                "--spec", os.path.join(PROJECT, "docs", "netlink", "netstream.yaml"), "--do", "config-set",
+                "--json", '{"generation": %d}' % number, ns="r", check=False)
+        assert "has changed since it was read" in p.stdout + p.stderr, p
+    unload()
+
+
 if __name__ == "__main__":
     sys.exit(main(unconfirmed_commit_is_undone, next_commit_confirms, undone_before_it_was_confirmed,
-                  times_out_of_range, namespace_goes_unconfirmed))
+                  times_out_of_range, namespace_goes_unconfirmed, every_commit_is_recorded,
+                  nameless_namespace, replies_fit_the_schemas, kernels_own_client))
