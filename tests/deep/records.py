@@ -259,17 +259,19 @@ def mac(ns, dev):
     return bytes.fromhex(run("cat", "/sys/class/net/%s/address" % dev, ns=ns).strip().replace(":", ""))
 
 
-def sums(net, records, turn):
+def sums(net, records, before, turn):
     pcap = net.capture(tag="-%d" % turn)
     path = "/tmp/wire-%d.pcap" % turn
     wire = net.record("a", "e0", path, "-Q", "out", "ip6")
-    configure("".join(r.statements() for r in records) +
+    configure("undo ipv6 netstream apply record\n" +
+              "".join("undo ipv6 netstream record %s\n" % r.name for r in before) +
+              "".join(r.statements() for r in records) +
               "".join("ipv6 netstream apply record %s\n" % r.name for r in records) + EXPORT6 + meter(("ra",)))
     names = {t["record"]: t["id"] for t in show("templates")}
     frame = mac("r", "ra") + mac("a", "e0") + b"\x86\xdd"
     run("python3", "-c", SEND, "e0", ns="a",
         text="".join((frame + packet()).hex() + "\n" for _ in range(PACKETS)))
-    wait("the wire", lambda: run("tshark", "-r", path, check=False).count("\n") >= PACKETS)
+    wait("the wire", lambda: frames(path) >= PACKETS)
     wire.terminate()
     wire.wait(10 * SLOW)
     flush()
@@ -291,10 +293,12 @@ def random_records():
         # neighbours are known, so that nothing but these packets is sent while they are
         for ns, dev, far, other in (("a", "e0", "fd00:1::1", ("r", "ra")), ("r", "rb", TO, ("b", "e0"))):
             run("ip", "neigh", "replace", far, "lladdr", mac(*other).hex(":"), "dev", dev, "nud", "permanent", ns=ns)
+        before = []
         for turn in range(0, RECORDS, AT_ONCE):
             records = [Record("r%d" % i) for i in range(turn, min(RECORDS, turn + AT_ONCE))]
-            sums(net, records, turn)
+            sums(net, records, before, turn)
             net.captured()
+            before = records
         print("# %d records, seed %d" % (RECORDS, SEED), flush=True)
     unload()
 
