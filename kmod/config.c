@@ -28,6 +28,7 @@ const struct nst_config_scalar nst_config_scalar[] = {
 		   "ipv6 netstream export version", ""),
 	NST_SCALAR(AS_TYPE, as_type, 0, 2, NETSTREAM_AS_NONE,
 		   "ipv6 netstream export version: AS option", ""),
+	NST_SCALAR(MASK, mask, 0, 2, NETSTREAM_MASK_AUTO, "ipv6 netstream mask", ""),
 	NST_SCALAR(TEMPLATE_TIMEOUT, template_timeout, 1, 3600, 30,
 		   "ipv6 netstream export template timeout-rate", " minutes"),
 	NST_SCALAR(TEMPLATE_PACKETS, template_packets, 0, 65535, 20,
@@ -84,6 +85,7 @@ const unsigned int nst_config_scalars = ARRAY_SIZE(nst_config_scalar);
 
 static_assert(NETSTREAM_FLOWS_MIN == 16 && NETSTREAM_FLOWS_MAX == 67108864);
 static_assert(NETSTREAM_VERSION_9 == 9 && NETSTREAM_VERSION_IPFIX == 10);
+static_assert(NETSTREAM_MASK_AUTO == 0 && NETSTREAM_MASK_ROUTES == 2);
 static_assert(NETSTREAM_AS_NONE == 0 && NETSTREAM_AS_PEER == 2);
 
 /**

@@ -161,6 +161,7 @@ enum nst_option {
  * @version: &enum netstream_version of the streams
  * @as_type: &enum netstream_as_type
  * @bgp_nexthop: whether BGP next hops are reported
+ * @mask: &enum netstream_mask: where prefix lengths come from
  * @template_timeout: minutes between template packets
  * @template_packets: export packets between template packets; 0: no limit
  * @option: which option records are exported, by &enum nst_option
@@ -205,6 +206,7 @@ struct nst_config {
 	u8			version;
 	u8			as_type;
 	bool			bgp_nexthop;
+	u8			mask;
 	u32			template_timeout;
 	u32			template_packets;
 	u8			option[NST_OPTION_MAX];

@@ -13,11 +13,11 @@
 #include <net/ip6_fib.h>
 #include <net/ip6_route.h>
 #include <net/ipv6.h>
-#include <net/l3mdev.h>
 #include <net/tcp.h>
 
 #include "compat.h"
 #include "dissect.h"
+#include "fib.h"
 #include "walk.h"
 
 /* Return: 0, or the negative of &enum nst_malformed. */
@@ -263,12 +263,6 @@ u32 nst_dissect_segments(const struct sk_buff *skb, struct nst_pkt *pkt,
 	return pkt->packets;
 }
 
-static u8 nst_route_prefix(const struct rt6_info *rt,
-			   const struct fib6_info *from)
-{
-	return from ? from->fib6_dst.plen : rt->rt6i_dst.plen;
-}
-
 /**
  * nst_dissect_destination - find the prefix length of a packet's route
  * @skb: a routed packet
@@ -281,60 +275,22 @@ void nst_dissect_destination(const struct sk_buff *skb, struct nst_fields *field
 	const struct rt6_info *rt = nst_dissect_dst(skb);
 
 	if (rt)
-		fields->dst_mask = nst_route_prefix(rt, rcu_dereference(rt->from));
+		fields->dst_mask = nst_fib_prefix_of_route(rt);
 }
-
-#ifdef nst_fib6_lookup
-/* Prefix length of the route to an address, or 0.  No route is allocated. */
-static u8 nst_fib_prefix(struct net *net, const struct in6_addr *addr,
-			 int master)
-{
-	struct flowi6 fl6 = { .daddr = *addr, .flowi6_oif = master };
-	struct fib6_result res = {};
-	u8 prefix = 0;
-
-	rcu_read_lock();
-	if (!nst_fib6_lookup(net, master, &fl6, &res, 0) && res.f6i &&
-	    !(res.f6i->fib6_flags & RTF_REJECT))
-		prefix = res.f6i->fib6_dst.plen;
-	rcu_read_unlock();
-	return prefix;
-}
-#else
-/*
- * These kernels export no FIB lookup.  Look up a route instead, which may allocate
- * one.
- */
-static u8 nst_fib_prefix(struct net *net, const struct in6_addr *addr,
-			 int master)
-{
-	struct rt6_info *rt = rt6_lookup(net, addr, NULL, master, NULL, 0);
-	u8 prefix;
-
-	if (!rt)
-		return 0;
-	rcu_read_lock();
-	prefix = nst_route_prefix(rt, rcu_dereference(rt->from));
-	rcu_read_unlock();
-	ip6_rt_put(rt);
-	return prefix;
-}
-#endif
 
 /**
  * nst_dissect_source - find the prefix length of the route back to the source
  * @net: namespace
- * @fields: its src and input_if are read, and src_mask is set
+ * @fields: its src and interfaces are read, and src_mask is set
  *
- * This costs a FIB lookup for each packet, more than any other field.
+ * This costs a FIB lookup for each packet, more than any other field.  The table is
+ * that of the interface that the packet arrived on or, if it was made here, of the one
+ * that it leaves through.
  *
  * Context: bottom halves off.
  */
 void nst_dissect_source(struct net *net, struct nst_fields *fields)
 {
-	int master = 0;
-
-	if (fields->input_if)
-		master = l3mdev_master_ifindex_by_index(net, fields->input_if);
-	fields->src_mask = nst_fib_prefix(net, &fields->src, master);
+	fields->src_mask = nst_fib_prefix(net, &fields->src,
+					  fields->input_if ?: fields->output_if);
 }

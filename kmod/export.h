@@ -144,6 +144,7 @@ struct nst_export_host {
  * @option_template_timeout: milliseconds between templates of options
  * @option_template_packets: packets between templates of options, 0: any number
  * @source_id: upper 24 bits of Source IDs
+ * @mask: &enum netstream_mask: where the masks of original flows come from
  * @plan: plan that it was made from; only there while the set is the published one
  * @source4: source of packets to IPv4 collectors
  * @source6: source of packets to IPv6 collectors
@@ -172,6 +173,7 @@ struct nst_export_set {
 	u64			option_template_timeout;
 	u32			option_template_packets;
 	u32			source_id;
+	u8			mask;
 	const struct nst_plan	*plan;
 	struct nst_source	source4;
 	struct nst_source	source6;

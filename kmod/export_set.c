@@ -366,6 +366,7 @@ static void nst_export_set_settings(struct nst_export_set *set,
 					 cfg->option_timeout[i];
 	}
 	set->source_id = cfg->source_id;
+	set->mask = cfg->mask;
 	set->source4 = cfg->source4;
 	set->source6 = cfg->source6;
 	set->nmanagement = cfg->nmanagement;

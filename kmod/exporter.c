@@ -8,6 +8,7 @@
 #include "clock.h"
 #include "export.h"
 #include "exporter.h"
+#include "iftable.h"
 #include "packet.h"
 #include "route_tables.h"
 #include "sender.h"
@@ -202,6 +203,18 @@ static bool nst_exporter_templates(const struct nst_export_set *set,
 	return tmpl[0] || tmpl[1];
 }
 
+/* Which streams of a slot have a template of the record, and are not congested. */
+static void nst_exporter_takes(const struct nst_export_set *set,
+			       const struct nst_export_slot *slot,
+			       struct nst_template *const *tmpl, bool *takes)
+{
+	unsigned int ver;
+
+	for (ver = 0; ver < NST_VERSIONS; ver++)
+		takes[ver] = tmpl[ver] && !nst_export_congested(slot->stream[ver],
+								set->sender);
+}
+
 /* Whether a stream that takes packets now, according to @takes, is not blocked. */
 static bool nst_exporter_slot_ready(const struct nst_export_slot *slot,
 				    const bool *takes)
@@ -231,13 +244,10 @@ bool nst_exporter_ready(const struct nst_export_set *set,
 	struct nst_export_slot *slot = nst_exporter_slot(set, rec, flow);
 	struct nst_template *tmpl[NST_VERSIONS];
 	bool takes[NST_VERSIONS];
-	unsigned int ver;
 
 	if (!nst_exporter_templates(set, slot, rec, tmpl))
 		return true;
-	for (ver = 0; ver < NST_VERSIONS; ver++)
-		takes[ver] = tmpl[ver] && !nst_export_congested(slot->stream[ver],
-								set->sender);
+	nst_exporter_takes(set, slot, tmpl, takes);
 	return nst_exporter_slot_ready(slot, takes);
 }
 
@@ -384,16 +394,31 @@ static bool nst_exporter_write_both(struct nst_export_pcpu *pcpu,
 
 /* -------------------------------------------------------------------- flows */
 
-/* What the flow's key determines, but only routes know.  Both versions want the same. */
-static noinline void nst_exporter_look_up(struct nst_export_pcpu *pcpu, u8 what)
+/*
+ * What the flow's key determines, but only routes and devices know.  Both versions want
+ * the same.
+ */
+static noinline void nst_exporter_look_up(struct nst_export_pcpu *pcpu,
+					  const struct nst_export_set *set,
+					  const struct nst_template *tmpl)
 {
+	const u8 masks = NST_ROUTES_SRC_MASK | NST_ROUTES_DST_MASK;
 	const struct nst_sender *sender = pcpu->sender;
 	struct nst_fields *f = &pcpu->flow.f;
+	u8 what = tmpl->routes;
 
 	if (what & NST_ROUTES_NEXT_HOP)
 		memset(&f->bgp_next_hop, 0, sizeof(f->bgp_next_hop));
-	if (sender->routes)
-		nst_route_tables_values(sender->routes, sender->net, what, f);
+	if (sender->routes && what & masks)
+		nst_route_tables_masks(sender->routes, sender->net, set->mask,
+				       what & masks, f);
+	if (sender->routes && what & ~masks)
+		nst_route_tables_values(sender->routes, sender->net,
+					what & ~masks, f);
+	if (!tmpl->vlans)
+		return;
+	f->src_vlan = nst_iftable_vlan(sender->net, f->input_if);
+	f->dst_vlan = nst_iftable_vlan(sender->net, f->output_if);
 }
 
 /**
@@ -415,7 +440,7 @@ bool nst_exporter_export(struct nst_export_pcpu *pcpu,
 {
 	struct nst_template *tmpl[NST_VERSIONS];
 	struct nst_export_slot *slot = nst_exporter_slot(set, rec, flow);
-	bool takes[NST_VERSIONS] = {};
+	bool takes[NST_VERSIONS];
 	unsigned int ver;
 
 	if (!nst_exporter_templates(set, slot, rec, tmpl)) {
@@ -423,6 +448,10 @@ bool nst_exporter_export(struct nst_export_pcpu *pcpu,
 				  flow->bytes);
 		return true;
 	}
+	/* before anything is looked up: a flow that waits is tried again and again */
+	nst_exporter_takes(set, slot, tmpl, takes);
+	if (!nst_exporter_slot_ready(slot, takes))
+		return false;
 	if (pcpu->now != now) {
 		if (nst_clock_base(pcpu->now) != nst_clock_base(now))
 			nst_exporter_flush(pcpu);
@@ -431,13 +460,11 @@ bool nst_exporter_export(struct nst_export_pcpu *pcpu,
 	}
 	nst_encode_prepare(&pcpu->flow, rec, flow, now, pcpu->epoch);
 	ver = tmpl[0] ? 0 : 1;
-	if (tmpl[ver]->routes)
-		nst_exporter_look_up(pcpu, tmpl[ver]->routes);
+	if (tmpl[ver]->routes || tmpl[ver]->vlans)
+		nst_exporter_look_up(pcpu, set, tmpl[ver]);
 	if (tmpl[0] && tmpl[1])
 		return nst_exporter_write_both(pcpu, set, slot, tmpl);
-	takes[ver] = !nst_export_congested(slot->stream[ver], pcpu->sender);
-	return nst_exporter_slot_ready(slot, takes) &&
-	       nst_exporter_write(pcpu, set, slot, tmpl[ver]);
+	return nst_exporter_write(pcpu, set, slot, tmpl[ver]);
 }
 
 /**

@@ -87,12 +87,12 @@ const struct nst_field nst_field[] = {
 	},
 	[NETSTREAM_FIELD_SRC_AS] = {
 		.name = "source-as", NST_OF_PACKET(src_as),
-		NST_ELEMENT(16, 4), .needs = NST_NEEDS_AS,
+		NST_ELEMENT(16, 4), .needs = NST_NEEDS_ROUTES,
 		.use = NST_FIELD_MATCH,
 	},
 	[NETSTREAM_FIELD_DST_AS] = {
 		.name = "destination-as", NST_OF_PACKET(dst_as),
-		NST_ELEMENT(17, 4), .needs = NST_NEEDS_AS,
+		NST_ELEMENT(17, 4), .needs = NST_NEEDS_ROUTES,
 		.use = NST_FIELD_MATCH,
 	},
 	[NETSTREAM_FIELD_PROTOCOL] = {
@@ -135,7 +135,7 @@ const struct nst_field nst_field[] = {
 	[NETSTREAM_FIELD_BGP_NEXT_HOP] = {
 		.name = "next-hop-bgp", NST_OF_PACKET(bgp_next_hop),
 		.type = NST_FIELD_ADDR, NST_ELEMENT(63, 16),
-		.needs = NST_NEEDS_AS,
+		.needs = NST_NEEDS_ROUTES,
 		.use = NST_BOTH, .fold = NST_FOLD_FIRST,
 	},
 	[NETSTREAM_FIELD_PACKETS] = {

@@ -189,7 +189,8 @@ static_assert(sizeof(struct nst_fields) == NST_WORDS * sizeof(u64));
  * @NST_NEEDS_DST_MASK: prefix length of that route
  * @NST_NEEDS_SRC_MASK: prefix length of the route to the source: a FIB lookup
  * @NST_NEEDS_VLAN: VLAN ids
- * @NST_NEEDS_AS: AS numbers and BGP next hop
+ * @NST_NEEDS_ROUTES: what the table of routes says: AS numbers, BGP next hop, and masks
+ *	that are not from the forwarding table
  * @NST_NEEDS_ICMP: type and code of ICMPv6 beside the destination port
  * @NST_NEEDS_SAMPLER: number of the sampler
  * @NST_NEEDS_DETAIL: what nst_detail_headers() reads
@@ -205,7 +206,7 @@ enum nst_needs {
 	NST_NEEDS_DST_MASK	= 1 << 1,
 	NST_NEEDS_SRC_MASK	= 1 << 2,
 	NST_NEEDS_VLAN		= 1 << 3,
-	NST_NEEDS_AS		= 1 << 4,
+	NST_NEEDS_ROUTES	= 1 << 4,
 	NST_NEEDS_ICMP		= 1 << 5,
 	NST_NEEDS_SAMPLER	= 1 << 6,
 	NST_NEEDS_DETAIL	= 1 << 7,

@@ -2,8 +2,9 @@
 /*
  * A snapshot of the interfaces of a namespace and their names.  Option records are
  * written from such a table, a few at a time, while interfaces come and go.
- * Process context.
+ * Process context, except for nst_iftable_vlan().
  */
+#include <linux/if_vlan.h>
 #include <linux/mm.h>
 #include <linux/netdevice.h>
 #include <linux/rcupdate.h>
@@ -137,4 +138,27 @@ struct nst_iftable *nst_iftable_take(struct net *net, struct nst_iftable *old)
 void nst_iftable_free(struct nst_iftable *table)
 {
 	kvfree(table);
+}
+
+/**
+ * nst_iftable_vlan - find the VLAN id of an interface as it is now
+ * @net: namespace
+ * @ifindex: the interface; 0: none
+ *
+ * Context: any.
+ * Return: 0 if it is no VLAN's, or has gone.
+ */
+u16 nst_iftable_vlan(struct net *net, u32 ifindex)
+{
+	const struct net_device *dev;
+	u16 vlan = 0;
+
+	if (!ifindex)
+		return 0;
+	rcu_read_lock();
+	dev = dev_get_by_index_rcu(net, ifindex);
+	if (dev && is_vlan_dev(dev))
+		vlan = vlan_dev_vlan_id(dev);
+	rcu_read_unlock();
+	return vlan;
 }

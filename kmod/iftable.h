@@ -44,6 +44,7 @@ struct nst_iftable {
 
 struct nst_iftable *nst_iftable_take(struct net *net, struct nst_iftable *old);
 void nst_iftable_free(struct nst_iftable *table);
+u16 nst_iftable_vlan(struct net *net, u32 ifindex);
 const struct nst_if_row *nst_iftable_after(const struct nst_iftable *table,
 					   u32 ifindex);
 

@@ -58,6 +58,10 @@ static u8 nst_plan_route_values(const struct nst_config *cfg,
 			what |= NST_ROUTES_SRC_AS;
 		else if (item->field == NETSTREAM_FIELD_DST_AS && cfg->as_type)
 			what |= NST_ROUTES_DST_AS;
+		else if (item->field == NETSTREAM_FIELD_SRC_MASK)
+			what |= NST_ROUTES_SRC_MASK;
+		else if (item->field == NETSTREAM_FIELD_DST_MASK)
+			what |= NST_ROUTES_DST_MASK;
 		else if (item->field == NETSTREAM_FIELD_BGP_NEXT_HOP &&
 			 cfg->bgp_nexthop &&
 			 (!item->collect ||
@@ -66,7 +70,20 @@ static u8 nst_plan_route_values(const struct nst_config *cfg,
 	}
 	if (what && cfg->as_type == NETSTREAM_AS_PEER)
 		what |= NST_ROUTES_PEER;
+	if (cfg->mask == NETSTREAM_MASK_FIB)
+		what &= ~(NST_ROUTES_SRC_MASK | NST_ROUTES_DST_MASK);
 	return what;
+}
+
+/* What a record's packets need: no forwarding table where masks are not from there. */
+static u32 nst_plan_needs(const struct nst_config *cfg,
+			  const struct nst_record *rec)
+{
+	const u32 masks = NST_NEEDS_SRC_MASK | NST_NEEDS_DST_MASK;
+
+	if (cfg->mask != NETSTREAM_MASK_ROUTES || !(rec->needs & masks))
+		return rec->needs;
+	return (rec->needs & ~masks) | NST_NEEDS_ROUTES;
 }
 
 /* A record that did not change is reused, so that its tables are kept, too. */
@@ -91,7 +108,7 @@ static int nst_plan_add(struct nst_plan *plan, const struct nst_plan *old,
 						 cfg->flex_active);
 	record->inactive = 1000 * (rec->original ? cfg->original_inactive :
 						   cfg->flex_inactive);
-	plan->needs |= rec->needs;
+	plan->needs |= nst_plan_needs(cfg, rec);
 	plan->routes |= nst_plan_route_values(cfg, &rec->def);
 	plan->nrecords++;
 	return 0;

@@ -14,6 +14,7 @@
 #include <net/l3mdev.h>
 
 #include "clock.h"
+#include "fib.h"
 #include "flow.h"
 #include "route_tables.h"
 #include "work.h"
@@ -466,4 +467,38 @@ void nst_route_tables_values(const struct nst_route_tables *tables,
 	if (routes)
 		nst_routes_values(routes, what, fields);
 	rcu_read_unlock();
+}
+
+/**
+ * nst_route_tables_masks - find the masks of a flow whose key does not have them
+ * @tables: tables of its namespace
+ * @net: the namespace
+ * @from: &enum netstream_mask of its configuration
+ * @what: %NST_ROUTES_SRC_MASK, %NST_ROUTES_DST_MASK or both: which masks
+ * @fields: its addresses and interfaces are read; these masks are set, 0: no route
+ *
+ * This is for the export of flows: they carry the masks of that time.  Packets have
+ * theirs from nst_dissect_source(), nst_dissect_destination() and
+ * nst_route_tables_values().  A mask costs a lookup in the forwarding table, or in the
+ * table of routes, or both; so ask once for a flow, not for each version.  An address
+ * of which the key has only a prefix is looked up as that prefix.
+ *
+ * Context: any.
+ */
+void nst_route_tables_masks(const struct nst_route_tables *tables,
+			    struct net *net, enum netstream_mask from, u8 what,
+			    struct nst_fields *fields)
+{
+	u32 ifindex = fields->input_if ?: fields->output_if;
+	bool fib = from != NETSTREAM_MASK_ROUTES;
+
+	what &= NST_ROUTES_SRC_MASK | NST_ROUTES_DST_MASK;
+	if (what & NST_ROUTES_SRC_MASK)
+		fields->src_mask = fib ? nst_fib_prefix(net, &fields->src,
+							ifindex) : 0;
+	if (what & NST_ROUTES_DST_MASK)
+		fields->dst_mask = fib ? nst_fib_prefix(net, &fields->dst,
+							ifindex) : 0;
+	if (from != NETSTREAM_MASK_FIB)
+		nst_route_tables_values(tables, net, what, fields);
 }

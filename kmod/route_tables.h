@@ -119,6 +119,9 @@ const struct nst_routes *nst_route_tables_find(const struct nst_route_tables *ta
 void nst_route_tables_values(const struct nst_route_tables *tables,
 			     struct net *net, u8 what,
 			     struct nst_fields *fields);
+void nst_route_tables_masks(const struct nst_route_tables *tables,
+			    struct net *net, enum netstream_mask from, u8 what,
+			    struct nst_fields *fields);
 
 /**
  * nst_route_tables_used - whether a namespace has any table

@@ -350,6 +350,40 @@ const struct nst_route *nst_routes_lookup(const struct nst_routes *routes,
 	return number ? &nst_routes_entry(routes, number - 1)->route : NULL;
 }
 
+static void nst_routes_source(const struct nst_routes *routes, u8 what,
+			      struct nst_fields *fields)
+{
+	const struct nst_route *route;
+	u8 length;
+
+	route = nst_routes_lookup(routes, &fields->src, &length);
+	if (!route)
+		return;
+	if (what & NST_ROUTES_SRC_AS)
+		fields->src_as = what & NST_ROUTES_PEER ? route->peer_as :
+							  route->origin_as;
+	if (what & NST_ROUTES_SRC_MASK && !fields->src_mask)
+		fields->src_mask = length;
+}
+
+static void nst_routes_destination(const struct nst_routes *routes, u8 what,
+				   struct nst_fields *fields)
+{
+	const struct nst_route *route;
+	u8 length;
+
+	route = nst_routes_lookup(routes, &fields->dst, &length);
+	if (!route)
+		return;
+	if (what & NST_ROUTES_DST_AS)
+		fields->dst_as = what & NST_ROUTES_PEER ? route->peer_as :
+							  route->origin_as;
+	if (what & NST_ROUTES_NEXT_HOP)
+		fields->bgp_next_hop = route->next_hop;
+	if (what & NST_ROUTES_DST_MASK && !fields->dst_mask)
+		fields->dst_mask = length;
+}
+
 /**
  * nst_routes_values - set what routes say of the addresses of a packet or flow
  * @routes: table
@@ -361,24 +395,12 @@ const struct nst_route *nst_routes_lookup(const struct nst_routes *routes,
 void nst_routes_values(const struct nst_routes *routes, u8 what,
 		       struct nst_fields *fields)
 {
-	const struct nst_route *route = NULL;
-	u8 length;
-
-	if (what & NST_ROUTES_SRC_AS)
-		route = nst_routes_lookup(routes, &fields->src, &length);
-	if (route)
-		fields->src_as = what & NST_ROUTES_PEER ? route->peer_as :
-							  route->origin_as;
-	if (!(what & (NST_ROUTES_DST_AS | NST_ROUTES_NEXT_HOP)))
-		return;
-	route = nst_routes_lookup(routes, &fields->dst, &length);
-	if (!route)
-		return;
-	if (what & NST_ROUTES_DST_AS)
-		fields->dst_as = what & NST_ROUTES_PEER ? route->peer_as :
-							  route->origin_as;
-	if (what & NST_ROUTES_NEXT_HOP)
-		fields->bgp_next_hop = route->next_hop;
+	if (what & NST_ROUTES_SRC_AS ||
+	    (what & NST_ROUTES_SRC_MASK && !fields->src_mask))
+		nst_routes_source(routes, what, fields);
+	if (what & (NST_ROUTES_DST_AS | NST_ROUTES_NEXT_HOP) ||
+	    (what & NST_ROUTES_DST_MASK && !fields->dst_mask))
+		nst_routes_destination(routes, what, fields);
 }
 
 /**

@@ -16,6 +16,8 @@ struct nst_routes;
  * @NST_ROUTES_SRC_AS: AS number of the source
  * @NST_ROUTES_DST_AS: AS number of the destination
  * @NST_ROUTES_NEXT_HOP: BGP next hop towards the destination
+ * @NST_ROUTES_SRC_MASK: prefix length of the source, if it is not known yet (0)
+ * @NST_ROUTES_DST_MASK: prefix length of the destination, likewise
  * @NST_ROUTES_PEER: the AS numbers are those of the neighbours, not of the origins
  */
 enum nst_routes_value {
@@ -23,6 +25,8 @@ enum nst_routes_value {
 	NST_ROUTES_DST_AS	= 1 << 1,
 	NST_ROUTES_NEXT_HOP	= 1 << 2,
 	NST_ROUTES_PEER		= 1 << 3,
+	NST_ROUTES_SRC_MASK	= 1 << 4,
+	NST_ROUTES_DST_MASK	= 1 << 5,
 };
 
 /**

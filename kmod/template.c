@@ -97,6 +97,20 @@ static void nst_template_append(struct nst_template *tmpl, u16 field, u16 key,
 }
 
 /*
+ * What the model system's original flows have beyond the record.  It is looked up when
+ * a flow is exported, so that neither packets nor flows cost more.
+ */
+static void nst_template_original(struct nst_template *tmpl)
+{
+	nst_template_add(tmpl, NETSTREAM_FIELD_SRC_MASK, 0);
+	nst_template_add(tmpl, NETSTREAM_FIELD_DST_MASK, 0);
+	nst_template_add(tmpl, NETSTREAM_FIELD_SRC_VLAN, 0);
+	nst_template_add(tmpl, NETSTREAM_FIELD_DST_VLAN, 0);
+	tmpl->routes |= NST_ROUTES_SRC_MASK | NST_ROUTES_DST_MASK;
+	tmpl->vlans = true;
+}
+
+/*
  * Append what collectors need and cannot derive from the record. nfdump and goflow2
  * read ICMPv6 type and code from an element of their own. nfacctd drops a data
  * record that has neither an address nor an IP version.
@@ -154,6 +168,8 @@ struct nst_template *nst_template_create(struct nst_record *rec, u8 version,
 	tmpl->max_packets = U64_MAX;
 	tmpl->max_bytes = U64_MAX;
 	nst_template_items(tmpl);
+	if (rec->original)
+		nst_template_original(tmpl);
 	if (as_type != NETSTREAM_AS_NONE) {
 		nst_template_append(tmpl, NETSTREAM_FIELD_SRC_AS,
 				    NETSTREAM_FIELD_SRC_ADDR, NST_ROUTES_SRC_AS);

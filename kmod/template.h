@@ -71,6 +71,7 @@ struct nst_field_spec {
  * @bgp_nexthop: BGP next hop option that it was made under
  * @routes: mask of &enum nst_routes_value: what is looked up when a flow is exported,
  *	because its key determines it and no packet had to
+ * @vlans: VLAN ids are found when a flow is exported
  * @nfields: fields
  * @length: bytes of a data record
  * @max_packets: largest value of its packet counter
@@ -87,6 +88,7 @@ struct nst_template {
 	u8			as_type;
 	bool			bgp_nexthop;
 	u8			routes;
+	bool			vlans;
 	u16			nfields;
 	u16			length;
 	u64			max_packets;

@@ -91,6 +91,7 @@ static bool setting_equal(const struct setting *st, const void *a, const void *b
 	case KIND_TIME:
 	case KIND_FLAG:
 	case KIND_SWITCH:
+	case KIND_CHOICE:
 		return value_equal(x, y);
 	case KIND_VERSION:
 		return version_equal(st, x, y);

@@ -107,6 +107,16 @@ static int edit_number(struct edit *e, const struct setting *st, const struct ma
 	return set_value(e, st, !m->undo, match_number(m, "value"));
 }
 
+/* The default is not part of the configuration. */
+static int edit_choice(struct edit *e, const struct setting *st, const struct match *m)
+{
+	uint32_t number = 0;
+
+	while (!m->undo && st->choice[number] && !match_word(m, st->choice[number]))
+		number++;
+	return set_value(e, st, number != 0, number);
+}
+
 /* The line replaces all three values, also those that it does not mention. */
 static int edit_version(struct edit *e, const struct setting *st, const struct match *m)
 {
@@ -493,6 +503,8 @@ int config_edit(struct edit *e, const struct setting *st, unsigned int field,
 	case KIND_SWITCH:
 		/* a value that equals the default is not part of the configuration */
 		return set_value(e, st, !m->undo != !!st->def, !m->undo);
+	case KIND_CHOICE:
+		return edit_choice(e, st, m);
 	case KIND_VERSION:
 		return edit_version(e, st, m);
 	case KIND_SOURCES:

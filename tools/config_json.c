@@ -148,6 +148,9 @@ static void add_setting(json *o, const struct setting *st, const void *part)
 		json_object_object_add(o, st->key, json_object_new_boolean(
 			v->set ? v->number : st->def));
 		break;
+	case KIND_CHOICE:
+		add_text(o, st->key, setting_choice(st, v->set ? v->number : 0));
+		break;
 	case KIND_VERSION:
 		add_version(o, p);
 		break;

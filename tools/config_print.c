@@ -35,6 +35,7 @@ size_t setting_lines(const struct setting *st, const void *part)
 	case KIND_TIME:
 	case KIND_FLAG:
 	case KIND_SWITCH:
+	case KIND_CHOICE:
 	case KIND_VERSION:
 	case KIND_TEXT:
 		return 1;
@@ -60,6 +61,8 @@ static bool value_line(FILE *f, const struct setting *st, const struct value *v)
 		fprintf(f, "%s %s", st->words, st->syntax);
 	else if (st->kind == KIND_SWITCH)
 		fprintf(f, "%s%s", v->number ? "" : "undo ", st->words);
+	else if (st->kind == KIND_CHOICE)
+		fprintf(f, "%s %s", st->words, setting_choice(st, v->number));
 	else if (st->kind == KIND_NUMBER)
 		fprintf(f, "%s %u", st->words, v->number);
 	else if (v->number % 60)
@@ -159,6 +162,7 @@ bool setting_line(FILE *f, const struct setting *st, const void *part, size_t li
 	case KIND_TIME:
 	case KIND_FLAG:
 	case KIND_SWITCH:
+	case KIND_CHOICE:
 		return value_line(f, st, p);
 	case KIND_VERSION:
 		return version_line(f, st, p);
@@ -193,6 +197,7 @@ struct origin setting_origin(const struct setting *st, const void *part, size_t 
 	case KIND_TIME:
 	case KIND_FLAG:
 	case KIND_SWITCH:
+	case KIND_CHOICE:
 		return ((const struct value *)p)->at;
 	case KIND_VERSION:
 		return ((const struct value *)p)[st->attr[0]].at;

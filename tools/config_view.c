@@ -103,7 +103,7 @@ void config_add_defaults(struct config *c)
 
 		if (st->view != VIEW_SYSTEM || v->set)
 			continue;
-		if (st->kind != KIND_SWITCH && !st->def)
+		if (st->kind != KIND_SWITCH && st->kind != KIND_CHOICE && !st->def)
 			continue;
 		v->set = true;
 		v->number = st->def;

@@ -148,6 +148,7 @@ static void get_setting(const struct setting *st, void *part, struct nlattr *a, 
 	case KIND_TIME:
 	case KIND_FLAG:
 	case KIND_SWITCH:
+	case KIND_CHOICE:
 		*v = get_value(a);
 		break;
 	case KIND_VERSION:

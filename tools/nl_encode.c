@@ -89,7 +89,7 @@ static void put_value(struct builder *b, const struct setting *st, const struct 
 		return;
 	if (st->kind == KIND_FLAG)
 		put(b, st->attr[0], NULL, 0);
-	else if (st->kind == KIND_SWITCH)
+	else if (st->kind == KIND_SWITCH || st->kind == KIND_CHOICE)
 		put_u8(b, st->attr[0], v->number);
 	else
 		put_u32(b, st->attr[0], v->number);
@@ -172,6 +172,7 @@ static void put_line(struct builder *b, const struct setting *st, const void *p,
 	case KIND_TIME:
 	case KIND_FLAG:
 	case KIND_SWITCH:
+	case KIND_CHOICE:
 		put_value(b, st, v);
 		break;
 	case KIND_VERSION:

@@ -361,7 +361,8 @@ static void record_commit(struct session *s, const struct commit *how)
 	changes_free(&list);
 	/* 0 is left out when numbers begin anew */
 	a.generation = s->candidate.generation + 1 ? s->candidate.generation + 1 : 1;
-	audit_commit(&a);
+	if (s->backend->live)
+		audit_commit(&a);
 	e.generation = a.generation;
 	e.confirm = how->confirm;
 	e.user = audit_user();

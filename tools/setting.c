@@ -11,6 +11,13 @@
 	" [version {9|ipfix}] [dscp <dscp-value>]"
 #define VERSION "[origin-as|peer-as] [bgp-nexthop]"
 
+static const char *const masks[] = {
+	[NETSTREAM_MASK_AUTO] = "auto",
+	[NETSTREAM_MASK_FIB] = "fib",
+	[NETSTREAM_MASK_ROUTES] = "routes",
+	NULL
+};
+
 /* A number of the system view: struct config has one for every attribute. */
 #define SYSTEM(a)	offsetof(struct config, system[NETSTREAM_SYSTEM_A_##a]), \
 			{ NETSTREAM_SYSTEM_A_##a }
@@ -25,10 +32,13 @@ const struct setting settings[] = {
 	  offsetof(struct config, system),
 	  { NETSTREAM_SYSTEM_A_VERSION, NETSTREAM_SYSTEM_A_AS_TYPE, NETSTREAM_SYSTEM_A_BGP_NEXTHOP },
 	  "version", .syntax = "{9|ipfix} " VERSION, .undo = "[9|ipfix] " VERSION },
+	{ VIEW_SYSTEM, KIND_CHOICE, "ipv6 netstream mask",
+	  "Set where prefix lengths of source and destination come from (default auto)",
+	  SYSTEM(MASK), "mask", .choice = masks,
+	  .syntax = "{auto|fib|routes}", .undo = "[auto|fib|routes]" },
 	{ VIEW_SYSTEM, KIND_NAMES, "ipv6 netstream apply record", "Meter and export a record",
 	  offsetof(struct config, apply), { NETSTREAM_SYSTEM_A_APPLY }, "apply",
-	  .max = NETSTREAM_APPLIED_MAX, .arg = "record-name",
-	  .syntax = "[netflow ipv6] <record-name>", .undo = "[[netflow ipv6] <record-name>]" },
+	  .max = NETSTREAM_APPLIED_MAX, .arg = "record-name" },
 	{ VIEW_SYSTEM, KIND_NUMBER, "ipv6 netstream export template timeout-rate",
 	  "Send templates again after so many minutes",
 	  SYSTEM(TEMPLATE_TIMEOUT), "template_timeout_minutes", "minutes", 1, 3600, 30 },
@@ -157,6 +167,23 @@ const char *view_name(enum view v)
 	};
 
 	return names[v];
+}
+
+/**
+ * setting_choice() - the word of a choice
+ * @st: row of the choice
+ * @number: number of the word, as the module has it
+ *
+ * Return: "unknown" for one that only a newer module knows.
+ */
+const char *setting_choice(const struct setting *st, unsigned int number)
+{
+	unsigned int i;
+
+	for (i = 0; st->choice[i]; i++)
+		if (i == number)
+			return st->choice[i];
+	return "unknown";
 }
 
 /**

@@ -28,6 +28,7 @@ enum setting_kind {
 	KIND_TIME,		/* struct value: seconds, written in minutes or seconds */
 	KIND_FLAG,		/* struct value: a flag attribute */
 	KIND_SWITCH,		/* struct value: a u8 attribute, 1: on, 0: off */
+	KIND_CHOICE,		/* struct value: a u8 attribute, the number of a word */
 	KIND_VERSION,		/* struct value[], by attribute: version, AS type, BGP next hop */
 	KIND_SOURCES,		/* struct source[2] */
 	KIND_HOSTS,		/* hosts */
@@ -55,6 +56,8 @@ enum setting_kind {
  * @def: the kernel's default; 0: there is no fixed default
  * @zero: what the number 0 stands for, or NULL
  * @arg: of names: the type of a name
+ * @choice: of a choice: the words by their numbers, NULL behind the last; the first is
+ *	the default
  * @syntax: what follows @words, if that does not follow from @kind
  * @undo: what follows @words after undo, likewise
  */
@@ -72,6 +75,7 @@ struct setting {
 	unsigned int		def;
 	const char		*zero;
 	const char		*arg;
+	const char *const	*choice;
 	const char		*syntax;
 	const char		*undo;
 };
@@ -80,6 +84,7 @@ extern const struct setting settings[];
 extern const size_t settings_count;
 
 const char *view_name(enum view v);
+const char *setting_choice(const struct setting *st, unsigned int number);
 const struct setting *setting_of_attr(enum view v, int attr);
 
 #endif

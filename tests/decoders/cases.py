@@ -20,6 +20,8 @@ STATEMENTS = {
     "output": "collect output interface",
     "smask": "match source mask",
     "dmask": "match destination mask",
+    "svlan": "match source vlan",
+    "dvlan": "match destination vlan",
     "flags": "collect tcp-flag",
     "icmp": "match icmp type-code",
     "next_hop": "collect next-hop",
@@ -70,7 +72,7 @@ CASES = {
 }
 
 ORIGINAL = TUPLE + ["tos", "label", "direction", "input", "output", "flags", "icmp", "next_hop",
-                    "version", "reason", "packets", "bytes"] + TIMES
+                    "version", "reason", "packets", "bytes"] + TIMES + ["smask", "dmask", "svlan", "dvlan"]
 
 
 def fields(case):

@@ -93,6 +93,7 @@ def send(p):
             "source": "fd00:1::2", "destination": "fd00:2::2", "sport": sport, "dport": dport,
             "protocol": protocol, "tos": tos, "label": label, "direction": 0,
             "input": index("ra"), "output": index("rb"), "smask": 64, "dmask": 64,
+            "svlan": 0, "dvlan": 0,
             "flags": flags, "icmp": icmp, "next_hop": "::", "packets": packets,
             "bytes": octets, "first": first, "last": last, "reason": 4, "version": 6})
     return flows
@@ -101,7 +102,7 @@ def send(p):
 # field -> nfdump's format; it shows type.code as the port of ICMPv6
 NFDUMP = {"source": "%sa", "destination": "%da", "sport": "%sp", "dport": "%dp",
           "protocol": "%pr", "tos": "%tos", "flags": "%flg", "input": "%in", "output": "%out",
-          "smask": "%smk", "dmask": "%dmk", "next_hop": "%nh", "packets": "%pkt",
+          "smask": "%smk", "dmask": "%dmk", "svlan": "%svln", "dvlan": "%dvln", "next_hop": "%nh", "packets": "%pkt",
           "bytes": "%byt", "first": "%ts", "last": "%te"}
 
 

@@ -68,7 +68,7 @@ TSHARK = {"source": "cflow.srcaddrv6", "destination": "cflow.dstaddrv6",
           "sport": "cflow.srcport", "dport": "cflow.dstport", "protocol": "cflow.protocol",
           "tos": "cflow.tos", "label": "cflow.ipv6flowlabel", "direction": "cflow.direction",
           "input": "cflow.inputint", "output": "cflow.outputint", "smask": "cflow.srcmaskv6",
-          "dmask": "cflow.dstmaskv6", "flags": "cflow.tcpflags", "next_hop": "cflow.nexthopv6",
+          "dmask": "cflow.dstmaskv6", "svlan": "cflow.vlanid", "dvlan": "cflow.post_vlanid", "flags": "cflow.tcpflags", "next_hop": "cflow.nexthopv6",
           "packets": "cflow.packets", "bytes": "cflow.octets", "reason": "cflow.flow_end_reason",
           "version": "cflow.ip_version"}
 
@@ -121,7 +121,8 @@ def of_scapy(folder, case, data):
 SCAPY = {"source": "IPV6_SRC_ADDR", "destination": "IPV6_DST_ADDR", "sport": "L4_SRC_PORT",
          "dport": "L4_DST_PORT", "protocol": "PROTOCOL", "tos": "TOS", "label": "IPV6_FLOW_LABEL",
          "direction": "DIRECTION", "input": "INPUT_SNMP", "output": "OUTPUT_SNMP",
-         "smask": "IPV6_SRC_MASK", "dmask": "IPV6_DST_MASK", "flags": "TCP_FLAGS",
+         "smask": "IPV6_SRC_MASK", "dmask": "IPV6_DST_MASK",
+         "svlan": "SRC_VLAN", "dvlan": "DST_VLAN", "flags": "TCP_FLAGS",
          "icmp": "ICMP_TYPE", "next_hop": "IPV6_NEXT_HOP", "packets": "IN_PKTS",
          "bytes": "IN_BYTES", "version": "IP_PROTOCOL_VERSION"}
 
@@ -145,6 +146,7 @@ IPFIX = {"source": "sourceIPv6Address", "destination": "destinationIPv6Address",
          "protocol": "protocolIdentifier", "tos": "ipClassOfService", "label": "flowLabelIPv6",
          "direction": "flowDirection", "input": "ingressInterface", "output": "egressInterface",
          "smask": "sourceIPv6PrefixLength", "dmask": "destinationIPv6PrefixLength",
+         "svlan": "vlanId", "dvlan": "postVlanId",
          "flags": "tcpControlBits", "icmp": "icmpTypeCodeIPv6", "next_hop": "ipNextHopIPv6Address",
          "packets": "packetDeltaCount", "bytes": "octetDeltaCount", "version": "ipVersion",
          "reason": "flowEndReason", "first": "flowStartMilliseconds", "last": "flowEndMilliseconds"}

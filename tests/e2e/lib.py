@@ -458,11 +458,22 @@ class Nfacctd:
         for old in (".csv", ".log"):
             if os.path.exists(self.path + old):
                 os.unlink(self.path + old)
-        net.spawn("nfacctd", "-f", self.path + ".conf", ns="c", out=open(self.path + ".log", "w"))
+        self.proc = net.spawn("nfacctd", "-f", self.path + ".conf", ns="c",
+                              out=open(self.path + ".log", "w"))
         wait("nfacctd", lambda: ":%d " % port in run("ss", "-Hlun", ns="c"))
 
     def read_all(self):
         return read_all("c", self.port)
+
+    def stop(self):
+        """Stop collecting: then it writes what is in its buffers, too."""
+        def plugin_runs():
+            with open(self.path + ".log") as f:
+                return "Purging cache - END" in f.read()
+        wait("nfacctd has read everything", self.read_all)
+        wait("the plugin of nfacctd", plugin_runs)
+        self.proc.terminate()
+        self.proc.wait(20 * SLOW)
 
     def rows(self):
         """Records that it has written so far, a list of words each."""

@@ -6,7 +6,7 @@
                        AS 26 - AS 65002 (c), of the router's confederation
 
 What is drawn behind a, b and c they announce themselves, with the AS in front in their
-paths.  The follower is in the router's AS and runs beside it, as 127.0.0.2.
+paths; only where all routers are FRR the ASes 20, 24 and 26 are routers of their own.  The follower is in the router's AS and runs beside it, as 127.0.0.2.
 """
 import fcntl
 import os
@@ -128,7 +128,36 @@ protocol bgp r {
         run("birdc", "-s", self.file("ctl"), "configure")
 
 
-class Frr(Daemon):
+class FrrPrograms(Daemon):
+    """zebra and bgpd of FRR, in a namespace.  port: where bgpd listens."""
+
+    def __init__(self, net, name, ns, config, port=179, bmp=False):
+        needs("bgpd", "zebra")
+        super().__init__(net, name, ns)
+        self.file("zebra.conf", "log stdout\n")
+        self.file("bgpd.conf", "log stdout\n" + config)
+        self.port, self.bmp = port, bmp
+        self.start()
+
+    def start(self):
+        # FRR insists on its own user and group
+        for path in [self.dir] + [self.file(name) for name in os.listdir(self.dir)]:
+            shutil.chown(path, "frr", "frrvty")
+        common = ["-u", "frr", "-g", "frr", "-z", self.file("zserv"), "-P", "0",
+                  "--vty_socket", self.dir]
+        self.spawn("/usr/lib/frr/zebra", *common, "-f", self.file("zebra.conf"),
+                   "-i", self.file("zebra.pid"))
+        self.ready(lambda: os.path.exists(self.file("zserv")))
+        self.spawn("/usr/lib/frr/bgpd", *common, "-f", self.file("bgpd.conf"),
+                   "-i", self.file("bgpd.pid"), "-p", str(self.port), "-l", "::", "-l", "0.0.0.0",
+                   *(["-M", "bmp"] if self.bmp else []))
+
+    def restart(self):
+        self.kill()
+        self.start()
+
+
+class Frr(FrrPrograms):
     """FRR as the router."""
 
     BMP = """bmp targets t
@@ -137,11 +166,7 @@ class Frr(Daemon):
 """
 
     def __init__(self, net, extra="", password="", bmp=False):
-        needs("bgpd", "zebra")
-        super().__init__(net, "frr", "r")
-        self.file("zebra.conf", "log stdout\n")
-        self.file("bgpd.conf", """log stdout
-router bgp 65001
+        super().__init__(net, "frr", "r", """router bgp 65001
  bgp router-id 10.0.0.22
  bgp confederation identifier 22
  bgp confederation peers 65002
@@ -169,26 +194,60 @@ router bgp 65001
   neighbor 127.0.0.2 activate
   %s
  exit-address-family
-""" % ("neighbor 127.0.0.2 password " + password if password else "", self.BMP if bmp else "", extra))
-        self.bmp = bmp
-        self.start()
+""" % ("neighbor 127.0.0.2 password " + password if password else "", self.BMP if bmp else "", extra),
+                         port=1179, bmp=bmp)
 
-    def start(self):
-        # FRR insists on its own user and group
-        for path in [self.dir] + [self.file(name) for name in os.listdir(self.dir)]:
-            shutil.chown(path, "frr", "frrvty")
-        common = ["-u", "frr", "-g", "frr", "-z", self.file("zserv"), "-P", "0",
-                  "--vty_socket", self.dir]
-        self.spawn("/usr/lib/frr/zebra", *common, "-f", self.file("zebra.conf"),
-                   "-i", self.file("zebra.pid"))
-        self.ready(lambda: os.path.exists(self.file("zserv")))
-        self.spawn("/usr/lib/frr/bgpd", *common, "-f", self.file("bgpd.conf"),
-                   "-i", self.file("bgpd.pid"), "-p", "1179", "-l", "::", "-l", "0.0.0.0",
-                   *(["-M", "bmp"] if self.bmp else []))
 
-    def restart(self):
-        self.kill()
-        self.start()
+class FrrNeighbor(FrrPrograms):
+    """FRR as an AS around the router, with the interface of Neighbor.
+
+    peers: address -> AS; behind: the AS that announces what this one does not.
+    """
+
+    def __init__(self, net, ns, asn, peers, routes, extra="", behind=None):
+        self.asn, self.routes, self.behind, self.maps = asn, dict(routes), behind, 0
+        config = "router bgp %d\n bgp router-id 10.0.0.%d\n%s" % (asn, asn % 250, extra)
+        for line in ("no bgp default ipv4-unicast", "no bgp network import-check",
+                     "no bgp ebgp-requires-policy", "timers bgp 3 30", "coalesce-time 0"):
+            config += " %s\n" % line
+        for address, remote in peers.items():
+            config += " neighbor {0} remote-as {1}\n neighbor {0} timers connect 1\n".format(
+                address, remote)
+        config += " address-family ipv6 unicast\n"
+        for address in peers:
+            config += "  neighbor {0} activate\n  neighbor {0} next-hop-self\n".format(address)
+        maps = ""
+        for prefix, path in self.routes.items():
+            name, text = self.path(path)
+            maps += text
+            config += "  network %s%s\n" % (prefix, name)
+        super().__init__(net, "frr-" + ns, ns, maps + config + " exit-address-family\n")
+
+    def path(self, path):
+        """What `network` has for a path, and the route map that it names."""
+        if not path:
+            return "", ""
+        self.maps += 1
+        return " route-map m%d" % self.maps, \
+            "route-map m%d permit 10\n set as-path prepend %s\nexit\n" % (
+                self.maps, " ".join(map(str, path)))
+
+    def told(self, *lines):
+        run("vtysh", "--vty_socket", self.dir, "-d", "bgpd",
+            *[w for line in ("configure terminal",) + lines for w in ("-c", line)])
+
+    def announce(self, prefix, *path):
+        self.routes[prefix] = path
+        name, text = self.path(path)
+        self.told(*text.splitlines(), "router bgp %d" % self.asn, "address-family ipv6 unicast",
+                  "network %s%s" % (prefix, name))
+
+    def withdraw(self, prefix):
+        if prefix not in self.routes:
+            self.behind.withdraw(prefix)
+            return
+        del self.routes[prefix]
+        self.told("router bgp %d" % self.asn, "address-family ipv6 unicast", "no network " + prefix)
 
 
 class Bird(Daemon):

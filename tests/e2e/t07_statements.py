@@ -122,6 +122,16 @@ def vlan():
                                       where="cflow.vlanid")}
         equal(rows["7001"][:2], ("7", "0"), "VLANs of a packet that came by VLAN 7")
         equal(rows["7002"][:2], ("0", "0"), "VLANs of one that did not")
+        # original flows have them of the time of their export, and the masks
+        configure("undo ipv6 netstream apply record v\n")
+        run("ip", "-6", "route", "add", "fd00:1:2::/48", "via", "fd00:1::2", ns="r")
+        udp(net, 4, 10, "fd00:7::1", 7003)
+        udp(net, 4, 10, "fd00:1:2::3", 7004, "b")
+        exported(pcap)
+        rows = {r[4]: r for r in data(pcap, "cflow.vlanid", "cflow.post_vlanid", "cflow.srcmaskv6", "cflow.dstmaskv6",
+                                      "cflow.dstport", where="cflow.srcmaskv6")}
+        equal(rows["7003"][:4], ("7", "0", "64", "128"), "an original flow from VLAN 7 to the router")
+        equal(rows["7004"][:4], ("0", "0", "64", "48"), "one between other interfaces")
     unload()
 
 

@@ -45,6 +45,7 @@ ipv6 netstream record all
  quit
 ipv6 netstream cache entries 5000
 ipv6 netstream export version 9 origin-as bgp-nexthop
+ipv6 netstream mask routes
 ipv6 netstream apply record all
 ipv6 netstream export template timeout-rate 7
 ipv6 netstream export template refresh-rate 900

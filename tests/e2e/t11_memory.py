@@ -176,6 +176,29 @@ def flood_stops_at_the_limit():
         wait("charges back", lambda: nobody.charged() < full / 2)
 
 
+def routes_are_charged():
+    """A table of routes is charged to the group of the process that loads it, and bounded."""
+    load()
+    path = "/tmp/nobodys-routes"
+    with open(path, "w") as f:
+        f.writelines("2001:db8:%x:%x::/64 %d 2 ::9\n" % (i >> 8, i & 255, i) for i in range(70000))
+    with Nobody() as nobody:
+        before = nobody.charged()
+        p = nobody(TOOL, "routes", "load", path, check=False)
+        assert p.returncode and "max_routes" in p.stderr, p
+        wait("what was refused is given up", lambda: nobody.charged() < before + (1 << 20), 60)
+        with open(path, "r+") as f:
+            f.truncate(f.read().index("\n2001:db8:77:"))
+        before = nobody.charged()
+        nobody(TOOL, "routes", "load", path)
+        table = json.loads(nobody.outside(TOOL, "show", "routes", "statistics", "--json"))[0]
+        equal(table["prefixes"], 0x77 << 8, "prefixes")
+        grown = nobody.charged() - before
+        assert grown > 0.8 * table["bytes"], (grown, table)
+        nobody.outside(TOOL, "reset", "routes")
+        wait("charges back", lambda: nobody.charged() < before + table["bytes"] / 2, 60)
+
+
 if __name__ == "__main__":
     sys.exit(main(bounds_of_a_user_namespace, large_tables_cost_nothing,
-                  flood_is_charged, flood_stops_at_the_limit))
+                  flood_is_charged, flood_stops_at_the_limit, routes_are_charged))

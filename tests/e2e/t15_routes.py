@@ -1,8 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 """Tables of routes: loading, changing, listing, and the values that are exported."""
+import bz2
 import ctypes
+import gzip
 import ipaddress
+import lzma
 import socket
 import struct
 import sys
@@ -268,6 +271,130 @@ def values():
         equal({r[:3] for r in rows}, {("0", "0", "::")}, "without an option")
 
 
+BY_MASK = """
+ipv6 netstream record by-mask
+ match destination address
+ match source mask
+ match destination mask
+ collect input packets 64
+ quit
+ipv6 netstream apply record by-mask
+"""
+
+
+def masks():
+    """Prefix lengths, by the statement; the forwarding table has a default route for the destination."""
+    load()
+    with Net("masks") as net:
+        net.capture()
+        run("ip", "route", "add", "default", "via", "fd00:2::2", ns="r")
+        client = in_namespace("r")
+        client.load("file x", route(1, 1, "::1", "fd00:1::/48"), route(2, 2, "::2", "2001:db8::/40"))
+        client.commit()
+        nf = Nfcapd(net)
+        packets = 0
+        for mode, want in (("", "64 40"), ("fib", "64 0"), ("routes", "48 40")):
+            packets += 10
+            tool("--replace", "-f", "-", text=EXPORT6 + BY_MASK + meter(("ra",)) +
+                 ("ipv6 netstream mask %s\n" % mode if mode else ""))
+            udp(net, packets, 100, to="2001:db8::1")
+            wait("a flow of all packets", lambda: any(f["packets"] >= packets for f in show("cache")))
+            flow = [f for f in show("cache") if f["packets"] >= packets][0]
+            equal("%d %d" % (flow["source_mask"], flow["destination_mask"]), want, mode)
+            flush()
+        rows = nf.rows("%da %pkt %smk %dmk")
+        equal([r[1:] for r in rows if r[0] == "2001:db8::1"],
+              [("10", "64", "40"), ("20", "64", "0"), ("30", "48", "40")], "as nfdump reads them")
+
+
+def of_a_vrf():
+    """Interfaces of a VRF use its table of routes and its forwarding table, the others the namespace's."""
+    load()
+    with Net("routes-vrf") as net:
+        net.capture()
+        run("ip", "link", "add", "blue", "type", "vrf", "table", "100", ns="r")
+        run("ip", "link", "set", "blue", "up", ns="r")
+        # what the namespace's tables say must not count
+        run("ip", "route", "add", "fd00::/16", "dev", "rc", ns="r")
+        client = in_namespace("r")
+        client.load("other", route(7, 7, "::7", "fd00:1::/64"), route(8, 8, "::8", "fd00:2::/64"))
+        client.commit()
+        client.load("blue", route(1, 11, "::1", "fd00:1::/64"), route(2, 12, "::2", "fd00:2::/64"),
+                    vrf=(text(VRF, "blue"),))
+        client.commit()
+        version = "ipv6 netstream export version 9 origin-as bgp-nexthop\n"
+        record = BY_AS.replace("collect input packets", "match source mask\n collect input packets")
+        fmt = "%sas %das %nhb %smk %pkt"
+        flows = seen(net, record + version, fmt)
+        equal([f for f in flows if f[4] == "10"], [("7", "8", "::8", "64", "10")], "in no VRF")
+        for i, dev in ((1, "ra"), (2, "rb")):
+            run("ip", "link", "set", dev, "master", "blue", ns="r")
+            run("ip", "addr", "add", "fd00:%d::1/64" % i, "dev", dev, "nodad", ns="r", check=False)
+        flows = seen(net, record + version, fmt, lambda: client.ask(DROP, text(VRF, "blue")))
+        equal([f for f in flows if f[4] == "10"],
+              [("1", "2", "::2", "64", "10"), ("7", "8", "::8", "64", "10")],
+              "in the VRF, with its table and without")
+
+
+UDP_UNTIL_KILLED = """
+import socket, sys
+s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+port = 0
+while True:
+    port = (port + 1) % 1000
+    s.sendto(b"x", (sys.argv[1], 6000 + port))
+"""
+
+
+def began(loader):
+    """Whether a load could be begun; a socket that was closed may not have been given up yet."""
+    try:
+        loader.load("y")
+    except Refused as e:
+        equal(e.errno, EBUSY, "why a load is refused")
+        return False
+    return True
+
+
+def load_is_interrupted():
+    """Sockets that are closed while they load, while packets look up; and processes that are killed."""
+    load()
+    with Net("interrupted") as net:
+        client = in_namespace("r")
+        client.load("file x", NEAR, FAR)
+        client.commit()
+        tool("--replace", "-f", "-", text=EXPORT6 + BY_AS + meter(("ra",)) +
+             "ipv6 netstream export version 9 origin-as bgp-nexthop\n")
+        sender = python(net, "a", UDP_UNTIL_KILLED, "fd00:2::2")
+        many = [route(i, i, "::9", *["2001:db8:%x:%x::/64" % (i, j) for j in range(300)])
+                for i in range(10)]
+        for i in range(10):
+            loader = in_namespace("r")
+            loader.load("gone", *many[:i])
+            loader.s.close()
+        with open("/tmp/many", "w") as f:
+            f.writelines("2001:db8:%x::/64 1 2 ::9\n" % i for i in range(60000))
+        for i in range(4):
+            loader = net.spawn(TOOL, "routes", "load", "/tmp/many", ns="r")
+            time.sleep(i * SLOW / 10)
+            loader.kill()
+            loader.wait()
+        # as many loads as there may be: those that were interrupted are gone
+        for loader in [in_namespace("r") for _ in range(8)]:
+            wait("room for a load", lambda: began(loader))
+        source, counts = client.tables()[""]
+        equal((source, counts["prefixes"]) in (("file x", 2), ("file /tmp/many", 60000)), True,
+              "one table, whole: %s, %s" % (source, counts))
+        packets = show("statistics")["metered"]["packets"]
+        wait("packets meanwhile", lambda: show("statistics")["metered"]["packets"] > packets)
+        sender.kill()
+        sender.wait()
+        balance()
+        client.load("file x", NEAR, FAR)
+        client.commit()
+        equal(sorted(client.routes()), ["fd00:1::/64", "fd00:2::/64"], "the last load counts")
+
+
 FRR = """{ "vrfId": 0, "localAS": 65000, "routes": {
 "2001:db8::/32": [
  {"valid":true,"pathFrom":"external","path":"64496 64500","origin":"IGP","peerId":"fd00::1",
@@ -307,6 +434,14 @@ def files():
                        "2001:db8:1::/48": (0, 64496, "::ffff:192.0.2.1")}, "FRR")
     equal(loaded_from(FRR, "peer", "fd00::1").split(":")[0], "loaded 2, skipped 3", "of a peer")
     equal(c.routes()["2001:db8::/32"], (64500, 64496, "fd00::1"), "of a peer")
+    for module in (gzip, bz2, lzma):
+        packed = os.path.join("/tmp", "routes-" + module.__name__)
+        with module.open(packed, "wb") as f:
+            f.write(TEXT.encode())
+        tool("reset", "routes", ns=None)
+        equal(tool("routes", "load", packed, ns=None).strip(), "loaded 2, skipped 1: 1 not IPv6", packed)
+        equal(c.routes()["2001:db8::/32"], (64500, 64496, "fd00::1"), packed)
+    loaded_from(FRR, "peer", "fd00::1")
     equal(loaded_from(TEXT, "vrf", "red"), "loaded 2, skipped 1: 1 not IPv6", "of a VRF")
     before = c.routes()
     for content, said in ((TEXT + "2001:db8::/32 1 2\n", "line 7: expected PREFIX ORIGIN-AS"),
@@ -372,4 +507,5 @@ def mrt():
 
 
 if __name__ == "__main__":
-    sys.exit(main(contract, refusals, bounds, files, mrt, values))
+    sys.exit(main(contract, refusals, bounds, files, mrt, values, masks, of_a_vrf,
+                  load_is_interrupted))

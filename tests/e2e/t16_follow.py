@@ -29,6 +29,52 @@ BEST = {
     # segments of the confederation do not count
     "2001:db8:26::/48": (26, 26, NEAR_C), "2001:db8:c::/48": (0, 0, NEAR_C),
 }
+class FrrInternet(Net):
+    """The same with FRR as every router, also in the ASes 20 (x), 24 (y) and 26 (z) behind the others.
+
+    Packets from x to y are forwarded by what BGP has told.
+    """
+    ENDS = {"x": ("a", 20, 21), "y": ("b", 24, 23), "z": ("c", 26, 22)}
+
+    def __enter__(self):
+        needs("bgpd", "zebra", "vtysh")
+        seed()
+        super().__enter__()
+        self.ends = {}
+        for ns, (near, asn, remote) in self.ENDS.items():
+            self.attach(ns, near, asn)
+            self.ends[ns] = FrrNeighbor(self, ns, asn, {"fd00:%d::1" % asn: remote},
+                                        {"2001:db8:%d::/48" % asn: ()})
+        self.a = FrrNeighbor(self, "a", 21, {"fd00:1::1": 22, "fd00:20::2": 20},
+                             {"2001:db8:21::/48": (), "2001:db8:99::/48": (30, 99)},
+                             behind=self.ends["x"])
+        self.b = FrrNeighbor(self, "b", 23, {"fd00:2::1": 22, "fd00:24::2": 24},
+                             {"2001:db8:23::/48": (), "2001:db8:99::/48": (99,)},
+                             behind=self.ends["y"])
+        self.c = FrrNeighbor(self, "c", 65002, {"fd00:3::1": 65001, "fd00:26::2": 26},
+                             {"2001:db8:c::/48": ()},
+                             extra=" bgp confederation identifier 22\n bgp confederation peers 65001\n")
+        return self
+
+    @staticmethod
+    def attach(ns, near, asn):
+        """A namespace behind another, with an address of its AS."""
+        run("ip", "netns", "del", ns, check=False)
+        run("ip", "netns", "add", ns)
+        run("sysctl", "-qw", "net.ipv6.conf.all.forwarding=1", ns=near)
+        run("sysctl", "-qw", "net.ipv6.conf.all.accept_dad=0", "net.ipv6.conf.default.accept_dad=0", ns=ns)
+        run("ip", "link", "add", "e" + ns, "netns", near, "type", "veth", "peer", "name", "e0", "netns", ns)
+        for where, dev, address in ((near, "e" + ns, "fd00:%d::1/64" % asn), (ns, "e0", "fd00:%d::2/64" % asn),
+                                    (ns, "lo", "2001:db8:%d::1/128" % asn)):
+            run("ip", "addr", "add", address, "dev", dev, "nodad", ns=where)
+            run("ip", "link", "set", dev, "up", ns=where)
+
+    def close(self):
+        super().close()
+        for ns in self.ENDS:
+            run("ip", "netns", "del", ns, check=False)
+
+
 BMP = """routes
  bmp listen 127.0.0.1 1790
  stale-time 60
@@ -68,23 +114,26 @@ def is_table(follower, want, local=True):
             raise AssertionError("table %r, want %r; %s" % (got, want, f.read()[-300:])) from None
 
 
+def changed(best):
+    """The table after changes()."""
+    want = {**best, "2001:db8:99::/48": (99, 21, NEAR_A), "2001:db8:20::/48": (70000, 21, NEAR_A),
+            "2001:db8:77::/48": (77, 21, NEAR_A)}
+    del want["2001:db8:24::/48"]
+    return want
+
+
 def changes(net, follower, local=True):
     """Withdrawals, other paths and new ones arrive; how long a withdrawal took."""
     net.b.withdraw("2001:db8:24::/48")
     start = time.monotonic()
     wait("the withdrawal", lambda: "2001:db8:24::/48" not in follower.table())
     took = time.monotonic() - start
-    want = dict(BEST)
-    del want["2001:db8:24::/48"]
     # the shorter path goes: the longer one is the best one
     net.b.withdraw("2001:db8:99::/48")
-    want["2001:db8:99::/48"] = (99, 21, NEAR_A)
     # the path leads through another AS
     net.a.announce("2001:db8:20::/48", 4200000001, 20, 70000)
-    want["2001:db8:20::/48"] = (70000, 21, NEAR_A)
     net.a.announce("2001:db8:77::/48", 77)
-    want["2001:db8:77::/48"] = (77, 21, NEAR_A)
-    is_table(follower, want, local)
+    is_table(follower, changed(BEST), local)
     print("# a withdrawal took %.2f s" % took)
 
 
@@ -106,33 +155,53 @@ def has_md5():
     return True
 
 
-def exported(net):
-    """The path of the model's example, 20-21-[22]-23-24, as nfdump reads it."""
+def joined(net):
+    """Where the path of the model's example begins, 20-21-[22]-23-24, with a route to its end."""
+    if isinstance(net, FrrInternet):
+        wait("FRR's routes", lambda: all("2001:db8:%d::/48" % n in run("ip", "-6", "route", ns=ns)
+                                         for n, ns in ((24, "x"), (24, "r"), (20, "r"), (24, "b"))), 60)
+        return "x"
     for ns, prefix, near in (("a", "2001:db8:20::", NEAR_A), ("b", "2001:db8:24::", NEAR_B)):
-        run("ip", "addr", "add", prefix + "1/128", "dev", "e0", "nodad", ns=ns)
-        run("ip", "route", "add", prefix + "/48", "via", near, ns="r")
-    net.capture()
+        run("ip", "addr", "add", prefix + "1/128", "dev", "e0", "nodad", ns=ns, check=False)
+        run("ip", "route", "replace", prefix + "/48", "via", near, ns="r")
+    return "a"
+
+
+def exported(net, tag=""):
+    """The path of the model's example, as nfdump reads it; and added up by AS, as nfacctd does too."""
+    begin = joined(net)
+    net.capture(tag=tag)
+    everything = "NETSTREAM_TEST_ALL" in os.environ
     options = ("origin-as", "20", "24"), ("peer-as", "21", "23")
-    for option, source, destination in options if "NETSTREAM_TEST_ALL" in os.environ else options[:1]:
+    for option, source, destination in options if everything else options[:1]:
         # a collector that is not there refuses templates, and is sent them again a second later
         nf = Nfcapd(net)
+        other = Nfacctd(net, aggregate="src_as, dst_as\nnfacctd_as: netflow") if everything else None
         tool("--replace", "-f", "-", text=EXPORT6 + meter(("ra",)) +
+             ("ipv6 netstream export host ipv6 fd00:3::2 2056\n" if other else "") +
              "ipv6 netstream export version 9 %s bgp-nexthop\n" % option)
-        udp(net, 10, 100, to="2001:db8:24::1")
+        udp(net, 10, 100, "2001:db8:24::1", 6000, begin, "s.bind(('2001:db8:20::1', 0))")
         # they may wait for neighbour discovery
         wait("a flow of all packets", lambda: any(f["packets"] >= 10 for f in show("cache")))
         flush()
         equal([r for r in nf.rows("%pr %sa %sas %das %nhb") if r[0] == "17"],
               [("17", "2001:db8:20::1", source, destination, NEAR_B)], option)
+        matrix = run("nfdump", "-R", nf.dir, "-6", "-q", "-N", "-A", "srcas,dstas",
+                     "-o", "fmt:%sas %das %pkt", "proto udp")
+        equal([tuple(line.split()) for line in matrix.splitlines() if line.strip()],
+              [(source, destination, "10")], "added up by AS")
+        if other:
+            other.stop()
+            wait("nfacctd", lambda: [source, destination, "10"] in [r[:3] for r in other.rows()])
 
 
 def session(router):
     prepare()
-    with Internet("follow") as net:
+    with Internet("follow-%s" % router.__name__.lower()) as net:
         router(net)
         follower = Follower(net)
         is_table(follower, BEST)
-        if loaded() and router is Bird:
+        if loaded():
             exported(net)
         changes(net, follower)
 
@@ -148,11 +217,13 @@ def gobgp():
 def frr():
     """With a password, and what only FRR can do: a set of ASes at the end of a path."""
     prepare()
-    with Internet("follow") as net:
+    with Internet("follow-frr") as net:
         password = "secret" if has_md5() else ""
         Frr(net, "aggregate-address 2001:db8:a0::/44 as-set summary-only", password)
         follower = Follower(net, password=password)
         is_table(follower, BEST)
+        if loaded():
+            exported(net)
         net.b.announce("2001:db8:a1::/48", 31)
         net.b.announce("2001:db8:a2::/48", 32)
         want = {**BEST, "2001:db8:a0::/44": (0, 23, "fd00:1::1")}
@@ -172,10 +243,12 @@ def frr():
 def bmp_gobgp():
     """Its Loc-RIB, without its own routes, which it does not tell."""
     prepare()
-    with Internet("follow") as net:
+    with Internet("follow-bmp-gobgp") as net:
         router = Gobgp(net, bmp=True)
         follower = Follower(net, BMP)
         is_table(follower, BEST, local=False)
+        if loaded():
+            exported(net)
         changes(net, follower, local=False)
         router.kill()
         wait("the loss", lambda: follower.said("are kept for"))
@@ -189,13 +262,41 @@ def bmp_frr():
     does not tell it afterwards: so the station begins when FRR is in step.
     """
     prepare()
-    with Internet("follow") as net:
+    with Internet("follow-bmp-frr") as net:
         Frr(net, bmp=True)
         wait("FRR's routes", lambda: all(
             p in run("ip", "-6", "route", ns="r") for p in BEST))
         follower = Follower(net, BMP)
         is_table(follower, BEST, local=False)
+        if loaded():
+            exported(net)
         changes(net, follower, local=False)
+
+
+def frr_everywhere():
+    """Six ASes of FRR routers, the exporter in the middle: what the collector sees, and what changes.
+
+    First by BGP; then the follower is a BMP station, once all routes are there, see bmp_frr().
+    """
+    prepare()
+    with FrrInternet("follow-everywhere") as net:
+        Frr(net, bmp=True)
+        follower = Follower(net)
+        is_table(follower, BEST)
+        if loaded():
+            exported(net, "-bgp")
+        follower.kill()
+        follower = Follower(net, BMP)
+        is_table(follower, BEST, local=False)
+        if loaded():
+            exported(net, "-bmp")
+        changes(net, follower, local=False)
+        follower.kill()
+        # what the others have told meanwhile
+        follower = Follower(net)
+        is_table(follower, changed(BEST))
+        net.b.announce("2001:db8:99::/48", 99)
+        is_table(follower, {**changed(BEST), "2001:db8:99::/48": BEST["2001:db8:99::/48"]})
 
 
 def restarts():
@@ -246,6 +347,68 @@ def restarts():
             equal(client.tables()[""][0], "bgp 10.0.1.1", "source")
 
 
+AO_LISTENER = r"""
+import socket, struct, sys
+address, peer, key = sys.argv[1], sys.argv[2], sys.argv[3].encode()
+family = socket.AF_INET6 if ":" in address else socket.AF_INET
+s = socket.socket(family)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+ip = socket.inet_pton(family, peer)
+of = struct.pack("=HHI16sI", family, 0, 0, ip, 0) if ":" in address else struct.pack("=HH4s", family, 0, ip)
+# struct tcp_ao_add of linux/tcp.h: an address, an algorithm, both KeyIDs, a key
+s.setsockopt(socket.IPPROTO_TCP, 38, struct.pack(
+    "=128s64siIHBBBBBB80s", of, b"hmac(sha1)", 0, 0, 0, 8 * len(ip), 7, 7, 0, 0, len(key), key))
+s.bind((address, 1179))
+s.listen()
+print("listens", flush=True)
+print("accepted", s.accept()[0].recv(100)[:1] == b"\xff", flush=True)
+"""
+
+AO = """routes
+ neighbor 10.0.1.1 remote-as 1 local-as 2 port 1179 source 127.0.0.2 tcp-ao 7 secret
+ neighbor fd00:1::2 remote-as 1 local-as 2 port 1179 source fd00:1::1 tcp-ao 7 secret
+"""
+
+
+def has_ao():
+    """Whether the kernel signs TCP segments so (6.7, CONFIG_TCP_AO)."""
+    with socket.socket() as s:
+        try:
+            s.setsockopt(socket.IPPROTO_TCP, 38, bytes(288))
+        except OSError as e:
+            return e.errno != 92        # ENOPROTOOPT
+    return True
+
+
+def signed_by_ao():
+    """Sessions come up with the right key only; where the kernel has no TCP-AO, the follower says so."""
+    prepare()
+    with Net("follow-ao") as net:
+        if not has_ao():
+            follower = Follower(net, AO)
+            wait("what the log says", lambda: follower.said("neighbor 10.0.1.1: this kernel has no TCP-AO"))
+            equal(follower.procs[0].wait(20 * SLOW), 1, "exit status")
+            return
+        ends = (("r", "10.0.1.1", "127.0.0.2"), ("a", "fd00:1::2", "fd00:1::1"))
+        wrong = [python(net, ns, AO_LISTENER, address, peer, "other") for ns, address, peer in ends]
+        for p in wrong:
+            equal(p.stdout.readline(), "listens\n", "the listener")
+        follower = Follower(net, AO)
+
+        def bad(ns):
+            lines = [line.split() for line in run("cat", "/proc/net/netstat", ns=ns).splitlines()]
+            return int(dict(zip(*[line for line in lines if line[0] == "TcpExt:"]))["TCPAOBad"])
+        for ns, _, _ in ends:
+            wait("a signature that is wrong", lambda: bad(ns))
+        for p in wrong:
+            equal(p.poll(), None, "nothing was accepted")
+            p.kill()
+            p.wait()
+        right = [python(net, ns, AO_LISTENER, address, peer, "secret") for ns, address, peer in ends]
+        for p in right:
+            equal(p.communicate(timeout=60 * SLOW)[0], "listens\naccepted True\n", "a session")
+
+
 def aging():
     """Routes of a router that does not come back are removed, and it is said."""
     prepare()
@@ -261,8 +424,8 @@ def aging():
 
 
 # The others are a part of tests/deep/run, and can be named here.
-LEAN = (bird, restarts)
-ALL = (frr, bird, gobgp, bmp_frr, bmp_gobgp, restarts, aging)
+LEAN = (bird, restarts, signed_by_ao)
+ALL = (frr, bird, gobgp, bmp_frr, bmp_gobgp, frr_everywhere, restarts, aging, signed_by_ao)
 
 if __name__ == "__main__":
     sys.exit(main(*(ALL if len(sys.argv) > 1 or "NETSTREAM_TEST_ALL" in os.environ else LEAN)))

@@ -173,8 +173,7 @@ class Row:
 
     commands: (namespace, arguments of ip), or (namespace, "py:" and what the agent there runs)
     after: the same, when it has its addresses and is up
-    outer: protocol and bytes of a packet that is on the wire for each that goes through the device;
-        0 bytes: they are not counted
+    outer: protocol and bytes of a packet that is on the wire for each that goes through the device
     to_b, to_a: direction and interfaces of the packets, wherever they count
     near: the device is of this namespace, and packets go between it and b, not between a and b
     statement: of the router, while this row is tried
@@ -209,8 +208,7 @@ DEVICES = (
     Row("xfrm", XFRM, (50, 236)),
     Row("xfrm, inner packets of policies", XFRM, (50, 236), statement=INNER),
     Row("vti6", VTI6, (50, 236)),
-    # nothing says that its ESP is not that of a policy
-    Row("vti6, inner packets of policies", VTI6, (50, 0), statement=INNER),
+    Row("vti6, inner packets of policies", VTI6, (50, 236), statement=INNER),
     Row("l2tp", L2TP, (17, PACKET + ETHERNET + 12 + 48)),
     Row("vlan", (("r", "link add link rb name vd type vlan id 5"), ("b", "link add link e0 name vd type vlan id 5"))),
     Row("QinQ", tuple(c for ns, dev in (("r", "rb"), ("b", "e0")) for c in (
@@ -340,7 +338,7 @@ def check(row):
     outer = flows(R2, B, protocol, rows=rows)
     if row.name == "wireguard":     # it keeps alive what it has no packets for
         outer = [(*f[:3], COUNT, f[4] - 80 * (f[3] - COUNT)) for f in outer]
-    equal(outer, [(INBOUND, "rb", "", COUNT, COUNT * size), (OUTBOUND, "", "rb", COUNT, COUNT * size)] if size else [],
+    equal(outer, [(INBOUND, "rb", "", COUNT, COUNT * size), (OUTBOUND, "", "rb", COUNT, COUNT * size)],
           "%s, outside" % row.name)
 
 

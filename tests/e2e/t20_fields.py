@@ -365,7 +365,7 @@ def ready_made():
         pcap = net.capture()
         for names in (READY_MADE[:7], READY_MADE[7:]):
             configure("undo ipv6 netstream apply record\n" +
-                      "".join("ipv6 netstream apply record netflow ipv6 %s\n" % n for n in names) +
+                      "".join("ipv6 netstream apply record %s\n" % n for n in names) +
                       EXPORT6 + meter(("ra",)))
             udp(net, 4, 100, B, 7200)
             wait("packets in each record", lambda: {f["record"] for f in show("cache")

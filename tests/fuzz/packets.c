@@ -165,18 +165,25 @@ static void tell_field(struct told *t, unsigned int field, const u8 *from,
 }
 
 /*
- * What else is in a data record: ICMPv6 type and code if its port and protocol are,
- * the IP version if no address is.  Return: number of fields.
+ * What else is in a data record: masks and VLANs of an original flow; ICMPv6 type and
+ * code if its port and protocol are; the IP version if no address is.  Return: number
+ * of fields.
  */
 static unsigned int complete(unsigned int *field, const struct nst_record_def *def)
 {
-	unsigned int i;
+	static const unsigned int looked_up[] = {
+		NETSTREAM_FIELD_SRC_MASK, NETSTREAM_FIELD_DST_MASK,
+		NETSTREAM_FIELD_SRC_VLAN, NETSTREAM_FIELD_DST_VLAN,
+	};
 	bool has[NETSTREAM_FIELD_MAX + 1] = {};
+	unsigned int i, j;
 
 	for (i = 0; i < def->nitems; i++) {
 		field[i] = def->item[i].field;
 		has[field[i]] = true;
 	}
+	for (j = 0; j < ARRAY_SIZE(looked_up) && !strcmp(def->name, "original"); j++)
+		field[i++] = looked_up[j];
 	if (has[NETSTREAM_FIELD_PROTOCOL] && has[NETSTREAM_FIELD_DST_PORT] &&
 	    !has[NETSTREAM_FIELD_ICMP])
 		field[i++] = NETSTREAM_FIELD_ICMP;

@@ -260,6 +260,18 @@ void nst_route_tables_values(const struct nst_route_tables *tables,
 {
 }
 
+void nst_route_tables_masks(const struct nst_route_tables *tables,
+			    struct net *net, enum netstream_mask from, u8 what,
+			    struct nst_fields *fields)
+{
+}
+
+/* no VLANs either */
+u16 nst_iftable_vlan(struct net *net, u32 ifindex)
+{
+	return 0;
+}
+
 struct nst_iftable *nst_iftable_take(struct net *net, struct nst_iftable *old)
 {
 	struct nst_iftable *table;

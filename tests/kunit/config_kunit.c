@@ -224,6 +224,8 @@ static const struct bad_case bad_cases[] = {
 		NEST(A_SYSTEM), S(NUM8, SYSTEM_A_VERSION, .num = 8, BAD), DONE } },
 	{ "as-type-3", -ERANGE, "out of range", {
 		NEST(A_SYSTEM), S(NUM8, SYSTEM_A_AS_TYPE, .num = 3, BAD), DONE } },
+	{ "mask-3", -ERANGE, "ipv6 netstream mask", {
+		NEST(A_SYSTEM), S(NUM8, SYSTEM_A_MASK, .num = 3, BAD), DONE } },
 	{ "template-timeout-0", -ERANGE, "out of range", {
 		NEST(A_SYSTEM), S(NUM32, SYSTEM_A_TEMPLATE_TIMEOUT, .num = 0, BAD), DONE } },
 	{ "template-timeout-3601", -ERANGE, "out of range", {
@@ -660,6 +662,7 @@ static void defaults(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, NETSTREAM_VERSION_9, (int)cfg->version);
 	KUNIT_EXPECT_EQ(test, NETSTREAM_AS_NONE, (int)cfg->as_type);
 	KUNIT_EXPECT_FALSE(test, cfg->bgp_nexthop);
+	KUNIT_EXPECT_EQ(test, NETSTREAM_MASK_AUTO, (int)cfg->mask);
 	KUNIT_EXPECT_EQ(test, 30U, cfg->template_timeout);
 	KUNIT_EXPECT_EQ(test, 20U, cfg->template_packets);
 	KUNIT_EXPECT_FALSE(test, cfg->source4.set);
@@ -718,6 +721,7 @@ static void everything(struct kunit *test)
 	/* the system view names a record that comes after it */
 	PUT(test, NEST(A_SYSTEM), U8(SYSTEM_A_AS_TYPE, NETSTREAM_AS_PEER),
 	    S(FLAG, SYSTEM_A_BGP_NEXTHOP), STR(SYSTEM_A_APPLY, "two"),
+	    U8(SYSTEM_A_MASK, NETSTREAM_MASK_ROUTES),
 	    STR(SYSTEM_A_MANAGEMENT, "eth9"), IP4(SYSTEM_A_SOURCE4, 0x0a000001),
 	    IP6(SYSTEM_A_SOURCE6, "\x20\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\x09"), DONE,
 	    NEST(A_RECORD), NAME("one"), STR(RECORD_A_DESCRIPTION, "of use"), DONE,
@@ -743,6 +747,7 @@ static void everything(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, NETSTREAM_AS_PEER, (int)cfg->as_type);
 	KUNIT_EXPECT_TRUE(test, cfg->bgp_nexthop);
+	KUNIT_EXPECT_EQ(test, NETSTREAM_MASK_ROUTES, (int)cfg->mask);
 	KUNIT_EXPECT_TRUE(test, cfg->source4.set);
 	KUNIT_EXPECT_EQ(test, htonl(0x0a000001), cfg->source4.addr4.s_addr);
 	KUNIT_EXPECT_EQ(test, 9, (int)cfg->source6.addr6.s6_addr[15]);

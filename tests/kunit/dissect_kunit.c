@@ -7,6 +7,7 @@
 
 #include <linux/random.h>
 
+#include "fib.c"
 #include "dissect.c"
 
 #define ENDS_MAX	5

@@ -96,7 +96,7 @@ static const struct record_case record_keys[] = {
 		.item = { MATCH(SRC_AS), MATCH(DST_AS), MATCH(NEXT_HOP),
 			  MATCH(BGP_NEXT_HOP) },
 		.key = { SLOT, { 56, 72 }, { 80, 104 } }, .nkey = 6,
-		.needs = NST_NEEDS_AS | NST_NEEDS_NEXT_HOP, .flow_size = 128,
+		.needs = NST_NEEDS_ROUTES | NST_NEEDS_NEXT_HOP, .flow_size = 128,
 	}, {
 		.name = "type-and-code",
 		.item = { MATCH(ICMP), MATCH(DST_PORT) },
@@ -181,7 +181,7 @@ static const struct record_case record_keys[] = {
 		.key = { { 0, 34 }, SLOT, { 40, 44 }, { 48, 52 }, { 72, 74 },
 			 { 80, 84 } },
 		.nkey = 10, .nkept = 2,
-		.needs = NST_NEEDS_NEXT_HOP | NST_NEEDS_VLAN | NST_NEEDS_AS,
+		.needs = NST_NEEDS_NEXT_HOP | NST_NEEDS_VLAN | NST_NEEDS_ROUTES,
 		.flow_size = 192,
 	},
 };

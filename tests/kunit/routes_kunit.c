@@ -5,11 +5,13 @@
  */
 #include "nst_kunit.h"
 
+#include <linux/prandom.h>
 #include <linux/workqueue.h>
 #include <net/net_namespace.h>
 
 #include "lpm.c"
 #include "routes.c"
+#include "fib.c"
 #include "route_tables.c"
 
 struct workqueue_struct *nst_wq;
@@ -184,11 +186,145 @@ static void values(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 20U, f.dst_as);
 }
 
+#define LISTED	64
+
+struct listed {
+	struct nst_lpm_key	key;
+	u32			value;	/* 0: it is not in the table */
+};
+
+/* An address, of few of which the first bits differ, so that prefixes nest. */
+static void draw(struct rnd_state *rnd, struct in6_addr *addr)
+{
+	unsigned int i;
+
+	for (i = 0; i < 4; i++)
+		addr->s6_addr32[i] = prandom_u32_state(rnd);
+	addr->s6_addr[0] = 0x20;
+	addr->s6_addr[1] &= 0x03;
+	addr->s6_addr[2] &= 0x81;
+}
+
+/* The longest prefix of the list that covers the address. */
+static u32 find_listed(const struct listed *list, const struct in6_addr *addr, u8 *length)
+{
+	struct nst_lpm_key key;
+	const struct listed *best = NULL;
+	unsigned int i;
+
+	nst_lpm_key_set(&key, addr, NST_LPM_BITS);
+	for (i = 0; i < LISTED; i++)
+		if (list[i].value && nst_lpm_key_covers(&list[i].key, &key) &&
+		    (!best || list[i].key.length > best->key.length))
+			best = &list[i];
+	*length = best ? best->key.length : 0;
+	return best ? best->value : 0;
+}
+
+static unsigned int wrong_lookups(const struct nst_lpm *lpm, const struct listed *list,
+				  struct rnd_state *rnd, unsigned int lookups)
+{
+	unsigned int wrong = 0;
+	struct in6_addr addr;
+	u8 length, expected;
+	u32 value;
+
+	while (lookups--) {
+		draw(rnd, &addr);
+		length = 0;
+		rcu_read_lock();
+		value = nst_lpm_lookup(lpm, &addr, &length);
+		rcu_read_unlock();
+		wrong += value != find_listed(list, &addr, &expected);
+		wrong += value && length != expected;
+		cond_resched();
+	}
+	return wrong;
+}
+
+/* Inserts, replacements and withdrawals, compared with a list; then a million lookups. */
+static void random_changes(struct kunit *test)
+{
+	struct listed *list = kunit_kcalloc(test, LISTED, sizeof(*list), GFP_KERNEL);
+	struct nst_lpm *lpm = nst_lpm_create();
+	unsigned int i, at, wrong = 0, count = 0;
+	struct rnd_state rnd;
+	struct in6_addr addr;
+	u32 old;
+
+	KUNIT_ASSERT_NOT_NULL(test, list);
+	KUNIT_ASSERT_NOT_NULL(test, lpm);
+	prandom_seed_state(&rnd, 7);
+	for (i = 0; i < LISTED; i++) {
+		do {
+			draw(&rnd, &addr);
+			nst_lpm_key_set(&list[i].key, &addr, 1 + prandom_u32_state(&rnd) % 40);
+			for (at = 0; at < i; at++)
+				if (!memcmp(&list[at].key, &list[i].key, sizeof(list[i].key)))
+					break;
+		} while (at < i);
+	}
+	nst_lpm_publish(lpm);
+	for (i = 0; i < 20000; i++) {
+		at = prandom_u32_state(&rnd) % LISTED;
+		if (prandom_u32_state(&rnd) % 3) {
+			count += !list[at].value;
+			wrong += !!nst_lpm_put(lpm, &list[at].key, i + 1, &old);
+			wrong += old != list[at].value;
+			list[at].value = i + 1;
+		} else if (list[at].value) {
+			wrong += nst_lpm_remove(lpm, &list[at].key) != list[at].value;
+			list[at].value = 0;
+			count--;
+		}
+		wrong += nst_lpm_count(lpm) != count;
+		wrong += wrong_lookups(lpm, list, &rnd, 2);
+	}
+	KUNIT_EXPECT_EQ(test, 0U, wrong);
+	KUNIT_EXPECT_GT(test, count, 20U);
+	KUNIT_EXPECT_EQ(test, 0U, wrong_lookups(lpm, list, &rnd, 1000000));
+	nst_lpm_destroy(lpm);
+}
+
+/* This namespace's forwarding table has no route to any of the addresses. */
+static void masks(struct kunit *test)
+{
+	const u8 both = NST_ROUTES_SRC_MASK | NST_ROUTES_DST_MASK;
+	struct nst_fields f = { .src = near, .dst = far, .src_mask = 64 };
+	struct nst_route_tables *tables = test->priv;
+	struct nst_route_table *load = loading(test, "");
+	u32 generation;
+
+	add(load, &near, 48, 1, 10);
+	add(load, &far, 36, 2, 20);
+	nst_route_tables_commit(tables, SOCKET, 0, &generation);
+	/* of a packet: what the forwarding table says stays */
+	nst_route_tables_values(tables, &init_net, both, &f);
+	KUNIT_EXPECT_EQ(test, 64, (int)f.src_mask);
+	KUNIT_EXPECT_EQ(test, 36, (int)f.dst_mask);
+	KUNIT_EXPECT_EQ(test, 0U, f.src_as);
+	/* of a flow: what it had before does not count */
+	nst_route_tables_masks(tables, &init_net, NETSTREAM_MASK_FIB, NST_ROUTES_DST_MASK, &f);
+	KUNIT_EXPECT_EQ(test, 64, (int)f.src_mask);
+	KUNIT_EXPECT_EQ(test, 0, (int)f.dst_mask);
+	nst_route_tables_masks(tables, &init_net, NETSTREAM_MASK_AUTO, both, &f);
+	KUNIT_EXPECT_EQ(test, 48, (int)f.src_mask);
+	KUNIT_EXPECT_EQ(test, 36, (int)f.dst_mask);
+	f.dst = nowhere;
+	nst_route_tables_masks(tables, &init_net, NETSTREAM_MASK_ROUTES,
+			       both | NST_ROUTES_DST_AS, &f);
+	KUNIT_EXPECT_EQ(test, 48, (int)f.src_mask);
+	KUNIT_EXPECT_EQ(test, 0, (int)f.dst_mask);
+	KUNIT_EXPECT_EQ(test, 0U, f.dst_as);
+}
+
 static struct kunit_case routes_cases[] = {
 	KUNIT_CASE(replaced_at_once),
 	KUNIT_CASE(given_up),
 	KUNIT_CASE(bounded),
 	KUNIT_CASE(values),
+	KUNIT_CASE(masks),
+	KUNIT_CASE(random_changes),
 	{}
 };
 

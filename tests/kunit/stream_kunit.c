@@ -33,6 +33,7 @@
 #include "exporter.c"
 #include "lpm.c"
 #include "routes.c"
+#include "fib.c"
 #include "route_tables.c"
 
 struct workqueue_struct *nst_wq;

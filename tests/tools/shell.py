@@ -38,7 +38,8 @@ class Shell:
         if not self.pid:
             # The line editor leaks a little in el_end(): not ours to fix.
             env = dict(os.environ, HOME=home, TERM="vt100", LC_ALL="C.UTF-8",
-                       ASAN_OPTIONS="detect_leaks=0", PAGER=pager, PATH=path)
+                       ASAN_OPTIONS="detect_leaks=0", PAGER=pager, PATH=path,
+                       NETSTREAM_STATE_DIR=home)
             if pager is None:
                 del env["PAGER"]
             os.execve(TOOL, [TOOL, *OPTIONS, *options], env)
@@ -371,6 +372,28 @@ def test_others_commit(home):
     s.line("commit force", view())
     s.line("display configuration candidate", "port eth7", "return", view())
     assert "eth8" not in s.text[s.text.rindex("display configuration"):], s.text[-600:]
+    s.line("return", user())
+    s.line("quit")
+    assert s.finish() == 0
+
+
+def test_rollback(home):
+    """a rollback is of the same commit when somebody else has committed meanwhile"""
+    if "--offline" in OPTIONS:
+        raise Skip
+    s = Shell(home)
+    s.line("system-view", view())
+    for seconds in 9, 11:
+        s.line(f"ipv6 netstream timeout inactive {seconds}", view("", "*"))
+        s.line("commit", view())
+    s.line("rollback 1", view("", "*"))
+    elsewhere("slot 1", "port eth7")
+    s.line("commit", "- ipv6 netstream timeout inactive 11", "+ ipv6 netstream timeout inactive 9",
+           "somebody else has committed meanwhile", view("", "*"))
+    s.line("commit", view())
+    s.line("show configuration commit list", "Rollback", view())
+    s.line("display configuration", "timeout inactive 9", "return", view())
+    assert "eth7" not in s.text[s.text.rindex("display configuration"):], s.text[-600:]
     s.line("return", user())
     s.line("quit")
     assert s.finish() == 0

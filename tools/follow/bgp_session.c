@@ -140,7 +140,7 @@ static void use_connection(struct bgp_session *s, int fd, short events)
 static void connect_now(struct bgp_session *s)
 {
 	const struct bgp_neighbor *n = &s->neighbor;
-	int fd = net_connect(&n->source, &n->address, n->port, n->vrf, n->password);
+	int fd = net_connect(&n->source, &n->address, n->port, n->vrf, &n->key);
 
 	if (fd < 0) {
 		drop(s, strerror(errno));

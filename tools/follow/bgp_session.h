@@ -9,7 +9,6 @@
 #include "table.h"
 
 #define BGP_PORT		179
-#define BGP_PASSWORD_MAX	80	/* what the kernel takes */
 
 /**
  * struct bgp_neighbor - a neighbour, as it is configured
@@ -22,7 +21,7 @@
  * @hold: hold time that we propose, in seconds; 0: none
  * @identifier: our BGP identifier; 0: made from the addresses
  * @passive: it connects to us
- * @password: for TCP MD5, or empty
+ * @key: what TCP segments are signed with
  * @vrf: VRF of the session and of the table; empty: none
  */
 struct bgp_neighbor {
@@ -35,7 +34,7 @@ struct bgp_neighbor {
 	uint16_t	hold;
 	uint32_t	identifier;
 	bool		passive;
-	char		password[BGP_PASSWORD_MAX + 1];
+	struct net_key	key;
 	char		vrf[16];
 };
 

@@ -38,7 +38,9 @@ static const struct arg_type own[] = {
 	{ "hold", "SECONDS", "seconds (0, or 3-65535)", ARG_NUMBER, 0, 65535 },
 	{ "stale", "SECONDS", "seconds (1-86400)", ARG_NUMBER, 1, 86400 },
 	{ "key", "PASSWORD", "a password (1-80 characters without a space)", ARG_RECORD, 1,
-	  BGP_PASSWORD_MAX },
+	  NET_KEY_MAX },
+	{ "key-id", "KEY-ID", "a KeyID (0-255)", ARG_NUMBER, 0, 255 },
+	{ "ao-key", "KEY", "a key (1-80 characters without a space)", ARG_RECORD, 1, NET_KEY_MAX },
 };
 
 static const struct {
@@ -49,7 +51,8 @@ static const struct {
 } statements[] = {
 	{ VIEW_FILE | VIEW_ROUTES, "routes", "Enter the routes view", STATEMENT_ROUTES },
 	{ VIEW_ROUTES, "neighbor {<address6>|<address4>} remote-as <as> local-as <as>"
-	  " [port <tcp-port>] [source {<source6>|<source4>}] [password <key>] [preference <preference-value>]"
+	  " [port <tcp-port>] [source {<source6>|<source4>}] [password <key>]"
+	  " [tcp-ao <key-id> <ao-key> [hmac-sha1|cmac-aes128]] [preference <preference-value>]"
 	  " [hold-time <hold>] [passive] [vpn-instance/vrf <vrf>]", "Follow a BGP neighbour",
 	  STATEMENT_NEIGHBOR },
 	{ VIEW_ROUTES, "bmp listen {<address6>|<address4>} <tcp-port> [vpn-instance/vrf <vrf>]",
@@ -111,6 +114,21 @@ static void read_vrf(const struct match *m, char *to, size_t size)
 	snprintf(to, size, "%s", match_arg(m, "vrf") ?: "");
 }
 
+static const char hmac_sha1[] = "hmac(sha1)", cmac_aes128[] = "cmac(aes128)";
+
+static char *read_key(const struct match *m, struct net_key *key)
+{
+	const char *md5 = match_arg(m, "key"), *ao = match_arg(m, "ao-key");
+
+	if (md5 && ao)
+		return xstrdup("expected either password or tcp-ao");
+	key->how = md5 ? NET_MD5 : ao ? NET_AO : NET_UNSIGNED;
+	key->id = number_or(m, "key-id", 0);
+	key->algorithm = match_word(m, "cmac-aes128") ? cmac_aes128 : hmac_sha1;
+	snprintf(key->text, sizeof(key->text), "%s", md5 ?: ao ?: "");
+	return NULL;
+}
+
 static char *add_neighbor(struct reading *r, const struct match *m)
 {
 	struct bgp_neighbor n = {
@@ -119,6 +137,7 @@ static char *add_neighbor(struct reading *r, const struct match *m)
 		.hold = number_or(m, "hold", HOLD_DEFAULT),
 		.passive = match_word(m, "passive"),
 	};
+	char *wrong;
 	size_t i;
 
 	/* two arguments of a type: by the word before */
@@ -128,7 +147,9 @@ static char *add_neighbor(struct reading *r, const struct match *m)
 	if (match_word(m, "source"))
 		net_parse(match_arg(m, "source6") ?: match_arg(m, "source4"), &n.source);
 	read_vrf(m, n.vrf, sizeof(n.vrf));
-	snprintf(n.password, sizeof(n.password), "%s", match_arg(m, "key") ?: "");
+	wrong = read_key(m, &n.key);
+	if (wrong)
+		return wrong;
 	if (n.hold && n.hold < BGP_HOLD_MIN)
 		return xstrdup("expected a hold time of 0, or of 3 seconds or more");
 	for (i = 0; i < r->config->neighbors.n; i++)
@@ -285,8 +306,11 @@ static void print_neighbor(const struct bgp_neighbor *n)
 		printf(" port %u", n->port);
 	if (!IN6_IS_ADDR_UNSPECIFIED(&n->source))
 		printf(" source %s", net_text(&n->source, text));
-	if (*n->password)
+	if (n->key.how == NET_MD5)
 		printf(" password ******");
+	if (n->key.how == NET_AO)
+		printf(" tcp-ao %u ******%s", n->key.id,
+		       n->key.algorithm == cmac_aes128 ? " cmac-aes128" : "");
 	if (n->preference != PREFERENCE_DEFAULT)
 		printf(" preference %u", n->preference);
 	if (n->hold != HOLD_DEFAULT)

@@ -160,8 +160,7 @@ static int listen_now(struct listener *l)
 	for (i = 0; fd >= 0 && i < l->count; i++) {
 		const struct bgp_neighbor *n = &l->sessions[i].neighbor;
 
-		if (!is_for(l, n) || !*n->password ||
-		    !net_set_password(fd, &n->address, n->password))
+		if (!is_for(l, n) || !net_set_key(fd, &n->address, n->vrf, &n->key))
 			continue;
 		close(fd);
 		fd = -1;
@@ -226,6 +225,30 @@ static void notify(const char *state)
 	close(fd);
 }
 
+/* Whether the kernel can sign as each neighbour wants it.  Other errors show when connecting. */
+static int check_signing(const struct follow_config *c)
+{
+	char text[NET_ADDRESS_MAX];
+	size_t i;
+
+	for (i = 0; i < c->neighbors.n; i++) {
+		const struct bgp_neighbor *n = &c->neighbors.v[i];
+		int fd = net_listen(&in6addr_any, 0, "");
+		bool cannot = fd >= 0 && net_set_key(fd, &n->address, "", &n->key) &&
+			      errno == ENOPROTOOPT;
+
+		if (fd >= 0)
+			close(fd);
+		if (!cannot)
+			continue;
+		log_error("neighbor %s: this kernel has no %s", net_text(&n->address, text),
+			  n->key.how == NET_MD5 ? "TCP MD5 (CONFIG_TCP_MD5SIG)" :
+			  "TCP-AO (Linux 6.7 with CONFIG_TCP_AO)");
+		return -1;
+	}
+	return 0;
+}
+
 static int start(struct follower *f)
 {
 	const struct follow_config *c = &f->config;
@@ -233,6 +256,8 @@ static int start(struct follower *f)
 
 	f->sessions = xcalloc(c->neighbors.n, sizeof(*f->sessions));
 	f->stations = xcalloc(c->stations.n, sizeof(*f->stations));
+	if (check_signing(c))
+		return -1;
 	start_tables(f);
 	for (i = 0; i < c->neighbors.n; i++) {
 		f->sessions[i].neighbor = c->neighbors.v[i];

@@ -2,7 +2,9 @@
 /* TCP sockets of the follower; see net.h. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <net/if.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -10,6 +12,42 @@
 #include "net.h"
 
 #define BACKLOG	16
+
+/* linux/tcp.h has this from 6.7 on, but cannot be included beside netinet/tcp.h. */
+#ifndef TCP_AO_ADD_KEY
+#define TCP_AO_ADD_KEY	38
+#endif
+#define AO_KEY_IFINDEX	1
+
+/**
+ * struct ao_key - struct tcp_ao_add of the kernel
+ * @address: of the other side
+ * @algorithm: such as "hmac(sha1)"
+ * @ifindex: VRF device, with AO_KEY_IFINDEX
+ * @current: whether the key is used at once: decided by the handshake
+ * @reserved: 0
+ * @prefix: bits of @address that count
+ * @send_id: KeyID of what is sent
+ * @receive_id: KeyID of what is received
+ * @mac_length: bytes of the signature; 0: 12, as RFC 5926 says
+ * @flags: AO_KEY_IFINDEX
+ * @key_length: bytes of @key
+ * @key: the key
+ */
+struct ao_key {
+	struct sockaddr_storage	address;
+	char			algorithm[64];
+	int32_t			ifindex;
+	uint32_t		current;
+	uint16_t		reserved;
+	uint8_t			prefix;
+	uint8_t			send_id;
+	uint8_t			receive_id;
+	uint8_t			mac_length;
+	uint8_t			flags;
+	uint8_t			key_length;
+	uint8_t			key[NET_KEY_MAX];
+} __attribute__((aligned(8)));
 
 static int new_socket(const char *vrf)
 {
@@ -58,22 +96,52 @@ int net_listen(const struct in6_addr *address, unsigned int port, const char *vr
 	return fd;
 }
 
+static int set_md5(int fd, const struct sockaddr_in6 *a, const struct net_key *key)
+{
+	struct tcp_md5sig sig = { .tcpm_keylen = strlen(key->text) };
+
+	memcpy(&sig.tcpm_addr, a, sizeof(*a));
+	memcpy(sig.tcpm_key, key->text, sig.tcpm_keylen);
+	return setsockopt(fd, IPPROTO_TCP, TCP_MD5SIG, &sig, sizeof(sig));
+}
+
+/* An IPv4 address is one of IPv4 to the kernel here, of which 32 bits count. */
+static int set_ao(int fd, const struct sockaddr_in6 *a, const char *vrf, const struct net_key *key)
+{
+	struct ao_key new = {
+		.prefix = IN6_IS_ADDR_V4MAPPED(&a->sin6_addr) ? 32 : 128,
+		.send_id = key->id, .receive_id = key->id,
+		.key_length = strlen(key->text),
+	};
+
+	memcpy(&new.address, a, sizeof(*a));
+	snprintf(new.algorithm, sizeof(new.algorithm), "%s", key->algorithm);
+	memcpy(new.key, key->text, new.key_length);
+	if (*vrf) {
+		new.ifindex = if_nametoindex(vrf);
+		new.flags = AO_KEY_IFINDEX;
+		if (!new.ifindex)
+			return -1;
+	}
+	return setsockopt(fd, IPPROTO_TCP, TCP_AO_ADD_KEY, &new, sizeof(new));
+}
+
 /**
- * net_set_password() - sign segments with MD5 (RFC 2385)
- * @fd: the socket; one that listens can have several
+ * net_set_key() - sign segments
+ * @fd: the socket; one that listens can have several keys
  * @address: of the other side
- * @password: the key, up to TCP_MD5SIG_MAXKEYLEN bytes
+ * @vrf: VRF of the socket, or empty
+ * @key: the key; none if it says so
  *
- * Return: 0, or -1 with errno set.
+ * Return: 0, or -1 with errno set: ENOPROTOOPT if the kernel cannot sign so.
  */
-int net_set_password(int fd, const struct in6_addr *address, const char *password)
+int net_set_key(int fd, const struct in6_addr *address, const char *vrf, const struct net_key *key)
 {
 	struct sockaddr_in6 a = { .sin6_family = AF_INET6, .sin6_addr = *address };
-	struct tcp_md5sig sig = { .tcpm_keylen = strlen(password) };
 
-	memcpy(&sig.tcpm_addr, &a, sizeof(a));
-	memcpy(sig.tcpm_key, password, sig.tcpm_keylen);
-	return setsockopt(fd, IPPROTO_TCP, TCP_MD5SIG, &sig, sizeof(sig));
+	if (key->how == NET_MD5)
+		return set_md5(fd, &a, key);
+	return key->how == NET_AO ? set_ao(fd, &a, vrf, key) : 0;
 }
 
 static int bind_to(int fd, const struct in6_addr *from)
@@ -89,12 +157,12 @@ static int bind_to(int fd, const struct in6_addr *from)
  * @address: of the other side
  * @port: its port
  * @vrf: name of the VRF, or empty
- * @password: for MD5, or empty
+ * @key: what to sign with
  *
  * Return: a descriptor, which is writable when the attempt has ended, or -1 with errno set.
  */
 int net_connect(const struct in6_addr *from, const struct in6_addr *address, unsigned int port,
-		const char *vrf, const char *password)
+		const char *vrf, const struct net_key *key)
 {
 	struct sockaddr_in6 a = { .sin6_family = AF_INET6, .sin6_addr = *address,
 				  .sin6_port = htons(port) };
@@ -104,7 +172,7 @@ int net_connect(const struct in6_addr *from, const struct in6_addr *address, uns
 		return -1;
 	if (!IN6_IS_ADDR_UNSPECIFIED(from) && bind_to(fd, from))
 		return close_failed(fd);
-	if (*password && net_set_password(fd, address, password))
+	if (net_set_key(fd, address, vrf, key))
 		return close_failed(fd);
 	if (connect(fd, (struct sockaddr *)&a, sizeof(a)) && errno != EINPROGRESS)
 		return close_failed(fd);
