@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* UTF-8 of unknown origin; see utf8.h. */
+#ifndef _XOPEN_SOURCE			/* the flags of ncurses have it */
 #define _XOPEN_SOURCE 700
+#endif
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>

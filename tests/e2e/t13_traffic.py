@@ -220,6 +220,7 @@ def checksum(data):
     while n >> 16:
         n = (n & 0xffff) + (n >> 16)
     return n
+os.sched_setaffinity(0, {0})    # each CPU has a sampler of its own
 f = os.open("/dev/net/tun", os.O_RDWR)
 fcntl.ioctl(f, 0x400454ca, struct.pack("16sH22x", b"vm", 0x5001))   # tun, no header, virtio_net_hdr
 print("ready", flush=True)

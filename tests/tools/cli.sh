@@ -98,6 +98,28 @@ run 1 --offline reset cache
 run 1 --offline refresh template
 end
 
+begin "routes follow check: what the file says, without keys; a mistake, its line and the reason"
+cat >"$tmp/follow" <<'S'
+routes
+ neighbor 2001:db8::1 remote-as 1 local-as 2 password hush
+ neighbor 10.0.0.1 remote-as 1 local-as 2 tcp-ao 255 hush cmac-aes128 hold-time 20
+ neighbor 2001:db8::2 remote-as 1 local-as 2 tcp-ao 0 hush hmac-sha1 passive
+ bmp listen :: 1790 vpn-instance red
+S
+run 0 routes follow check "$tmp/follow"
+out " neighbor 2001:db8::1 remote-as 1 local-as 2 password ******"
+out " neighbor 10.0.0.1 remote-as 1 local-as 2 tcp-ao 255 ****** cmac-aes128 hold-time 20"
+out " neighbor 2001:db8::2 remote-as 1 local-as 2 tcp-ao 0 ****** passive"
+out " bmp listen :: 1790 vpn-instance red"
+grep -q hush "$tmp/out" && problem "a key was shown"
+echo " neighbor 2001:db8::3 remote-as 1 local-as 2 tcp-ao 256 hush" >>"$tmp/follow"
+run 1 routes follow check "$tmp/follow"
+err "follow:6:53: expected a KeyID (0-255)"
+sed -i '6s/tcp-ao 256/tcp-ao 1 hush password/' "$tmp/follow"
+run 1 routes follow check "$tmp/follow"
+err "follow:6:2: expected either password or tcp-ao"
+end
+
 begin "the seed's procedure, from a file, standard input and options"
 cat >"$tmp/seed" <<'S'
 system-view
