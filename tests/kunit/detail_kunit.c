@@ -10,6 +10,7 @@
 #include <linux/skbuff.h>
 
 #include "dissect.c"
+#include "fib.c"
 #include "detail.c"
 
 #define DATA_MAX	128
