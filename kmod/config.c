@@ -336,11 +336,13 @@ void nst_config_hosts(const struct nst_config *cfg, u8 slot,
  * @cfg: configuration
  *
  * Context: any.
- * Return: false if no record is applied or the system version is IPFIX.
+ * Return: false if no record is applied, or the system version is IPFIX and flexible
+ *	flows are not exported in it.
  */
 bool nst_config_record_in_effect(const struct nst_config *cfg)
 {
-	return cfg->napplied && cfg->version == NETSTREAM_VERSION_9;
+	return cfg->napplied &&
+	       (cfg->version == NETSTREAM_VERSION_9 || cfg->flexible_ipfix);
 }
 
 /**

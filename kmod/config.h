@@ -179,6 +179,7 @@ enum nst_option {
  *	them at once
  * @srv6_inner: meter the IPv6 packet inside segment routing
  * @ipsec_inner: meter the packets inside IPsec by policy
+ * @flexible_ipfix: IPFIX hosts get the flows of applied records, not original flows
  * @max_flows: bound on flows in the cache
  * @max_flows_at: attribute of @max_flows, or %NULL; valid only while the request
  *	exists, see nst_config_nl_bound()
@@ -222,6 +223,7 @@ struct nst_config {
 	u32			tcp_linger;
 	bool			srv6_inner;
 	bool			ipsec_inner;
+	bool			flexible_ipfix;
 	u32			max_flows;
 	const struct nlattr	*max_flows_at;
 	struct nst_sampler_def	sampler[2];

@@ -18,73 +18,7 @@
 #include "compat.h"
 #include "dissect.h"
 #include "fib.h"
-
-/**
- * struct nst_walk - state of the walk along the header chain
- * @skb: the packet
- * @copy: buffer for a header that is not linear
- * @linear: number of linear bytes of the packet's data
- * @start: offset of the IPv6 header in the packet's data
- * @offset: offset of the next header in the packet's data
- * @protocol: protocol number of that header
- * @later: the packet is a fragment other than the first, so it has no ports
- * @jumbo: bytes of a hop-by-hop header that segmentation removes
- */
-struct nst_walk {
-	const struct sk_buff *skb;
-	void		*copy;
-	unsigned int	linear;
-	unsigned int	start;
-	unsigned int	offset;
-	u8		protocol;
-	bool		later;
-	unsigned int	jumbo;
-};
-
-/* The first @length bytes of the next header, or %NULL if the packet is too short. */
-static const void *nst_walk_header(const struct nst_walk *walk, unsigned int length)
-{
-	if (likely(walk->offset + length <= walk->linear))
-		return walk->skb->data + walk->offset;
-	return skb_header_pointer(walk->skb, walk->offset, length, walk->copy);
-}
-
-/* Return: 1 if another extension header may follow, 0 at the end, or -cause. */
-static int nst_walk_options(struct nst_walk *walk)
-{
-	const struct ipv6_opt_hdr *opt = nst_walk_header(walk, sizeof(*opt));
-	unsigned int length;
-
-	if (!opt)
-		return -NST_MALFORMED_EXTENSION;
-	length = walk->protocol == NEXTHDR_AUTH ? ipv6_authlen(opt) :
-						  ipv6_optlen(opt);
-	if (length > walk->skb->len - walk->offset)
-		return -NST_MALFORMED_EXTENSION;
-	walk->offset += length;
-	walk->protocol = opt->nexthdr;
-	return 1;
-}
-
-static int nst_walk_fragment(struct nst_walk *walk)
-{
-	const struct frag_hdr *frag = nst_walk_header(walk, sizeof(*frag));
-
-	if (!frag)
-		return -NST_MALFORMED_EXTENSION;
-	walk->offset += sizeof(*frag);
-	walk->protocol = frag->nexthdr;
-	walk->later = frag->frag_off & htons(IP6_OFFSET);
-	return !walk->later;
-}
-
-static int nst_walk_step(struct nst_walk *walk)
-{
-	if (!nst_dissect_is_extension(walk->protocol))
-		return 0;
-	return walk->protocol == NEXTHDR_FRAGMENT ? nst_walk_fragment(walk) :
-						    nst_walk_options(walk);
-}
+#include "walk.h"
 
 /* Return: 0, or the negative of &enum nst_malformed. */
 static int nst_walk_chain(struct nst_walk *walk)
@@ -97,7 +31,7 @@ static int nst_walk_chain(struct nst_walk *walk)
 		if (more <= 0)
 			return more;
 	}
-	return nst_dissect_is_extension(walk->protocol) ? -NST_MALFORMED_CHAIN : 0;
+	return nst_walk_is_extension(walk->protocol) ? -NST_MALFORMED_CHAIN : 0;
 }
 
 /**
@@ -196,8 +130,13 @@ static void nst_segments_by_frags(const struct sk_buff *skb, unsigned int total,
 	const struct sk_buff *frag;
 
 	pkt->packets = 0;
-	skb_walk_frags(skb, frag)
+	pkt->longest = 0;
+	pkt->shortest = U32_MAX;
+	skb_walk_frags(skb, frag) {
 		pkt->packets++;
+		pkt->longest = max(pkt->longest, header + frag->len);
+		pkt->shortest = min(pkt->shortest, header + frag->len);
+	}
 	if (!pkt->packets)
 		pkt->packets = 1;
 	pkt->bytes = total + (pkt->packets - 1) * header;
@@ -225,25 +164,8 @@ static noinline void nst_segments(const struct nst_walk *walk,
 		return;
 	pkt->packets = DIV_ROUND_UP(total - header, size);
 	pkt->bytes = total + (pkt->packets - 1) * header;
-}
-
-/*
- * A BIG TCP packet has a payload length of 0.  Some kernels insert a hop-by-hop header
- * with a jumbo payload option, which segmentation removes again.
- */
-static unsigned int nst_super_jumbo(const struct sk_buff *skb,
-				    const struct ipv6hdr *ip6)
-{
-	const u8 *hbh;
-	u8 _hbh[8];
-
-	if (!NST_JUMBO_GOES || ip6->payload_len || ip6->nexthdr != NEXTHDR_HOP)
-		return 0;
-	hbh = skb_header_pointer(skb, skb_network_offset(skb) + sizeof(*ip6),
-				 sizeof(_hbh), _hbh);
-	if (!hbh || hbh[1] || hbh[2] != IPV6_TLV_JUMBO || hbh[3] != 4)
-		return 0;
-	return sizeof(_hbh);
+	pkt->longest = header + size;
+	pkt->shortest = total - (pkt->packets - 1) * size;
 }
 
 static bool nst_length_wrong(const struct ipv6hdr *ip6, unsigned int total)
@@ -314,7 +236,7 @@ int nst_dissect_at(const struct sk_buff *skb, unsigned int start,
 	pkt->packets = 1;
 	pkt->bytes = total;
 	if (skb_is_gso(skb)) {
-		walk.jumbo = nst_super_jumbo(skb, ip6);
+		walk.jumbo = nst_walk_jumbo(skb, ip6);
 		nst_segments(&walk, transport.length, pkt);
 	}
 	return err;

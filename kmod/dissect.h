@@ -15,11 +15,9 @@
 #include "compat.h"
 #include "flow.h"
 #include "stats.h"
+#include "walk.h"
 
 struct net;
-
-/* Most extension headers that are read. */
-#define NST_EXTENSIONS_MAX	10
 
 int nst_dissect_at(const struct sk_buff *skb, unsigned int start,
 		   struct nst_pkt *pkt, struct nst_headers *copy);
@@ -31,21 +29,6 @@ static inline int nst_dissect(const struct sk_buff *skb, struct nst_pkt *pkt,
 			      struct nst_headers *copy)
 {
 	return nst_dissect_at(skb, skb_network_offset(skb), pkt, copy);
-}
-
-/* Whether another header of IPv6 follows the header that has this number. */
-static __always_inline bool nst_dissect_is_extension(u8 protocol)
-{
-	switch (protocol) {
-	case NEXTHDR_HOP:
-	case NEXTHDR_ROUTING:
-	case NEXTHDR_DEST:
-	case NEXTHDR_AUTH:
-	case NEXTHDR_FRAGMENT:
-		return true;
-	default:
-		return false;
-	}
 }
 
 /* The first word of a header: version, traffic class and flow label. */

@@ -120,6 +120,7 @@ bool nst_encode_part(struct nst_flow_record *part, struct nst_flow_record *rest,
 	}
 	rest->packets -= part->packets;
 	rest->bytes -= part->bytes;
+	rest->flows = 0;
 	for (i = 0; i < words->nfold; i++)
 		if (words->fold[i].how == NST_FOLD_SUM)
 			rest->folded[i] = 0;

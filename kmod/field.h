@@ -30,11 +30,15 @@ enum nst_field_use {
  * @NST_FIELD_NUMBER: a number of 1, 2, 4 or 8 bytes in host byte order
  * @NST_FIELD_NET16: a number of 2 bytes in network byte order
  * @NST_FIELD_ADDR: an IPv6 address
+ * @NST_FIELD_TEXT: characters, padded with zeros
+ * @NST_FIELD_MAC: a MAC address
  */
 enum nst_field_type {
 	NST_FIELD_NUMBER,
 	NST_FIELD_NET16,
 	NST_FIELD_ADDR,
+	NST_FIELD_TEXT,
+	NST_FIELD_MAC,
 };
 
 /**
@@ -62,15 +66,15 @@ enum nst_fold {
 /**
  * struct nst_element - a field on the wire
  * @id: number of the information element
- * @length: length in bytes; 0: the width that the record gives the counter
  * @offset: offset of the value in struct nst_flow_record if it is not the offset of
  *	the field; else 0
+ * @length: length in bytes; 0: the width that the record gives the counter
  * @size: size of the value at @offset in bytes
  */
 struct nst_element {
 	u16	id;
+	u16	offset;
 	u8	length;
-	u8	offset;
 	u8	size;
 };
 
@@ -80,10 +84,10 @@ struct nst_element {
  * @use: mask of &enum nst_field_use
  * @type: &enum nst_field_type
  * @fold: &enum nst_fold, for fields that may be collected
- * @needs: mask of &enum nst_needs
+ * @size: size of its value in bytes
  * @offset: offset of its value in struct nst_flow_record.  That begins with
  *	struct nst_fields, so for a field of packets it is the offset there, too.
- * @size: size of its value in bytes
+ * @needs: mask of &enum nst_needs
  * @v9: element in NetFlow version 9
  * @ipfix: element in IPFIX
  */
@@ -92,9 +96,9 @@ struct nst_field {
 	u8			use;
 	u8			type;
 	u8			fold;
-	u8			needs;
-	u8			offset;
 	u8			size;
+	u16			offset;
+	u32			needs;
 	struct nst_element	v9;
 	struct nst_element	ipfix;
 };

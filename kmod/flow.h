@@ -13,7 +13,7 @@
 
 #include "stats.h"
 
-#define NST_WORDS		14
+#define NST_WORDS		31
 #define NST_ORIGINAL_KEY	6	/* words of the built-in record's key */
 #define NST_ORIGINAL_WORDS	9	/* with the words of the first packet that it keeps */
 
@@ -46,6 +46,44 @@
  *	port if need be, see nst_record_values()
  * @sampler: number of the sampler that selected the packet
  * @reserved3: zero
+ * @next_header: number of the first header behind the IPv6 header
+ * @hop_limit: hop limit
+ * @dscp: upper six bits of the traffic class
+ * @precedence: upper three bits of the traffic class
+ * @icmp_type: type of ICMPv6
+ * @icmp_code: code of ICMPv6
+ * @multicast: isMulticast: T flag and scope of a multicast destination
+ * @tcp_header: length of the TCP header, bytes
+ * @length: bytes of the packet from the IPv6 header on; of a super-packet, those of
+ *	its longest segment; 65535 if there are more
+ * @shortest: the same of its shortest segment
+ * @payload_length: payload length as in the IPv6 header; of a super-packet, that of its
+ *	longest segment
+ * @udp_length: length in the UDP header; of a super-packet, that of its longest segment
+ * @extensions: mask of extension headers, see ipv6ExtensionHeaders of IPFIX
+ * @fragment_offset: offset of a fragment, in units of eight bytes
+ * @fragment_flags: fragmentFlags: 0x20 if more fragments follow
+ * @reserved4: zero
+ * @fragment_id: identification of a fragment
+ * @tcp_window: window, as in the TCP header
+ * @tcp_urgent: urgent pointer
+ * @tcp_sequence: sequence number; of a super-packet, that of its first segment
+ * @tcp_ack: acknowledgement number
+ * @flow_id: a number that no other packet in the namespace has
+ * @vrf: routing table of the VRF that the metered interface is in; 0: none
+ * @reserved5: zero
+ * @vrf_name: name of that VRF, padded with zeros
+ * @src_mac: source MAC address of the frame on arrival
+ * @reserved6: zero
+ * @dst_mac: destination MAC address of the frame on arrival
+ * @reserved7: zero
+ * @post_src_mac: MAC address of the interface that the packet leaves through
+ * @reserved8: zero
+ * @post_src: source address after network address translation
+ * @post_dst: destination address after it
+ * @post_sport: source port after it
+ * @post_dport: destination port after it
+ * @reserved9: zero
  *
  * Addresses and ports are in network byte order, all else in host byte order.
  * A record is a mask over the 64-bit words of this struct.  So the fields that most
@@ -92,6 +130,53 @@ struct nst_fields {
 			u16		icmp;
 			u16		sampler;
 			u16		reserved3[2];
+			/* word 14 */
+			u8		next_header;
+			u8		hop_limit;
+			u8		dscp;
+			u8		precedence;
+			u8		icmp_type;
+			u8		icmp_code;
+			u8		multicast;
+			u8		tcp_header;
+			/* word 15 */
+			u16		length;
+			u16		shortest;
+			u16		payload_length;
+			u16		udp_length;
+			/* word 16 */
+			u32		extensions;
+			u16		fragment_offset;
+			u8		fragment_flags;
+			u8		reserved4;
+			/* word 17 */
+			u32		fragment_id;
+			u16		tcp_window;
+			u16		tcp_urgent;
+			/* word 18 */
+			u32		tcp_sequence;
+			u32		tcp_ack;
+			/* word 19 */
+			u64		flow_id;
+			/* word 20 */
+			u32		vrf;
+			u32		reserved5;
+			/* words 21 and 22 */
+			char		vrf_name[16];
+			/* words 23 to 25 */
+			u8		src_mac[6];
+			u16		reserved6;
+			u8		dst_mac[6];
+			u16		reserved7;
+			u8		post_src_mac[6];
+			u16		reserved8;
+			/* words 26 to 29 */
+			struct in6_addr	post_src;
+			struct in6_addr	post_dst;
+			/* word 30 */
+			__be16		post_sport;
+			__be16		post_dport;
+			u32		reserved9;
 		};
 	};
 };
@@ -108,6 +193,11 @@ static_assert(sizeof(struct nst_fields) == NST_WORDS * sizeof(u64));
  *	that are not from the forwarding table
  * @NST_NEEDS_ICMP: type and code of ICMPv6 beside the destination port
  * @NST_NEEDS_SAMPLER: number of the sampler
+ * @NST_NEEDS_DETAIL: what nst_detail_headers() reads
+ * @NST_NEEDS_FLOW_ID: number of the packet
+ * @NST_NEEDS_VRF_ID: routing table and name of the metered interface's VRF
+ * @NST_NEEDS_MAC: MAC addresses
+ * @NST_NEEDS_NAT: addresses and ports after translation
  * @NST_NEEDS_VRF: input interfaces of packets that a VRF device has passed on: not a
  *	field's, but a namespace's with VRFs
  */
@@ -119,8 +209,18 @@ enum nst_needs {
 	NST_NEEDS_ROUTES	= 1 << 4,
 	NST_NEEDS_ICMP		= 1 << 5,
 	NST_NEEDS_SAMPLER	= 1 << 6,
+	NST_NEEDS_DETAIL	= 1 << 7,
+	NST_NEEDS_FLOW_ID	= 1 << 8,
+	NST_NEEDS_VRF_ID	= 1 << 9,
+	NST_NEEDS_MAC		= 1 << 10,
+	NST_NEEDS_NAT		= 1 << 11,
 	NST_NEEDS_VRF		= 1 << 16,
 };
+
+/* Those of words from %NST_DETAIL_WORD on. */
+#define NST_NEEDS_ANY_DETAIL \
+	(NST_NEEDS_DETAIL | NST_NEEDS_FLOW_ID | NST_NEEDS_VRF_ID | NST_NEEDS_MAC | \
+	 NST_NEEDS_NAT)
 
 /*
  * A value of a field, shifted to its position in its 64-bit word, like FIELD_PREP().
@@ -136,6 +236,13 @@ enum nst_needs {
 	((u64)(_value) << 8 * ((_offset) % 8))
 #endif
 
+/*
+ * Words from this one on are zero in the values of a flow whose record does not need
+ * them, and undefined in its packets.
+ */
+#define NST_DETAIL_WORD \
+	(offsetof(struct nst_fields, next_header) / sizeof(u64))
+
 /* Index of a field's word, and a value shifted to the field's position in it. */
 #define NST_WORD(_field) \
 	(offsetof(struct nst_fields, _field) / sizeof(u64))
@@ -145,16 +252,22 @@ enum nst_needs {
 
 /**
  * struct nst_pkt - a packet to be metered, or a GSO packet that counts as its segments
- * @f: its fields
  * @bytes: bytes of all segments as sent on the wire, each from its IPv6 header on
  * @packets: number of segments, at least 1
  * @now: milliseconds since boot, low 32 bits
+ * @f: its fields
+ * @longest: bytes of the longest segment; undefined unless there are several
+ * @shortest: bytes of the shortest segment, likewise
+ *
+ * What every packet uses is in the first two cache lines.
  */
 struct nst_pkt {
-	struct nst_fields	f;
 	u64			bytes;
 	u32			packets;
 	u32			now;
+	struct nst_fields	f;
+	u32			longest;
+	u32			shortest;
 };
 
 /**
@@ -211,8 +324,11 @@ static_assert(offsetof(struct nst_flow, word) == 48);
 /* Most values that a record can accumulate besides the members of struct nst_flow. */
 #define NST_FOLDED_MAX	8
 
-/* Most words for the key and the first packet, and most words in all. */
-#define NST_FIRST_WORDS	24
+/*
+ * Most words for the key and the first packet, and most words in all.  A word may be
+ * both in the key and kept, and the number of key words is even.
+ */
+#define NST_FIRST_WORDS	(2 * NST_WORDS + 1)
 #define NST_FLOW_WORDS	(NST_FIRST_WORDS + NST_FOLDED_MAX)
 
 /**
@@ -225,6 +341,8 @@ static_assert(offsetof(struct nst_flow, word) == 48);
  * @last: the same of the last packet
  * @first_unix: milliseconds since 1970 of the first packet
  * @last_unix: the same of the last packet
+ * @flows: number of flows that it reports: 1, or 0 in the later parts of a flow
+ * @duration: milliseconds from the first packet to the last
  * @end_reason: flowEndReason
  * @ip_version: 6
  * @folded: accumulated values, in the order of struct nst_words
@@ -239,6 +357,8 @@ struct nst_flow_record {
 	u32			last;
 	u64			first_unix;
 	u64			last_unix;
+	u64			flows;
+	u32			duration;
 	u8			end_reason;
 	u8			ip_version;
 	u64			folded[NST_FOLDED_MAX];

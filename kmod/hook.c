@@ -21,7 +21,9 @@
 
 #include "compat.h"
 #include "config.h"
+#include "detail.h"
 #include "dissect.h"
+#include "frame.h"
 #include "hook.h"
 #include "ifmap.h"
 #include "meter.h"
@@ -73,15 +75,63 @@ static __always_inline bool nst_hook_may_repeat(const struct sk_buff *skb,
 }
 
 /*
+ * Offset of the IPv6 header: of the packet, of the packet as it arrived, or of the
+ * packet inside it.
+ */
+static unsigned int nst_hook_start(const struct nst_cpu *pcpu,
+				   const struct sk_buff *skb,
+				   const struct nf_hook_state *state)
+{
+	unsigned int start = skb_network_offset(skb);
+
+	if (state->hook == NF_INET_FORWARD)
+		start = nst_repeat_arrived_at(skb, state->net);
+	if (pcpu->map->srv6_inner)
+		start = nst_repeat_segments_inside(skb, start);
+	return start;
+}
+
+/* Set the fields that records beyond the model's need. */
+static noinline void nst_hook_detail(struct nst_cpu *pcpu,
+				     const struct sk_buff *skb,
+				     const struct nf_hook_state *state,
+				     struct nst_pkt *pkt)
+{
+	bool inbound = pkt->f.direction == NETSTREAM_INBOUND;
+	unsigned int start;
+
+	if (pcpu->needs & NST_NEEDS_DETAIL) {
+		start = nst_hook_start(pcpu, skb, state);
+		nst_detail_headers(skb, start, pkt, &pcpu->headers);
+		/* the packet arrived with one more */
+		if (state->hook == NF_INET_FORWARD && start == skb_network_offset(skb))
+			pkt->f.hop_limit++;
+	}
+	/* numbers of CPUs have less than 16 bits, and no packet has number 0 */
+	if (pcpu->needs & NST_NEEDS_FLOW_ID)
+		pkt->f.flow_id = (u64)pcpu->id << 48 | ++pcpu->numbered;
+	if (pcpu->needs & NST_NEEDS_VRF_ID)
+		nst_frame_vrf(inbound ?
+			      dev_get_by_index_rcu(state->net, pkt->f.input_if) :
+			      state->out, &pkt->f);
+	if (pcpu->needs & NST_NEEDS_MAC)
+		nst_frame_mac(skb, state->out, &pkt->f);
+	if (pcpu->needs & NST_NEEDS_NAT)
+		nst_nat_after(skb, &pkt->f);
+}
+
+/*
  * Set the fields that are not in the headers and that only some records, or
  * namespaces with VRFs, need.
  */
-static noinline void nst_hook_extra(const struct nst_cpu *pcpu,
+static noinline void nst_hook_extra(struct nst_cpu *pcpu,
 				    const struct sk_buff *skb,
 				    const struct nf_hook_state *state,
 				    const struct nst_policy *policy,
-				    struct nst_fields *fields)
+				    struct nst_pkt *pkt)
 {
+	struct nst_fields *fields = &pkt->f;
+
 	if (pcpu->needs & NST_NEEDS_VRF && !fields->input_if)
 		fields->input_if = nst_repeat_leaked_from(skb, state);
 	fields->word[NST_WORD(src_as)] = 0;
@@ -103,16 +153,19 @@ static noinline void nst_hook_extra(const struct nst_cpu *pcpu,
 	if (pcpu->map->routes)
 		nst_route_tables_values(&pcpu->net->routes, pcpu->net->net,
 					pcpu->map->routes, fields);
+	if (pcpu->needs & NST_NEEDS_ANY_DETAIL)
+		nst_hook_detail(pcpu, skb, state, pkt);
 }
 
 /* Set the fields that are not in the headers: direction, slot, interfaces, next hop. */
 static __always_inline void nst_hook_fields(struct nst_cpu *pcpu,
-					    struct nst_fields *fields,
+					    struct nst_pkt *pkt,
 					    const struct sk_buff *skb,
 					    const struct nf_hook_state *state,
 					    const struct nst_policy *policy,
 					    unsigned int dir)
 {
+	struct nst_fields *fields = &pkt->f;
 	u32 input_if = nst_hook_input_if(skb, state, dir);
 	u32 output_if = state->out ? state->out->ifindex : 0;
 
@@ -123,7 +176,7 @@ static __always_inline void nst_hook_fields(struct nst_cpu *pcpu,
 	if (pcpu->needs & NST_NEEDS_NEXT_HOP)
 		nst_dissect_next_hop(skb, fields);
 	if (unlikely(pcpu->needs & ~NST_NEEDS_NEXT_HOP))
-		nst_hook_extra(pcpu, skb, state, policy, fields);
+		nst_hook_extra(pcpu, skb, state, policy, pkt);
 }
 
 /* Return: number of the packet's segments that the sampler selects. */
@@ -161,14 +214,9 @@ static noinline bool nst_hook_dissect_inside(struct nst_cpu *pcpu,
 					     const struct nf_hook_state *state,
 					     struct nst_pkt *pkt)
 {
-	unsigned int start = skb_network_offset(skb);
-
-	if (state->hook == NF_INET_FORWARD)
-		start = nst_repeat_arrived_at(skb, state->net);
-	if (pcpu->map->srv6_inner)
-		start = nst_repeat_segments_inside(skb, start);
-	return nst_hook_dissected(pcpu, nst_dissect_at(skb, start, pkt,
-						       &pcpu->headers));
+	return nst_hook_dissected(pcpu,
+				  nst_dissect_at(skb, nst_hook_start(pcpu, skb, state),
+						 pkt, &pcpu->headers));
 }
 
 static noinline bool nst_hook_dissect(struct nst_cpu *pcpu,
@@ -208,7 +256,7 @@ nst_hook_meter(struct nst_cpu *pcpu, const struct sk_buff *skb,
 	}
 	if (dir == NETSTREAM_INBOUND && nst_nat_used())
 		nst_nat_restore(skb, &pkt->f);
-	nst_hook_fields(pcpu, &pkt->f, skb, state, policy, dir);
+	nst_hook_fields(pcpu, pkt, skb, state, policy, dir);
 	pkt->now = nst_meter_clock(pcpu);
 	if (unlikely(pkt->packets > 1))
 		nst_hook_share(pkt, selected);

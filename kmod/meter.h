@@ -61,7 +61,8 @@ enum nst_tcp_end {
  */
 struct nst_pending {
 	struct nst_pkt		pkt;
-	u32			last;
+	/* together in one cache line */
+	u32			last ____cacheline_aligned;
 	u32			hash;
 	struct nst_table	*table;
 	struct nst_bucket	*bucket;
@@ -97,6 +98,7 @@ struct nst_pending {
  * @tables: all tables, including those of records that are no longer in effect
  * @serial: serial number of the next table
  * @orphaned: the CPU went offline and left flows, which another CPU ends
+ * @numbered: packets that were given a number
  * @net: the namespace
  * @headers: buffers for headers that are not linear; on the stack the compiler would
  *	clear them for each packet
@@ -129,6 +131,7 @@ struct nst_cpu {
 	struct list_head	tables;
 	u32			serial;
 	bool			orphaned;
+	u64			numbered;
 	struct nst_net		*net;
 	struct nst_headers	headers;
 	struct nst_repeat	repeat;

@@ -20,6 +20,16 @@
 
 DEFINE_STATIC_KEY_FALSE(nst_nat_key);
 
+/* What a packet has after translation if nothing is translated. */
+static void nst_nat_copy(struct nst_fields *fields)
+{
+	fields->post_src = fields->src;
+	fields->post_dst = fields->dst;
+	fields->word[NST_WORD(post_sport)] = 0;
+	fields->post_sport = fields->sport;
+	fields->post_dport = fields->dport;
+}
+
 #if IS_ENABLED(CONFIG_NF_NAT)
 
 /*
@@ -67,6 +77,38 @@ void nst_nat_restore(const struct sk_buff *skb, struct nst_fields *fields)
 	fields->dport = tuple->dst.u.all;
 }
 
+/**
+ * nst_nat_after - set the addresses and ports that a packet has after translation
+ * @skb: the packet
+ * @fields: its fields, after nst_nat_restore() if it is inbound; the fields after
+ *	translation are set, to the same values if its connection is not translated
+ *
+ * A connection's answers come from where its packets go to, so the tuple of the other
+ * direction has them, reversed.  An ICMPv6 error is taken as not translated.
+ *
+ * Context: bottom halves off.
+ */
+void nst_nat_after(const struct sk_buff *skb, struct nst_fields *fields)
+{
+	enum ip_conntrack_info info;
+	const struct nf_conn *connection = nf_ct_get(skb, &info);
+	const struct nf_conntrack_tuple *tuple;
+
+	nst_nat_copy(fields);
+	if (!connection || !(READ_ONCE(connection->status) & IPS_NAT_MASK) ||
+	    nst_nat_is_error(fields))
+		return;
+	tuple = &connection->tuplehash[!CTINFO2DIR(info)].tuple;
+	if (tuple->src.l3num != NFPROTO_IPV6)
+		return;
+	fields->post_src = tuple->dst.u3.in6;
+	fields->post_dst = tuple->src.u3.in6;
+	if (!nst_nat_has_ports(fields->protocol))
+		return;
+	fields->post_sport = tuple->dst.u.all;
+	fields->post_dport = tuple->src.u.all;
+}
+
 static int nst_nat_event(struct notifier_block *block, unsigned long event,
 			 void *data)
 {
@@ -109,6 +151,12 @@ void nst_nat_exit(void)
 #else
 
 void nst_nat_restore(const struct sk_buff *skb, struct nst_fields *fields) {}
+
+void nst_nat_after(const struct sk_buff *skb, struct nst_fields *fields)
+{
+	nst_nat_copy(fields);
+}
+
 int nst_nat_init(void) { return 0; }
 void nst_nat_exit(void) {}
 

@@ -13,6 +13,7 @@ DECLARE_STATIC_KEY_FALSE(nst_nat_key);
 int nst_nat_init(void);
 void nst_nat_exit(void);
 void nst_nat_restore(const struct sk_buff *skb, struct nst_fields *fields);
+void nst_nat_after(const struct sk_buff *skb, struct nst_fields *fields);
 
 /* Whether the kernel translates addresses at all: a jump label. */
 #define nst_nat_used()	static_branch_unlikely(&nst_nat_key)

@@ -275,6 +275,8 @@ static int nst_put_field(struct sk_buff *skb, u16 number,
 
 	switch (field->type) {
 	case NST_FIELD_ADDR:
+	case NST_FIELD_TEXT:
+	case NST_FIELD_MAC:
 		return nla_put(skb, number, field->size, at);
 	case NST_FIELD_NET16:
 		return nla_put_u16(skb, number, ntohs(*(const __be16 *)at));

@@ -103,7 +103,7 @@ static int nst_plan_add(struct nst_plan *plan, const struct nst_plan *old,
 	if (!rec)
 		return -ENOMEM;
 	record->rec = rec;
-	record->versions = nst_plan_versions(rec, flexible);
+	record->versions = nst_plan_versions(rec, flexible, cfg->flexible_ipfix);
 	record->active = 1000 * (rec->original ? cfg->original_active :
 						 cfg->flex_active);
 	record->inactive = 1000 * (rec->original ? cfg->original_inactive :
@@ -130,7 +130,7 @@ static int nst_plan_records(struct nst_plan *plan, const struct nst_plan *old)
 		if (err)
 			return err;
 	}
-	if (!(nst_plan_wanted(cfg) & NST_PLAN_IPFIX))
+	if (cfg->flexible_ipfix || !(nst_plan_wanted(cfg) & NST_PLAN_IPFIX))
 		return 0;
 	return nst_plan_add(plan, old, &nst_record_original, true);
 }

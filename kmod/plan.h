@@ -70,17 +70,20 @@ u32 nst_plan_slot_records(const struct nst_plan *plan, u8 slot);
  * nst_plan_versions - find which hosts get the flows of a record
  * @rec: the record
  * @flexible: a record other than "original" is in effect
+ * @ipfix: flexible flows are exported in IPFIX, too
  *
- * Version 9 hosts get flexible flows and IPFIX hosts get original flows.  While no
- * other record than "original" is in effect, all hosts get original flows.
+ * Version 9 hosts get flexible flows and IPFIX hosts get original flows, or flexible
+ * flows if the configuration says so.  While no other record than "original" is in
+ * effect, all hosts get original flows.
  *
  * Context: any.
  * Return: mask of &enum nst_plan_version.
  */
-static inline u8 nst_plan_versions(const struct nst_record *rec, bool flexible)
+static inline u8 nst_plan_versions(const struct nst_record *rec, bool flexible,
+				   bool ipfix)
 {
 	if (!rec->original)
-		return NST_PLAN_V9;
+		return ipfix ? NST_PLAN_V9 | NST_PLAN_IPFIX : NST_PLAN_V9;
 	return flexible ? NST_PLAN_IPFIX : NST_PLAN_V9 | NST_PLAN_IPFIX;
 }
 

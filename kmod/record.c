@@ -363,7 +363,10 @@ void nst_record_values(const struct nst_record *rec,
 	const u64 *word = flow->word;
 	unsigned int i;
 
-	memset(&values->f, 0, sizeof(values->f));
+	memset(&values->f, 0, NST_DETAIL_WORD * sizeof(u64));
+	if (unlikely(rec->needs & NST_NEEDS_ANY_DETAIL))
+		memset(&values->f.word[NST_DETAIL_WORD], 0,
+		       sizeof(values->f) - NST_DETAIL_WORD * sizeof(u64));
 	for (i = 0; i < words->nkey; i++)
 		values->f.word[words->key_word[i]] |= *word++;
 	for (i = 0; i < words->nkept; i++)
@@ -378,4 +381,6 @@ void nst_record_values(const struct nst_record *rec,
 	values->bytes = flow->bytes;
 	values->first = flow->first;
 	values->last = flow->last;
+	values->flows = 1;
+	values->duration = flow->last - flow->first;
 }

@@ -42,17 +42,19 @@ struct nst_record_def {
 
 #define NST_KEY_WORDS	round_up(NST_WORDS, 2)
 
+static_assert(NST_KEY_WORDS <= NST_SECRET_WORDS);
+
 /**
  * struct nst_folding - a value that accumulates in a word of the flow
  * @field: &enum netstream_field
- * @how: &enum nst_fold, %NST_FOLD_LAST or above
  * @offset: offset of the packet's value in struct nst_fields
+ * @how: &enum nst_fold, %NST_FOLD_LAST or above
  * @size: size of that value in bytes
  */
 struct nst_folding {
 	u16	field;
+	u16	offset;
 	u8	how;
-	u8	offset;
 	u8	size;
 };
 

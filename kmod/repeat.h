@@ -40,7 +40,7 @@ u32 nst_repeat_leaked_from(const struct sk_buff *skb,
 static __always_inline bool nst_repeat_may_go_on(const struct sk_buff *skb)
 {
 	return nst_lwtunnel_hooks() ||
-	       nst_dissect_is_extension(ipv6_hdr(skb)->nexthdr);
+	       nst_walk_is_extension(ipv6_hdr(skb)->nexthdr);
 }
 
 #ifdef CONFIG_XFRM

@@ -9,6 +9,7 @@
 #include "complete.h"
 #include "field.h"
 #include "nl_links.h"
+#include "ready_made.h"
 
 static void add_choice(choices *list, const char *text, const char *shown, const char *help)
 {
@@ -66,6 +67,10 @@ static void add_records(choices *list, struct session *s, const char *partial)
 		return;
 	for (i = 0; i < s->candidate.records.n; i++)
 		add_value(list, s->candidate.records.v[i].name, partial, "Record");
+	/* these only once a part of a name was typed */
+	for (i = 0; *partial && ready_made_name(i); i++)
+		if (!config_record(&s->candidate, ready_made_name(i)))
+			add_value(list, ready_made_name(i), partial, "Ready-made record");
 }
 
 static void add_slots(choices *list, struct session *s, const char *partial)

@@ -13,6 +13,7 @@
 #include "config_edit.h"
 #include "field.h"
 #include "grammar.h"
+#include "ready_made.h"
 
 /**
  * config_part() - what the statements of a view edit
@@ -271,6 +272,10 @@ static int check_apply(struct edit *e, int word, const char *name)
 {
 	const struct record *r = config_record(e->config, name);
 
+	if (!r && ready_made_is(name))
+		return e->config->records.n < NETSTREAM_RECORDS_MAX ? 0 :
+		       failure_word(e->why, word, "too many records: expected at most %d",
+				    NETSTREAM_RECORDS_MAX);
 	if (!r)
 		return failure_word(e->why, word,
 				    "no such record: expected one that is defined");
@@ -352,6 +357,8 @@ static int edit_names(struct edit *e, const struct setting *st, const struct mat
 		return 0;
 	if ((ports ? count_ports(e->config) : list->n) >= st->max)
 		return failure_word(e->why, word, "too many: expected at most %u", st->max);
+	if (!strcmp(st->arg, "record-name") && !config_record(e->config, name))
+		ready_made_add(e->config, name, e->at);
 	if (ports)
 		names_add_sorted(change(e, st), name, e->at);
 	else

@@ -53,7 +53,7 @@ static const struct field fields[NETSTREAM_FIELD_MAX + 1] = {
 		"flow-label", "IPv6 flow label", BOTH,
 		"flow_label", "Label", FORMAT_NUMBER },
 	[NETSTREAM_FIELD_DIRECTION] = {
-		"direction", "Inbound or outbound", MATCH,
+		"direction", "Inbound or outbound", BOTH,
 		"direction", "Direction", FORMAT_DIRECTION },
 	[NETSTREAM_FIELD_TCP_FLAG] = {
 		"tcp-flag", "TCP flags: of each packet if matched, of all packets if collected", BOTH,
@@ -89,6 +89,116 @@ static const struct field fields[NETSTREAM_FIELD_MAX + 1] = {
 	[NETSTREAM_FIELD_SAMPLER] = {
 		"sampler", "Number of the sampler, as in option records", BOTH,
 		"sampler", "Sampler", FORMAT_NUMBER },
+	[NETSTREAM_FIELD_NEXT_HEADER] = {
+		"next-header", "First header after the IPv6 header", BOTH,
+		"next_header", "NextHdr", FORMAT_NUMBER },
+	[NETSTREAM_FIELD_HOP_LIMIT] = {
+		"hop-limit", "Hop limit", BOTH,
+		"hop_limit", "Hops", FORMAT_NUMBER },
+	[NETSTREAM_FIELD_MIN_HOP_LIMIT] = {
+		"hop-limit minimum", "Least hop limit of the packets", COLLECT,
+		"hop_limit_minimum", "MinHops", FORMAT_NUMBER },
+	[NETSTREAM_FIELD_MAX_HOP_LIMIT] = {
+		"hop-limit maximum", "Largest hop limit of the packets", COLLECT,
+		"hop_limit_maximum", "MaxHops", FORMAT_NUMBER },
+	[NETSTREAM_FIELD_DSCP] = {
+		"dscp", "Upper six bits of the traffic class", BOTH,
+		"dscp", "DSCP", FORMAT_NUMBER },
+	[NETSTREAM_FIELD_PRECEDENCE] = {
+		"precedence", "Upper three bits of the traffic class", BOTH,
+		"precedence", "Prec", FORMAT_NUMBER },
+	[NETSTREAM_FIELD_LENGTH] = {
+		"length total", "Bytes of the packet, at most 65535; of a super-packet, those of its longest segment", BOTH,
+		"length_total", "Length", FORMAT_NUMBER },
+	[NETSTREAM_FIELD_MIN_LENGTH] = {
+		"length total minimum", "Bytes of the shortest packet or segment", COLLECT,
+		"length_total_minimum", "MinLen", FORMAT_NUMBER },
+	[NETSTREAM_FIELD_MAX_LENGTH] = {
+		"length total maximum", "Bytes of the longest packet or segment", COLLECT,
+		"length_total_maximum", "MaxLen", FORMAT_NUMBER },
+	[NETSTREAM_FIELD_PAYLOAD_LENGTH] = {
+		"length payload", "Payload length in the IPv6 header; of a super-packet, that of its longest segment", BOTH,
+		"length_payload", "Payload", FORMAT_NUMBER },
+	[NETSTREAM_FIELD_EXTENSIONS] = {
+		"extension map", "Extension headers, as bits of element 64: of each packet if matched, of all packets if collected", BOTH,
+		"extension_map", "ExtHdrs", FORMAT_NUMBER },
+	[NETSTREAM_FIELD_FRAGMENT_FLAGS] = {
+		"fragmentation flags", "32 if more fragments follow: of each packet if matched, of all packets if collected", BOTH,
+		"fragmentation_flags", "FragFlags", FORMAT_NUMBER },
+	[NETSTREAM_FIELD_FRAGMENT_OFFSET] = {
+		"fragmentation offset", "Offset of a fragment, in units of eight bytes", BOTH,
+		"fragmentation_offset", "FragOffset", FORMAT_NUMBER },
+	[NETSTREAM_FIELD_FRAGMENT_ID] = {
+		"fragmentation id", "Identification of a fragment, 0 for other packets", BOTH,
+		"fragmentation_id", "FragID", FORMAT_NUMBER },
+	[NETSTREAM_FIELD_ICMP_TYPE] = {
+		"icmp type", "ICMPv6 type; 0 for other protocols", BOTH,
+		"icmp_type", "ICMPtype", FORMAT_NUMBER },
+	[NETSTREAM_FIELD_ICMP_CODE] = {
+		"icmp code", "ICMPv6 code; 0 for other protocols", BOTH,
+		"icmp_code", "ICMPcode", FORMAT_NUMBER },
+	[NETSTREAM_FIELD_TCP_SEQUENCE] = {
+		"tcp sequence-number", "TCP sequence number", BOTH,
+		"tcp_sequence_number", "TCPseq", FORMAT_NUMBER },
+	[NETSTREAM_FIELD_TCP_ACK] = {
+		"tcp acknowledgement-number", "TCP acknowledgement number", BOTH,
+		"tcp_acknowledgement_number", "TCPack", FORMAT_NUMBER },
+	[NETSTREAM_FIELD_TCP_WINDOW] = {
+		"tcp window-size", "TCP window as in the header, not scaled", BOTH,
+		"tcp_window_size", "TCPwin", FORMAT_NUMBER },
+	[NETSTREAM_FIELD_TCP_URGENT] = {
+		"tcp urgent-pointer", "TCP urgent pointer", BOTH,
+		"tcp_urgent_pointer", "TCPurg", FORMAT_NUMBER },
+	[NETSTREAM_FIELD_TCP_HEADER] = {
+		"tcp header-length", "Length of the TCP header, bytes", BOTH,
+		"tcp_header_length", "TCPhdr", FORMAT_NUMBER },
+	[NETSTREAM_FIELD_UDP_LENGTH] = {
+		"udp message-length", "Length in the UDP header; of a super-packet, that of its longest segment", BOTH,
+		"udp_message_length", "UDPlen", FORMAT_NUMBER },
+	[NETSTREAM_FIELD_MULTICAST] = {
+		"is-multicast", "Flag T times 16 and the scope of a multicast destination, 0 for others", BOTH,
+		"is_multicast", "Mcast", FORMAT_NUMBER },
+	[NETSTREAM_FIELD_VRF] = {
+		"vrf id", "Routing table of the VRF of the metered interface, 0 for none", BOTH,
+		"vrf_id", "VRFid", FORMAT_NUMBER },
+	[NETSTREAM_FIELD_VRF_NAME] = {
+		"vrf name", "Name of the VRF of the metered interface", BOTH,
+		"vrf_name", "VRF", FORMAT_TEXT },
+	[NETSTREAM_FIELD_FLOW_ID] = {
+		"flow id", "A number that no other flow of the namespace has", COLLECT,
+		"flow_id", "FlowID", FORMAT_NUMBER },
+	[NETSTREAM_FIELD_FLOWS] = {
+		"flows", "Number of flows: 1", COLLECT, .format = FORMAT_TOTAL },
+	[NETSTREAM_FIELD_START] = {
+		"timestamp absolute first", "Time of the first packet, milliseconds since 1970", COLLECT,
+		.format = FORMAT_TOTAL },
+	[NETSTREAM_FIELD_END] = {
+		"timestamp absolute last", "Time of the last packet, milliseconds since 1970", COLLECT,
+		.format = FORMAT_TOTAL },
+	[NETSTREAM_FIELD_DURATION] = {
+		"flow-duration", "Milliseconds from the first packet to the last", COLLECT,
+		.format = FORMAT_TOTAL },
+	[NETSTREAM_FIELD_SRC_MAC] = {
+		"source mac", "Source MAC address on arrival", BOTH,
+		"source_mac", "SrcMAC", FORMAT_MAC },
+	[NETSTREAM_FIELD_DST_MAC] = {
+		"destination mac", "Destination MAC address on arrival", BOTH,
+		"destination_mac", "DstMAC", FORMAT_MAC },
+	[NETSTREAM_FIELD_POST_SRC_MAC] = {
+		"post source mac", "MAC address of the interface that the packet leaves through", BOTH,
+		"post_source_mac", "PostSrcMAC", FORMAT_MAC },
+	[NETSTREAM_FIELD_POST_SRC_ADDR] = {
+		"post-nat source address", "Source address after translation", BOTH,
+		"post_nat_source_address", "PostSrc", FORMAT_ADDRESS },
+	[NETSTREAM_FIELD_POST_DST_ADDR] = {
+		"post-nat destination address", "Destination address after translation", BOTH,
+		"post_nat_destination_address", "PostDst", FORMAT_ADDRESS },
+	[NETSTREAM_FIELD_POST_SRC_PORT] = {
+		"post-nat source port", "Source port after translation", BOTH,
+		"post_nat_source_port", "PostSport", FORMAT_NUMBER },
+	[NETSTREAM_FIELD_POST_DST_PORT] = {
+		"post-nat destination port", "Destination port after translation", BOTH,
+		"post_nat_destination_port", "PostDport", FORMAT_NUMBER },
 };
 
 /**
@@ -112,12 +222,13 @@ const char *field_words(unsigned int field)
 	return f ? f->words : "unknown";
 }
 
-/* Whether its value is an address. */
-bool field_is_address(unsigned int field)
+/* Whether its value has 16 bytes: an address, or text. */
+bool field_is_wide(unsigned int field)
 {
 	const struct field *f = field_row(field);
 
-	return f && (f->format == FORMAT_ADDRESS || f->format == FORMAT_ENDPOINT_ADDRESS);
+	return f && (f->format == FORMAT_ADDRESS || f->format == FORMAT_ENDPOINT_ADDRESS ||
+		     f->format == FORMAT_TEXT);
 }
 
 /**

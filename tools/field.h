@@ -29,6 +29,8 @@ enum field_format {
 	FORMAT_DIRECTION,
 	FORMAT_TCP_FLAGS,
 	FORMAT_INTERFACE,	/* an interface index */
+	FORMAT_TEXT,		/* 16 bytes, padded with zeros */
+	FORMAT_MAC,		/* 6 bytes, as a number */
 	FORMAT_TOTAL,		/* every flow has it: not one of the fields of a reply */
 };
 
@@ -63,7 +65,7 @@ enum field_total {
 
 const struct field *field_row(unsigned int field);
 const char *field_words(unsigned int field);
-bool field_is_address(unsigned int field);
+bool field_is_wide(unsigned int field);
 char *field_option(unsigned int field);
 unsigned int field_of_key(const char *word);
 size_t field_list(const char *list, unsigned int *fields);

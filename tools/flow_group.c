@@ -34,7 +34,7 @@ static bool same_value(const struct flow_value *a, const struct flow_value *b)
 {
 	if (a->field != b->field)
 		return false;
-	if (field_is_address(a->field))
+	if (field_is_wide(a->field))
 		return !memcmp(&a->address, &b->address, sizeof(a->address));
 	return a->number == b->number;
 }
@@ -67,7 +67,7 @@ static uint64_t hash_group(const struct flow *f)
 	for (i = 0; i < f->values; i++) {
 		memcpy(half, &f->value[i].address, sizeof(half));
 		hash = mix(hash, f->value[i].field);
-		if (field_is_address(f->value[i].field))
+		if (field_is_wide(f->value[i].field))
 			hash = mix(mix(hash, half[0]), half[1]);
 		else
 			hash = mix(hash, f->value[i].number);

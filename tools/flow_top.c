@@ -37,7 +37,7 @@ static int compare_fields(const struct flow *a, const struct flow *b, unsigned i
 
 	if (!x || !y)
 		return !!x - !!y;
-	if (field_is_address(field))
+	if (field_is_wide(field))
 		return memcmp(&y->address, &x->address, sizeof(x->address));
 	return compare_numbers(x->number, y->number);
 }

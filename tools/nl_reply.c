@@ -406,9 +406,15 @@ int nl_interfaces(void (*each)(const struct interface_status *, void *), void *a
 
 static void decode_value(struct flow_value *v, const struct nlattr *a)
 {
+	uint8_t mac[6];
+	size_t i;
+
 	v->field = nla_type(a);
 	if (nla_len(a) == sizeof(v->address))
 		attr_bytes(&v->address, a, sizeof(v->address));
+	else if (nla_len(a) == sizeof(mac))
+		for (attr_bytes(mac, a, sizeof(mac)), i = 0; i < sizeof(mac); i++)
+			v->number = v->number << 8 | mac[i];
 	else
 		v->number = attr_number(a);
 }

@@ -108,8 +108,8 @@ struct interface_status {
 /**
  * struct flow_value - the value of a field of a flow
  * @field: &enum netstream_field
- * @number: the value, unless it is an address
- * @address: the value, if it is an address
+ * @number: the value, unless it has 16 bytes
+ * @address: the value, if it has 16 bytes: an address or text
  */
 struct flow_value {
 	unsigned int	field;

@@ -156,6 +156,17 @@ static void show_tcp_flags(struct out *o, const struct field *row, const struct 
 	free(text);
 }
 
+static void show_mac(struct out *o, const struct field *row, uint64_t mac)
+{
+	unsigned int i;
+	char text[18];
+
+	for (i = 0; i < 6; i++)
+		snprintf(text + 3 * i, 4, "%02x%s", (unsigned int)(mac >> (40 - 8 * i)) & 0xff,
+			 i < 5 ? ":" : "");
+	out_text(o, row->key, row->heading, "%s", text);
+}
+
 static void show_value(struct cache *c, const struct field *row, const struct flow_value *v)
 {
 	struct out *o = &c->out;
@@ -184,6 +195,12 @@ static void show_value(struct cache *c, const struct field *row, const struct fl
 		break;
 	case FORMAT_INTERFACE:
 		show_interface(c, row, v);
+		break;
+	case FORMAT_MAC:
+		show_mac(o, row, v->number);
+		break;
+	case FORMAT_TEXT:
+		out_text(o, row->key, row->heading, "%.16s", (const char *)&v->address);
 		break;
 	case FORMAT_TOTAL:
 		break;

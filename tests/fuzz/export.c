@@ -179,7 +179,8 @@ static void make_meters(struct nst_plan *to)
 				to->record[to->nrecords++].rec = record[i];
 	to->record[to->nrecords++].rec = record[0];
 	for (i = 0; i < to->nrecords; i++)
-		to->record[i].versions = nst_plan_versions(to->record[i].rec, to->nrecords > 1);
+		to->record[i].versions = nst_plan_versions(to->record[i].rec, to->nrecords > 1,
+							    false);
 }
 
 /* All interfaces are metered, some with a different sampler in one direction. */

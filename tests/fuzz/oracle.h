@@ -37,7 +37,7 @@ enum oracle_fault {
  * @length: bytes of the packet
  * @gso_size: payload of a segment, 0: it is one packet
  * @by_frags: segments are the parts of a list instead
- * @frags: how many
+ * @frags: how many; all are empty
  * @inner: where the inner transport header of a tunnel's super-packet is, 0: none
  * @inner_tcp: it is one of TCP
  * @head: bytes of the packet that are in one piece
@@ -62,6 +62,8 @@ struct oracle_packet {
  * @time: milliseconds since boot when it came, 32 bits
  * @slot: of the interface
  * @flags: TCP flags
+ * @longest: bytes of its longest segment, or of the packet
+ * @shortest: bytes of its shortest segment, or of the packet
  * @value: each field's value as it stands on the wire of IPFIX, see oracle_length();
  *	of the fields that are the packet's
  */
@@ -72,6 +74,8 @@ struct oracle {
 	u32			time;
 	u8			slot;
 	u8			flags;
+	size_t			longest;
+	size_t			shortest;
 	u8			value[NETSTREAM_FIELD_MAX + 1][ORACLE_VALUE_MAX];
 };
 

@@ -8,6 +8,7 @@
  */
 #include <linux/netstream.h>
 
+#include "detail.h"
 #include "dissect.h"
 #include "encode.h"
 #include "meter.h"
@@ -101,12 +102,20 @@ static size_t make_key(u8 *key, const struct nst_record_def *def,
  * @o: values; amounts are summed up
  * @first: its first packet, as it stands there
  * @last: its last
+ * @start: its first packet, milliseconds since 1970
+ * @end: its last
+ * @duration: from the one to the other
+ * @flows: number of flows
  * @parts: records
  */
 struct told {
 	struct oracle	o;
 	u64		first;
 	u64		last;
+	u64		start;
+	u64		end;
+	u64		duration;
+	u64		flows;
 	unsigned int	parts;
 };
 
@@ -135,6 +144,18 @@ static void tell_field(struct told *t, unsigned int field, const u8 *from,
 	case NETSTREAM_FIELD_IP_VERSION:
 		FUZZ_EXPECT(*from == 6, "%u", *from);
 		break;
+	case NETSTREAM_FIELD_START:
+		t->start = oracle_number(from, length);
+		break;
+	case NETSTREAM_FIELD_END:
+		t->end = oracle_number(from, length);
+		break;
+	case NETSTREAM_FIELD_DURATION:
+		t->duration = oracle_number(from, length);
+		break;
+	case NETSTREAM_FIELD_FLOWS:
+		t->flows += oracle_number(from, length);
+		break;
 	default:
 		if (length > 8)
 			memcpy(t->o.value[field], from, length);
@@ -154,20 +175,20 @@ static unsigned int complete(unsigned int *field, const struct nst_record_def *d
 		NETSTREAM_FIELD_SRC_MASK, NETSTREAM_FIELD_DST_MASK,
 		NETSTREAM_FIELD_SRC_VLAN, NETSTREAM_FIELD_DST_VLAN,
 	};
+	bool has[NETSTREAM_FIELD_MAX + 1] = {};
 	unsigned int i, j;
-	u32 has = 0;
 
 	for (i = 0; i < def->nitems; i++) {
 		field[i] = def->item[i].field;
-		has |= 1U << field[i];
+		has[field[i]] = true;
 	}
 	for (j = 0; j < ARRAY_SIZE(looked_up) && !strcmp(def->name, "original"); j++)
 		field[i++] = looked_up[j];
-	if (has & 1 << NETSTREAM_FIELD_PROTOCOL && has & 1 << NETSTREAM_FIELD_DST_PORT &&
-	    !(has & 1 << NETSTREAM_FIELD_ICMP))
+	if (has[NETSTREAM_FIELD_PROTOCOL] && has[NETSTREAM_FIELD_DST_PORT] &&
+	    !has[NETSTREAM_FIELD_ICMP])
 		field[i++] = NETSTREAM_FIELD_ICMP;
-	if (!(has & (1 << NETSTREAM_FIELD_SRC_ADDR | 1 << NETSTREAM_FIELD_DST_ADDR |
-		     1 << NETSTREAM_FIELD_IP_VERSION)))
+	if (!has[NETSTREAM_FIELD_SRC_ADDR] && !has[NETSTREAM_FIELD_DST_ADDR] &&
+	    !has[NETSTREAM_FIELD_IP_VERSION])
 		field[i++] = NETSTREAM_FIELD_IP_VERSION;
 	return i;
 }
@@ -249,8 +270,38 @@ static bool same_key(const struct expected *a, const struct expected *b)
 	return !memcmp(a->key, b->key, test.key_length);
 }
 
-/* A flow has counted the packets of one key from its first to its last. */
-static void check_run(struct expected *first, const struct nst_flow *flow)
+/* How collected values accumulate; other fields have the value of the first packet. */
+static void accumulate(struct oracle *sum, const struct oracle *o)
+{
+	static const struct {
+		u16 field;
+		char how;
+	} folds[] = {
+		{ NETSTREAM_FIELD_MIN_HOP_LIMIT, '<' }, { NETSTREAM_FIELD_MAX_HOP_LIMIT, '>' },
+		{ NETSTREAM_FIELD_MIN_LENGTH, '<' }, { NETSTREAM_FIELD_MAX_LENGTH, '>' },
+		{ NETSTREAM_FIELD_EXTENSIONS, '|' }, { NETSTREAM_FIELD_FRAGMENT_FLAGS, '|' },
+	};
+	unsigned int i, length;
+	u64 a, b;
+
+	for (i = 0; i < ARRAY_SIZE(folds); i++) {
+		length = oracle_length(folds[i].field);
+		a = oracle_number(sum->value[folds[i].field], length);
+		b = oracle_number(o->value[folds[i].field], length);
+		if (folds[i].how == '|')
+			b |= a;
+		else if (folds[i].how == '<' ? a < b : a > b)
+			b = a;
+		oracle_set(sum, folds[i].field, b);
+	}
+}
+
+/*
+ * A flow has counted the packets of one key from its first to its last.
+ * @sum: what its packets come to
+ */
+static void check_run(struct expected *first, const struct nst_flow *flow,
+		      struct oracle *sum)
 {
 	struct expected *x = first;
 	u64 packets = 0, bytes = 0;
@@ -258,6 +309,7 @@ static void check_run(struct expected *first, const struct nst_flow *flow)
 	unsigned int n = 0;
 	u8 flags = 0;
 
+	*sum = first->o;
 	for (; x < test.packet + test.npackets && last != flow->last; x++) {
 		if (!same_key(x, first))
 			continue;
@@ -273,6 +325,7 @@ static void check_run(struct expected *first, const struct nst_flow *flow)
 		packets += x->o.packets;
 		bytes += x->o.bytes;
 		flags |= x->o.flags;
+		accumulate(sum, &x->o);
 	}
 	FUZZ_EXPECT(last == flow->last, "last %u, not %u", flow->last, last);
 	/* only a single super-packet may exceed the counters of its record */
@@ -301,9 +354,9 @@ static struct expected *find_first(const struct nst_record *rec,
 		 (unsigned long long)flow->packets);
 }
 
-/* Values of the first packet that the record collects. */
+/* Values of the first packet that the record collects, and those of all packets. */
 static void check_kept(const struct nst_record_def *def, const struct told *t,
-		       const struct expected *first, u8 flags)
+		       const struct oracle *sum, u8 flags)
 {
 	unsigned int i, field;
 
@@ -316,7 +369,7 @@ static void check_kept(const struct nst_record_def *def, const struct told *t,
 				    *t->o.value[field]);
 		else
 			FUZZ_EXPECT(!memcmp(t->o.value[field],
-					    first->o.value[field],
+					    sum->value[field],
 					    oracle_length(field)),
 				    "field %u", field);
 	}
@@ -361,6 +414,18 @@ static void check_times(const struct nst_record *rec, const struct told *t,
 		FUZZ_EXPECT(t->first == (ipfix ? base - ((u32)now - flow->first) :
 					 flow->first - zero), "%llu",
 			    (unsigned long long)t->first);
+	if (record_has(rec, NETSTREAM_FIELD_START))
+		FUZZ_EXPECT(t->start == base - ((u32)now - flow->first), "%llu",
+			    (unsigned long long)t->start);
+	if (record_has(rec, NETSTREAM_FIELD_END))
+		FUZZ_EXPECT(t->end == base - ((u32)now - flow->last), "%llu",
+			    (unsigned long long)t->end);
+	if (record_has(rec, NETSTREAM_FIELD_DURATION))
+		FUZZ_EXPECT(t->duration == flow->last - flow->first, "%llu",
+			    (unsigned long long)t->duration);
+	if (record_has(rec, NETSTREAM_FIELD_FLOWS))
+		FUZZ_EXPECT(t->flows == 1, "%llu in %u parts",
+			    (unsigned long long)t->flows, t->parts);
 	if (record_has(rec, NETSTREAM_FIELD_LAST))
 		FUZZ_EXPECT(t->last == (ipfix ? base - ((u32)now - flow->last) :
 					flow->last - zero), "%llu",
@@ -384,6 +449,7 @@ bool nst_exporter_export(struct nst_export_pcpu *x, struct nst_export_set *e,
 		     u64 now)
 {
 	struct expected *first = NULL;
+	struct oracle sum;
 	struct told t;
 	unsigned int v;
 
@@ -394,11 +460,11 @@ bool nst_exporter_export(struct nst_export_pcpu *x, struct nst_export_set *e,
 		tell(&t, rec, flow, now, v);
 		if (!first) {
 			first = find_first(rec, flow, &t);
-			check_run(first, flow);
+			check_run(first, flow, &sum);
 		}
 		check_amounts(rec, &t, flow);
 		check_times(rec, &t, flow, now, v);
-		check_kept(&rec->def, &t, first, flow->tcp_flags);
+		check_kept(&rec->def, &t, &sum, flow->tcp_flags);
 		check_icmp(&rec->def, &t, first);
 	}
 	test.exported += flow->packets;
@@ -473,23 +539,47 @@ static bool may_collect(unsigned int field)
 
 static bool only_collect(unsigned int field)
 {
-	return field >= NETSTREAM_FIELD_PACKETS && field <= NETSTREAM_FIELD_IP_VERSION;
+	switch (field) {
+	case NETSTREAM_FIELD_MIN_HOP_LIMIT:
+	case NETSTREAM_FIELD_MAX_HOP_LIMIT:
+	case NETSTREAM_FIELD_MIN_LENGTH:
+	case NETSTREAM_FIELD_MAX_LENGTH:
+	case NETSTREAM_FIELD_FLOW_ID:
+		return true;
+	default:
+		return !oracle_length(field);
+	}
+}
+
+/*
+ * The first inputs were made when there were %FIELDS_ONCE fields: most bytes still
+ * stand for these.
+ */
+#define FIELDS_ONCE	27
+
+static unsigned int input_field(struct input *in)
+{
+	u8 n = input_u8(in);
+
+	if (n < 7 * FIELDS_ONCE)
+		return 1 + n % FIELDS_ONCE;
+	return FIELDS_ONCE + 1 + (n - 7 * FIELDS_ONCE) % (NETSTREAM_FIELD_MAX - FIELDS_ONCE);
 }
 
 /* A record that a configuration could have, from bytes. */
 static void input_record(struct input *in, struct nst_record_def *def)
 {
-	unsigned int n = 1 + input_u8(in) % NETSTREAM_FIELD_MAX, i, how, field;
-	u32 used = 0;
+	unsigned int n = 1 + input_u8(in) % FIELDS_ONCE, i, how, field;
+	bool used[NETSTREAM_FIELD_MAX + 1] = {};
 	struct nst_item *it;
 
 	strscpy(def->name, "fuzz", sizeof(def->name));
 	for (i = 0; i < n; i++) {
-		field = 1 + input_u8(in) % NETSTREAM_FIELD_MAX;
+		field = input_field(in);
 		how = input_u8(in);
-		if (used & 1 << field)
+		if (used[field])
 			continue;
-		used |= 1 << field;
+		used[field] = true;
 		it = &def->item[def->nitems++];
 		it->field = field;
 		it->collect = only_collect(field) ||
@@ -692,6 +782,48 @@ static bool dissect(const struct sk_buff *skb, struct nst_pkt *pkt,
 	return true;
 }
 
+static void surround_detail(const struct sk_buff *skb, struct nst_pkt *pkt,
+			    struct oracle *o, u32 needs)
+{
+	struct nst_headers *copy = malloc(sizeof(*copy));
+
+	if (needs & NST_NEEDS_DETAIL)
+		nst_detail_headers(skb, skb_network_offset(skb), pkt, copy);
+	free(copy);
+	if (needs & NST_NEEDS_FLOW_ID) {
+		pkt->f.flow_id = ++cpu->numbered;
+		oracle_set(o, NETSTREAM_FIELD_FLOW_ID, cpu->numbered);
+	}
+	/* what frames, devices and connections say, in place of the hook */
+	if (needs & NST_NEEDS_VRF_ID) {
+		pkt->f.vrf = 1000 + o->slot;
+		oracle_set(o, NETSTREAM_FIELD_VRF, 1000 + o->slot);
+		memcpy(pkt->f.vrf_name, "blue\0\0\0\0\0\0\0\0\0\0\0", 16);
+		memcpy(o->value[NETSTREAM_FIELD_VRF_NAME], "blue", 4);
+	}
+	if (needs & NST_NEEDS_MAC) {
+		memset(pkt->f.src_mac, 1 + o->slot, 6);
+		memset(o->value[NETSTREAM_FIELD_SRC_MAC], 1 + o->slot, 6);
+		memset(pkt->f.dst_mac, 2, 6);
+		memset(o->value[NETSTREAM_FIELD_DST_MAC], 2, 6);
+		memset(pkt->f.post_src_mac, 3, 6);
+		memset(o->value[NETSTREAM_FIELD_POST_SRC_MAC], 3, 6);
+	}
+	if (needs & NST_NEEDS_NAT) {
+		pkt->f.post_src = pkt->f.dst;
+		memcpy(o->value[NETSTREAM_FIELD_POST_SRC_ADDR],
+		       o->value[NETSTREAM_FIELD_DST_ADDR], 16);
+		pkt->f.post_dst = pkt->f.src;
+		memcpy(o->value[NETSTREAM_FIELD_POST_DST_ADDR],
+		       o->value[NETSTREAM_FIELD_SRC_ADDR], 16);
+		pkt->f.post_sport = pkt->f.dport;
+		memcpy(o->value[NETSTREAM_FIELD_POST_SRC_PORT],
+		       o->value[NETSTREAM_FIELD_DST_PORT], 2);
+		pkt->f.post_dport = htons(4 + o->slot);
+		oracle_set(o, NETSTREAM_FIELD_POST_DST_PORT, 4 + o->slot);
+	}
+}
+
 /* What the hook adds to a packet, here and for the oracle. */
 static void surround(const struct sk_buff *skb, const struct shape *sh,
 		     struct nst_pkt *pkt, struct oracle *o, u32 needs)
@@ -741,6 +873,8 @@ static void surround(const struct sk_buff *skb, const struct shape *sh,
 		f->dst_vlan = 17;
 		oracle_set(o, NETSTREAM_FIELD_DST_VLAN, 17);
 	}
+	if (needs & NST_NEEDS_ANY_DETAIL)
+		surround_detail(skb, pkt, o, needs);
 }
 
 /* ----------------------------------------------------------------- metering */

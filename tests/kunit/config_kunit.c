@@ -825,6 +825,20 @@ static void not_in_effect_under_ipfix(struct kunit *test)
 	nst_config_free(cfg);
 }
 
+/* Unless flexible flows are exported in IPFIX. */
+static void in_effect_under_ipfix(struct kunit *test)
+{
+	struct nst_config *cfg;
+
+	PUT(test, NEST(A_RECORD), NAME("r"), MATCH_(TOS), DONE, NEST(A_SYSTEM),
+	    U8(SYSTEM_A_VERSION, NETSTREAM_VERSION_IPFIX),
+	    S(FLAG, SYSTEM_A_FLEXIBLE_IPFIX), STR(SYSTEM_A_APPLY, "r"), DONE);
+	cfg = accepted(test);
+	KUNIT_EXPECT_TRUE(test, cfg->flexible_ipfix);
+	KUNIT_EXPECT_TRUE(test, nst_config_record_in_effect(cfg));
+	nst_config_free(cfg);
+}
+
 /* The attributes are kept unchanged, without those that are not configuration. */
 static void said_is_kept(struct kunit *test)
 {
@@ -945,6 +959,7 @@ static struct kunit_case config_cases[] = {
 	KUNIT_CASE(everything),
 	KUNIT_CASE(hosts_of_slots),
 	KUNIT_CASE(not_in_effect_under_ipfix),
+	KUNIT_CASE(in_effect_under_ipfix),
 	KUNIT_CASE(said_is_kept),
 	KUNIT_CASE_PARAM(refusal, bad_gen_params),
 	KUNIT_CASE(bound_on_hosts),

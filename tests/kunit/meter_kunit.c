@@ -576,13 +576,15 @@ static void send_fields(struct kunit *test, struct nst_table *t,
 static void second_look(struct kunit *test)
 {
 	struct nst_table *t = new_table(test, &meter_connection);
-	struct nst_fields f[NST_BUCKET_ENTRIES + 1];
+	struct nst_fields *f = kunit_kcalloc(test, NST_BUCKET_ENTRIES + 1,
+					     sizeof(*f), GFP_KERNEL);
 	struct meter_fixture *x = test->priv;
 	const struct nst_pending *p;
 	u32 i;
 
-	crowd(test, t, f, ARRAY_SIZE(f));
-	for (i = 0; i < ARRAY_SIZE(f); i++)
+	KUNIT_ASSERT_NOT_NULL(test, f);
+	crowd(test, t, f, NST_BUCKET_ENTRIES + 1);
+	for (i = 0; i <= NST_BUCKET_ENTRIES; i++)
 		send_fields(test, t, &f[i]);
 	flush(test);
 	KUNIT_ASSERT_EQ(test, 1U, nst_bucket_spilled(nst_table_bucket(t, 0)));

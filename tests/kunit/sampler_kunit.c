@@ -4,7 +4,20 @@
  */
 #include "nst_kunit.h"
 
+#include <linux/prandom.h>
+#include <linux/random.h>
+
+/* The same numbers in each run, so that statistics cannot fail by chance. */
+static struct rnd_state sampler_seeded;
+
+static u32 sampler_random(void)
+{
+	return prandom_u32_state(&sampler_seeded);
+}
+
+#define get_random_u32	sampler_random
 #include "sampler.c"
+#undef get_random_u32
 
 #define FIX_PACKETS	NETSTREAM_SAMPLER_FIX_PACKETS
 #define RANDOM_PACKETS	NETSTREAM_SAMPLER_RANDOM_PACKETS
@@ -196,6 +209,69 @@ static void random_is_even(struct kunit *test)
 	}
 }
 
+/* Pearson's statistic of counts that are expected to be equal. */
+static u32 chi_square(const u32 *count, unsigned int n, u32 expected)
+{
+	u64 sum = 0;
+	unsigned int i;
+	s64 off;
+
+	for (i = 0; i < n; i++) {
+		off = (s64)count[i] - expected;
+		sum += off * off;
+	}
+	return div_u64(sum, expected);
+}
+
+/*
+ * 100 000 intervals of 100 packets: exactly one of each, at a place that is uniform.  With
+ * 99 degrees of freedom 998 of 1000 statistics are from 61 to 148.
+ */
+static void random_is_uniform(struct kunit *test)
+{
+	const struct nst_sampler_def def = { .mode = RANDOM_PACKETS, .interval = 100 };
+	u32 *hits = kunit_kcalloc(test, 100, sizeof(*hits), GFP_KERNEL);
+	struct nst_sampler_state state = {};
+	u32 round, i, n, one, wrong = 0;
+
+	KUNIT_ASSERT_NOT_NULL(test, hits);
+	prandom_seed_state(&sampler_seeded, 2026);
+	for (round = 0; round < 100000; round++) {
+		for (n = 0, i = 0; i < 100; i++) {
+			one = nst_sampler_select(&def, &state, 1, 0);
+			hits[i] += one;
+			n += one;
+		}
+		wrong += n != 1;
+	}
+	KUNIT_EXPECT_EQ(test, 0U, wrong);
+	KUNIT_EXPECT_GE(test, chi_square(hits, 100, 1000), 61U);
+	KUNIT_EXPECT_LE(test, chi_square(hits, 100, 1000), 148U);
+}
+
+/*
+ * The place in one interval says nothing of that in the next: 64 pairs of places, of which
+ * each is as likely.  With 63 degrees of freedom 998 of 1000 statistics are from 33 to 104.
+ */
+static void random_places_are_independent(struct kunit *test)
+{
+	const struct nst_sampler_def def = { .mode = RANDOM_PACKETS, .interval = 8 };
+	struct nst_sampler_state state = {};
+	u32 pairs[64] = {}, round, i, place = 0, before;
+
+	prandom_seed_state(&sampler_seeded, 11);
+	for (round = 0; round <= 64000; round++) {
+		before = place;
+		for (i = 0; i < 8; i++)
+			if (nst_sampler_select(&def, &state, 1, 0))
+				place = i;
+		if (round)
+			pairs[8 * before + place]++;
+	}
+	KUNIT_EXPECT_GE(test, chi_square(pairs, 64, 1000), 33U);
+	KUNIT_EXPECT_LE(test, chi_square(pairs, 64, 1000), 104U);
+}
+
 /* An interval that changes while it lasts begins anew. */
 static void random_interval_changes(struct kunit *test)
 {
@@ -218,12 +294,21 @@ static struct kunit_case sampler_cases[] = {
 	KUNIT_CASE_PARAM(select_case, sampler_steps_gen_params),
 	KUNIT_CASE(random_one_of_each),
 	KUNIT_CASE(random_is_even),
+	KUNIT_CASE(random_is_uniform),
+	KUNIT_CASE(random_places_are_independent),
 	KUNIT_CASE(random_interval_changes),
 	{}
 };
 
+static int sampler_init(struct kunit *test)
+{
+	prandom_seed_state(&sampler_seeded, 1);
+	return 0;
+}
+
 static struct kunit_suite sampler_suite = {
 	.name = "sampler",
+	.init = sampler_init,
 	.test_cases = sampler_cases,
 };
 

@@ -289,7 +289,8 @@ static void publish(struct kunit *test, struct nst_config *cfg)
 	plan->cfg = cfg;
 	plan->nrecords = 1;
 	plan->record[0].rec = x->rec;
-	plan->record[0].versions = nst_plan_versions(x->rec, cfg->napplied);
+	plan->record[0].versions = nst_plan_versions(x->rec, cfg->napplied,
+						      cfg->flexible_ipfix);
 	plan->sampler = stream_samplers;
 	plan->nsamplers = ARRAY_SIZE(stream_samplers);
 	e = nst_export_set_prepare(x->s, plan, x->e, NULL);

@@ -20,10 +20,14 @@
 #define NEXTHDR_HOP		0
 #define NEXTHDR_ROUTING		43
 #define NEXTHDR_FRAGMENT	44
+#define NEXTHDR_ESP		50
 #define NEXTHDR_AUTH		51
 #define NEXTHDR_NONE		59
 #define NEXTHDR_DEST		60
+#define IPPROTO_COMP		108
+#define NEXTHDR_MOBILITY	135
 #define IP6_OFFSET		0xFFF8
+#define IP6_MF			0x0001
 #define IPV6_TLV_JUMBO		194
 #define IPV6_FLOWLABEL_MASK	htonl(0x000FFFFF)
 #define IP6SKB_FAKEJUMBO	512
@@ -47,6 +51,11 @@ static inline bool ipv6_addr_equal(const struct in6_addr *a,
 				   const struct in6_addr *b)
 {
 	return !memcmp(a, b, sizeof(*a));
+}
+
+static inline bool ipv6_addr_is_multicast(const struct in6_addr *a)
+{
+	return a->s6_addr[0] == 0xff;
 }
 
 static inline bool ipv6_addr_any(const struct in6_addr *a)
