@@ -68,7 +68,7 @@
  * @tcp_window: window, as in the TCP header
  * @tcp_urgent: urgent pointer
  * @tcp_sequence: sequence number; of a super-packet, that of its first segment
- * @tcp_ack: acknowledgement number
+ * @tcp_ack: acknowledgment number
  * @flow_id: a number that no other packet in the namespace has
  * @vrf: routing table of the VRF that the metered interface is in; 0: none
  * @reserved5: zero
