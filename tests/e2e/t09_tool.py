@@ -34,6 +34,43 @@ ipv6 netstream record all
  match output interface
  match next-hop
  match next-hop bgp
+ match next-header
+ match hop-limit
+ match dscp
+ match precedence
+ match length total
+ match length payload
+ match extension map
+ match fragmentation flags
+ match fragmentation offset
+ match fragmentation id
+ match icmp type
+ match icmp code
+ match tcp sequence-number
+ match tcp acknowledgement-number
+ match tcp window-size
+ match tcp urgent-pointer
+ match tcp header-length
+ match udp message-length
+ match is-multicast
+ match vrf id
+ match vrf name
+ match source mac
+ match destination mac
+ match post source mac
+ match post-nat source address
+ match post-nat destination address
+ match post-nat source port
+ match post-nat destination port
+ collect hop-limit minimum
+ collect hop-limit maximum
+ collect length total minimum
+ collect length total maximum
+ collect flow id
+ collect flows
+ collect timestamp absolute first
+ collect timestamp absolute last
+ collect flow-duration
  collect icmp type-code
  collect sampler
  collect ip-version
@@ -45,6 +82,7 @@ ipv6 netstream record all
  quit
 ipv6 netstream cache entries 5000
 ipv6 netstream export version 9 origin-as bgp-nexthop
+ipv6 netstream export flexible ipfix
 ipv6 netstream mask routes
 ipv6 netstream apply record all
 ipv6 netstream export template timeout-rate 7
