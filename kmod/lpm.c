@@ -8,8 +8,8 @@
  * before theirs (W. Eatherton, G. Varghese, Z. Dittia: Tree Bitmap, 2004).  Up to
  * three steps with one way to go are skipped.
  *
- * Memory is one array of units of 16 bytes, and 32-bit indices name them: a node is
- * a unit, values are four to a unit.  A million prefixes need fewer than three units each.
+ * A node is a unit of memory, values are four to a unit (lpm_memory.c).  A million
+ * prefixes need fewer than three units each.
  *
  * One writer at a time; readers under RCU.  A node never changes but for its two
  * indices.  Whatever else changes is written into a copy of the block in which the
@@ -25,9 +25,8 @@
 
 #include "compat.h"
 #include "lpm.h"
+#include "lpm_memory.h"
 
-#define NST_LPM_STEP	4
-#define NST_LPM_STEPS	(NST_LPM_BITS / NST_LPM_STEP)
 #define NST_LPM_SKIP	3
 
 /*
@@ -36,83 +35,18 @@
  */
 #define NST_LPM_ENDS	GENMASK(29, 0)
 
-/* Units a chunk of memory, and chunks: 256 MiB at most. */
-#define NST_LPM_CHUNK_BITS	14
-#define NST_LPM_CHUNK		BIT(NST_LPM_CHUNK_BITS)
-#define NST_LPM_CHUNKS		1024
-/* the first chunk is small, each next one twice as large */
-#define NST_LPM_FIRST_BITS	8
-
-/* Largest block: 16 children. */
-#define NST_LPM_BLOCK	16
-/* One change needs at most: two blocks of nodes, one of values, a path. */
-#define NST_LPM_WORST	(2 * NST_LPM_BLOCK + 8 + NST_LPM_STEPS)
-/* Blocks that one change takes out: nodes that lead nowhere any more, and a few more. */
-#define NST_LPM_GONE	(NST_LPM_STEPS + 4)
-
-/**
- * struct nst_lpm_node - four bits of addresses that have the same bits before
- * @ends: bitmap of prefixes that end here; the upper two bits: steps skipped
- * @children: bitmap of children by the node's four bits
- * @skip: the address's bits in the steps that are skipped before this node's
- * @child: first unit of the children
- * @value: the value if one prefix ends here, else the first unit of the values
- */
-struct nst_lpm_node {
-	u32	ends;
-	u16	children;
-	u16	skip;
-	u32	child;
-	u32	value;
-};
-
-union nst_lpm_unit {
-	struct nst_lpm_node	node;
-	u32			value[4];
-	u32			next_free;
-};
-
-/* Blocks that readers may still see, each as its first unit and its size. */
-struct nst_lpm_retired {
-	struct nst_lpm_retired	*next;
-	unsigned int		n;
-	u32			block[1018];
-};
-
 /**
  * struct nst_lpm - the trie
  * @root: unit of the root's node
  * @any: value of ::/0, or 0
- * @chunk: memory
  * @count: prefixes
- * @chunks: how many of @chunk are there
- * @used: units of the last chunk that were ever used
- * @free: first unit of a list of free blocks by size, or 0
- * @bytes: memory
- * @published: whether readers may see it
- * @grace: whether the blocks of @waiting wait for a grace period
- * @gone: blocks that the change under way takes out, as in &struct nst_lpm_retired
- * @ngone: how many they are
- * @retired: blocks that are no longer linked
- * @waiting: those for which a grace period has begun
- * @rcu: its end
+ * @memory: nodes and values
  */
 struct nst_lpm {
 	u32			root;
 	u32			any;
-	union nst_lpm_unit	*chunk[NST_LPM_CHUNKS];
 	unsigned int		count;
-	unsigned int		chunks;
-	u32			used;
-	u32			free[NST_LPM_BLOCK + 1];
-	size_t			bytes;
-	bool			published;
-	bool			grace;
-	unsigned int		ngone;
-	u32			gone[NST_LPM_GONE];
-	struct nst_lpm_retired	*retired;
-	struct nst_lpm_retired	*waiting;
-	struct rcu_head		rcu;
+	struct nst_lpm_memory	memory;
 };
 
 /* A node on the way to a prefix: where it stands in the block of its siblings. */
@@ -127,8 +61,6 @@ struct nst_lpm_path {
 	struct nst_lpm_place	place[NST_LPM_STEPS + 1];
 	unsigned int		n;
 };
-
-static_assert(sizeof(union nst_lpm_unit) == 16);
 
 /* --------------------------------------------------------------------- keys */
 
@@ -204,172 +136,12 @@ static unsigned int nst_lpm_end(const struct nst_lpm_key *key)
 			      nst_lpm_nibble(key->word, last));
 }
 
-/* ------------------------------------------------------------------- memory */
-
-static union nst_lpm_unit *nst_lpm_unit(const struct nst_lpm *lpm, u32 unit)
-{
-	return &lpm->chunk[unit >> NST_LPM_CHUNK_BITS]
-			  [unit & (NST_LPM_CHUNK - 1)];
-}
+/* -------------------------------------------------------------------- nodes */
 
 static struct nst_lpm_node *nst_lpm_node(const struct nst_lpm *lpm, u32 unit)
 {
-	return &nst_lpm_unit(lpm, unit)->node;
+	return &nst_lpm_unit(&lpm->memory, unit)->node;
 }
-
-static u32 nst_lpm_chunk_size(unsigned int chunk)
-{
-	return BIT(min_t(unsigned int, NST_LPM_FIRST_BITS + chunk,
-			 NST_LPM_CHUNK_BITS));
-}
-
-/* Put a block onto the list of those of its size. */
-static void nst_lpm_free(struct nst_lpm *lpm, u32 unit, unsigned int size)
-{
-	nst_lpm_unit(lpm, unit)->next_free = lpm->free[size];
-	lpm->free[size] = unit;
-}
-
-/*
- * Make sure that nothing fails for want of memory during a change.
- * Return: 0, -ENOMEM, or -ENOSPC if the trie is as large as it can be.
- */
-static int nst_lpm_reserve(struct nst_lpm *lpm)
-{
-	u32 left = lpm->chunks ?
-		   nst_lpm_chunk_size(lpm->chunks - 1) - lpm->used : 0;
-	size_t bytes;
-
-	if (left >= NST_LPM_WORST)
-		return 0;
-	if (lpm->chunks == NST_LPM_CHUNKS)
-		return -ENOSPC;
-	bytes = nst_lpm_chunk_size(lpm->chunks) * sizeof(union nst_lpm_unit);
-	lpm->chunk[lpm->chunks] = kvzalloc(bytes, GFP_KERNEL_ACCOUNT);
-	if (!lpm->chunk[lpm->chunks])
-		return -ENOMEM;
-	while (left) {
-		unsigned int size = min_t(u32, left, NST_LPM_BLOCK);
-
-		nst_lpm_free(lpm, ((lpm->chunks - 1) << NST_LPM_CHUNK_BITS) +
-			     lpm->used, size);
-		lpm->used += size;
-		left -= size;
-	}
-	lpm->bytes += bytes;
-	/* unit 0 means none */
-	lpm->used = lpm->chunks ? 0 : 1;
-	lpm->chunks++;
-	return 0;
-}
-
-/* A block of units, not initialised.  nst_lpm_reserve() has made sure that there is one. */
-static u32 nst_lpm_alloc(struct nst_lpm *lpm, unsigned int size)
-{
-	unsigned int from;
-	u32 unit;
-
-	for (from = size; from <= NST_LPM_BLOCK; from++) {
-		unit = lpm->free[from];
-		if (!unit)
-			continue;
-		lpm->free[from] = nst_lpm_unit(lpm, unit)->next_free;
-		if (from > size)
-			nst_lpm_free(lpm, unit + size, from - size);
-		return unit;
-	}
-	unit = ((lpm->chunks - 1) << NST_LPM_CHUNK_BITS) + lpm->used;
-	lpm->used += size;
-	return unit;
-}
-
-static void nst_lpm_free_retired(struct nst_lpm *lpm,
-				 struct nst_lpm_retired *retired)
-{
-	struct nst_lpm_retired *next;
-	unsigned int i;
-
-	for (; retired; retired = next) {
-		for (i = 0; i < retired->n; i++)
-			nst_lpm_free(lpm, retired->block[i] / NST_LPM_BLOCK,
-				     retired->block[i] % NST_LPM_BLOCK + 1);
-		next = retired->next;
-		lpm->bytes -= sizeof(*retired);
-		kfree(retired);
-	}
-}
-
-static void nst_lpm_grace_ended(struct rcu_head *rcu)
-{
-	struct nst_lpm *lpm = container_of(rcu, struct nst_lpm, rcu);
-
-	/* pairs with the acquire in nst_lpm_recycle() */
-	smp_store_release(&lpm->grace, false);
-}
-
-/* Use again what no reader can see any more. */
-static void nst_lpm_recycle(struct nst_lpm *lpm)
-{
-	/* pairs with the release in nst_lpm_grace_ended() */
-	if (smp_load_acquire(&lpm->grace))
-		return;
-	nst_lpm_free_retired(lpm, lpm->waiting);
-	lpm->waiting = lpm->retired;
-	lpm->retired = NULL;
-	if (!lpm->waiting)
-		return;
-	lpm->grace = true;
-	call_rcu(&lpm->rcu, nst_lpm_grace_ended);
-}
-
-/* A block that will no longer be linked once the change under way is published. */
-static void nst_lpm_retire(struct nst_lpm *lpm, u32 unit, unsigned int size)
-{
-	if (unit && size)
-		lpm->gone[lpm->ngone++] = unit * NST_LPM_BLOCK + size - 1;
-}
-
-/* Where blocks are noted that readers may still see; %NULL without memory. */
-static struct nst_lpm_retired *nst_lpm_retired(struct nst_lpm *lpm)
-{
-	struct nst_lpm_retired *retired = lpm->retired;
-
-	if (retired && retired->n + lpm->ngone <= ARRAY_SIZE(retired->block))
-		return retired;
-	retired = kmalloc(sizeof(*retired), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
-	if (!retired)
-		return NULL;
-	lpm->bytes += sizeof(*retired);
-	retired->n = 0;
-	retired->next = lpm->retired;
-	lpm->retired = retired;
-	return retired;
-}
-
-/* Give back what the change that has just been published took out. */
-static void nst_lpm_give_back(struct nst_lpm *lpm)
-{
-	struct nst_lpm_retired *retired;
-	unsigned int i;
-
-	if (lpm->published && lpm->ngone) {
-		retired = nst_lpm_retired(lpm);
-		if (retired) {
-			memcpy(&retired->block[retired->n], lpm->gone,
-			       lpm->ngone * sizeof(*lpm->gone));
-			retired->n += lpm->ngone;
-			lpm->ngone = 0;
-		} else {
-			synchronize_rcu();
-		}
-	}
-	for (i = 0; i < lpm->ngone; i++)
-		nst_lpm_free(lpm, lpm->gone[i] / NST_LPM_BLOCK,
-			     lpm->gone[i] % NST_LPM_BLOCK + 1);
-	lpm->ngone = 0;
-}
-
-/* -------------------------------------------------------------------- nodes */
 
 static unsigned int nst_lpm_skipped(const struct nst_lpm_node *node)
 {
@@ -399,7 +171,7 @@ static u32 *nst_lpm_value_at(const struct nst_lpm *lpm,
 
 	if (nst_lpm_values(node) == 1)
 		return &node->value;
-	return &nst_lpm_unit(lpm, node->value + i / 4)->value[i % 4];
+	return &nst_lpm_unit(&lpm->memory, node->value + i / 4)->value[i % 4];
 }
 
 static u32 nst_lpm_child(const struct nst_lpm_node *node, unsigned int nibble)
@@ -436,14 +208,14 @@ static void nst_lpm_set_value(struct nst_lpm *lpm, struct nst_lpm_node *node,
 	else
 		node->ends &= ~BIT(end);
 	has = nst_lpm_values(node);
-	node->value = has > 1 ? nst_lpm_alloc(lpm, nst_lpm_value_units(has)) : 0;
+	node->value = has > 1 ? nst_lpm_memory_alloc(&lpm->memory, nst_lpm_value_units(has)) : 0;
 	for (bit = 0; bit < 30; bit++)
 		if (node->ends & BIT(bit))
 			*nst_lpm_value_at(lpm, node, bit) =
 				set && bit == end ? value :
 				*nst_lpm_value_at(lpm, &old, bit);
 	if (had > 1)
-		nst_lpm_retire(lpm, old.value, nst_lpm_value_units(had));
+		nst_lpm_memory_retire(&lpm->memory, old.value, nst_lpm_value_units(had));
 }
 
 /* Add a child to a node, or take one away. */
@@ -459,13 +231,13 @@ static void nst_lpm_set_child(struct nst_lpm *lpm, struct nst_lpm_node *node,
 	else
 		node->children &= ~BIT(nibble);
 	node->child = node->children ?
-		      nst_lpm_alloc(lpm, nst_lpm_children(node)) : 0;
+		      nst_lpm_memory_alloc(&lpm->memory, nst_lpm_children(node)) : 0;
 	for (bit = 0; bit < 16; bit++)
 		if (node->children & BIT(bit))
 			*nst_lpm_node(lpm, nst_lpm_child(node, bit)) =
 				child && bit == nibble ? *child :
 				*nst_lpm_node(lpm, nst_lpm_child(&old, bit));
-	nst_lpm_retire(lpm, old.child, nst_lpm_children(&old));
+	nst_lpm_memory_retire(&lpm->memory, old.child, nst_lpm_children(&old));
 }
 
 /* The nodes that lead from a step to the end of a prefix, as the first of them. */
@@ -482,7 +254,7 @@ static struct nst_lpm_node nst_lpm_chain(struct nst_lpm *lpm,
 	node.value = value;
 	nst_lpm_set_skip(&node, last - at, nst_lpm_bits(key->word, at, last - at));
 	while (at > step) {
-		unit = nst_lpm_alloc(lpm, 1);
+		unit = nst_lpm_memory_alloc(&lpm->memory, 1);
 		*nst_lpm_node(lpm, unit) = node;
 		at -= NST_LPM_SKIP + 1;
 		node = (struct nst_lpm_node) {
@@ -505,7 +277,7 @@ static void nst_lpm_divide(struct nst_lpm *lpm, struct nst_lpm_node *node,
 	unsigned int rest = nst_lpm_skipped(node) - steps - 1;
 	struct nst_lpm_node lower = *node;
 	u16 skip = node->skip;
-	u32 unit = nst_lpm_alloc(lpm, 1);
+	u32 unit = nst_lpm_memory_alloc(&lpm->memory, 1);
 
 	nst_lpm_set_skip(&lower, rest, skip & (BIT(rest * NST_LPM_STEP) - 1));
 	*nst_lpm_node(lpm, unit) = lower;
@@ -531,7 +303,7 @@ static void nst_lpm_join(struct nst_lpm *lpm, struct nst_lpm_node *node)
 	nst_lpm_set_skip(node, steps + 1 + below,
 			 (upper.skip << NST_LPM_STEP | (ffs(upper.children) - 1)) <<
 			 below * NST_LPM_STEP | node->skip);
-	nst_lpm_retire(lpm, upper.child, 1);
+	nst_lpm_memory_retire(&lpm->memory, upper.child, 1);
 }
 
 /* --------------------------------------------------------------------- ways */
@@ -594,18 +366,18 @@ static void nst_lpm_replace(struct nst_lpm *lpm, const struct nst_lpm_path *path
 			    const struct nst_lpm_node *node)
 {
 	const struct nst_lpm_place *place = &path->place[path->n - 1];
-	u32 unit = nst_lpm_alloc(lpm, place->size);
+	u32 unit = nst_lpm_memory_alloc(&lpm->memory, place->size);
 	u32 *link = &lpm->root;
 
-	memcpy(nst_lpm_unit(lpm, unit), nst_lpm_unit(lpm, place->block),
+	memcpy(nst_lpm_unit(&lpm->memory, unit), nst_lpm_unit(&lpm->memory, place->block),
 	       place->size * sizeof(union nst_lpm_unit));
 	*nst_lpm_node(lpm, unit + place->position) = *node;
 	if (path->n > 1)
 		link = &nst_lpm_at(lpm, place - 1)->child;
 	/* pairs with the address dependency of readers */
 	smp_store_release(link, unit);
-	nst_lpm_retire(lpm, place->block, place->size);
-	nst_lpm_give_back(lpm);
+	nst_lpm_memory_retire(&lpm->memory, place->block, place->size);
+	nst_lpm_memory_give_back(&lpm->memory);
 }
 
 /* ---------------------------------------------------------------- interface */
@@ -622,12 +394,12 @@ struct nst_lpm *nst_lpm_create(void)
 
 	if (!lpm)
 		return NULL;
-	lpm->bytes = sizeof(*lpm);
-	if (nst_lpm_reserve(lpm)) {
+	lpm->memory.bytes = sizeof(*lpm);
+	if (nst_lpm_memory_reserve(&lpm->memory)) {
 		kvfree(lpm);
 		return NULL;
 	}
-	lpm->root = nst_lpm_alloc(lpm, 1);
+	lpm->root = nst_lpm_memory_alloc(&lpm->memory, 1);
 	return lpm;
 }
 
@@ -639,7 +411,7 @@ struct nst_lpm *nst_lpm_create(void)
  */
 void nst_lpm_publish(struct nst_lpm *lpm)
 {
-	lpm->published = true;
+	lpm->memory.published = true;
 }
 
 /**
@@ -650,16 +422,9 @@ void nst_lpm_publish(struct nst_lpm *lpm)
  */
 void nst_lpm_destroy(struct nst_lpm *lpm)
 {
-	unsigned int i;
-
 	if (!lpm)
 		return;
-	if (lpm->published)
-		rcu_barrier();
-	nst_lpm_free_retired(lpm, lpm->waiting);
-	nst_lpm_free_retired(lpm, lpm->retired);
-	for (i = 0; i < lpm->chunks; i++)
-		kvfree(lpm->chunk[i]);
+	nst_lpm_memory_destroy(&lpm->memory);
 	kvfree(lpm);
 }
 
@@ -771,7 +536,7 @@ int nst_lpm_put(struct nst_lpm *lpm, const struct nst_lpm_key *key, u32 value,
 		lpm->count += !*old;
 		return 0;
 	}
-	err = nst_lpm_reserve(lpm);
+	err = nst_lpm_memory_reserve(&lpm->memory);
 	if (err)
 		return err;
 	nst_lpm_go(lpm, key, &path);
@@ -797,7 +562,7 @@ int nst_lpm_put(struct nst_lpm *lpm, const struct nst_lpm_key *key, u32 value,
 	}
 	nst_lpm_replace(lpm, &path, &node);
 	lpm->count++;
-	nst_lpm_recycle(lpm);
+	nst_lpm_memory_recycle(&lpm->memory);
 	return 0;
 }
 
@@ -823,7 +588,7 @@ u32 nst_lpm_remove(struct nst_lpm *lpm, const struct nst_lpm_key *key)
 		lpm->count--;
 		return old;
 	}
-	if (nst_lpm_reserve(lpm))
+	if (nst_lpm_memory_reserve(&lpm->memory))
 		return 0;
 	nst_lpm_go(lpm, key, &path);
 	node = *nst_lpm_at(lpm, &path.place[path.n - 1]);
@@ -839,14 +604,14 @@ u32 nst_lpm_remove(struct nst_lpm *lpm, const struct nst_lpm_key *key)
 					  NULL);
 			break;
 		}
-		nst_lpm_retire(lpm, place->block, place->size);
+		nst_lpm_memory_retire(&lpm->memory, place->block, place->size);
 		node.children = 0;
 	}
 	if (path.n > 1)
 		nst_lpm_join(lpm, &node);
 	nst_lpm_replace(lpm, &path, &node);
 	lpm->count--;
-	nst_lpm_recycle(lpm);
+	nst_lpm_memory_recycle(&lpm->memory);
 	return old;
 }
 
@@ -991,5 +756,5 @@ unsigned int nst_lpm_count(const struct nst_lpm *lpm)
  */
 size_t nst_lpm_bytes(const struct nst_lpm *lpm)
 {
-	return lpm->bytes;
+	return lpm->memory.bytes;
 }

@@ -98,16 +98,21 @@ static void nst_template_append(struct nst_template *tmpl, u16 field, u16 key,
 
 /*
  * What the model system's original flows have beyond the record.  It is looked up when
- * a flow is exported, so that neither packets nor flows cost more.
+ * a flow is exported, so that packets cost no more.  Masks cost two lookups in the
+ * forwarding table, as much as the rest of the export, so only those who ask for AS
+ * numbers get them.
  */
 static void nst_template_original(struct nst_template *tmpl)
 {
-	nst_template_add(tmpl, NETSTREAM_FIELD_SRC_MASK, 0);
-	nst_template_add(tmpl, NETSTREAM_FIELD_DST_MASK, 0);
 	nst_template_add(tmpl, NETSTREAM_FIELD_SRC_VLAN, 0);
 	nst_template_add(tmpl, NETSTREAM_FIELD_DST_VLAN, 0);
-	tmpl->routes |= NST_ROUTES_SRC_MASK | NST_ROUTES_DST_MASK;
 	tmpl->vlans = true;
+	if (tmpl->as_type == NETSTREAM_AS_NONE)
+		return;
+	nst_template_append(tmpl, NETSTREAM_FIELD_SRC_MASK, NETSTREAM_FIELD_SRC_ADDR,
+			    NST_ROUTES_SRC_MASK);
+	nst_template_append(tmpl, NETSTREAM_FIELD_DST_MASK, NETSTREAM_FIELD_DST_ADDR,
+			    NST_ROUTES_DST_MASK);
 }
 
 /*
@@ -145,7 +150,7 @@ static void nst_template_pad(struct nst_template *tmpl)
  * @rec: the record; a reference is taken
  * @version: &enum netstream_version
  * @as_type: &enum netstream_as_type: if set, SRC_AS and DST_AS are appended to
- *	records whose key determines them
+ *	records whose key determines them, and the masks to original flows
  * @bgp_nexthop: append the BGP next hop likewise
  * @id: template ID
  *

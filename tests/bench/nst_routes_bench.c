@@ -26,6 +26,7 @@
 #include <net/ip6_fib.h>
 #include <net/net_namespace.h>
 
+#include "../../kmod/lpm_memory.c"
 #include "../../kmod/lpm.c"
 #include "../../kmod/routes.c"
 

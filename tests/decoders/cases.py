@@ -54,7 +54,8 @@ TIMES = ["first", "last"]
 # name -> (version, fields; None for original flows, options of the version)
 CASES = {
     "original": ("9", None, ""),
-    "original-ipfix": ("ipfix", None, ""),
+    "original-as": ("9", None, "origin-as"),
+    "original-ipfix": ("ipfix", None, "peer-as"),
     "readme": ("9", readme(), ""),
     "tuple": ("9", TUPLE + ["packets", "bytes"] + TIMES, ""),
     "as-and-next-hop": ("9", TUPLE + ["packets", "bytes"] + TIMES, "origin-as bgp-nexthop"),
@@ -72,12 +73,14 @@ CASES = {
 }
 
 ORIGINAL = TUPLE + ["tos", "label", "direction", "input", "output", "flags", "icmp", "next_hop",
-                    "version", "reason", "packets", "bytes"] + TIMES + ["smask", "dmask", "svlan", "dvlan"]
+                    "version", "reason", "packets", "bytes"] + TIMES + ["svlan", "dvlan"]
 
 
 def fields(case):
     """Names of the fields in a case's data records, widths left out."""
     names = CASES[case][1] or ORIGINAL
+    if not CASES[case][1] and CASES[case][2]:
+        names = names + ["smask", "dmask"]
     return [n.rstrip("0123456789") for n in names]
 
 

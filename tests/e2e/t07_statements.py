@@ -122,8 +122,8 @@ def vlan():
                                       where="cflow.vlanid")}
         equal(rows["7001"][:2], ("7", "0"), "VLANs of a packet that came by VLAN 7")
         equal(rows["7002"][:2], ("0", "0"), "VLANs of one that did not")
-        # original flows have them of the time of their export, and the masks
-        configure("undo ipv6 netstream apply record v\n")
+        # original flows have them of the time of their export, and with AS numbers the masks
+        configure("undo ipv6 netstream apply record v\nipv6 netstream export version 9 origin-as\n")
         run("ip", "-6", "route", "add", "fd00:1:2::/48", "via", "fd00:1::2", ns="r")
         udp(net, 4, 10, "fd00:7::1", 7003)
         udp(net, 4, 10, "fd00:1:2::3", 7004, "b")

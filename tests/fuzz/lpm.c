@@ -8,6 +8,7 @@
 #include "driver.h"
 
 /* with its structures: a reader that is slow is made of them */
+#include "../../kmod/lpm_memory.c"
 #include "../../kmod/lpm.c"
 #include "../../kmod/routes.c"
 

@@ -69,6 +69,7 @@ static struct {
 	unsigned int		npackets;
 	size_t			key_length;
 	bool			single;
+	u8			as_type;
 	bool			room[2];	/* of the slots' streams */
 	u64			exported;
 } test;
@@ -165,16 +166,19 @@ static void tell_field(struct told *t, unsigned int field, const u8 *from,
 }
 
 /*
- * What else is in a data record: masks and VLANs of an original flow; ICMPv6 type and
+ * What else is in a data record: VLANs of an original flow, and masks with AS numbers;
+ * AS numbers where the addresses are and it was asked for them; ICMPv6 type and
  * code if its port and protocol are; the IP version if no address is.  Return: number
  * of fields.
  */
 static unsigned int complete(unsigned int *field, const struct nst_record_def *def)
 {
 	static const unsigned int looked_up[] = {
-		NETSTREAM_FIELD_SRC_MASK, NETSTREAM_FIELD_DST_MASK,
 		NETSTREAM_FIELD_SRC_VLAN, NETSTREAM_FIELD_DST_VLAN,
+		NETSTREAM_FIELD_SRC_MASK, NETSTREAM_FIELD_DST_MASK,
 	};
+	bool original = !strcmp(def->name, "original");
+	unsigned int n = !original ? 0 : test.as_type ? 4 : 2;
 	bool has[NETSTREAM_FIELD_MAX + 1] = {};
 	unsigned int i, j;
 
@@ -182,8 +186,12 @@ static unsigned int complete(unsigned int *field, const struct nst_record_def *d
 		field[i] = def->item[i].field;
 		has[field[i]] = true;
 	}
-	for (j = 0; j < ARRAY_SIZE(looked_up) && !strcmp(def->name, "original"); j++)
+	for (j = 0; j < n; j++)
 		field[i++] = looked_up[j];
+	if (test.as_type && has[NETSTREAM_FIELD_SRC_ADDR] && !has[NETSTREAM_FIELD_SRC_AS])
+		field[i++] = NETSTREAM_FIELD_SRC_AS;
+	if (test.as_type && has[NETSTREAM_FIELD_DST_ADDR] && !has[NETSTREAM_FIELD_DST_AS])
+		field[i++] = NETSTREAM_FIELD_DST_AS;
 	if (has[NETSTREAM_FIELD_PROTOCOL] && has[NETSTREAM_FIELD_DST_PORT] &&
 	    !has[NETSTREAM_FIELD_ICMP])
 		field[i++] = NETSTREAM_FIELD_ICMP;
@@ -992,10 +1000,11 @@ static void begin(struct input *in)
 	else
 		def = nst_record_original;
 	test.rec = nst_record_compile(&def);
+	test.as_type = first & 128 ? NETSTREAM_AS_ORIGIN : NETSTREAM_AS_NONE;
 	test.template[0] = nst_template_create(test.rec, NETSTREAM_VERSION_9,
-					       NETSTREAM_AS_NONE, false, 256);
+					       test.as_type, false, 256);
 	test.template[1] = nst_template_create(test.rec, NETSTREAM_VERSION_IPFIX,
-					       NETSTREAM_AS_NONE, false, 257);
+					       test.as_type, false, 257);
 	test.single = first & 64;
 	flows = first & 2 ? 1 + (first >> 4) % 4 : 100;
 	/* some begin just before the 32-bit clock wraps, or the wheel does */

@@ -91,17 +91,16 @@ static const struct nst_flow_record encode_image = {
 static const struct encode_case encode_records[] = {
 	{
 		.name = "v9-original", .version = V9, .original = true,
-		.template_len = 96, .record_len = 101,
+		.template_len = 88, .record_len = 99,
 		.template = {
-			0x01, 0x02, 0, 23,
+			0x01, 0x02, 0, 21,
 			0, 27, 0, 16,	0, 28, 0, 16,	0, 62, 0, 16,
 			0, 2, 0, 8,	0, 1, 0, 8,	0, 22, 0, 4,
 			0, 21, 0, 4,	0, 10, 0, 4,	0, 14, 0, 4,
 			0, 31, 0, 3,	0, 7, 0, 2,	0, 11, 0, 2,
 			0, 32, 0, 2,	0, 6, 0, 1,	0, 4, 0, 1,
 			0, 5, 0, 1,	0, 61, 0, 1,	0, 136, 0, 1,
-			0, 60, 0, 1,	0, 29, 0, 1,	0, 30, 0, 1,
-			0, 58, 0, 2,	0, 59, 0, 2,
+			0, 60, 0, 1,	0, 58, 0, 2,	0, 59, 0, 2,
 		},
 		.record = {
 			SRC_BYTES, DST_BYTES, NEXT_HOP_BYTES,
@@ -111,21 +110,24 @@ static const struct encode_case encode_records[] = {
 			0, 1, 2, 3,		0, 4, 5, 6,
 			0x0a, 0xbc, 0xde,	0x12, 0x34,	0x56, 0x78,
 			0x80, 0x01,	0x1b, 6, 0xb9, 1, 3, 6,
-			48, 64,		0x01, 0x23,	0x0f, 0xff,
+			0x01, 0x23,	0x0f, 0xff,
 		},
 	}, {
-		.name = "ipfix-original", .version = IPFIX, .original = true,
-		.template_len = 96, .record_len = 110,
+		/* with AS numbers come the masks */
+		.name = "ipfix-original-as", .version = IPFIX, .original = true,
+		.as_type = NETSTREAM_AS_PEER,
+		.template_len = 104, .record_len = 118,
 		.template = {
-			0x01, 0x02, 0, 23,
+			0x01, 0x02, 0, 25,
 			0, 27, 0, 16,	0, 28, 0, 16,	0, 62, 0, 16,
 			0, 2, 0, 8,	0, 1, 0, 8,	0, 152, 0, 8,
 			0, 153, 0, 8,	0, 10, 0, 4,	0, 14, 0, 4,
 			0, 31, 0, 4,	0, 7, 0, 2,	0, 11, 0, 2,
 			0, 139, 0, 2,	0, 6, 0, 1,	0, 4, 0, 1,
 			0, 5, 0, 1,	0, 61, 0, 1,	0, 136, 0, 1,
-			0, 60, 0, 1,	0, 29, 0, 1,	0, 30, 0, 1,
-			0, 58, 0, 2,	0, 59, 0, 2,
+			0, 60, 0, 1,	0, 58, 0, 2,	0, 59, 0, 2,
+			0, 29, 0, 1,	0, 30, 0, 1,
+			0, 16, 0, 4,	0, 17, 0, 4,
 		},
 		.record = {
 			SRC_BYTES, DST_BYTES, NEXT_HOP_BYTES,
@@ -136,7 +138,8 @@ static const struct encode_case encode_records[] = {
 			0, 1, 2, 3,		0, 4, 5, 6,
 			0, 0x0a, 0xbc, 0xde,	0x12, 0x34,	0x56, 0x78,
 			0x80, 0x01,	0x1b, 6, 0xb9, 1, 3, 6,
-			48, 64,		0x01, 0x23,	0x0f, 0xff,
+			0x01, 0x23,	0x0f, 0xff,	48, 64,
+			0, 0, 0xfc, 0x00,	0xfa, 0x56, 0xea, 0x00,
 		},
 	}, {
 		/* all that original does not have, in an order of its own */

@@ -9,6 +9,7 @@
 #include <linux/workqueue.h>
 #include <net/net_namespace.h>
 
+#include "lpm_memory.c"
 #include "lpm.c"
 #include "routes.c"
 #include "fib.c"

@@ -31,6 +31,7 @@
 #include "pace.c"
 #include "sender.c"
 #include "exporter.c"
+#include "lpm_memory.c"
 #include "lpm.c"
 #include "routes.c"
 #include "fib.c"
