@@ -217,23 +217,15 @@ static void nst_detail_skip_jumbo(struct nst_walk *walk, const struct ipv6hdr *i
 void nst_detail_headers(const struct sk_buff *skb, unsigned int start,
 			struct nst_pkt *pkt, struct nst_headers *copy)
 {
-	const struct ipv6hdr *ip6 = skb_header_pointer(skb, start, sizeof(*ip6),
-						       &copy->ip6);
 	struct nst_fields *fields = &pkt->f;
-	struct nst_walk walk = {
-		.skb	= skb,
-		.copy	= copy->other,
-		.linear	= skb_headlen(skb),
-		.start	= start,
-		.offset	= start + sizeof(*ip6),
-	};
+	struct nst_walk walk;
+	const struct ipv6hdr *ip6 = nst_walk_begin(&walk, skb, start, copy);
 
 	memset(&fields->word[NST_DETAIL_WORD], 0,
 	       offsetof(struct nst_fields, flow_id) -
 	       offsetof(struct nst_fields, next_header));
 	if (!ip6)
 		return;
-	walk.protocol = ip6->nexthdr;
 	if (skb_is_gso(skb))
 		nst_detail_skip_jumbo(&walk, ip6);
 	fields->next_header = walk.protocol;

@@ -215,21 +215,13 @@ int nst_dissect_at(const struct sk_buff *skb, unsigned int start,
 		   struct nst_pkt *pkt, struct nst_headers *copy)
 {
 	unsigned int total = skb->len - start;
-	const struct ipv6hdr *ip6 = skb_header_pointer(skb, start, sizeof(*ip6),
-						       &copy->ip6);
-	struct nst_walk walk = {
-		.skb	= skb,
-		.copy	= copy->other,
-		.linear	= skb_headlen(skb),
-		.start	= start,
-		.offset	= start + sizeof(*ip6),
-	};
 	struct nst_transport transport = {};
+	struct nst_walk walk;
+	const struct ipv6hdr *ip6 = nst_walk_begin(&walk, skb, start, copy);
 	int err;
 
 	if (!ip6 || ip6->version != 6)
 		return -NST_MALFORMED_VERSION;
-	walk.protocol = ip6->nexthdr;
 	err = nst_dissect_headers(&walk, &transport, ip6, total);
 	nst_dissect_fields(&pkt->f, ip6, transport.ports, walk.protocol);
 	pkt->f.tcp_flags = transport.flags;

@@ -10,6 +10,7 @@
 #include <net/ipv6.h>
 
 #include "compat.h"
+#include "flow.h"
 #include "stats.h"
 
 /* Most extension headers that are read. */
@@ -53,6 +54,33 @@ struct nst_walk {
 	bool		later;
 	unsigned int	jumbo;
 };
+
+/**
+ * nst_walk_begin - begin at an IPv6 header
+ * @walk: state, to be set
+ * @skb: the packet
+ * @start: offset of the header in the packet's data
+ * @copy: buffers for headers that are not linear
+ *
+ * Return: the header, or %NULL if the packet is too short.
+ */
+static __always_inline const struct ipv6hdr *
+nst_walk_begin(struct nst_walk *walk, const struct sk_buff *skb, unsigned int start,
+	       struct nst_headers *copy)
+{
+	const struct ipv6hdr *ip6 = skb_header_pointer(skb, start, sizeof(*ip6),
+						       &copy->ip6);
+
+	*walk = (struct nst_walk) {
+		.skb	  = skb,
+		.copy	  = copy->other,
+		.linear	  = skb_headlen(skb),
+		.start	  = start,
+		.offset	  = start + sizeof(*ip6),
+		.protocol = ip6 ? ip6->nexthdr : NEXTHDR_NONE,
+	};
+	return ip6;
+}
 
 /* The first @length bytes of the next header, or %NULL if the packet is too short. */
 static inline const void *nst_walk_header(const struct nst_walk *walk,

@@ -303,3 +303,20 @@ void config_print(FILE *f, const struct config *c)
 		print_part(f, VIEW_INTERFACE, &c->interfaces.v[i]);
 	fputs("return\n", f);
 }
+
+/**
+ * config_text() - a configuration as statements that make it, in memory
+ * @c: the configuration
+ *
+ * Return: what config_print() prints, to be freed by the caller.
+ */
+char *config_text(const struct config *c)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	config_print(f, c);
+	fclose(f);
+	return text;
+}

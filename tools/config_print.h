@@ -23,5 +23,6 @@ struct origin setting_origin(const struct setting *st, const void *part, size_t 
 char *view_line(enum view v, const void *part);
 void view_print(FILE *f, enum view v, const void *part, const char *indent);
 void config_print(FILE *f, const struct config *c);
+char *config_text(const struct config *c);
 
 #endif

@@ -130,17 +130,6 @@ void history_free(history_list *list)
 	vec_free(list);
 }
 
-static char *statements_of(const struct config *c)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *f = open_memstream(&text, &size);
-
-	config_print(f, c);
-	fclose(f);
-	return text;
-}
-
 /* Whether a file has these statements. */
 static bool has_statements(const char *path, const char *statements)
 {
@@ -249,7 +238,7 @@ static int add_before(const char *folder, const history_list *list, const struct
 	struct history_entry e = {
 		.time = "", .user = "", .label = "", .generation = before->generation,
 	};
-	char *statements = statements_of(before);
+	char *statements = config_text(before);
 	int rc = 0;
 
 	if (!list->n || !has_statements(list->v[0].path, statements)) {
@@ -272,7 +261,7 @@ static int add_before(const char *folder, const history_list *list, const struct
 int history_add(const struct history_entry *about, const struct config *before,
 		const struct config *now, struct failure *why)
 {
-	char *folder = place_path("commits"), *statements = statements_of(now);
+	char *folder = place_path("commits"), *statements = config_text(now);
 	struct history_entry e = *about;
 	unsigned int number;
 	history_list list;

@@ -5,31 +5,10 @@
 A line for each way in which packets find their CPU: docs/counting.md has the figures.
 """
 from deep import *
+from t13_traffic import SERVE, CONNECT
 
 COUNT = 200
 CPUS = os.cpu_count()
-
-SERVE = r"""
-import os, socket, sys
-os.sched_setaffinity(0, eval(sys.argv[1]))
-l = socket.create_server(("::", 7050), family=socket.AF_INET6, backlog=200)
-print("listening", flush=True)
-while True:
-    s, _ = l.accept()
-    s.sendall(s.recv(100))
-    s.close()
-"""
-
-CONNECT = r"""
-import os, socket, sys
-os.sched_setaffinity(0, eval(sys.argv[1]))
-for i in range(int(sys.argv[2])):
-    s = socket.create_connection(("fd00:2::2", 7050))
-    s.sendall(b"x" * 100)
-    while s.recv(1000):
-        pass
-    s.close()
-"""
 
 ONE, OTHER, ANY = "{0}", "{1}", "set(range(os.cpu_count()))"
 

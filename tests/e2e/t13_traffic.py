@@ -579,9 +579,10 @@ def exports_in_a_tunnel():
 
 # -------------------------------------------------------------------------- TCP
 
+# Both are told their CPUs, and the client the number of connections; tests/deep/split.py, too.
 SERVE = r"""
 import os, socket, sys
-os.sched_setaffinity(0, {0})
+os.sched_setaffinity(0, eval(sys.argv[1]))
 l = socket.create_server(("::", 7050), family=socket.AF_INET6, backlog=200)
 print("listening", flush=True)
 while True:
@@ -591,9 +592,9 @@ while True:
 """
 
 CONNECT = r"""
-import os, socket
-os.sched_setaffinity(0, {0})
-for i in range(200):
+import os, socket, sys
+os.sched_setaffinity(0, eval(sys.argv[1]))
+for i in range(int(sys.argv[2])):
     s = socket.create_connection(("fd00:2::2", 7050))
     s.sendall(b"x" * 100)
     while s.recv(1000):
@@ -612,9 +613,9 @@ def short_connections():
                 check=os.cpu_count() > 1)
         pcap = net.capture()
         configure(EXPORT6 + meter(("ra", "rb")))
-        server = python(net, "b", SERVE)
+        server = python(net, "b", SERVE, "{0}")
         server.stdout.readline()
-        python(net, "a", CONNECT).communicate(timeout=60 * SLOW)
+        python(net, "a", CONNECT, "{0}", "200").communicate(timeout=60 * SLOW)
         wait("the end of all connections", lambda: statistics()["ended"]["tcp"]["flows"] >= 400)
         flush()
         recorded(pcap)

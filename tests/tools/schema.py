@@ -78,14 +78,16 @@ def value_of(command, module=None):
     return json.loads(out)
 
 
+def faked():
+    """Each command that can be faked, its schema and what it prints."""
+    return [(command, name, value_of(command)) for command, name in COMMANDS.items() if command not in NOT_FAKED]
+
+
 def test_shown():
     """what each command prints fits its schema"""
     if not available():
         return "skip"
-    for command, name in COMMANDS.items():
-        if command in NOT_FAKED:
-            continue
-        value = value_of(command)
+    for command, name, value in faked():
         assert value or command == "show configuration compare", "%s: prints nothing" % command
         wrong = misfits(name, value)
         assert not wrong, "%s: %s" % (command, wrong)
@@ -121,10 +123,7 @@ def test_misfits():
     """what lacks a key or has another type does not fit"""
     if not available():
         return "skip"
-    for command, name in COMMANDS.items():
-        if command in NOT_FAKED:
-            continue
-        value = value_of(command)
+    for command, name, value in faked():
         for key, how, other in changed(name, value) if value else ():
             assert misfits(name, other), (command, key, how)
 

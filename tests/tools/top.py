@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """The screen that refreshes, in tmux.    top.py NETSTREAM_FAKE"""
+import contextlib
 import os
 import re
 import shutil
@@ -51,69 +52,66 @@ class Screen:
         subprocess.run([*self.base, "kill-server"], check=False)
 
 
+@contextlib.contextmanager
+def shown(words, *size):
+    """A screen of ten packets a flow and more, and the folder of its replies."""
+    with tempfile.TemporaryDirectory() as d:
+        replies(10).write(d + "/replies")
+        screen = Screen(d, TOOL + " top " + words, *size)
+        try:
+            yield screen, d
+        finally:
+            screen.close()
+
+
 def test_screen():
     """flows and collectors, sums and orders by keys, new values, a pause, the end"""
     if not shutil.which("tmux"):
         return "skip"
-    with tempfile.TemporaryDirectory() as d:
-        replies(10).write(d + "/replies")
-        screen = Screen(d, TOOL + " top 1")
-        try:
-            text = screen.expect(r"^Flows: 2 of 1048576 .*lost: 0 ")
-            assert re.search(r"^2001:db8::6 +2055 +unreachable +sent 50  queued 12  lost 345$", text, re.M), text
-            # by flow, the largest first, and no more than fit
-            assert re.search(r"^original .*2001:db8::37 .* 49 +4900 ", text, re.M), text
-            assert len(text.rstrip("\n").split("\n")) <= 24, text
-            screen.keys("s")
-            # ten flows of each of four sources
-            text = screen.expect(r"^2001:db8::4 +10 +310 +31000 ")
-            assert len(re.findall(r"^2001:db8::\d +10 ", text, re.M)) == 4, text
-            replies(1010).write(d + "/new")
-            os.rename(d + "/new", d + "/replies")
-            screen.expect(r"^2001:db8::4 +10 +10310 +1031000 ")
-            screen.keys(" ")
-            screen.expect("PAUSED")
-            replies(10).write(d + "/new")
-            os.rename(d + "/new", d + "/replies")
-            time.sleep(1.5)
-            assert re.search(r"^2001:db8::4 +10 +10310 ", screen.text(), re.M), screen.text()
-            screen.keys(" ")
-            screen.expect(r"^2001:db8::4 +10 +310 ")
-            screen.keys("q")
-            screen.expect("ended with 0")
-        finally:
-            screen.close()
+    with shown("1") as (screen, d):
+        text = screen.expect(r"^Flows: 2 of 1048576 .*lost: 0 ")
+        assert re.search(r"^2001:db8::6 +2055 +unreachable +sent 50  queued 12  lost 345$", text, re.M), text
+        # by flow, the largest first, and no more than fit
+        assert re.search(r"^original .*2001:db8::37 .* 49 +4900 ", text, re.M), text
+        assert len(text.rstrip("\n").split("\n")) <= 24, text
+        screen.keys("s")
+        # ten flows of each of four sources
+        text = screen.expect(r"^2001:db8::4 +10 +310 +31000 ")
+        assert len(re.findall(r"^2001:db8::\d +10 ", text, re.M)) == 4, text
+        replies(1010).write(d + "/new")
+        os.rename(d + "/new", d + "/replies")
+        screen.expect(r"^2001:db8::4 +10 +10310 +1031000 ")
+        screen.keys(" ")
+        screen.expect("PAUSED")
+        replies(10).write(d + "/new")
+        os.rename(d + "/new", d + "/replies")
+        time.sleep(1.5)
+        assert re.search(r"^2001:db8::4 +10 +10310 ", screen.text(), re.M), screen.text()
+        screen.keys(" ")
+        screen.expect(r"^2001:db8::4 +10 +310 ")
+        screen.keys("q")
+        screen.expect("ended with 0")
 
 
 def test_words():
     """the line says which flows, added up by what, in which order; a key changes it"""
     if not shutil.which("tmux"):
         return "skip"
-    with tempfile.TemporaryDirectory() as d:
-        replies(10).write(d + "/replies")
-        screen = Screen(d, TOOL + " top 1 source 2001:db8::2/127 by protocol sort flows")
-        try:
-            screen.expect(r"^UDP +20 +|^udp +20 +")
-            screen.keys("s")
-            text = screen.expect(r"^2001:db8::2 +10 ")
-            assert "2001:db8::1 " not in text and "2001:db8::4 " not in text, text
-        finally:
-            screen.close()
+    with shown("1 source 2001:db8::2/127 by protocol sort flows") as (screen, _):
+        screen.expect(r"^UDP +20 +|^udp +20 +")
+        screen.keys("s")
+        text = screen.expect(r"^2001:db8::2 +10 ")
+        assert "2001:db8::1 " not in text and "2001:db8::4 " not in text, text
 
 
 def test_small():
     """a small terminal shows what fits"""
     if not shutil.which("tmux"):
         return "skip"
-    with tempfile.TemporaryDirectory() as d:
-        replies(10).write(d + "/replies")
-        screen = Screen(d, TOOL + " top 1", 40, 8)
-        try:
-            screen.expect(r"^Flows: 2 of 1048576")
-            screen.keys("q")
-            screen.expect("ended with 0")
-        finally:
-            screen.close()
+    with shown("1", 40, 8) as (screen, _):
+        screen.expect(r"^Flows: 2 of 1048576")
+        screen.keys("q")
+        screen.expect("ended with 0")
 
 
 def test_no_terminal():

@@ -147,17 +147,6 @@ static void decode(struct config *c, struct nl_msg *msg)
 	config_decode(c, nlmsg_attrdata(h, 0), nlmsg_attrlen(h, 0));
 }
 
-static char *config_text(const struct config *c)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *f = open_memstream(&text, &size);
-
-	config_print(f, c);
-	fclose(f);
-	return text;
-}
-
 static bool same_text(const struct config *a, const struct config *b)
 {
 	char *x = config_text(a), *y = config_text(b);
