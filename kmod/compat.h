@@ -121,4 +121,13 @@ static inline struct mem_cgroup *nst_set_active_memcg(struct mem_cgroup *group)
 #define nst_lwtunnel_hooks()	false
 #endif
 
+/*
+ * 5.17: dropped packets have a reason.  Their list is a macro from 6.0 on, and where
+ * it was backported.
+ */
+#include <linux/skbuff.h>
+#if defined(DEFINE_DROP_REASON) || LINUX_VERSION_CODE >= KERNEL_VERSION(5, 17, 0)
+#define NST_DROP_REASON
+#endif
+
 #endif /* _NST_COMPAT_H */

@@ -49,9 +49,9 @@ def send(packets):
     run("python3", "-c", SEND, "e0", ns="a", text="".join((frame + p).hex() + "\n" for p in packets))
 
 
-def packet(label, following, payload, hops=61, tc=0xb8, to=B):
+def packet(label, following, payload, hops=61, tc=0xb8, to=B, source=A):
     return struct.pack("!IHBB", 6 << 28 | tc << 20 | label, len(payload), following, hops) + \
-        socket.inet_pton(socket.AF_INET6, A) + socket.inet_pton(socket.AF_INET6, to) + payload
+        socket.inet_pton(socket.AF_INET6, source) + socket.inet_pton(socket.AF_INET6, to) + payload
 
 
 def tcp_header(seq=0x01020304, ack=0x05060708, window=0xabcd, urgent=0x7766, options=b"\x01" * 12):
