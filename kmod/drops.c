@@ -43,7 +43,7 @@
 /* -------------------------------------------------- packets on their way in */
 
 /* Sets of the list, and packets in a set: much more than the stack receives at once. */
-#define NST_ARRIVAL_BITS	4
+#define NST_ARRIVAL_BITS	5
 #define NST_ARRIVAL_WAYS	8
 
 /**
