@@ -177,6 +177,7 @@ static_assert(ARRAY_SIZE(nst_drops_ops) == NST_DROPS_HOOKS);
 
 /* ------------------------------------------------------------- the reason */
 
+#ifdef DEFINE_DROP_REASON
 /**
  * struct nst_drops_reason - what a reason of the kernel means
  * @name: of the reason, see enum skb_drop_reason
@@ -194,7 +195,6 @@ struct nst_drops_reason {
 static const struct nst_drops_reason nst_drops_reasons[] = {
 	{ "NETFILTER_DROP",	NST_STATUS_FILTERED },
 	{ "XFRM_POLICY",	NST_STATUS_FILTERED },
-	{ "BPF_CGROUP_EGRESS",	NST_STATUS_FILTERED },
 	{ "IP_INNOROUTES",	NST_STATUS_UNROUTABLE },
 	{ "IP_OUTNOROUTES",	NST_STATUS_UNROUTABLE },
 	{ "IP_INADDRERRORS",	NST_STATUS_UNROUTABLE },
@@ -203,19 +203,12 @@ static const struct nst_drops_reason nst_drops_reasons[] = {
 	{ "IP_RPFILTER",	NST_STATUS_REVERSE_PATH },
 };
 
-#ifdef DEFINE_DROP_REASON
 #define NST_REASON_NAME(_reason)	[SKB_DROP_REASON_##_reason] = #_reason,
 static const char *const nst_reason_name[] = {
 	DEFINE_DROP_REASON(NST_REASON_NAME, NST_REASON_NAME)
 };
 
 #define NST_REASONS	ARRAY_SIZE(nst_reason_name)
-#else
-#define NST_REASONS	1
-#endif
-
-/* What each reason of this kernel means; 0: nothing that is known. */
-static u8 nst_reason_status[NST_REASONS];
 
 static u8 nst_reason_means(const char *name)
 {
@@ -226,6 +219,12 @@ static u8 nst_reason_means(const char *name)
 			return nst_drops_reasons[i].status;
 	return 0;
 }
+#else
+#define NST_REASONS	1
+#endif
+
+/* What each reason of this kernel means; 0: nothing that is known. */
+static u8 nst_reason_status[NST_REASONS];
 
 /* What a route means that has packets discarded; 0 for other routes. */
 static u8 nst_drops_route(const struct sk_buff *skb)

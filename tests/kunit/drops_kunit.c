@@ -184,6 +184,9 @@ static void drops_many(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (1U << NST_ARRIVAL_BITS) * NST_ARRIVAL_WAYS, n);
 }
 
+#define IN	NF_INET_LOCAL_IN
+#define FWD	NF_INET_FORWARD
+
 /**
  * struct status_case - a packet that is dropped
  * @name: of the case
@@ -203,19 +206,19 @@ static const struct status_case {
 	u8		status;
 	u8		hook;
 } status_cases[] = {
-	{ "no_reason", NULL, 0, 0, 64, NST_STATUS_DROPPED, NF_INET_LOCAL_IN },
-	{ "no_route", "IP_INNOROUTES", -ENETUNREACH, 0, 64, NST_STATUS_UNROUTABLE, NF_INET_LOCAL_IN },
-	{ "blackhole", "IP_INNOROUTES", -EINVAL, 0, 64, NST_STATUS_DISCARDED, NF_INET_LOCAL_IN },
-	{ "blackhole_silent", NULL, -EINVAL, 0, 1, NST_STATUS_DISCARDED, NF_INET_LOCAL_IN },
-	{ "prohibit", NULL, -EACCES, 0, 64, NST_STATUS_DENIED, NF_INET_LOCAL_IN },
-	{ "unreachable", NULL, -EHOSTUNREACH, 0, 64, NST_STATUS_UNROUTABLE, NF_INET_LOCAL_IN },
-	{ "hop_limit", "IP_INHDR", 0, 0, 1, NST_STATUS_HOP_LIMIT, NF_INET_LOCAL_IN },
-	{ "hop_limit_no_reason", NULL, 0, 0, 0, NST_STATUS_HOP_LIMIT, NF_INET_LOCAL_IN },
-	{ "hop_limit_local", NULL, 0, RTF_LOCAL, 1, NST_STATUS_DROPPED, NF_INET_LOCAL_IN },
-	{ "header", "IP_INHDR", 0, 0, 64, NST_STATUS_BAD_HEADER, NF_INET_LOCAL_IN },
-	{ "too_big", "PKT_TOO_BIG", 0, 0, 64, NST_STATUS_TOO_BIG, NF_INET_LOCAL_IN },
-	{ "input_rule", "NETFILTER_DROP", 0, RTF_LOCAL, 64, NST_STATUS_FILTERED, NF_INET_LOCAL_IN },
-	{ "forward_rule", "NETFILTER_DROP", 0, 0, 1, NST_STATUS_FILTERED, NF_INET_FORWARD },
+	{ "no_reason", NULL, 0, 0, 64, NST_STATUS_DROPPED, IN },
+	{ "no_route", "IP_INNOROUTES", -ENETUNREACH, 0, 64, NST_STATUS_UNROUTABLE, IN },
+	{ "blackhole", "IP_INNOROUTES", -EINVAL, 0, 64, NST_STATUS_DISCARDED, IN },
+	{ "blackhole_silent", NULL, -EINVAL, 0, 1, NST_STATUS_DISCARDED, IN },
+	{ "prohibit", NULL, -EACCES, 0, 64, NST_STATUS_DENIED, IN },
+	{ "unreachable", NULL, -EHOSTUNREACH, 0, 64, NST_STATUS_UNROUTABLE, IN },
+	{ "hop_limit", "IP_INHDR", 0, 0, 1, NST_STATUS_HOP_LIMIT, IN },
+	{ "hop_limit_no_reason", NULL, 0, 0, 0, NST_STATUS_HOP_LIMIT, IN },
+	{ "hop_limit_local", NULL, 0, RTF_LOCAL, 1, NST_STATUS_DROPPED, IN },
+	{ "header", "IP_INHDR", 0, 0, 64, NST_STATUS_BAD_HEADER, IN },
+	{ "too_big", "PKT_TOO_BIG", 0, 0, 64, NST_STATUS_TOO_BIG, IN },
+	{ "input_rule", "NETFILTER_DROP", 0, RTF_LOCAL, 64, NST_STATUS_FILTERED, IN },
+	{ "forward_rule", "NETFILTER_DROP", 0, 0, 1, NST_STATUS_FILTERED, FWD },
 };
 
 NST_KUNIT_NAMED(statuses, status_cases);
