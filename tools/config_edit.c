@@ -701,7 +701,7 @@ static const struct station *station_on(const struct routes_view *r, const struc
  */
 int config_check_routes(const struct routes_view *r, struct failure *why)
 {
-	char text[ADDRESS_TEXT_MAX];
+	char text[INET6_ADDRSTRLEN];
 	size_t i;
 
 	for (i = 0; i < r->neighbors.n; i++) {
@@ -711,7 +711,9 @@ int config_check_routes(const struct routes_view *r, struct failure *why)
 			continue;
 		failure_set(why, "it would connect to port %u, where 'bmp listen' listens",
 			    n->port);
-		why->statement = xasprintf("routes: neighbor %s", address_text(&n->addr, text));
+		inet_ntop(n->addr.family, n->addr.family == AF_INET ? (const void *)&n->addr.v4 :
+			  &n->addr.v6, text, sizeof(text));
+		why->statement = xasprintf("routes: neighbor %s", text);
 		why->at = n->at;
 		return -1;
 	}

@@ -127,7 +127,7 @@ run 1 routes follow check "$tmp/follow"
 err "expected a neighbor or bmp listen in the routes view"
 # the whole configuration is no worse, and neither is standard input
 { echo "ipv6 netstream timeout inactive 7"; echo routes; echo " bmp listen :: 1790"; } >"$tmp/follow"
-run 0 routes follow check - <"$tmp/follow"
+input=$tmp/follow run 0 routes follow check -
 out " bmp listen :: 1790"
 NETSTREAM_STATE_DIR=$tmp/state run 1 routes follow check
 err "no routes view was committed, and there is no /etc/netstream/routes.conf"
@@ -163,7 +163,7 @@ grep -q "^ neighbor 2001:db8::1 remote-as 1 local-as 2 password hush2$" "$tmp/sa
 grep -rq "password hush$" "$tmp"/keep/commits* || problem "the key is not in the history"
 [ -z "$(find "$tmp"/keep -name '*.conf' -perm /077)" ] || problem "others can read the history"
 # what was saved is input again
-run 0 --offline -f "$tmp/saved" -c "show configuration"
+run 0 --offline -f "$tmp/saved" -c commit -c "show configuration"
 out " neighbor 2001:db8::1 remote-as 1 local-as 2 password ******"
 run 1 --offline -c routes -c "neighbor 2001:db8::1 remote-as 1 local-as 2 passive port 1790" -c "bmp listen :: 1790"
 err "command 2: 'routes: neighbor 2001:db8::1': it would connect to port 1790, where 'bmp listen' listens"
