@@ -15,12 +15,14 @@ import json
 import os
 import re
 import shutil
+import socket
+import struct
 import subprocess
 import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
-from lib import run, tshark  # noqa: E402
+from lib import run, tshark, wait  # noqa: E402
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from cases import CASES, TIMES, different, fields, port  # noqa: E402
 
@@ -202,6 +204,95 @@ def of_fixbuf(folder, case, data):
     return names, flows
 
 
+# ------------------------------------------------------------------ FastNetMon
+
+def feed():
+    """Send the packets of the standard input, a hexadecimal line each, to FastNetMon."""
+    s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    for line in sys.stdin:
+        s.sendto(bytes.fromhex(line), ("::1", 2055))
+
+
+class FastNetMon:
+    """One for all cases, in a network namespace of its own; it dumps each flow into its log."""
+
+    CONF = """
+        netflow = on
+        netflow_host = ::1
+        netflow_port = 2055
+        enable_ban = off
+        dump_all_traffic = on
+        networks_list_path = %(dir)s/networks
+        networks_whitelist_path = /dev/null
+        """
+    LINE = re.compile(r"Dump: .* (\S+):(\d+) > (\S+):(\d+) protocol: (\S+) (?:flags: (\S*) )?"
+                      r"frag: \d+ +packets: (\d+) size: (\d+) bytes")
+    FLAGS = {"fin": 1, "syn": 2, "rst": 4, "psh": 8, "ack": 16, "urg": 32}
+    one = None
+
+    def __init__(self):
+        self.dir = tempfile.mkdtemp(prefix="fastnetmon-")
+        self.read = self.cases = 0
+        for name, text in (("conf", self.CONF % {"dir": self.dir}), ("networks", "fd00::/16\n")):
+            with open(os.path.join(self.dir, name), "w") as f:
+                f.write("".join(line.strip() + "\n" for line in text.strip().splitlines()))
+        self.proc = subprocess.Popen(
+            ["unshare", "--map-root-user", "--net", "--pid", "--fork", "--kill-child", "bash", "-c",
+             'ip link set lo up; fastnetmon --configuration_file "$1/conf" --log_file "$1/log" '
+             '--disable_pid_logic >/dev/null 2>&1 & exec "$2" "$3" --feed', "_", self.dir,
+             sys.executable, os.path.abspath(__file__)], stdin=subprocess.PIPE, text=True)
+        wait("FastNetMon", lambda: "will listen on ::1:2055" in self.log())
+
+    def log(self):
+        try:
+            with open(os.path.join(self.dir, "log")) as f:
+                return f.read()
+        except FileNotFoundError:
+            return ""
+
+    def lines(self, packets):
+        """What it says of some packets: until it shows a flow that follows them."""
+        self.cases += 1
+        address = bytes(15) + b"\1"
+        packets = packets + [
+            # a template of addresses and a port, and a flow with the number of the case as port
+            struct.pack(">HHIIII", 9, 2, 0, 0, self.cases, 999) +
+            struct.pack(">HHHH6H", 0, 20, 999, 3, 27, 16, 28, 16, 7, 2) +
+            struct.pack(">HH", 999, 40) + address + address + struct.pack(">HH", self.cases, 0)]
+        for p in packets:
+            self.proc.stdin.write(p.hex() + "\n")
+        self.proc.stdin.flush()
+        mark = re.compile(r"Dump: .* \S*:%d > \S*0001:0 " % self.cases)
+        wait("FastNetMon has read the case",
+             lambda: any(mark.search(line) for line in self.log().splitlines()[self.read:]))
+        lines = self.log().splitlines()
+        begin, self.read = self.read, len(lines)
+        return [line for line in lines[begin:] if not mark.search(line)]
+
+
+def of_fastnetmon(folder, case, data):
+    if not shutil.which("fastnetmon"):
+        raise Missing
+    # it drops what has no address
+    if "source" not in fields(case):
+        return [], []
+    FastNetMon.one = FastNetMon.one or FastNetMon()
+    names = [n for n in fields(case) if n in ("source", "destination", "sport", "dport",
+                                              "protocol", "flags", "packets", "bytes")]
+    flows = []
+    for line in FastNetMon.one.lines(list(payloads(os.path.join(folder, case + ".pcap")))):
+        m = FastNetMon.LINE.search(line)
+        if not m:
+            continue
+        flows.append({"source": str(ipaddress.ip_address(m[1])), "sport": int(m[2]),
+                      "destination": str(ipaddress.ip_address(m[3])), "dport": int(m[4]),
+                      # ICMPv6 has no name there
+                      "protocol": {"tcp": 6, "udp": 17, "unknown": 58}[m[5]],
+                      "flags": sum(FastNetMon.FLAGS[f] for f in (m[6] or "").split(",") if f in FastNetMon.FLAGS),
+                      "packets": int(m[7]), "bytes": int(m[8])})
+    return names, flows
+
+
 def kept(decoder):
     """The output that a collector in the guest has left."""
     def read(folder, case, data):
@@ -212,7 +303,8 @@ def kept(decoder):
 
 
 DECODERS = {"nfdump": kept("nfdump"), "nfacctd": kept("nfacctd"), "tshark": of_tshark,
-            "scapy": of_scapy, "python3-ipfix": of_ipfix, "libfixbuf": of_fixbuf}
+            "scapy": of_scapy, "python3-ipfix": of_ipfix, "libfixbuf": of_fixbuf,
+            "FastNetMon": of_fastnetmon}
 
 
 def check(decoder, folder, case):
@@ -244,8 +336,13 @@ def main(folder):
                 continue
             failed |= bool(wrong)
             print("not ok %s - %s" % (name, wrong[:600]) if wrong else "ok %s" % name, flush=True)
+    if FastNetMon.one:
+        FastNetMon.one.proc.terminate()
+        shutil.rmtree(FastNetMon.one.dir)
     return failed
 
 
 if __name__ == "__main__":
+    if sys.argv[1] == "--feed":
+        sys.exit(feed())
     sys.exit(main(sys.argv[1]))

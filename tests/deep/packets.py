@@ -7,6 +7,8 @@ each), and a tun whose packets may be super-packets (virtio_net_hdr).  Connectio
 tracking puts IPv6 fragments together before they are forwarded, as a list of
 skbs.  Packets are those of captures and some of our own, mutated.
 NETSTREAM_FUZZ_PACKETS says how many: 20 000 if it does not.
+NETSTREAM_FUZZ_SUPER is the share of super-packets among those of the tun: 0.3 if
+it does not say.  Each has up to thousands of segments, which take most of the time.
 """
 import fcntl
 import glob
@@ -17,6 +19,7 @@ import random
 from deep import *
 
 PACKETS = int(os.environ.get("NETSTREAM_FUZZ_PACKETS", "20000"))
+SUPER = float(os.environ.get("NETSTREAM_FUZZ_SUPER", "0.3"))
 SEED = int(os.environ.get("NETSTREAM_FUZZ_SEED", "1"))
 IFF_TUN, IFF_TAP, IFF_NAPI, IFF_NAPI_FRAGS, IFF_NO_PI, IFF_VNET_HDR = 1, 2, 0x10, 0x20, 0x1000, 0x4000
 TO = [socket.inet_pton(socket.AF_INET6, a) for a in
@@ -109,7 +112,7 @@ def super_packet(f, seeds):
     """Through the tun: perhaps of many segments (virtio_net_hdr)."""
     p = mutated(seeds)
     gso, flags, size, tcp = 0, 0, 0, p[6:7] == b"\6"
-    if random.random() < .3 and len(p) > 60 and p[6] in (6, 17):
+    if random.random() < SUPER and len(p) > 60 and p[6] in (6, 17):
         gso, flags, size = (4 if tcp else 5), 1, random.choice((1, 40, 100, 1200))
         # thousands of segments, too, but seldom: the stack takes as long as for thousands of packets
         p += bytes(random.choice((0, 500, 20000 if size > 1000 or random.random() < .02 else 1500)))

@@ -34,6 +34,11 @@ SLOW = int(os.environ.get("NETSTREAM_SLOW", "1"))
 LIMIT = int(os.environ.get("NETSTREAM_TEST_LIMIT", "300")) * SLOW
 
 
+def kernel():
+    """Version of the running kernel, two numbers."""
+    return tuple(int(n) for n in re.match(r"(\d+)\.(\d+)", os.uname().release).groups())
+
+
 class Skip(Exception):
     pass
 

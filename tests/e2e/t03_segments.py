@@ -61,12 +61,13 @@ def both_ways(name, prepare, matches, traffic, check, directions=("inbound",)):
         net.capture()
         configure(TUPLE + EXPORT6 + meter(directions=directions))
         want = traffic(net)
-        check(counted(), want)
+        seen = counted()
         flush()
         sums = nf.sums()
         for key, amount in want.items():
             equal(tuple(sums[key]), amount, str(key))
         equal(nf.failures(), (0, 0), "sequence failures, bad packets")
+        check(seen, want)
     unload()
 
 
@@ -84,12 +85,17 @@ def by_receive_offload():
         run("sysctl", "-qw", "net.ipv4.tcp_rmem=4096 131072 131072", ns="b")
 
     def check(seen, want):
+        if kernel() < (5, 13):
+            raise Skip("veth devices of this kernel do not join segments; the sums are right")
         assert seen[0] < want[A, B, "6"][0] * 0.8, (seen, want)
     both_ways("gro-joins", prepare, ["iifname ra meta l4proto tcp"], tcp_sums, check)
 
 
 def big_tcp():
     """Super-packets above 64 KiB, with the jumbo option they have inside the kernel."""
+    if kernel() < (5, 19):
+        raise Skip("BIG TCP is newer than this kernel")
+
     def prepare(net):
         for ns, dev in (("a", "e0"), ("r", "ra"), ("r", "rb"), ("b", "e0")):
             run("ip", "link", "set", dev, "gso_max_size", "150000", "gro_max_size", "150000", ns=ns)
@@ -113,6 +119,8 @@ def udp_segments():
         return {(A, B, "17"): (40 * 31, 40 * (30500 + 31 * 48))}
 
     def check(seen, want):
+        if kernel() < (5, 11):
+            raise Skip("veth devices of this kernel take no UDP super-packets; the sums are right")
         equal(seen[0], 40, "super-packets")
     both_ways("udp-gso", lambda net: None, ["meta l4proto udp"], traffic, check)
 

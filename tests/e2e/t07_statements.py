@@ -29,6 +29,22 @@ def exported(pcap, before=0):
     recorded(pcap, before)
 
 
+def merged(rows):
+    """Data records by destination port.
+
+    The flows of CPUs among which a sender has moved are added up: the numbers of packets
+    and bytes are the third and the second value from the end.
+    """
+    flows = {}
+    for port, *values in rows:
+        if port in flows:
+            for i in (-3, -2):
+                values[i] = str(int(values[i]) + int(flows[port][i]))
+            assert values[:-3] == flows[port][:-3], (values, flows[port])
+        flows[port] = values
+    return {port: tuple(values) for port, values in flows.items()}
+
+
 SYN = """
 import socket, sys
 try:
@@ -85,7 +101,7 @@ def all_fields():
                     "cflow.direction", "cflow.inputint", "cflow.outputint", "cflow.nexthopv6",
                     "cflow.srcmaskv6", "cflow.dstmaskv6", "cflow.srcas", "cflow.dstas",
                     "cflow.bgpnexthopv6", "cflow.packets", "cflow.octets", "cflow.flow_end_reason")
-        rows = {r[0]: r[1:] for r in rows}
+        rows = merged(rows)
         label = rows["7777"][2]
         equal(int(label, 0), 0x12345, "flow label")
         equal(int(rows["7777"][1], 16), 0xb8, "traffic class")
