@@ -169,6 +169,7 @@ run 1 --offline -c routes -c "neighbor 2001:db8::1 remote-as 1 local-as 2 passiv
 err "command 2: 'routes: neighbor 2001:db8::1': it would connect to port 1790, where 'bmp listen' listens"
 run 0 --offline --check -c routes -c "bmp listen :: 1790"
 [ -s "$tmp/out" ] && problem "checking shows something"
+rm -r "$tmp/keep" "$tmp/keys" "$tmp/saved" "$tmp/follow"
 end
 
 begin "the seed's procedure, from a file, standard input and options"
