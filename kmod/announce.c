@@ -13,6 +13,7 @@
 #include "announce.h"
 #include "clock.h"
 #include "encode.h"
+#include "event.h"
 #include "export.h"
 #include "host.h"
 #include "iftable.h"
@@ -363,6 +364,22 @@ static void nst_announce_count_templates(struct nst_export_set *set, u8 version,
 	}
 }
 
+/* Tell whoever listens to events that a host was sent templates of data records. */
+static void nst_announce_tell(const struct nst_host *host,
+			      const struct nst_export_set *set, u8 slot,
+			      unsigned int ver, bool again)
+{
+	struct nst_event event = {
+		.type = again ? NETSTREAM_EVENT_TEMPLATES_AGAIN :
+				NETSTREAM_EVENT_TEMPLATES,
+		.host = &host->def, .view = host->view, .set = set,
+		.slot = slot, .version = nst_export_version(ver),
+	};
+
+	if (nst_event_wanted(set->sender->events, event.type))
+		nst_event_send(set->sender->events, &event);
+}
+
 /*
  * Note that a host was sent templates of a stream.  Templates that are new to it
  * will be repeated.
@@ -410,12 +427,17 @@ int nst_announce_templates(struct nst_host *host, struct nst_export_set *set,
 {
 	u8 version = nst_export_version(ver);
 	int err = nst_announce_all(host, set, slot, ver, which, now);
+	struct nst_feed *feed = host->feed[slot->id];
 
 	if (which & NST_TEMPLATES_DATA)
 		nst_announce_count_templates(set, version, !err);
-	if (!err)
-		nst_announce_told(host->feed[slot->id], set, ver, which, now);
-	return err;
+	if (err)
+		return err;
+	if (which & NST_TEMPLATES_DATA)
+		nst_announce_tell(host, set, slot->id, ver,
+				  nst_announce_known(feed, set, ver));
+	nst_announce_told(feed, set, ver, which, now);
+	return 0;
 }
 
 /* ------------------------------------------------------------ option records */

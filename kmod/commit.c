@@ -27,6 +27,7 @@
 #include "config.h"
 #include "config_nl.h"
 #include "cpu.h"
+#include "event.h"
 #include "export_set.h"
 #include "exporter.h"
 #include "hook.h"
@@ -389,6 +390,16 @@ static void nst_change_release(struct nst_change *change)
 		}
 }
 
+static void nst_commit_tell(struct nst_net *nn, const struct nst_plan *plan)
+{
+	struct nst_event event = {
+		.type = NETSTREAM_EVENT_COMMIT, .generation = plan->generation,
+	};
+
+	if (nst_event_wanted(&nn->events, event.type))
+		nst_event_send(&nn->events, &event);
+}
+
 /* Steps adopt to switch, which cannot fail. */
 static void nst_change_apply(struct nst_change *change)
 {
@@ -400,6 +411,8 @@ static void nst_change_apply(struct nst_change *change)
 	nn->ifmap = change->map;
 	nst_cpu_run_each(nn, nst_adopt, change);
 	rcu_assign_pointer(nn->plan, change->plan);
+	nst_commit_tell(nn, change->plan);
+	nst_ifmap_tell(change->map, oldmap, &nn->events);
 	/* before the switch, so that hosts that go away get their last flows */
 	nst_retire_tables(nn);
 	nst_sender_publish(nn->sender, change->plan->export_set);
@@ -464,6 +477,7 @@ static int nst_commit_start(struct nst_net *nn)
 	if (!nn->sender)
 		return -ENOMEM;
 	nn->sender->routes = &nn->routes;
+	nn->sender->events = &nn->events;
 	err = nst_cpu_create_all(nn);
 	if (err)
 		goto free_sender;
@@ -603,6 +617,7 @@ static void nst_rescan(struct nst_net *nn)
 	}
 	nn->ifmap = map;
 	nst_cpu_run_each(nn, nst_adopt_map, map);
+	nst_ifmap_tell(map, old, &nn->events);
 	nst_ifmap_free(old);
 }
 

@@ -18,6 +18,7 @@
 #include "commit.h"
 #include "config.h"
 #include "confirm.h"
+#include "event.h"
 #include "mem.h"
 #include "plan.h"
 #include "state.h"
@@ -26,9 +27,14 @@
 /* Delay before an undo that failed for lack of memory is tried again. */
 #define NST_UNDO_AGAIN_MS	1000
 
+static const struct nst_plan *nst_running_plan(const struct nst_net *nn)
+{
+	return rcu_dereference_protected(nn->plan, lockdep_is_held(&nn->mutex));
+}
+
 static const struct nst_config *nst_running_config(const struct nst_net *nn)
 {
-	return rcu_dereference_protected(nn->plan, lockdep_is_held(&nn->mutex))->cfg;
+	return nst_running_plan(nn)->cfg;
 }
 
 /**
@@ -46,6 +52,17 @@ void nst_confirm_forget(struct nst_net *nn)
 	nn->before = NULL;
 }
 
+static void nst_confirm_tell(struct nst_net *nn, u8 type, u32 seconds)
+{
+	struct nst_event event = {
+		.type = type, .confirm = seconds,
+		.generation = nst_running_plan(nn)->generation,
+	};
+
+	if (nst_event_wanted(&nn->events, type))
+		nst_event_send(&nn->events, &event);
+}
+
 /* A commit has succeeded; @before was running until then. */
 static void nst_confirm_begin(struct nst_net *nn, const struct nst_config *before,
 			      u32 seconds)
@@ -58,6 +75,15 @@ static void nst_confirm_begin(struct nst_net *nn, const struct nst_config *befor
 	/* 0 means never: then it is one tick earlier, before the work runs */
 	WRITE_ONCE(nn->undo_at, (jiffies + seconds * HZ) ?: -1UL);
 	mod_delayed_work(nst_wq, &nn->undo, seconds * HZ);
+	nst_confirm_tell(nn, NETSTREAM_EVENT_UNCONFIRMED, seconds);
+}
+
+/* A commit has succeeded that stays. */
+static void nst_confirm_end(struct nst_net *nn)
+{
+	if (nn->before)
+		nst_confirm_tell(nn, NETSTREAM_EVENT_CONFIRMED, 0);
+	nst_confirm_forget(nn);
 }
 
 /**
@@ -85,7 +111,7 @@ int nst_confirm_commit(struct nst_net *nn, struct nst_config *cfg, bool check,
 	if (!err && !check && seconds)
 		nst_confirm_begin(nn, before, seconds);
 	else if (!err && !check)
-		nst_confirm_forget(nn);
+		nst_confirm_end(nn);
 	nst_config_put(before);
 	mutex_unlock(&nn->mutex);
 	return err;
@@ -123,6 +149,7 @@ static void nst_confirm_undo(struct nst_net *nn)
 		return;
 	}
 	pr_info_ratelimited("the commit was not confirmed: it is undone\n");
+	nst_confirm_tell(nn, NETSTREAM_EVENT_UNDONE, 0);
 	nst_confirm_forget(nn);
 }
 

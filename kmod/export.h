@@ -27,6 +27,7 @@
 #include "work.h"
 
 struct net;
+struct nst_events;
 struct nst_host;
 struct nst_iftable;
 struct nst_mem;
@@ -199,6 +200,7 @@ struct nst_export_stats {
  * @net: namespace
  * @mem: memory control group that pays for export packets
  * @routes: tables of routes of the namespace
+ * @events: who is told what happens; %NULL: nobody
  * @rcu: frees the sender after a grace period, since hooks may still read @guard
  * @lock: protects all members below that are not atomic; process context
  * @guard: keeps packets away from management interfaces
@@ -207,6 +209,7 @@ struct nst_export_stats {
  * @congested: a stream is, or has just been, congested
  * @expedited: the cache was full a moment ago
  * @expedited_at: jiffies when it last was
+ * @told_full: the listeners to events know that it is
  * @current_set: published export set
  * @published: number of the publication, by which dumps notice that the set was
  *	replaced
@@ -234,6 +237,7 @@ struct nst_sender {
 	struct net		*net;
 	const struct nst_mem	*mem;
 	const struct nst_route_tables *routes;
+	struct nst_events	*events;
 	struct rcu_head		rcu;
 	struct mutex		lock;	/* see above */
 	struct nst_guard	guard;
@@ -242,6 +246,7 @@ struct nst_sender {
 	bool			congested;
 	bool			expedited;
 	unsigned long		expedited_at;
+	bool			told_full;
 	struct nst_export_set	*current_set;
 	u32			published;
 	struct llist_head	dead;

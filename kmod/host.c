@@ -14,6 +14,7 @@
 
 #include "announce.h"
 #include "clock.h"
+#include "event.h"
 #include "export.h"
 #include "host.h"
 #include "packet.h"
@@ -55,6 +56,7 @@ struct nst_host *nst_host_create(const struct nst_host_def *def, int view)
 	host->socket.from = &host->source;
 	host->rate_factor = 1;
 	host->state = NETSTREAM_HOST_IDLE;
+	host->told = NETSTREAM_HOST_IDLE;
 	return host;
 }
 
@@ -384,6 +386,35 @@ u8 nst_host_shown_state(const struct nst_host *host, u64 now)
 	if (host->refused_at && now - host->refused_at < NST_SHOWN_MS)
 		return NETSTREAM_HOST_UNREACHABLE;
 	return host->state;
+}
+
+/**
+ * nst_host_tell - tell whoever listens to events that a host has another state
+ * @sender: sender
+ * @host: host
+ * @now: milliseconds since boot
+ *
+ * A host that has not been tried yet will soon have another state.
+ *
+ * Context: process, under the sender's lock.
+ */
+void nst_host_tell(struct nst_sender *sender, struct nst_host *host, u64 now)
+{
+	struct nst_event event = {
+		.type = NETSTREAM_EVENT_HOST, .host = &host->def,
+		.view = host->view,
+		.state = nst_host_shown_state(host, now),
+	};
+
+	if (event.state == host->told)
+		return;
+	host->told = event.state;
+	if (event.state == NETSTREAM_HOST_IDLE ||
+	    !nst_event_wanted(sender->events, event.type))
+		return;
+	if (event.state != NETSTREAM_HOST_UP)
+		event.error = host->error;
+	nst_event_send(sender->events, &event);
 }
 
 /* ------------------------------------------------------------------ sending */

@@ -26,6 +26,7 @@ struct nst_sender;
  * @current_use: it is in the published export set
  * @socket: its socket
  * @state: &enum netstream_host_state
+ * @told: state that the listeners to events know
  * @error: positive errno of the last failed send
  * @busy_since: milliseconds since boot when it stopped taking packets; 0: it takes
  *	them
@@ -53,6 +54,7 @@ struct nst_host {
 	bool			current_use;
 	struct nst_socket	socket;
 	u8			state;
+	u8			told;
 	int			error;
 	u64			busy_since;
 	u64			down_since;
@@ -87,6 +89,7 @@ bool nst_host_send(struct nst_sender *sender, struct nst_host *host,
 		   unsigned int burst, u64 now);
 void nst_host_give_up(struct nst_host *host, u32 keep, u8 cause);
 void nst_host_withdraw(struct nst_sender *sender, struct nst_host *host, u64 now);
+void nst_host_tell(struct nst_sender *sender, struct nst_host *host, u64 now);
 u8 nst_host_shown_state(const struct nst_host *host, u64 now);
 
 /**

@@ -18,6 +18,7 @@
 #include <net/net_namespace.h>
 
 #include "compat.h"
+#include "event.h"
 #include "ifmap.h"
 #include "plan.h"
 
@@ -424,6 +425,50 @@ bool nst_ifmap_same(const struct nst_ifmap *a, const struct nst_ifmap *b)
 	return a->vrfs == b->vrfs &&
 	       bitmap_equal(a->present, b->present, a->views) &&
 	       nst_ifmap_within(a, b) && nst_ifmap_within(b, a);
+}
+
+static void nst_ifmap_tell_one(const struct nst_ifmap *map, u32 i, u8 dirs,
+			       struct nst_events *events)
+{
+	struct nst_event event = {
+		.type = NETSTREAM_EVENT_INTERFACE, .ifname = map->name[i],
+		.ifindex = map->policy[i]->ifindex, .dirs = dirs,
+	};
+
+	nst_event_send(events, &event);
+}
+
+/**
+ * nst_ifmap_tell - tell which interfaces are metered now, and which no longer are
+ * @map: map that is in use now
+ * @old: map that was in use before; may be %NULL
+ * @events: who is told
+ *
+ * Context: process, sleeps.
+ */
+void nst_ifmap_tell(const struct nst_ifmap *map, const struct nst_ifmap *old,
+		    struct nst_events *events)
+{
+	const struct nst_policy *policy;
+	u32 i;
+
+	if (!nst_event_wanted(events, NETSTREAM_EVENT_INTERFACE))
+		return;
+	old = old ?: &nst_ifmap_none;
+	for (i = 0; i < old->npolicies; i++) {
+		policy = old->policy[i];
+		if (policy->enabled &&
+		    !nst_ifmap_find(map, policy->ifindex)->ifindex)
+			nst_ifmap_tell_one(old, i, 0, events);
+		cond_resched();
+	}
+	for (i = 0; i < map->npolicies; i++) {
+		policy = map->policy[i];
+		if (policy->enabled !=
+		    nst_ifmap_find(old, policy->ifindex)->enabled)
+			nst_ifmap_tell_one(map, i, policy->enabled, events);
+		cond_resched();
+	}
 }
 
 /**

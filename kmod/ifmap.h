@@ -17,6 +17,7 @@
 #include "sampler.h"
 
 struct net;
+struct nst_events;
 struct nst_plan;
 
 /**
@@ -122,6 +123,8 @@ const struct nst_policy *nst_ifmap_probe(const struct nst_ifmap *map,
 					 u32 ifindex);
 u32 nst_ifmap_after(const struct nst_ifmap *map, u32 ifindex);
 bool nst_ifmap_same(const struct nst_ifmap *a, const struct nst_ifmap *b);
+void nst_ifmap_tell(const struct nst_ifmap *map, const struct nst_ifmap *old,
+		    struct nst_events *events);
 void nst_ifmap_begin(const struct nst_ifmap *map, unsigned int cpu);
 void nst_ifmap_free(struct nst_ifmap *map);
 

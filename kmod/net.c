@@ -27,6 +27,7 @@
 #include "config.h"
 #include "confirm.h"
 #include "cpu.h"
+#include "event.h"
 #include "hook.h"
 #include "bounds.h"
 #include "meter.h"
@@ -69,6 +70,7 @@ static int __net_init nst_net_create(struct net *net)
 	mutex_init(&nn->mutex);
 	RCU_INIT_POINTER(nn->plan, plan);
 	nst_route_tables_init(&nn->routes);
+	nst_event_init(&nn->events, net);
 	nst_quota_init(&nn->quota, plan->cfg->max_flows);
 	get_random_bytes(nn->secret, sizeof(nn->secret));
 	INIT_DELAYED_WORK(&nn->rescan, nst_commit_rescan_work);
@@ -98,8 +100,10 @@ static void __net_exit nst_net_stop(struct net *net)
 {
 	struct nst_net *nn = nst_net_of(net);
 
-	if (!nn->cpu)
+	if (!nn->cpu) {
+		nst_event_stop(&nn->events);
 		return;
+	}
 	cond_synchronize_rcu(nn->rcu);
 	nst_cpu_leave_all(nn);
 	cancel_delayed_work_sync(&nn->rescan);
@@ -108,6 +112,7 @@ static void __net_exit nst_net_stop(struct net *net)
 	cancel_delayed_work_sync(&nn->undo);
 	nst_cpu_drain_all(nn);
 	nst_sender_stop(nn->sender);
+	nst_event_stop(&nn->events);
 }
 
 static void __net_exit nst_net_free(struct net *net)

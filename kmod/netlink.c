@@ -12,6 +12,7 @@
 #include "netlink.h"
 #include "netlink_config.h"
 #include "netlink_dump.h"
+#include "netlink_event.h"
 #include "netlink_export.h"
 #include "netlink_msg.h"
 #include "netlink_routes.h"
@@ -183,6 +184,12 @@ static const struct genl_ops nst_ops[] = {
 		.cmd	= NETSTREAM_CMD_ROUTES_STATS_GET,
 		.flags	= GENL_UNS_ADMIN_PERM,
 		.dumpit	= nst_netlink_routes_stats_get,
+	}, {
+		.cmd	= NETSTREAM_CMD_EVENT_LISTEN,
+		.flags	= GENL_UNS_ADMIN_PERM,
+		.policy	= nst_netlink_event_policy,
+		.maxattr = NETSTREAM_A_MAX,
+		.doit	= nst_netlink_event_listen,
 	},
 };
 
@@ -217,9 +224,18 @@ int __init nst_netlink_init(void)
 	err = nst_netlink_routes_init();
 	if (err)
 		return err;
+	err = nst_netlink_event_init();
+	if (err)
+		goto err_routes;
 	err = genl_register_family(&nst_family);
 	if (err)
-		nst_netlink_routes_exit();
+		goto err_event;
+	return 0;
+
+err_event:
+	nst_netlink_event_exit();
+err_routes:
+	nst_netlink_routes_exit();
 	return err;
 }
 
@@ -231,5 +247,6 @@ int __init nst_netlink_init(void)
 void nst_netlink_exit(void)
 {
 	genl_unregister_family(&nst_family);
+	nst_netlink_event_exit();
 	nst_netlink_routes_exit();
 }

@@ -14,6 +14,7 @@
 #include <linux/slab.h>
 
 #include "clock.h"
+#include "event.h"
 #include "export_set.h"
 #include "host.h"
 #include "iftable.h"
@@ -21,6 +22,7 @@
 #include "options.h"
 #include "pace.h"
 #include "packet.h"
+#include "plan.h"
 #include "sender.h"
 #include "work.h"
 
@@ -215,6 +217,29 @@ static void nst_sender_block(struct nst_sender *sender)
 					   nst_sender_stream_blocked(&set->slot[i], ver));
 }
 
+/*
+ * Tell whoever listens to events what has changed since the last turn.  @expedited lasts
+ * for a second at least.
+ */
+static void nst_sender_tell(struct nst_sender *sender, u64 now)
+{
+	bool full = READ_ONCE(sender->expedited);
+	struct nst_event event = {
+		.type = full ? NETSTREAM_EVENT_CACHE_FULL :
+			       NETSTREAM_EVENT_CACHE_ROOM,
+	};
+	struct nst_host *host;
+
+	list_for_each_entry(host, &sender->hosts, node)
+		nst_host_tell(sender, host, now);
+	if (full == sender->told_full || !sender->current_set)
+		return;
+	sender->told_full = full;
+	event.flows = sender->current_set->plan->cfg->max_flows;
+	if (nst_event_wanted(sender->events, event.type))
+		nst_event_send(sender->events, &event);
+}
+
 /* --------------------------------------------------------------------- work */
 
 /*
@@ -264,6 +289,7 @@ static bool nst_sender_turn(struct nst_sender *sender, unsigned int *factor,
 
 	nst_sender_check(sender, now);
 	more = nst_sender_announce(sender, now);
+	nst_sender_tell(sender, now);
 	*factor = nst_pace_factors(sender);
 	more |= nst_sender_round(sender, *factor, now);
 	nst_sender_block(sender);

@@ -13,6 +13,7 @@
 #include <linux/workqueue.h>
 
 #include "compat.h"
+#include "event.h"
 #include "route_tables.h"
 #include "table.h"
 
@@ -34,6 +35,7 @@ struct nst_sender;
  * @sender: numbers and sends export packets
  * @quota: bound on flows
  * @routes: what BGP says of prefixes
+ * @events: who is told what happens
  * @secret: secret of the hash, generated at start
  * @hooked: mask of directions (1 << &enum netstream_direction) whose hooks are registered
  * @hook: the hooks
@@ -58,6 +60,7 @@ struct nst_net {
 	struct nst_sender		*sender;
 	struct nst_quota		quota;
 	struct nst_route_tables		routes;
+	struct nst_events		events;
 	u64				secret[NST_SECRET_WORDS];
 	unsigned int			hooked;
 	struct nf_hook_ops		hook[NST_HOOKS];

@@ -51,6 +51,7 @@ static const char usage_text[] =
 	"  routes load FILE [vrf VRF] [peer ADDRESS]\n"
 	"  doctor\n"
 	"  top [SECONDS] [by FIELDS] [sort KEY]   a screen that refreshes\n"
+	"  monitor [all]                          what happens, line by line\n"
 	"  reset {cache | statistics | routes [vrf VRF]}\n"
 	"  refresh template\n"
 	"  save [FILE]\n"

@@ -231,16 +231,22 @@ static void decode_host_status(struct host_status *h, int type, struct nlattr *a
 	}
 }
 
-static void decode_host(struct nlattr *nest, const struct sink *sink)
+void host_status_decode(struct host_status *h, struct nlattr *nest)
 {
-	struct host_status h = { 0 };
 	struct nlattr *a;
 	bool foreign = false;
 	int rem;
 
-	host_decode(&h.host, nest, &foreign);
+	host_decode(&h->host, nest, &foreign);
 	nla_for_each_nested(a, nest, rem)
-		decode_host_status(&h, nla_type(a), a);
+		decode_host_status(h, nla_type(a), a);
+}
+
+static void decode_host(struct nlattr *nest, const struct sink *sink)
+{
+	struct host_status h = { 0 };
+
+	host_status_decode(&h, nest);
 	((void (*)(const struct host_status *, void *))sink->each)(&h, sink->arg);
 	vec_free(&h.counts);
 }
@@ -302,14 +308,20 @@ static void decode_template_attr(struct template_status *t, struct nlattr *a)
 	}
 }
 
-static void decode_template(struct nlattr *nest, const struct sink *sink)
+void template_status_decode(struct template_status *t, struct nlattr *nest)
 {
-	struct template_status t = { 0 };
 	struct nlattr *a;
 	int rem;
 
 	nla_for_each_nested(a, nest, rem)
-		decode_template_attr(&t, a);
+		decode_template_attr(t, a);
+}
+
+static void decode_template(struct nlattr *nest, const struct sink *sink)
+{
+	struct template_status t = { 0 };
+
+	template_status_decode(&t, nest);
 	((void (*)(const struct template_status *, void *))sink->each)(&t, sink->arg);
 	vec_free(&t.fields);
 }
@@ -383,16 +395,22 @@ static void decode_interface_status(struct interface_status *i, struct nlattr *a
 	}
 }
 
-static void decode_interface(struct nlattr *nest, const struct sink *sink)
+void interface_status_decode(struct interface_status *i, struct nlattr *nest)
 {
-	struct interface_status i = { 0 };
 	struct nlattr *a;
 	bool foreign = false;
 	int rem;
 
-	interface_decode(&i.interface, nest, &foreign);
+	interface_decode(&i->interface, nest, &foreign);
 	nla_for_each_nested(a, nest, rem)
-		decode_interface_status(&i, a);
+		decode_interface_status(i, a);
+}
+
+static void decode_interface(struct nlattr *nest, const struct sink *sink)
+{
+	struct interface_status i = { 0 };
+
+	interface_status_decode(&i, nest);
 	((void (*)(const struct interface_status *, void *))sink->each)(&i, sink->arg);
 }
 

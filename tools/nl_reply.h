@@ -140,6 +140,10 @@ struct flow {
 
 const struct flow_value *flow_value(const struct flow *f, unsigned int field);
 
+void host_status_decode(struct host_status *h, struct nlattr *nest);
+void template_status_decode(struct template_status *t, struct nlattr *nest);
+void interface_status_decode(struct interface_status *i, struct nlattr *nest);
+
 int nl_reset(unsigned int what, struct failure *why);
 int nl_refresh(struct failure *why);
 int nl_stats(struct stats *st, struct failure *why);

@@ -10,6 +10,7 @@
 #include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
 #include <netlink/netlink.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -234,16 +235,32 @@ static int on_message(struct nl_msg *msg, void *arg)
 	return NL_OK;
 }
 
-/* A reply and its acknowledgement are separate datagrams. */
-static int receive(struct exchange *e)
+/* Events have the number 0, and may come before the acknowledgement of who asks for them. */
+static int any_number(struct nl_msg *msg, void *arg)
+{
+	(void)msg;
+	(void)arg;
+	return NL_OK;
+}
+
+static struct nl_cb *callbacks(struct exchange *e)
 {
 	struct nl_cb *cb = nl_cb_alloc(NL_CB_CUSTOM);
-	int err = 0;
 
 	nl_cb_err(cb, NL_CB_CUSTOM, on_error, e);
 	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_ack, e);
 	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_finish, e);
 	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_message, e);
+	nl_cb_set(cb, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, any_number, NULL);
+	return cb;
+}
+
+/* A reply and its acknowledgement are separate datagrams. */
+static int receive(struct exchange *e)
+{
+	struct nl_cb *cb = callbacks(e);
+	int err = 0;
+
 	while (!e->done && err >= 0)
 		err = nl_recvmsgs(sock, cb);
 	nl_cb_put(cb);
@@ -276,6 +293,41 @@ int nl_exchange(struct nl_msg *msg, const marks *m, nl_message_fn each, void *ar
 	if (err == -NLE_DUMP_INTR)
 		return 1;
 	if (err >= 0)
+		return 0;
+	failure_set(why, "cannot talk to the kernel: %s", nl_geterror(err));
+	return -1;
+}
+
+/**
+ * nl_listen() - receive what the module sends by itself
+ * @each: called for every message; with NULL after some were lost
+ * @arg: passed to @each
+ * @done: nothing more comes, or it is not wanted
+ * @why: filled in on failure
+ *
+ * An exchange must have made the module send it.
+ *
+ * Return: 0 when it is done or interrupted, -1 on failure.
+ */
+int nl_listen(nl_message_fn each, void *arg, const bool *done, struct failure *why)
+{
+	struct exchange e = { .each = each, .arg = arg, .why = why };
+	struct pollfd ready = { nl_socket_get_fd(sock), POLLIN };
+	struct nl_cb *cb = callbacks(&e);
+	int err = 0;
+
+	while (!interrupted && !*done && !err) {
+		if (poll(&ready, 1, -1) < 0)
+			continue;
+		err = nl_recvmsgs(sock, cb);
+		/* libnl's name for ENOBUFS */
+		if (err == -NLE_NOMEM) {
+			each(NULL, 0, arg);
+			err = 0;
+		}
+	}
+	nl_cb_put(cb);
+	if (err >= 0 || interrupted)
 		return 0;
 	failure_set(why, "cannot talk to the kernel: %s", nl_geterror(err));
 	return -1;

@@ -18,5 +18,6 @@ void nl_request_close(void);
 void nl_request_buffer(int size);
 int nl_exchange(struct nl_msg *msg, const marks *m, nl_message_fn each, void *arg,
 		struct failure *why);
+int nl_listen(nl_message_fn each, void *arg, const bool *done, struct failure *why);
 
 #endif

@@ -15,6 +15,7 @@
 #include "field.h"
 #include "flow_filter.h"
 #include "grammar.h"
+#include "monitor.h"
 #include "pipe.h"
 #include "rollback.h"
 #include "routes_load.h"
@@ -118,6 +119,8 @@ static const struct command {
 	  { EFFECT_ASK, .run = doctor } },
 	{ USER, "top [<refresh-seconds>]" FLOW_FILTER_SYNTAX " [by <fields>] [sort <key>]", NULL, "Watch the largest flows and the collectors",
 	  { EFFECT_ACT, .run = top } },
+	{ USER, "monitor [all] [--json]", NULL, "Print what happens, as it happens",
+	  { EFFECT_ACT, .run = monitor } },
 	{ USER, "reset [ipv6 netstream] {cache|statistics}", NULL,
 	  "End all flows, or clear all counters", { EFFECT_ACT, .run = show_reset } },
 	{ USER, "refresh [ipv6 netstream] template", NULL, "Send all templates to all hosts now",

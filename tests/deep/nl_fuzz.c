@@ -85,7 +85,7 @@ static struct known known[KNOWN];
 static struct dump dumps[DUMPS];
 static struct known *running;
 static struct {
-	uint64_t accepted, refused, commits, dumps, interrupted, closed, denied, balanced;
+	uint64_t accepted, refused, commits, dumps, interrupted, closed, denied, balanced, events;
 } tally;
 
 static void show_request(void)
@@ -272,6 +272,21 @@ static void note_message(struct answer *a, const struct nlmsghdr *h, uint8_t cmd
 		note_stats(at, len);
 }
 
+/* The socket may have asked for events: these come between answers, with number 0. */
+static bool note_event(const struct nlmsghdr *h)
+{
+	const struct genlmsghdr *g = NLMSG_DATA(h);
+	const char *error;
+
+	if (h->nlmsg_seq || h->nlmsg_type != family || g->cmd != NETSTREAM_CMD_EVENT)
+		return false;
+	error = check_message(h, family);
+	if (error)
+		fail("an event: %s", error);
+	tally.events++;
+	return true;
+}
+
 /* Read one piece of an answer. */
 static void read_piece(int s, struct answer *a, uint8_t cmd, uint32_t want, size_t room,
 		       size_t sent)
@@ -279,13 +294,17 @@ static void read_piece(int s, struct answer *a, uint8_t cmd, uint32_t want, size
 	static uint8_t buf[1 << 17];
 	struct iovec iov = { buf, room };
 	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
-	ssize_t n = recvmsg(s, &m, 0);
-	size_t left = n;
 	const uint8_t *at = buf;
 	const char *error;
+	size_t left;
+	ssize_t n;
 
+	do
+		n = recvmsg(s, &m, 0);
+	while (n < 0 && errno == ENOBUFS);	/* events were lost */
 	if (n < 0)
 		fail("no answer: %s", strerror(errno));
+	left = n;
 	while (left >= NLMSG_HDRLEN && !a->done) {
 		const struct nlmsghdr *h = (const void *)at;
 
@@ -293,6 +312,8 @@ static void read_piece(int s, struct answer *a, uint8_t cmd, uint32_t want, size
 			break;
 		if (h->nlmsg_len < NLMSG_HDRLEN || h->nlmsg_len > left)
 			fail("a message's length is %u of %zu", h->nlmsg_len, left);
+		if (note_event(h))
+			break;
 		if (h->nlmsg_seq != want)
 			fail("an answer to request %u instead of %u", h->nlmsg_seq, want);
 		a->intr |= !!(h->nlmsg_flags & NLM_F_DUMP_INTR);
@@ -630,13 +651,14 @@ int main(int argc, char **argv)
 		progress();
 	}
 	printf("# %s, seed %llu: %llu requests, %llu accepted, %llu refused, %llu denied, %llu commits, "
-	       "%llu slow dumps (%llu interrupted, %llu closed), %llu times balanced\n",
+	       "%llu slow dumps (%llu interrupted, %llu closed), %llu times balanced, %llu events\n",
 	       person == ROOT ? "root" : person == NOBODY ? "nobody" : "root of a user namespace",
 	       (unsigned long long)seed, (unsigned long long)count,
 	       (unsigned long long)tally.accepted, (unsigned long long)tally.refused,
 	       (unsigned long long)tally.denied, (unsigned long long)tally.commits,
 	       (unsigned long long)tally.dumps, (unsigned long long)tally.interrupted,
-	       (unsigned long long)tally.closed, (unsigned long long)tally.balanced);
+	       (unsigned long long)tally.closed, (unsigned long long)tally.balanced,
+	       (unsigned long long)tally.events);
 	/* a run in which all was refused has tried nothing */
 	if (count >= 500 && person != NOBODY && (!tally.accepted || !tally.commits))
 		fail("no request was taken");

@@ -252,6 +252,146 @@ def replies_fit_the_schemas():
     unload()
 
 
+class Monitor:
+    """What the tool prints of events in a namespace, from the time at which it listens."""
+
+    def __init__(self, *argv, ns="r", user=()):
+        self.path = "/tmp/events-%d" % id(self)
+        self.seen = 0
+        with open(self.path, "w") as f:
+            self.p = subprocess.Popen(["ip", "netns", "exec", ns, *user, TOOL, *argv],
+                                      stdout=f, stderr=subprocess.PIPE, text=True)
+
+    def listens(self, event, cause):
+        """Cause an event until it is told, and forget what was told so far."""
+        def told():
+            cause()
+            return any(event in line for line in self.lines())
+        wait("the monitor to listen", told)
+        self.seen = len(self.lines())
+
+    def lines(self):
+        with open(self.path) as f:
+            return [line for line in f.read().split("\n")[:-1]]
+
+    def expect(self, *pattern):
+        """Wait for these events, in this order, others between them; return the last, as a document."""
+        def found():
+            rest = [json.loads(line) for line in self.lines()[self.seen:]]
+            for want in pattern:
+                while rest and not want.items() <= rest[0].items():
+                    rest.pop(0)
+                if not rest:
+                    return False
+                last = rest.pop(0)
+            return last
+        wait("events %s" % (pattern,), found)
+        last = found()
+        self.seen = len(self.lines())
+        return last
+
+    def end(self, how="terminate"):
+        if how:
+            getattr(self.p, how)()
+        _, err = self.p.communicate(timeout=20 * SLOW)
+        return self.p.returncode, err
+
+
+def events_are_told():
+    """Commits, hosts, templates, interfaces: each once, with what it is about, and only to root."""
+    load()
+    with Net("events") as net:
+        Nfcapd(net)
+        configure(BEFORE)
+        wait("the host", lambda: all(can_be_sent_to(h) for h in show("hosts")))
+        m, text, again = Monitor("monitor", "--json"), Monitor("monitor"), Monitor("monitor", "all", "--json")
+        for one in (m, text, again):
+            one.listens("commit", commit_and_back)
+        nobody = Monitor("monitor", user=("setpriv", "--reuid=65534", "--clear-groups"))
+        status, err = nobody.end(None)
+        assert status == 1 and "not permitted" in err, (status, err)
+
+        number = generation()
+        configure("undo interface ra\n")
+        m.expect({"event": "commit", "generation": number + 1},
+                 {"event": "interface", "interface": "ra", "inbound": False, "outbound": False})
+        commit_for(1)
+        m.expect({"event": "commit", "generation": number + 2},
+                 {"event": "unconfirmed", "generation": number + 2, "confirm_seconds": 1},
+                 {"event": "undone"})
+        configure("interface ra\n ipv6 netstream inbound\n quit\ncommit confirmed 5\n")
+        tool("-c", "commit")
+        m.expect({"event": "interface", "interface": "ra", "inbound": True, "outbound": False},
+                 {"event": "unconfirmed", "confirm_seconds": 300}, {"event": "confirmed"})
+        # the same number in text, and nothing twice
+        wait("the text", lambda: any(re.search(r" confirmed \d", line) for line in text.lines()))
+        equal(sum(bool(re.search(r" confirmed \d", line)) for line in text.lines()), 1, "confirmed")
+
+        # the collector's interface goes and comes
+        run("ip", "link", "set", "rc", "down", ns="r")
+        down = m.expect({"event": "host", "up": False})
+        equal((down["address"], down["port"], down["state"]), ("fd00:3::2", 2055, "source address missing"), "host")
+        run("ip", "link", "set", "rc", "up", ns="r")
+        run("ip", "addr", "add", "fd00:3::1/64", "dev", "rc", "nodad", ns="r")
+        # in either order: the collector's link-layer address may be known or not
+        before = m.seen
+        m.expect({"event": "host", "up": True, "state": "up"})
+        m.seen = before
+        m.expect({"event": "templates", "version": "9"})
+        told = [json.loads(line) for line in m.lines()]
+        assert not any(e["event"] == "templates-again" for e in told), told
+        again.expect({"event": "templates"}, {"event": "templates-again"})
+        # an interface that comes and goes, which "all" would meter
+        configure("interface all\n ipv6 netstream inbound\n quit\n")
+        m.expect({"event": "interface", "interface": "rc"})
+        run("ip", "link", "add", "later", "type", "dummy", ns="r")
+        m.expect({"event": "interface", "interface": "later", "inbound": True})
+        run("ip", "link", "del", "later", ns="r")
+        m.expect({"event": "interface", "interface": "later", "inbound": False})
+        # more flows than the cache has room for
+        configure("ipv6 netstream cache entries 16\n")
+        wait("a full cache", lambda: [udp(net, 1, 40, "fd00:2::2", 9000 + i) for i in range(24)] and
+             any("cache-full" in line for line in m.lines()))
+        m.expect({"event": "cache-full", "max_flows": 16}, {"event": "cache-room", "max_flows": 16})
+        # another namespace has events of its own
+        before = len(m.lines())
+        configure("interface e0\n ipv6 netstream inbound\n quit\n", "a")
+        equal([line for line in m.lines()[before:] if '"commit"' in line], [], "events of another namespace")
+        if schemas.available():
+            for one in (m, again):
+                for line in one.lines():
+                    equal(schemas.misfits("event", json.loads(line)), "", line)
+        equal(text.end()[0], -15, "status of one that is ended")
+        equal(again.end()[0], -15, "status")
+        unload()
+        status, err = m.end(None)
+        equal(status, 1, "status after the module was unloaded")
+        assert "the netstream module was unloaded" in err, err
+        m.expect({"event": "stopped"})
+
+
+def commit_and_back():
+    configure("ipv6 netstream timeout inactive 9\n")
+    configure("undo ipv6 netstream timeout inactive\n")
+
+
+def flood_of_events():
+    """More interfaces than may be told in a second: the number of the others is."""
+    load()
+    with Net("flood"):
+        run("ip", "-batch", "-", ns="r", text="".join("link add d%d type dummy\n" % i for i in range(300)))
+        configure(EXPORT6)
+        m = Monitor("monitor", "--json")
+        m.listens("commit", commit_and_back)
+        configure("interface all\n ipv6 netstream inbound\n quit\n")
+        number = m.expect({"event": "suppressed"})["suppressed"]
+        told = [json.loads(line) for line in m.lines()]
+        told = sum(e["event"] == "interface" for e in told)
+        assert told <= 200 and told + number >= 300, (told, number)
+        m.end()
+    unload()
+
+
 YNL = "tools/net/ynl/pyynl"
 SCHEMA = "Documentation/netlink/genetlink-legacy.yaml"
 
@@ -317,6 +457,21 @@ def ask_everything(source):
         assert "has changed since it was read" in str(why), why
 
 
+def hear_something(source):
+    """The client asks for events, and decodes one."""
+    family, _ = ynl_family(source)
+    family.do("event-listen", {"event-mask": 1 << 1})
+    family.do("config-set", {"system": {"flex-active": 78}})
+    number = generation()
+
+    def heard():
+        family.check_ntf()
+        return not family.async_msg_queue.empty()
+    wait("the event", heard)
+    told = family.async_msg_queue.get()
+    equal((told["name"], told["msg"]["event"]["type"], told["msg"]["generation"]), ("event", 1, number), "event")
+
+
 def kernels_own_client():
     """The kernel's own netlink client reads and sets everything, with the specification alone."""
     source = ynl_source()
@@ -329,6 +484,7 @@ def kernels_own_client():
 
         def ask():
             ask_everything(source)
+            hear_something(source)
         inside("r", ask)
     unload()
 
@@ -336,4 +492,5 @@ def kernels_own_client():
 if __name__ == "__main__":
     sys.exit(main(unconfirmed_commit_is_undone, next_commit_confirms, undone_before_it_was_confirmed,
                   times_out_of_range, namespace_goes_unconfirmed, every_commit_is_recorded,
-                  nameless_namespace, replies_fit_the_schemas, kernels_own_client))
+                  nameless_namespace, events_are_told, flood_of_events,
+                  replies_fit_the_schemas, kernels_own_client))

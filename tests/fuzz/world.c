@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* See world.h.  Replaces the kernel's sockets, routes and devices. */
 #include "route_tables.h"
+#include "event.h"
 #include "iftable.h"
 #include "world.h"
 
@@ -310,6 +311,14 @@ const struct nst_if_row *nst_iftable_after(const struct nst_iftable *table,
 		if (table->row[i].ifindex > ifindex)
 			return &table->row[i];
 	return NULL;
+}
+
+/* ------------------------------------------------------------------- events */
+
+/* Nobody listens. */
+void nst_event_send(struct nst_events *events, const struct nst_event *event)
+{
+	FUZZ_EXPECT(false, "an event that nobody wants");
 }
 
 /* ------------------------------------------------------------------ filters */

@@ -29,6 +29,7 @@
 #include "config_nl_if.c"
 #include "config_nl_record.c"
 #include "plan.c"
+#include "event.c"
 #include "ifmap.c"
 
 /* No CPU can be taken offline here: cpu.c is told that CPU 0 has been. */

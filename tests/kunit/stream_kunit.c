@@ -19,6 +19,7 @@
 #include "encode.c"
 #include "config.c"
 #include "packet.c"
+#include "event.c"
 #include "queue.c"
 #include "socket.c"
 #include "guard.c"

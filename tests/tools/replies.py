@@ -104,6 +104,12 @@ class Replies:
             u16(N["TEMPLATE_A_LENGTH"], 16), u64(N["TEMPLATE_A_SENT"], sent),
             u64(N["TEMPLATE_A_FAILED"], failed), field))
 
+    def event(self, name, *more, **numbers):
+        """One that the module tells; numbers are attributes of the event itself."""
+        own = [u8(N["EVENT_A_TYPE"], N["EVENT_" + name]), u64(N["EVENT_A_TIME"], 1764300000123)]
+        own += [u32(N["EVENT_A_" + key.upper()], value) for key, value in numbers.items()]
+        self.add("EVENT_LISTEN", nest(N["A_EVENT"], *own), *more)
+
     def record(self, name="original", state="ACTIVE", match=("SRC_ADDR",), collect=("PACKETS", "BYTES"),
                command="RECORD_GET"):
         body = [text(N["RECORD_A_NAME"], name)]

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 
-from replies import N, healthy, nest, text, u32, u8
+from replies import N, healthy, ip6, nest, text, u8, u16, u32
 from run_tests import run_tests
 from schemas import available, misfits, schemas
 
@@ -37,6 +37,7 @@ COMMANDS = {
     "show routes": "routes",
     "show routes statistics": "routes-statistics",
     "show version": "version",
+    "monitor": "event",
     "doctor": "doctor",
 }
 
@@ -53,7 +54,32 @@ def replies():
     r.interface("eth1", sampler=("RANDOM_PACKETS", 100))
     r.flow(SRC_ADDR="2001:db8::1", DST_ADDR="2001:db8::2", PROTOCOL=6, INPUT_IF=2,
            SRC_PORT=80)
+    events(r)
     return r
+
+
+def events(r):
+    """One of each."""
+    number = u32(N["A_GENERATION"], 8)
+    host = [ip6(N["HOST_A_ADDR6"], "2001:db8::5"), u16(N["HOST_A_PORT"], 2055), text(N["HOST_A_VRF"], "red"),
+            u8(N["HOST_A_SLOT"], 3), u8(N["HOST_A_VIEW_SLOT"], 3)]
+    state = [u8(N["HOST_A_STATE"], N["HOST_NO_ROUTE"]), u32(N["HOST_A_ERRNO"], 101)]
+    template = nest(N["A_TEMPLATE"], text(N["TEMPLATE_A_RECORD"], "web"), u8(N["TEMPLATE_A_SLOT"], 3),
+                    u8(N["TEMPLATE_A_VERSION"], 9), u16(N["TEMPLATE_A_ID"], 1030))
+    other = nest(N["A_TEMPLATE"], text(N["TEMPLATE_A_RECORD"], "original"), u8(N["TEMPLATE_A_SLOT"], 3),
+                 u8(N["TEMPLATE_A_VERSION"], 9), u16(N["TEMPLATE_A_ID"], 1031))
+    r.event("COMMIT", number)
+    r.event("UNCONFIRMED", number, u32(N["A_CONFIRM"], 300))
+    r.event("CONFIRMED", number)
+    r.event("UNDONE", number)
+    r.event("HOST", nest(N["A_HOST"], *host, *state))
+    r.event("TEMPLATES", nest(N["A_HOST"], *host), template, other)
+    r.event("TEMPLATES_AGAIN", nest(N["A_HOST"], *host), template)
+    r.event("INTERFACE", nest(N["A_INTERFACE"], text(N["IF_A_NAME"], "eth0"), u32(N["IF_A_IFINDEX"], 2),
+                              u8(N["IF_A_INBOUND"], 1), u8(N["IF_A_OUTBOUND"], 0)))
+    r.event("CACHE_FULL", max_flows=1000)
+    r.event("CACHE_ROOM", max_flows=1000)
+    r.event("SUPPRESSED", suppressed=12)
 
 
 def shown(*lines, module=None, options=()):
@@ -75,6 +101,8 @@ def value_of(command, module=None):
                     "ipv6 netstream timeout inactive 8", command + " --json", "discard", options=["--offline"])
     else:
         out = shown(command + " --json", module=module or replies())
+    if command == "monitor":
+        return [json.loads(line) for line in out.splitlines()]
     return json.loads(out)
 
 
@@ -83,11 +111,18 @@ def faked():
     return [(command, name, value_of(command)) for command, name in COMMANDS.items() if command not in NOT_FAKED]
 
 
+def each_shown():
+    """The same, with each line of events by itself."""
+    for command, name, value in faked():
+        for one in value if command == "monitor" else [value]:
+            yield command, name, one
+
+
 def test_shown():
     """what each command prints fits its schema"""
     if not available():
         return "skip"
-    for command, name, value in faked():
+    for command, name, value in each_shown():
         assert value or command == "show configuration compare", "%s: prints nothing" % command
         wrong = misfits(name, value)
         assert not wrong, "%s: %s" % (command, wrong)
@@ -136,9 +171,25 @@ def test_misfits():
     """what lacks a key or has another type does not fit"""
     if not available():
         return "skip"
-    for command, name, value in faked():
+    for command, name, value in each_shown():
         for key, how, other in changed(name, value) if value else ():
             assert misfits(name, other), (command, key, how)
+
+
+def test_events():
+    """each event is a line of text, with what it is about"""
+    out = shown("monitor", module=replies()).splitlines()
+    at = r"2025-11-2\dT\d\d:\d\d:00\.123[+-]\d\d:\d\d "
+    host = r"2001:db8::5 2055 vpn-instance red of slot 3"
+    expected = ["commit 8", r"unconfirmed 8: will be undone in 300 s", "confirmed 8",
+                "undone: 8 is what was confirmed last", "host %s no route" % host,
+                r"templates to %s slot 3 version 9: web 1030, original 1031" % host,
+                r"templates-again to %s slot 3 version 9: web 1030" % host,
+                r"interface eth0 \(2\) metered inbound", "cache-full of 1000 flows",
+                "cache-room of 1000 flows", "suppressed 12 events: there were too many"]
+    assert len(out) == len(expected), out
+    for line, pattern in zip(out, expected):
+        assert re.fullmatch(at + pattern, line), (line, pattern)
 
 
 def test_complete():

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What happens, as lines. */
+#ifndef NS_MONITOR_H
+#define NS_MONITOR_H
+
+struct match;
+struct session;
+
+int monitor(struct session *s, const struct match *m);
+
+#endif
