@@ -275,7 +275,7 @@ static int run(struct request *r, struct session *s, int argc, char **argv)
 	}
 	if (optind + 1 < argc && !strcmp(argv[optind], "routes") &&
 	    !strcmp(argv[optind + 1], "follow"))
-		return follow_main(argc - optind - 2, argv + optind + 2);
+		return follow_main(s->grammar, argc - optind - 2, argv + optind + 2);
 	if (optind < argc)
 		return run_words(s, r->watch, argc - optind, argv + optind);
 	return run_shell(s);

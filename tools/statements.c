@@ -52,6 +52,8 @@ static const struct command {
 	  { EFFECT_EDIT, .run = command_slot } },
 	{ SYSTEM, "interface <view>", "interface <view>", "Enter the view of an interface",
 	  { EFFECT_EDIT, .run = command_interface } },
+	{ SYSTEM, "routes", "routes", "Enter the view of the follower of routes",
+	  { EFFECT_EDIT, .run = command_routes } },
 }, commands[] = {
 	{ ANY, "commit [force|check|confirmed [<confirm-minutes>]] [label <label-text>]", NULL, "Make the candidate the running configuration",
 	  { EFFECT_VIEW, .run = command_commit } },
