@@ -27,6 +27,7 @@
 #include "config.h"
 #include "config_nl.h"
 #include "cpu.h"
+#include "drops.h"
 #include "event.h"
 #include "export_set.h"
 #include "exporter.h"
@@ -417,12 +418,30 @@ static void nst_change_apply(struct nst_change *change)
 	nst_retire_tables(nn);
 	nst_sender_publish(nn->sender, change->plan->export_set);
 	nst_hook_disable(nn, ~change->plan->dirs);
+	if (!nst_plan_wants_drops(change->plan))
+		nst_drops_disable(nn);
 	if (nst_timeouts_shrink(change->plan->cfg, change->old->cfg))
 		nst_cpu_rewheel_all(nn);
 	nst_change_release(change);
 	synchronize_rcu();
 	nst_ifmap_free(oldmap);
 	nst_commit_release(change->old);
+}
+
+/* Register the hooks of the new plan. */
+static int nst_change_hook(struct nst_change *change)
+{
+	struct nst_net *nn = change->nn;
+	int err = 0;
+
+	if (nst_plan_wants_drops(change->plan))
+		err = nst_drops_enable(nn);
+	if (err)
+		return err;
+	err = nst_hook_enable(nn, change->plan->dirs);
+	if (err && !nst_plan_wants_drops(change->old))
+		nst_drops_disable(nn);
+	return err;
 }
 
 static int nst_change_run(struct nst_change *change, bool check,
@@ -433,7 +452,7 @@ static int nst_change_run(struct nst_change *change, bool check,
 	err = nst_change_prepare(change, extack);
 	if (err || check)
 		goto abort;
-	err = nst_hook_enable(change->nn, change->plan->dirs);
+	err = nst_change_hook(change);
 	if (err)
 		goto abort;
 	nst_change_apply(change);

@@ -15,6 +15,7 @@
 #include <linux/compiler.h>
 #include <linux/ipv6.h>
 #include <linux/local_lock.h>
+#include <linux/skbuff.h>
 #include <linux/socket.h>
 #include <linux/tcp.h>
 #include <linux/timer.h>
@@ -58,6 +59,11 @@
 #include <asm/unaligned.h>
 #else
 #include <linux/unaligned.h>
+#endif
+
+/* 5.11 */
+#ifndef in_hardirq
+#define in_hardirq()	in_irq()
 #endif
 
 /* 5.11 */
@@ -119,6 +125,14 @@ static inline struct mem_cgroup *nst_set_active_memcg(struct mem_cgroup *group)
 #define nst_lwtunnel_hooks()	static_branch_unlikely(&nf_hooks_lwtunnel_enabled)
 #else
 #define nst_lwtunnel_hooks()	false
+#endif
+
+/*
+ * 5.17: dropped packets have a reason.  Their list is a macro from 6.0 on, and where
+ * it was backported.
+ */
+#if defined(DEFINE_DROP_REASON) || LINUX_VERSION_CODE >= KERNEL_VERSION(5, 17, 0)
+#define NST_DROP_REASON
 #endif
 
 #endif /* _NST_COMPAT_H */

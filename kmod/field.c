@@ -340,6 +340,11 @@ const struct nst_field nst_field[] = {
 		.type = NST_FIELD_NET16, NST_ELEMENT(228, 2),
 		NST_OF_NAT,
 	},
+	[NETSTREAM_FIELD_STATUS] = {
+		.name = "forwarding-status", NST_OF_PACKET(status),
+		NST_ELEMENT(89, 1), .needs = NST_NEEDS_STATUS,
+		.use = NST_BOTH, .fold = NST_FOLD_FIRST,
+	},
 };
 
 static_assert(sizeof(nst_field) ==

@@ -45,6 +45,7 @@
  * @icmp: type * 256 + code of ICMPv6; in a flow it is derived from protocol and
  *	port if need be, see nst_record_values()
  * @sampler: number of the sampler that selected the packet
+ * @status: &enum nst_status
  * @reserved3: zero
  * @next_header: number of the first header behind the IPv6 header
  * @hop_limit: hop limit
@@ -129,7 +130,8 @@ struct nst_fields {
 			/* word 13 */
 			u16		icmp;
 			u16		sampler;
-			u16		reserved3[2];
+			u8		status;
+			u8		reserved3[3];
 			/* word 14 */
 			u8		next_header;
 			u8		hop_limit;
@@ -184,6 +186,36 @@ struct nst_fields {
 static_assert(sizeof(struct nst_fields) == NST_WORDS * sizeof(u64));
 
 /**
+ * enum nst_status - values of forwardingStatus (89) of IPFIX: a class, and why
+ * @NST_STATUS_FORWARDED: forwarded
+ * @NST_STATUS_DROPPED: dropped, the reason is unknown
+ * @NST_STATUS_DENIED: dropped by a rule, and the sender is told
+ * @NST_STATUS_FILTERED: dropped by a rule
+ * @NST_STATUS_UNROUTABLE: no route
+ * @NST_STATUS_DISCARDED: a route that discards: the null adjacency of routers
+ * @NST_STATUS_TOO_BIG: longer than the MTU of its way out
+ * @NST_STATUS_BAD_HEADER: malformed header
+ * @NST_STATUS_HOP_LIMIT: the hop limit is exceeded
+ * @NST_STATUS_REVERSE_PATH: its source would not be reached where it came in
+ * @NST_STATUS_CONSUMED: the first of those of consumed packets
+ * @NST_STATUS_FOR_US: delivered to this machine
+ */
+enum nst_status {
+	NST_STATUS_FORWARDED	= 64,
+	NST_STATUS_DROPPED	= 128,
+	NST_STATUS_DENIED	= 129,
+	NST_STATUS_FILTERED	= 130,
+	NST_STATUS_UNROUTABLE	= 131,
+	NST_STATUS_DISCARDED	= 132,
+	NST_STATUS_TOO_BIG	= 133,
+	NST_STATUS_BAD_HEADER	= 136,
+	NST_STATUS_HOP_LIMIT	= 137,
+	NST_STATUS_REVERSE_PATH	= 140,
+	NST_STATUS_CONSUMED	= 192,
+	NST_STATUS_FOR_US	= 195,
+};
+
+/**
  * enum nst_needs - fields that cost a lookup and are found only if a record needs them
  * @NST_NEEDS_NEXT_HOP: next hop of the packet's route
  * @NST_NEEDS_DST_MASK: prefix length of that route
@@ -198,6 +230,8 @@ static_assert(sizeof(struct nst_fields) == NST_WORDS * sizeof(u64));
  * @NST_NEEDS_VRF_ID: routing table and name of the metered interface's VRF
  * @NST_NEEDS_MAC: MAC addresses
  * @NST_NEEDS_NAT: addresses and ports after translation
+ * @NST_NEEDS_STATUS: what became of the packet.  Records that need this are metered
+ *	inbound when that is known, see drops.c
  * @NST_NEEDS_VRF: input interfaces of packets that a VRF device has passed on: not a
  *	field's, but a namespace's with VRFs
  */
@@ -214,6 +248,7 @@ enum nst_needs {
 	NST_NEEDS_VRF_ID	= 1 << 9,
 	NST_NEEDS_MAC		= 1 << 10,
 	NST_NEEDS_NAT		= 1 << 11,
+	NST_NEEDS_STATUS	= 1 << 12,
 	NST_NEEDS_VRF		= 1 << 16,
 };
 

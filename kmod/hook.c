@@ -11,6 +11,9 @@
  * interfaces that are not metered, and packets that a sampler skips, return before
  * the first function that needs a stack frame.  Packets that the hooks may see more
  * than once take a longer way, by nst_hook_seen_other().
+ *
+ * Records that say what became of a packet do not take this way inbound: drops.c calls
+ * nst_hook_settle() for them when a packet has been forwarded, delivered or dropped.
  */
 #include <linux/ipv6.h>
 #include <linux/netdevice.h>
@@ -140,7 +143,8 @@ static noinline void nst_hook_extra(struct nst_cpu *pcpu,
 		nst_dissect_destination(skb, fields);
 	if (pcpu->needs & NST_NEEDS_SRC_MASK)
 		nst_dissect_source(pcpu->net->net, fields);
-	fields->word[NST_WORD(icmp)] = 0;
+	/* the same word as that of the ICMPv6 type */
+	fields->word[NST_WORD(icmp)] = NST_FIELD_PREP(status, pcpu->status);
 	if (pcpu->needs & NST_NEEDS_ICMP && fields->protocol == IPPROTO_ICMPV6)
 		fields->icmp = ntohs(fields->dport);
 	if (pcpu->needs & NST_NEEDS_SAMPLER)
@@ -230,16 +234,18 @@ static noinline bool nst_hook_dissect(struct nst_cpu *pcpu,
 	return nst_hook_dissected(pcpu, nst_dissect(skb, pkt, &pcpu->headers));
 }
 
-/* @other: it is a GSO packet with @segments segments, or may have a packet inside */
+/*
+ * @records: records to meter it for
+ * @other: it is a GSO packet with @segments segments, or may have a packet inside
+ */
 static __always_inline unsigned int
 nst_hook_meter(struct nst_cpu *pcpu, const struct sk_buff *skb,
 	       const struct nf_hook_state *state,
 	       const struct nst_policy *policy, struct nst_if_dir *stats,
-	       unsigned int dir, bool other, u32 segments)
+	       unsigned int dir, u32 records, bool other, u32 segments)
 {
 	const struct nst_sampler_def *def = &policy->sampler[dir];
 	struct nst_pkt *pkt = nst_ring_next(pcpu);
-	u32 records = policy->record_mask;
 	u32 selected = U32_MAX;
 
 	if (unlikely(def->mode)) {
@@ -276,8 +282,8 @@ nst_hook_meter_inbound(struct nst_cpu *pcpu, const struct sk_buff *skb,
 		       const struct nst_policy *policy,
 		       struct nst_if_dir *stats)
 {
-	return nst_hook_meter(pcpu, skb, state, policy, stats,
-			      NETSTREAM_INBOUND, false, 1);
+	return nst_hook_meter(pcpu, skb, state, policy, stats, NETSTREAM_INBOUND,
+			      policy->record_mask[NETSTREAM_INBOUND], false, 1);
 }
 
 static noinline unsigned int
@@ -286,8 +292,8 @@ nst_hook_meter_outbound(struct nst_cpu *pcpu, const struct sk_buff *skb,
 			const struct nst_policy *policy,
 			struct nst_if_dir *stats)
 {
-	return nst_hook_meter(pcpu, skb, state, policy, stats,
-			      NETSTREAM_OUTBOUND, false, 1);
+	return nst_hook_meter(pcpu, skb, state, policy, stats, NETSTREAM_OUTBOUND,
+			      policy->record_mask[NETSTREAM_OUTBOUND], false, 1);
 }
 
 /* One copy for both directions: a GSO packet spreads the cost over its segments. */
@@ -295,9 +301,9 @@ static noinline unsigned int
 nst_hook_meter_other(struct nst_cpu *pcpu, const struct sk_buff *skb,
 		     const struct nf_hook_state *state,
 		     const struct nst_policy *policy, struct nst_if_dir *stats,
-		     unsigned int dir, u32 segments)
+		     unsigned int dir, u32 records, u32 segments)
 {
-	return nst_hook_meter(pcpu, skb, state, policy, stats, dir, true,
+	return nst_hook_meter(pcpu, skb, state, policy, stats, dir, records, true,
 			      segments);
 }
 
@@ -330,7 +336,7 @@ nst_hook_select(struct nst_cpu *pcpu, const struct sk_buff *skb,
 {
 	struct nst_if_dir *stats;
 
-	if (!(policy->enabled & 1 << dir))
+	if (!(policy->hooked & 1 << dir))
 		return NF_ACCEPT;
 	if (dir == NETSTREAM_OUTBOUND && nst_socket_owns(skb))
 		return nst_hook_skip_own(pcpu, skb, state);
@@ -343,8 +349,8 @@ nst_hook_select(struct nst_cpu *pcpu, const struct sk_buff *skb,
 		return NF_ACCEPT;
 	}
 	if (other)
-		return nst_hook_meter_other(pcpu, skb, state, policy, stats,
-					    dir, segments);
+		return nst_hook_meter_other(pcpu, skb, state, policy, stats, dir,
+					    policy->record_mask[dir], segments);
 	return dir == NETSTREAM_INBOUND ?
 	       nst_hook_meter_inbound(pcpu, skb, state, policy, stats) :
 	       nst_hook_meter_outbound(pcpu, skb, state, policy, stats);
@@ -365,7 +371,7 @@ nst_hook_seen_other(struct nst_cpu *pcpu, const struct sk_buff *skb,
 	bool gso = skb_is_gso(skb);
 	u32 segments = 1;
 
-	if (!(policy->enabled & 1 << dir))
+	if (!(policy->hooked & 1 << dir))
 		return NF_ACCEPT;
 	if (nst_repeat_is_duplicate(&pcpu->repeat, pcpu->map, skb, state)) {
 		pcpu->skipped[NST_SKIP_REPEAT]++;
@@ -443,6 +449,68 @@ static unsigned int nst_hook_post_routing(void *priv, struct sk_buff *skb,
 					  const struct nf_hook_state *state)
 {
 	return nst_hook_enter(priv, skb, state, NF_INET_POST_ROUTING);
+}
+
+/* --------------------------------------------------------- settled packets */
+
+/* Meter a packet of an interface with records that say what became of it. */
+static void nst_hook_meter_settled(struct nst_cpu *pcpu, const struct sk_buff *skb,
+				   const struct nf_hook_state *state,
+				   const struct nst_policy *policy,
+				   struct nst_if_dir *stats)
+{
+	u32 segments = 1;
+
+	if (skb_is_gso(skb))
+		segments = nst_dissect_segments(skb, nst_ring_next(pcpu),
+						&pcpu->headers);
+	u64_stats_update_begin(&stats->sync);
+	stats->seen += segments;
+	u64_stats_update_end(&stats->sync);
+	if (nst_sampler_passes(&stats->sampler, segments))
+		pcpu->skipped[NST_SKIP_NOT_SELECTED] += segments;
+	else
+		nst_hook_meter_other(pcpu, skb, state, policy, stats,
+				     NETSTREAM_INBOUND, policy->settled_mask,
+				     segments);
+}
+
+/**
+ * nst_hook_settle - meter an inbound packet for records that say what became of it
+ * @pcpu: this CPU
+ * @skb: the packet, with its IPv6 header at the start of its data
+ * @state: LOCAL_IN or FORWARD, where the packet is or where it would have gone
+ * @status: forwardingStatus
+ *
+ * The first hooks count the packet at its interface if they meter it for other records,
+ * and this function does if not.
+ *
+ * Context: owner, bottom halves off, RCU read side.
+ * Return: false if the packet is, or will be, counted in another form.
+ */
+bool nst_hook_settle(struct nst_cpu *pcpu, const struct sk_buff *skb,
+		     const struct nf_hook_state *state, u8 status)
+{
+	u32 ifindex = nst_hook_input_if(skb, state, NETSTREAM_INBOUND);
+	const struct nst_policy *policy = nst_ifmap_find(pcpu->map, ifindex);
+	bool counted = policy->hooked & 1 << NETSTREAM_INBOUND;
+	u64 skipped = pcpu->skipped[NST_SKIP_NOT_SELECTED];
+
+	if (!policy->settled_mask)
+		return true;
+	if (status < NST_STATUS_DROPPED || status >= NST_STATUS_CONSUMED ?
+	    nst_repeat_is_duplicate(&pcpu->settled, pcpu->map, skb, state) :
+	    nst_repeat_was_counted(&pcpu->settled, pcpu->map, skb, state))
+		return false;
+	if (nst_repeat_own_export(pcpu->map, skb, state))
+		return true;
+	pcpu->status = status;
+	nst_hook_meter_settled(pcpu, skb, state, policy, this_cpu_ptr(policy->cpu) +
+			       (counted ? NST_IF_SETTLED : NETSTREAM_INBOUND));
+	pcpu->status = NST_STATUS_FORWARDED;
+	if (counted)
+		pcpu->skipped[NST_SKIP_NOT_SELECTED] = skipped;
+	return true;
 }
 
 /* ------------------------------------------------------------ registration */

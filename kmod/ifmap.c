@@ -32,7 +32,7 @@ static struct nst_if_stat *nst_if_stat_create(void)
 	if (!stat)
 		return NULL;
 	refcount_set(&stat->ref, 1);
-	stat->cpu = __alloc_percpu_gfp(2 * sizeof(struct nst_if_dir),
+	stat->cpu = __alloc_percpu_gfp(NST_IF_DIRS * sizeof(struct nst_if_dir),
 				       __alignof__(struct nst_if_dir),
 				       GFP_KERNEL_ACCOUNT);
 	if (!stat->cpu) {
@@ -40,7 +40,7 @@ static struct nst_if_stat *nst_if_stat_create(void)
 		return NULL;
 	}
 	for_each_possible_cpu(cpu)
-		for (dir = 0; dir < 2; dir++)
+		for (dir = 0; dir < NST_IF_DIRS; dir++)
 			u64_stats_init(&per_cpu_ptr(stat->cpu, cpu)[dir].sync);
 	return stat;
 }
@@ -77,6 +77,21 @@ static bool nst_if_in_all(const struct net_device *dev)
 	return !netif_is_l3_master(dev) && !netif_is_bridge_port(dev);
 }
 
+/* Which records are metered, and when. */
+static void nst_policy_records(struct nst_policy *policy, const struct nst_plan *plan)
+{
+	u32 records = nst_plan_slot_records(plan, policy->slot);
+
+	policy->hooked = policy->enabled;
+	policy->record_mask[NETSTREAM_OUTBOUND] = records;
+	if (policy->enabled & 1 << NETSTREAM_INBOUND)
+		policy->settled_mask = records & nst_plan_settled(plan);
+	records &= ~policy->settled_mask;
+	policy->record_mask[NETSTREAM_INBOUND] = records;
+	if (policy->settled_mask && !records)
+		policy->hooked &= ~(1 << NETSTREAM_INBOUND);
+}
+
 static int nst_policy_init(struct nst_policy *policy, const struct net_device *dev,
 			   const char *name, const struct nst_plan *plan,
 			   const struct nst_ifmap *old)
@@ -96,7 +111,7 @@ static int nst_policy_init(struct nst_policy *policy, const struct net_device *d
 	}
 	if (!policy->enabled)
 		return 0;
-	policy->record_mask = nst_plan_slot_records(plan, policy->slot);
+	nst_policy_records(policy, plan);
 	policy->stat = nst_if_stat_for(old, policy->ifindex);
 	if (!policy->stat)
 		return -ENOMEM;
@@ -365,7 +380,8 @@ static bool nst_policy_same(const struct nst_policy *a,
 		    a->sampler[dir].interval != b->sampler[dir].interval)
 			return false;
 	return a->vlan == b->vlan && a->slot == b->slot &&
-	       a->enabled == b->enabled && a->record_mask == b->record_mask &&
+	       a->enabled == b->enabled && a->settled_mask == b->settled_mask &&
+	       !memcmp(a->record_mask, b->record_mask, sizeof(a->record_mask)) &&
 	       a->stat == b->stat;
 }
 
@@ -492,6 +508,8 @@ void nst_ifmap_begin(const struct nst_ifmap *map, unsigned int cpu)
 		stat = per_cpu_ptr(policy->cpu, cpu);
 		for (dir = 0; dir < 2; dir++)
 			nst_sampler_begin(&policy->sampler[dir], &stat[dir].sampler);
+		nst_sampler_begin(&policy->sampler[NETSTREAM_INBOUND],
+				  &stat[NST_IF_SETTLED].sampler);
 	}
 }
 

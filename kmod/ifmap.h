@@ -20,8 +20,16 @@ struct net;
 struct nst_events;
 struct nst_plan;
 
+/*
+ * Behind those of the directions: inbound packets that are metered when they are settled,
+ * while others are metered by the first hooks.  The sampler is the same, its state is not.
+ */
+#define NST_IF_SETTLED	2
+#define NST_IF_DIRS	3
+
 /**
- * struct nst_if_dir - counters of one interface in one direction on one CPU
+ * struct nst_if_dir - counters of one interface in one direction on one CPU, or those of
+ *	its settled packets (%NST_IF_SETTLED)
  * @seen: packets that reached the hook
  * @packets: packets that were metered
  * @bytes: bytes of the metered packets
@@ -39,7 +47,7 @@ struct nst_if_dir {
 /**
  * struct nst_if_stat - counters of one interface, which outlive configurations
  * @ref: number of maps that share them
- * @cpu: per CPU, an array by direction
+ * @cpu: per CPU, an array of %NST_IF_DIRS by direction
  */
 struct nst_if_stat {
 	refcount_t			ref;
@@ -52,7 +60,12 @@ struct nst_if_stat {
  * @vlan: VLAN ID; 0 for none
  * @slot: number of the slot
  * @enabled: mask of the directions that are metered
- * @record_mask: mask of the records in effect that the hosts of the slot get
+ * @hooked: mask of the directions that the first hooks meter: @enabled, but inbound only
+ *	if there are other records than those of @settled_mask
+ * @record_mask: masks, by direction, of the records in effect that the hosts of the slot
+ *	get and that the first hooks meter
+ * @settled_mask: mask of those that are metered when it is known what became of an
+ *	inbound packet
  * @sampler: samplers by direction
  * @cpu: same as @stat->cpu, for the packet path; %NULL if not metered
  * @stat: counters, a reference; %NULL if not metered
@@ -64,7 +77,9 @@ struct nst_policy {
 	u16			vlan;
 	u8			slot;
 	u8			enabled;
-	u32			record_mask;
+	u8			hooked;
+	u32			record_mask[2];
+	u32			settled_mask;
 	struct nst_sampler_def	sampler[2];
 	struct nst_if_dir __percpu *cpu;
 	struct nst_if_stat	*stat;

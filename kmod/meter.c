@@ -349,5 +349,6 @@ void nst_meter_init(struct nst_cpu *pcpu, struct nst_net *nn, unsigned int cpu,
 	pcpu->aging.exporter = &pcpu->exporter;
 	pcpu->aging.ended = pcpu->ended;
 	pcpu->ticks = jiffies - 1;
+	pcpu->status = NST_STATUS_FORWARDED;
 	timer_setup(&pcpu->timer, nst_meter_timer, TIMER_PINNED);
 }

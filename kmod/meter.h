@@ -103,6 +103,8 @@ struct nst_pending {
  * @headers: buffers for headers that are not linear; on the stack the compiler would
  *	clear them for each packet
  * @repeat: the multicast packet that was forwarded last
+ * @settled: the same for packets that are metered when they are settled
+ * @status: forwardingStatus of the packet that is being metered
  * @ring: pending packets
  *
  * Only its CPU writes to it, with bottom halves off.  While the CPU is offline, the
@@ -135,6 +137,8 @@ struct nst_cpu {
 	struct nst_net		*net;
 	struct nst_headers	headers;
 	struct nst_repeat	repeat;
+	struct nst_repeat	settled;
+	u8			status;
 	struct nst_pending	ring[NST_RING];
 };
 

@@ -27,6 +27,7 @@
 #include "config.h"
 #include "confirm.h"
 #include "cpu.h"
+#include "drops.h"
 #include "event.h"
 #include "hook.h"
 #include "bounds.h"
@@ -88,6 +89,7 @@ static void __net_exit nst_net_unhook(struct net *net)
 	mutex_lock(&nn->mutex);
 	WRITE_ONCE(nn->stopped, true);
 	nst_hook_withdraw(nn, ~0U);
+	nst_drops_withdraw(nn);
 	mutex_unlock(&nn->mutex);
 	nn->rcu = get_state_synchronize_rcu();
 }
@@ -256,6 +258,7 @@ int nst_net_init(void)
 {
 	int err;
 
+	nst_drops_init();
 	err = nst_cpu_init();
 	if (err)
 		return err;
@@ -291,6 +294,7 @@ void nst_net_exit(void)
 	unregister_netdevice_notifier(&nst_device_notifier);
 	unregister_pernet_subsys(&nst_unhook_ops);
 	unregister_pernet_subsys(&nst_net_ops);
+	nst_drops_exit();
 	nst_cpu_exit();
 	/* RCU callbacks run code of this module, or queue work that does */
 	rcu_barrier();

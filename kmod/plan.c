@@ -308,3 +308,24 @@ u32 nst_plan_slot_records(const struct nst_plan *plan, u8 slot)
 			records |= BIT(i);
 	return records;
 }
+
+/**
+ * nst_plan_settled - find the records that say what became of packets
+ * @plan: plan
+ *
+ * Inbound packets are metered for them when they have been forwarded, delivered or
+ * dropped.
+ *
+ * Context: any.
+ * Return: mask of indices into @plan->record.
+ */
+u32 nst_plan_settled(const struct nst_plan *plan)
+{
+	u32 records = 0;
+	unsigned int i;
+
+	for (i = 0; i < plan->nrecords; i++)
+		if (plan->record[i].rec->needs & NST_NEEDS_STATUS)
+			records |= BIT(i);
+	return records;
+}

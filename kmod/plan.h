@@ -64,6 +64,7 @@ struct nst_plan {
 struct nst_plan *nst_plan_create(struct nst_config *cfg,
 				 const struct nst_plan *old);
 void nst_plan_free(struct nst_plan *plan);
+u32 nst_plan_settled(const struct nst_plan *plan);
 u32 nst_plan_slot_records(const struct nst_plan *plan, u8 slot);
 
 /**
@@ -85,6 +86,17 @@ static inline u8 nst_plan_versions(const struct nst_record *rec, bool flexible,
 	if (!rec->original)
 		return ipfix ? NST_PLAN_V9 | NST_PLAN_IPFIX : NST_PLAN_V9;
 	return flexible ? NST_PLAN_IPFIX : NST_PLAN_V9 | NST_PLAN_IPFIX;
+}
+
+/**
+ * nst_plan_wants_drops - whether packets that the stack drops are metered
+ * @plan: plan
+ *
+ * Context: any.
+ */
+static inline bool nst_plan_wants_drops(const struct nst_plan *plan)
+{
+	return plan->dirs & 1 << NETSTREAM_INBOUND && plan->needs & NST_NEEDS_STATUS;
 }
 
 #endif /* _NST_PLAN_H */

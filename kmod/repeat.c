@@ -324,6 +324,30 @@ bool nst_repeat_is_duplicate(struct nst_repeat *repeat,
 }
 
 /**
+ * nst_repeat_was_counted - whether a packet that is dropped was counted elsewhere
+ * @repeat: the multicast packet that the CPU forwarded last
+ * @map: interface map, which says whether packets inside IPsec count
+ * @skb: a packet that has not passed LOCAL_IN, nor FORWARD
+ * @state: LOCAL_IN for a multicast packet
+ *
+ * Unlike those of nst_repeat_is_duplicate(), such a packet passes no hook later.
+ *
+ * Context: owner, bottom halves off, RCU read side.
+ * Return: true if copies of the packet have been forwarded, or if it came out of an
+ *	IPsec packet that counts instead.
+ */
+bool nst_repeat_was_counted(struct nst_repeat *repeat,
+			    const struct nst_ifmap *map,
+			    const struct sk_buff *skb,
+			    const struct nf_hook_state *state)
+{
+	if (ipv6_addr_is_multicast(&ipv6_hdr(skb)->daddr) &&
+	    nst_repeat_multicast(repeat, skb, state))
+		return true;
+	return skb_sec_path(skb) && nst_repeat_decrypted(map, skb, state);
+}
+
+/**
  * nst_repeat_forwarded_from - find the interface on which an outbound packet arrived
  * @skb: a packet at POST_ROUTING
  * @in: the hook's input interface, or %NULL

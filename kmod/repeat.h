@@ -24,6 +24,10 @@ bool nst_repeat_is_duplicate(struct nst_repeat *repeat,
 			     const struct nst_ifmap *map,
 			     const struct sk_buff *skb,
 			     const struct nf_hook_state *state);
+bool nst_repeat_was_counted(struct nst_repeat *repeat,
+			    const struct nst_ifmap *map,
+			    const struct sk_buff *skb,
+			    const struct nf_hook_state *state);
 bool nst_repeat_own_export(const struct nst_ifmap *map,
 			   const struct sk_buff *skb,
 			   const struct nf_hook_state *state);

@@ -24,6 +24,7 @@ struct nst_plan;
 struct nst_sender;
 
 #define NST_HOOKS	3
+#define NST_DROPS_HOOKS	3
 
 /**
  * struct nst_net - the module's state in a network namespace
@@ -39,6 +40,9 @@ struct nst_sender;
  * @secret: secret of the hash, generated at start
  * @hooked: mask of directions (1 << &enum netstream_direction) whose hooks are registered
  * @hook: the hooks
+ * @drops: hooks that see what becomes of inbound packets, while a record asks for that
+ * @drops_node: entry in the table of namespaces that have such a record
+ * @settles: @drops are registered
  * @node: instance of the CPU hotplug state
  * @rescan: rebuilds the interface map after interfaces have changed
  * @reap: frees tables whose record is no longer in effect, once empty
@@ -64,6 +68,9 @@ struct nst_net {
 	u64				secret[NST_SECRET_WORDS];
 	unsigned int			hooked;
 	struct nf_hook_ops		hook[NST_HOOKS];
+	struct nf_hook_ops		drops[NST_DROPS_HOOKS];
+	struct hlist_node		drops_node;
+	bool				settles;
 	struct hlist_node		node;
 	struct delayed_work		rescan;
 	struct delayed_work		reap;

@@ -170,14 +170,16 @@ static int final_commit(struct session *s)
 	return -1;
 }
 
-/* Keep only the generation, which is the one that the candidate replaces. */
+/* Keep only the generation and the stamp, which are those that the candidate replaces. */
 static void empty_candidate(struct session *s)
 {
 	uint32_t generation = s->candidate.generation;
+	uint64_t stamp = s->candidate.routes.stamp;
 	unsigned long revision = s->candidate.revision;
 
 	config_free(&s->candidate);
 	s->candidate.generation = generation;
+	s->candidate.routes.stamp = stamp;
 	s->candidate.revision = revision + 1;
 }
 

@@ -12,6 +12,8 @@
 #include "config_print.h"
 #include "json.h"
 #include "lock.h"
+#include "routes_store.h"
+#include "running.h"
 #include "session.h"
 
 /* How long a commit waits for its confirmation by default, as in Junos. */
@@ -65,6 +67,16 @@ int command_record(struct session *s, const struct match *m)
 		return -1;
 	snprintf(s->name, sizeof(s->name), "%s", match_arg(m, "record-name"));
 	s->view = VIEW_RECORD;
+	return 0;
+}
+
+int command_routes(struct session *s, const struct match *m)
+{
+	struct edit e = edit_of(s);
+
+	if (m->undo)
+		return config_remove_routes(&e);
+	s->view = VIEW_ROUTES;
 	return 0;
 }
 
@@ -167,7 +179,7 @@ static int show_config(struct session *s, const struct config *c, bool json)
 	if (json)
 		json_print(config_json(c));
 	else
-		config_print(stdout, c);
+		config_print(stdout, c, KEYS_HIDDEN);
 	if (!interrupted)
 		return 0;
 	failure_set(&s->why, "interrupted");
@@ -201,12 +213,14 @@ int command_show_configuration(struct session *s, const struct match *m)
 		show_compare(s, json);
 		return 0;
 	}
-	if (s->backend->get(&running, &s->why))
+	if (running_get(s, &running))
 		return -1;
 	if (match_word(m, "all"))
 		config_add_defaults(&running);
 	if (running.confirm && !json)
 		print_confirm(running.confirm);
+	if (running.routes.stamp == ROUTES_STORE_UNREADABLE && !json)
+		puts("# the routes view is not shown: only root may read it");
 	rc = show_config(s, &running, json);
 	config_free(&running);
 	return rc;
@@ -216,7 +230,7 @@ int command_show_configuration(struct session *s, const struct match *m)
 static void show_view(enum view v, const char *title, const void *part)
 {
 	printf("%s\n", title);
-	view_print(stdout, v, part, " ");
+	view_print(stdout, v, part, " ", KEYS_HIDDEN);
 }
 
 static void show_views(const struct config *c)
@@ -234,6 +248,8 @@ static void show_views(const struct config *c)
 		show_view(VIEW_INTERFACE, title, &c->interfaces.v[i]);
 		free(title);
 	}
+	if (!routes_view_empty(&c->routes))
+		show_view(VIEW_ROUTES, "routes", &c->routes);
 }
 
 /* display netstream: the statements in effect, by view; nothing if nothing is configured. */
@@ -244,7 +260,7 @@ int command_show_netstream(struct session *s, const struct match *m)
 	struct interface *i;
 	char *title;
 
-	if (s->backend->get(&c, &s->why))
+	if (running_get(s, &c))
 		return -1;
 	none.generation = c.generation;
 	i = name ? config_interface(&c, name) : NULL;
@@ -252,7 +268,7 @@ int command_show_netstream(struct session *s, const struct match *m)
 		title = view_line(VIEW_INTERFACE, i);
 		show_view(VIEW_INTERFACE, title, i);
 		free(title);
-	} else if (!name && !config_equal(&c, &none)) {
+	} else if (!name && !config_equal_module(&c, &none)) {
 		show_view(VIEW_SYSTEM, "system", &c);
 	}
 	if (match_word(m, "all"))
@@ -272,6 +288,6 @@ int command_show_this(struct session *s, const struct match *m)
 		return show_config(s, &s->candidate, false);
 	part = config_part(&s->candidate, s->view, s->slot, s->name);
 	if (part)
-		view_print(stdout, s->view, part, "");
+		view_print(stdout, s->view, part, "", KEYS_HIDDEN);
 	return 0;
 }

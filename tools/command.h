@@ -9,6 +9,7 @@ struct session;
 int command_system_view(struct session *s, const struct match *m);
 int command_slot(struct session *s, const struct match *m);
 int command_interface(struct session *s, const struct match *m);
+int command_routes(struct session *s, const struct match *m);
 int command_record(struct session *s, const struct match *m);
 int command_quit(struct session *s, const struct match *m);
 int command_return(struct session *s, const struct match *m);

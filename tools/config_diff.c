@@ -79,6 +79,30 @@ static bool items_equal(const items *a, const items *b)
 	return true;
 }
 
+static bool neighbors_equal(const struct routes_view *a, const struct routes_view *b)
+{
+	size_t i;
+
+	if (a->neighbors.n != b->neighbors.n)
+		return false;
+	for (i = 0; i < a->neighbors.n; i++)
+		if (!neighbor_equal(&a->neighbors.v[i], &b->neighbors.v[i]))
+			return false;
+	return true;
+}
+
+static bool stations_equal(const struct routes_view *a, const struct routes_view *b)
+{
+	size_t i;
+
+	if (a->stations.n != b->stations.n)
+		return false;
+	for (i = 0; i < a->stations.n; i++)
+		if (!station_equal(&a->stations.v[i], &b->stations.v[i]))
+			return false;
+	return true;
+}
+
 static bool setting_equal(const struct setting *st, const void *a, const void *b)
 {
 	const void *x = (const char *)a + st->offset, *y = (const char *)b + st->offset;
@@ -92,6 +116,7 @@ static bool setting_equal(const struct setting *st, const void *a, const void *b
 	case KIND_FLAG:
 	case KIND_SWITCH:
 	case KIND_CHOICE:
+	case KIND_IDENTIFIER:
 		return value_equal(x, y);
 	case KIND_VERSION:
 		return version_equal(st, x, y);
@@ -109,6 +134,10 @@ static bool setting_equal(const struct setting *st, const void *a, const void *b
 		return !strcmp(x, y);
 	case KIND_ITEMS:
 		return items_equal(x, y);
+	case KIND_NEIGHBORS:
+		return neighbors_equal(a, b);
+	case KIND_STATIONS:
+		return stations_equal(a, b);
 	}
 	return false;
 }
@@ -124,11 +153,21 @@ static bool part_equal(enum view v, const void *a, const void *b)
 }
 
 /**
- * config_equal() - whether two configurations mean the same
+ * config_equal_routes() - whether the routes views of two configurations mean the same
  * @a: one
  * @b: the other
  */
-bool config_equal(const struct config *a, const struct config *b)
+bool config_equal_routes(const struct config *a, const struct config *b)
+{
+	return part_equal(VIEW_ROUTES, &a->routes, &b->routes);
+}
+
+/**
+ * config_equal_module() - whether all that the module knows of two configurations means the same
+ * @a: one
+ * @b: the other
+ */
+bool config_equal_module(const struct config *a, const struct config *b)
 {
 	size_t i;
 
@@ -153,6 +192,11 @@ bool config_equal(const struct config *a, const struct config *b)
 	return true;
 }
 
+bool config_equal(const struct config *a, const struct config *b)
+{
+	return config_equal_module(a, b) && config_equal_routes(a, b);
+}
+
 /* The lines of a part; none for NULL. */
 static void read_lines(strings *lines, enum view v, const void *part)
 {
@@ -163,19 +207,20 @@ static void read_lines(strings *lines, enum view v, const void *part)
 	if (!part)
 		return;
 	f = open_memstream(&text, &size);
-	view_print(f, v, part, "");
+	view_print(f, v, part, "", KEYS_SHOWN);
 	fclose(f);
 	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
 		*vec_push(lines) = xstrdup(line);
 	free(text);
 }
 
+/* Lines are compared with their keys, and shown without. */
 static void add_change(changes *list, const char *view, const char *line, bool added)
 {
 	struct change *c = vec_push(list);
 
 	c->view = xstrdup(view);
-	c->line = xstrdup(line);
+	c->line = strcmp(view, "routes") ? xstrdup(line) : hide_keys(line);
 	c->added = added;
 }
 
@@ -306,6 +351,7 @@ void config_diff(changes *list, const struct config *a, const struct config *b)
 	diff_part(list, VIEW_SYSTEM, a, b);
 	diff_slots(list, (struct config *)a, (struct config *)b);
 	diff_interfaces(list, (struct config *)a, (struct config *)b);
+	diff_part(list, VIEW_ROUTES, &a->routes, &b->routes);
 }
 
 void changes_free(changes *list)

@@ -19,6 +19,8 @@ struct change {
 
 typedef VEC(struct change) changes;
 
+bool config_equal_module(const struct config *a, const struct config *b);
+bool config_equal_routes(const struct config *a, const struct config *b);
 bool config_equal(const struct config *a, const struct config *b);
 void config_diff(changes *list, const struct config *a, const struct config *b);
 void changes_free(changes *list);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "config_edit.h"
+#include "config_print.h"
 #include "field.h"
 #include "grammar.h"
 #include "ready_made.h"
@@ -36,6 +37,8 @@ const void *config_part(const struct config *c, enum view view, unsigned int slo
 		return config_interface(config, name);
 	case VIEW_RECORD:
 		return config_record(config, name);
+	case VIEW_ROUTES:
+		return &config->routes;
 	default:
 		return config;
 	}
@@ -67,6 +70,8 @@ static void *change(struct edit *e, const struct setting *st)
 		part = config_interface_add(c, e->name, e->at);
 	if (e->view == VIEW_RECORD)
 		part = config_record_add(c, e->name, e->at);
+	if (e->view == VIEW_ROUTES)
+		part = &c->routes;
 	return (char *)part + st->offset;
 }
 
@@ -478,6 +483,151 @@ static int edit_items(struct edit *e, const struct setting *st, unsigned int fie
 	return 0;
 }
 
+/* ------------------------------------------------------------- the routes view */
+
+/* What is shown instead of a key, and is therefore no key. */
+static int check_secret(struct edit *e, const struct match *m, const char *arg)
+{
+	const char *secret = match_arg(m, arg);
+
+	if (!secret || strcmp(secret, HIDDEN_KEY))
+		return 0;
+	return failure_word(e->why, match_index(m, arg), "this is what is shown instead of a "
+			    "key: expected the key itself");
+}
+
+static int check_neighbor(struct edit *e, const struct setting *st, const struct match *m,
+			  const struct neighbor *n)
+{
+	const struct routes_view *r = &e->config->routes;
+	int word = match_arg(m, "address4") ? match_index(m, "address4")
+					    : match_index(m, "address6");
+
+	if (check_address(e, word, &n->addr) || check_secret(e, m, "secret") ||
+	    check_secret(e, m, "ao-secret"))
+		return -1;
+	if (n->hold && n->hold < 3)
+		return failure_word(e->why, match_index(m, "hold"),
+				    "expected a hold time of 0, or of 3 seconds or more");
+	if (n->source.family && n->source.family != n->addr.family)
+		return failure_word(e->why, match_index(m, n->source.family == AF_INET ?
+							"source4" : "source6"),
+				    "expected an address of the neighbor's family");
+	if (r->neighbors.n >= st->max &&
+	    !routes_view_neighbor((struct routes_view *)r, &n->addr, n->vrf))
+		return failure_word(e->why, word, "too many neighbors: expected at most %u",
+				    st->max);
+	return 0;
+}
+
+static void get_signing(struct neighbor *n, const struct match *m)
+{
+	const char *md5 = match_arg(m, "secret"), *ao = match_arg(m, "ao-secret");
+
+	if (md5)
+		n->signing = SIGNING_MD5;
+	else if (ao)
+		n->signing = match_word(m, "cmac-aes128") ? SIGNING_AO_AES : SIGNING_AO_SHA1;
+	n->key_id = match_number(m, "key-id");
+	snprintf(n->key, sizeof(n->key), "%s", md5 ? md5 : ao ? ao : "");
+}
+
+static uint32_t number_or(const struct match *m, const char *name, uint32_t otherwise)
+{
+	return match_arg(m, name) ? match_number(m, name) : otherwise;
+}
+
+static void get_vrf(char to[IFNAMSIZ], const struct match *m)
+{
+	const char *vrf = match_arg(m, "vrf");
+
+	snprintf(to, IFNAMSIZ, "%s", vrf ? vrf : "");
+}
+
+static void get_source(struct address *a, const struct match *m)
+{
+	const char *v4 = match_arg(m, "source4"), *v6 = match_arg(m, "source6");
+
+	if (!v4 && !v6)
+		return;
+	a->family = v4 ? AF_INET : AF_INET6;
+	inet_pton(a->family, v4 ? v4 : v6, v4 ? (void *)&a->v4 : &a->v6);
+}
+
+/* A neighbour with the same address and VRF becomes what the line says. */
+static int edit_neighbors(struct edit *e, const struct setting *st, const struct match *m)
+{
+	struct routes_view *r = &e->config->routes;
+	struct neighbor *old, new = {
+		.remote_as = match_number(m, "remote"),
+		.local_as = match_number(m, "local"),
+		.preference = number_or(m, "preference-value", BGP_PREFERENCE),
+		.port = number_or(m, "tcp-port", BGP_PORT),
+		.hold = number_or(m, "hold", BGP_HOLD),
+		.passive = match_word(m, "passive"),
+		.at = e->at,
+	};
+	int word = get_address(m, &new.addr);
+
+	get_vrf(new.vrf, m);
+	old = routes_view_neighbor(r, &new.addr, new.vrf);
+	if (m->undo && !old)
+		return failure_word(e->why, word, "no such neighbor");
+	if (m->undo) {
+		e->config->revision++;
+		vec_remove(&r->neighbors, (size_t)(old - r->neighbors.v));
+		return 0;
+	}
+	get_source(&new.source, m);
+	get_signing(&new, m);
+	if (check_neighbor(e, st, m, &new))
+		return -1;
+	e->config->revision++;
+	if (!old)
+		old = vec_push(&r->neighbors);
+	*old = new;
+	return 0;
+}
+
+static int edit_stations(struct edit *e, const struct setting *st, const struct match *m)
+{
+	struct routes_view *r = &e->config->routes;
+	struct station new = { .port = match_number(m, "tcp-port"), .at = e->at };
+	int word = get_address(m, &new.addr);
+	size_t i;
+
+	get_vrf(new.vrf, m);
+	for (i = 0; i < r->stations.n && !station_equal(&r->stations.v[i], &new); i++)
+		;
+	if (m->undo && i == r->stations.n)
+		return failure_word(e->why, word, "no such station");
+	if (!m->undo && i < r->stations.n)
+		return 0;
+	if (!m->undo && i >= st->max)
+		return failure_word(e->why, word, "too many stations: expected at most %u",
+				    st->max);
+	e->config->revision++;
+	if (m->undo)
+		vec_remove(&r->stations, i);
+	else
+		*vec_push(&r->stations) = new;
+	return 0;
+}
+
+static int edit_identifier(struct edit *e, const struct setting *st, const struct match *m)
+{
+	const char *text = match_arg(m, "address4");
+	struct in_addr a = { 0 };
+
+	if (m->undo)
+		return set_value(e, st, false, 0);
+	inet_pton(AF_INET, text, &a);
+	if (!a.s_addr)
+		return failure_word(e->why, match_index(m, "address4"),
+				    "expected an identifier other than 0.0.0.0");
+	return set_value(e, st, true, ntohl(a.s_addr));
+}
+
 /**
  * config_edit() - do what a line says, or undo it
  * @e: the line's view and configuration
@@ -521,8 +671,53 @@ int config_edit(struct edit *e, const struct setting *st, unsigned int field,
 		return edit_text(e, st, m);
 	case KIND_ITEMS:
 		return edit_items(e, st, field, m);
+	case KIND_IDENTIFIER:
+		return edit_identifier(e, st, m);
+	case KIND_NEIGHBORS:
+		return edit_neighbors(e, st, m);
+	case KIND_STATIONS:
+		return edit_stations(e, st, m);
 	}
 	return -1;
+}
+
+/* One socket cannot serve both. */
+static const struct station *station_on(const struct routes_view *r, const struct neighbor *n)
+{
+	size_t i;
+
+	for (i = 0; n->passive && i < r->stations.n; i++)
+		if (r->stations.v[i].port == n->port && !strcmp(r->stations.v[i].vrf, n->vrf))
+			return &r->stations.v[i];
+	return NULL;
+}
+
+/**
+ * config_check_routes() - checks that need the whole routes view
+ * @r: the view
+ * @why: filled in if it is refused, as by the kernel
+ *
+ * Return: 0 or -1.
+ */
+int config_check_routes(const struct routes_view *r, struct failure *why)
+{
+	char text[INET6_ADDRSTRLEN];
+	size_t i;
+
+	for (i = 0; i < r->neighbors.n; i++) {
+		const struct neighbor *n = &r->neighbors.v[i];
+
+		if (!station_on(r, n))
+			continue;
+		failure_set(why, "it would connect to port %u, where 'bmp listen' listens",
+			    n->port);
+		inet_ntop(n->addr.family, n->addr.family == AF_INET ? (const void *)&n->addr.v4 :
+			  &n->addr.v6, text, sizeof(text));
+		why->statement = xasprintf("routes: neighbor %s", text);
+		why->at = n->at;
+		return -1;
+	}
+	return 0;
 }
 
 /**
@@ -549,5 +744,5 @@ int config_check(const struct config *c, struct failure *why)
 		why->at = applied->at;
 		return -1;
 	}
-	return 0;
+	return config_check_routes(&c->routes, why);
 }

@@ -28,6 +28,7 @@ struct edit {
 
 int config_edit(struct edit *e, const struct setting *st, unsigned int field,
 		const struct match *m);
+int config_check_routes(const struct routes_view *r, struct failure *why);
 int config_check(const struct config *c, struct failure *why);
 const void *config_part(const struct config *c, enum view view, unsigned int slot,
 			const char *name);

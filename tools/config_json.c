@@ -130,6 +130,74 @@ static void add_directions(json *o, const struct value metering[2])
 					       json_object_new_boolean(metering[i].number));
 }
 
+static void add_vrf(json *o, const char *vrf)
+{
+	if (*vrf)
+		add_text(o, "vrf", vrf);
+}
+
+/* Keys are left out. */
+static json *neighbor_json(const struct neighbor *n)
+{
+	static const char *const signing[] = {
+		[SIGNING_NONE] = "none", [SIGNING_MD5] = "md5",
+		[SIGNING_AO_SHA1] = "tcp-ao-hmac-sha1", [SIGNING_AO_AES] = "tcp-ao-cmac-aes128",
+	};
+	json *o = json_object_new_object();
+	char buffer[ADDRESS_TEXT_MAX];
+
+	add_text(o, "address", address_text(&n->addr, buffer));
+	add_number(o, "remote_as", n->remote_as);
+	add_number(o, "local_as", n->local_as);
+	add_number(o, "port", n->port);
+	if (n->source.family)
+		add_text(o, "source", address_text(&n->source, buffer));
+	add_text(o, "signing", signing[n->signing]);
+	if (n->signing > SIGNING_MD5)
+		add_number(o, "key_id", n->key_id);
+	add_number(o, "preference", n->preference);
+	add_number(o, "hold_seconds", n->hold);
+	json_object_object_add(o, "passive", json_object_new_boolean(n->passive));
+	add_vrf(o, n->vrf);
+	return o;
+}
+
+static json *neighbors_json(const struct routes_view *r)
+{
+	json *a = json_object_new_array();
+	size_t i;
+
+	for (i = 0; i < r->neighbors.n; i++)
+		json_object_array_add(a, neighbor_json(&r->neighbors.v[i]));
+	return a;
+}
+
+static json *stations_json(const struct routes_view *r)
+{
+	json *a = json_object_new_array();
+	char buffer[ADDRESS_TEXT_MAX];
+	size_t i;
+
+	for (i = 0; i < r->stations.n; i++) {
+		json *o = json_object_new_object();
+
+		add_text(o, "address", address_text(&r->stations.v[i].addr, buffer));
+		add_number(o, "port", r->stations.v[i].port);
+		add_vrf(o, r->stations.v[i].vrf);
+		json_object_array_add(a, o);
+	}
+	return a;
+}
+
+static void add_identifier(json *o, const char *key, const struct value *v)
+{
+	struct address a = { AF_INET, .v4.s_addr = htonl(v->number) };
+	char buffer[ADDRESS_TEXT_MAX];
+
+	if (v->set)
+		add_text(o, key, address_text(&a, buffer));
+}
+
 static void add_setting(json *o, const struct setting *st, const void *part)
 {
 	const void *p = (const char *)part + st->offset;
@@ -174,6 +242,15 @@ static void add_setting(json *o, const struct setting *st, const void *part)
 		break;
 	case KIND_ITEMS:
 		json_object_object_add(o, st->key, items_json(p));
+		break;
+	case KIND_IDENTIFIER:
+		add_identifier(o, st->key, v);
+		break;
+	case KIND_NEIGHBORS:
+		json_object_object_add(o, st->key, neighbors_json(part));
+		break;
+	case KIND_STATIONS:
+		json_object_object_add(o, st->key, stations_json(part));
 		break;
 	}
 }
@@ -241,6 +318,7 @@ static json *interfaces_json(const struct config *c)
 struct json_object *config_json(const struct config *c)
 {
 	json *o = json_object_new_object(), *system = json_object_new_object();
+	json *routes = json_object_new_object();
 
 	add_number(o, "generation", c->generation);
 	if (c->confirm)
@@ -252,6 +330,8 @@ struct json_object *config_json(const struct config *c)
 	json_object_object_add(o, "records", records_json(c));
 	json_object_object_add(o, "slots", slots_json(c));
 	json_object_object_add(o, "interfaces", interfaces_json(c));
+	add_settings(routes, VIEW_ROUTES, &c->routes);
+	json_object_object_add(o, "routes", routes);
 	return o;
 }
 

@@ -55,6 +55,80 @@ static void slot_free(struct slot *s)
 }
 
 /**
+ * routes_view_copy() - make @to a deep copy of @from
+ * @to: what it held before is not freed
+ * @from: copied
+ */
+void routes_view_copy(struct routes_view *to, const struct routes_view *from)
+{
+	*to = *from;
+	vec_copy(&to->neighbors, &from->neighbors);
+	vec_copy(&to->stations, &from->stations);
+}
+
+/**
+ * routes_view_free() - free what a routes view holds; it is empty afterwards
+ * @r: the view
+ */
+void routes_view_free(struct routes_view *r)
+{
+	vec_free(&r->neighbors);
+	vec_free(&r->stations);
+	memset(r, 0, sizeof(*r));
+}
+
+bool routes_view_empty(const struct routes_view *r)
+{
+	return !r->neighbors.n && !r->stations.n && !r->stale.set && !r->yield.set &&
+	       !r->identifier.set;
+}
+
+bool routes_view_has_keys(const struct routes_view *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->neighbors.n; i++)
+		if (r->neighbors.v[i].signing)
+			return true;
+	return false;
+}
+
+/**
+ * routes_view_neighbor() - the neighbour with an address
+ * @r: where to look
+ * @addr: the address
+ * @vrf: its VRF; empty for none
+ *
+ * Return: NULL if there is none.
+ */
+struct neighbor *routes_view_neighbor(struct routes_view *r, const struct address *addr,
+				      const char *vrf)
+{
+	size_t i;
+
+	for (i = 0; i < r->neighbors.n; i++)
+		if (address_equal(&r->neighbors.v[i].addr, addr) &&
+		    !strcmp(r->neighbors.v[i].vrf, vrf))
+			return &r->neighbors.v[i];
+	return NULL;
+}
+
+bool neighbor_equal(const struct neighbor *a, const struct neighbor *b)
+{
+	return address_equal(&a->addr, &b->addr) && address_equal(&a->source, &b->source) &&
+	       a->remote_as == b->remote_as && a->local_as == b->local_as &&
+	       a->preference == b->preference && a->port == b->port && a->hold == b->hold &&
+	       a->passive == b->passive && a->signing == b->signing &&
+	       a->key_id == b->key_id && !strcmp(a->key, b->key) && !strcmp(a->vrf, b->vrf);
+}
+
+bool station_equal(const struct station *a, const struct station *b)
+{
+	return address_equal(&a->addr, &b->addr) && a->port == b->port &&
+	       !strcmp(a->vrf, b->vrf);
+}
+
+/**
  * config_copy() - make @to a deep copy of @from
  * @to: what it held before is not freed
  * @from: copied
@@ -74,6 +148,7 @@ void config_copy(struct config *to, const struct config *from)
 	vec_copy(&to->slots, &from->slots);
 	for (i = 0; i < from->slots.n; i++)
 		slot_copy(&to->slots.v[i], &from->slots.v[i]);
+	routes_view_copy(&to->routes, &from->routes);
 }
 
 /**
@@ -94,6 +169,7 @@ void config_free(struct config *c)
 	vec_free(&c->management);
 	vec_free(&c->hosts);
 	vec_free(&c->interfaces);
+	routes_view_free(&c->routes);
 	memset(c, 0, sizeof(*c));
 }
 

@@ -164,6 +164,84 @@ struct interface {
 	struct origin	at;
 };
 
+/* What TCP segments of a BGP session are signed with. */
+enum signing {
+	SIGNING_NONE,
+	SIGNING_MD5,		/* RFC 2385 */
+	SIGNING_AO_SHA1,	/* RFC 5925 with hmac(sha1) */
+	SIGNING_AO_AES,		/* RFC 5925 with cmac(aes128) */
+};
+
+#define SIGNING_KEY_MAX			80	/* what the kernel takes */
+#define BGP_PORT		179
+#define BGP_PREFERENCE		100
+#define BGP_HOLD		90
+#define ROUTES_STALE		300
+
+/**
+ * struct neighbor - a BGP neighbour of the follower; address and VRF identify it
+ * @addr: its address
+ * @source: our address; family 0: any
+ * @remote_as: its AS
+ * @local_as: the AS that the follower says it is in
+ * @preference: the higher one of two neighbours is believed
+ * @port: its port; if @passive, the follower's
+ * @hold: hold time that is proposed, in seconds; 0: none
+ * @passive: it connects to the follower
+ * @signing: what TCP segments are signed with
+ * @key_id: KeyID of TCP-AO
+ * @key: the key
+ * @vrf: VRF of the session and of the table; empty for none
+ * @at: the line it came from
+ */
+struct neighbor {
+	struct address	addr;
+	struct address	source;
+	uint32_t	remote_as;
+	uint32_t	local_as;
+	uint32_t	preference;
+	uint16_t	port;
+	uint16_t	hold;
+	bool		passive;
+	enum signing	signing;
+	uint8_t		key_id;
+	char		key[SIGNING_KEY_MAX + 1];
+	char		vrf[IFNAMSIZ];
+	struct origin	at;
+};
+
+/**
+ * struct station - where the follower listens for routers that speak BMP
+ * @addr: local address
+ * @port: local port
+ * @vrf: VRF of the socket and of the table; empty for none
+ * @at: the line it came from
+ */
+struct station {
+	struct address	addr;
+	uint16_t	port;
+	char		vrf[IFNAMSIZ];
+	struct origin	at;
+};
+
+/**
+ * struct routes_view - the routes view: what the follower does.  The module does not know it
+ * @neighbors: BGP neighbours
+ * @stations: BMP stations
+ * @stale: seconds for which routes are kept without their source
+ * @yield: 1: a table that somebody else has loaded is left alone
+ * @identifier: BGP identifier, in host order
+ * @stamp: of the file that it was read from, which tells whether that has changed
+ */
+struct routes_view {
+	VEC(struct neighbor) neighbors;
+	VEC(struct station) stations;
+	struct value	stale;
+	struct value	yield;
+	struct value	identifier;
+	uint64_t	stamp;
+};
+
 /* Indices of struct config.source. */
 enum { SOURCE4, SOURCE6 };
 
@@ -183,6 +261,7 @@ enum { SOURCE4, SOURCE6 };
  * @hosts: collectors of the system view
  * @slots: slot views that are not empty, ascending
  * @interfaces: interface views that are not empty: "all", then the others alphabetically
+ * @routes: the routes view
  */
 struct config {
 	uint32_t	generation;
@@ -198,6 +277,7 @@ struct config {
 	hosts		hosts;
 	VEC(struct slot) slots;
 	VEC(struct interface) interfaces;
+	struct routes_view routes;
 };
 
 void config_copy(struct config *to, const struct config *from);
@@ -217,6 +297,15 @@ struct interface *config_interface(struct config *c, const char *name);
 struct interface *config_interface_add(struct config *c, const char *name, struct origin at);
 void config_interface_remove(struct config *c, struct interface *i);
 bool interface_empty(const struct interface *i);
+
+void routes_view_copy(struct routes_view *to, const struct routes_view *from);
+void routes_view_free(struct routes_view *r);
+bool routes_view_empty(const struct routes_view *r);
+bool routes_view_has_keys(const struct routes_view *r);
+struct neighbor *routes_view_neighbor(struct routes_view *r, const struct address *addr,
+				      const char *vrf);
+bool neighbor_equal(const struct neighbor *a, const struct neighbor *b);
+bool station_equal(const struct station *a, const struct station *b);
 
 bool address_equal(const struct address *a, const struct address *b);
 bool host_same(const struct host *a, const struct host *b);

@@ -38,6 +38,7 @@ size_t setting_lines(const struct setting *st, const void *part)
 	case KIND_CHOICE:
 	case KIND_VERSION:
 	case KIND_TEXT:
+	case KIND_IDENTIFIER:
 		return 1;
 	case KIND_SOURCES:
 	case KIND_SAMPLERS:
@@ -49,6 +50,10 @@ size_t setting_lines(const struct setting *st, const void *part)
 		return ((const names *)member(st, part))->n;
 	case KIND_ITEMS:
 		return ((const items *)member(st, part))->n;
+	case KIND_NEIGHBORS:
+		return ((const struct routes_view *)part)->neighbors.n;
+	case KIND_STATIONS:
+		return ((const struct routes_view *)part)->stations.n;
 	}
 	return 0;
 }
@@ -144,12 +149,69 @@ static bool item_line(FILE *f, const struct setting *st, const struct item *i)
 	return true;
 }
 
+static bool identifier_line(FILE *f, const struct setting *st, const struct value *v)
+{
+	struct address a = { AF_INET, .v4.s_addr = htonl(v->number) };
+	char buffer[ADDRESS_TEXT_MAX];
+
+	if (v->set)
+		fprintf(f, "%s %s", st->words, address_text(&a, buffer));
+	return v->set;
+}
+
+static void vrf_words(FILE *f, const char *vrf)
+{
+	if (*vrf)
+		fprintf(f, " vpn-instance %s", vrf);
+}
+
+static void signing_words(FILE *f, const struct neighbor *n)
+{
+	if (n->signing == SIGNING_MD5)
+		fprintf(f, " password %s", n->key);
+	if (n->signing == SIGNING_AO_SHA1 || n->signing == SIGNING_AO_AES)
+		fprintf(f, " tcp-ao %u %s%s", n->key_id, n->key,
+			n->signing == SIGNING_AO_AES ? " cmac-aes128" : "");
+}
+
+static bool neighbor_line(FILE *f, const struct setting *st, const struct neighbor *n)
+{
+	char buffer[ADDRESS_TEXT_MAX];
+
+	fprintf(f, "%s %s remote-as %u local-as %u", st->words, address_text(&n->addr, buffer),
+		n->remote_as, n->local_as);
+	if (n->port != BGP_PORT)
+		fprintf(f, " port %u", n->port);
+	if (n->source.family)
+		fprintf(f, " source %s", address_text(&n->source, buffer));
+	signing_words(f, n);
+	if (n->preference != BGP_PREFERENCE)
+		fprintf(f, " preference %u", n->preference);
+	if (n->hold != BGP_HOLD)
+		fprintf(f, " hold-time %u", n->hold);
+	if (n->passive)
+		fputs(" passive", f);
+	vrf_words(f, n->vrf);
+	return true;
+}
+
+static bool station_line(FILE *f, const struct setting *st, const struct station *s)
+{
+	char buffer[ADDRESS_TEXT_MAX];
+
+	fprintf(f, "%s %s %u", st->words, address_text(&s->addr, buffer), s->port);
+	vrf_words(f, s->vrf);
+	return true;
+}
+
 /**
  * setting_line() - print a line that a statement row gives a part
  * @f: where to; no end of line is printed
  * @st: the row
  * @part: the part; of the row's view
  * @line: number of the line, below setting_lines()
+ *
+ * A line of the routes view may have a key in it: see hide_keys().
  *
  * Return: whether the line is there.
  */
@@ -183,6 +245,12 @@ bool setting_line(FILE *f, const struct setting *st, const void *part, size_t li
 		return *(const char *)p;
 	case KIND_ITEMS:
 		return item_line(f, st, &((const items *)p)->v[line]);
+	case KIND_IDENTIFIER:
+		return identifier_line(f, st, p);
+	case KIND_NEIGHBORS:
+		return neighbor_line(f, st, &((const struct routes_view *)part)->neighbors.v[line]);
+	case KIND_STATIONS:
+		return station_line(f, st, &((const struct routes_view *)part)->stations.v[line]);
 	}
 	return false;
 }
@@ -198,6 +266,7 @@ struct origin setting_origin(const struct setting *st, const void *part, size_t 
 	case KIND_FLAG:
 	case KIND_SWITCH:
 	case KIND_CHOICE:
+	case KIND_IDENTIFIER:
 		return ((const struct value *)p)->at;
 	case KIND_VERSION:
 		return ((const struct value *)p)[st->attr[0]].at;
@@ -213,6 +282,10 @@ struct origin setting_origin(const struct setting *st, const void *part, size_t 
 		return ((const struct value *)p)[line].at;
 	case KIND_ITEMS:
 		return ((const items *)p)->v[line].at;
+	case KIND_NEIGHBORS:
+		return ((const struct routes_view *)part)->neighbors.v[line].at;
+	case KIND_STATIONS:
+		return ((const struct routes_view *)part)->stations.v[line].at;
 	case KIND_TEXT:
 		break;
 	}
@@ -235,9 +308,40 @@ char *view_line(enum view v, const void *part)
 		return xasprintf("interface %s", ((const struct interface *)part)->name);
 	case VIEW_RECORD:
 		return xasprintf("ipv6 netstream record %s", ((const struct record *)part)->name);
+	case VIEW_ROUTES:
+		return xstrdup("routes");
 	default:
 		return xstrdup("");
 	}
+}
+
+/**
+ * hide_keys() - a line of the routes view without the keys in it
+ * @line: the line, as setting_line() prints it
+ *
+ * Return: the line to be shown; to be freed.
+ */
+char *hide_keys(const char *line)
+{
+	static const char md5[] = " password ", ao[] = " tcp-ao ";
+	const char *key = strstr(line, md5), *end;
+
+	if (key)
+		key += strlen(md5);
+	else if ((key = strstr(line, ao)))
+		key = strchr(key + strlen(ao), ' ') + 1;
+	else
+		return xstrdup(line);
+	end = key + strcspn(key, " ");
+	return xasprintf("%.*s" HIDDEN_KEY "%s", (int)(key - line), line, end);
+}
+
+static void print_line(FILE *f, const char *indent, const char *line, bool hide)
+{
+	char *shown = hide ? hide_keys(line) : NULL;
+
+	fprintf(f, "%s%s\n", indent, shown ? shown : line);
+	free(shown);
 }
 
 /**
@@ -246,9 +350,11 @@ char *view_line(enum view v, const void *part)
  * @v: the view that edits it
  * @part: the part
  * @indent: what to begin each line with
+ * @keys: whether to print keys
  */
-void view_print(FILE *f, enum view v, const void *part, const char *indent)
+void view_print(FILE *f, enum view v, const void *part, const char *indent, enum keys keys)
 {
+	bool hide = v == VIEW_ROUTES && keys == KEYS_HIDDEN;
 	char *text = NULL;
 	size_t size, i, j;
 	FILE *line = open_memstream(&text, &size);
@@ -260,15 +366,16 @@ void view_print(FILE *f, enum view v, const void *part, const char *indent)
 			rewind(line);
 			if (!setting_line(line, st, part, j))
 				continue;
+			fputc('\0', line);
 			fflush(line);
-			fprintf(f, "%s%.*s\n", indent, (int)size, text);
+			print_line(f, indent, text, hide);
 		}
 	}
 	fclose(line);
 	free(text);
 }
 
-static void print_part(FILE *f, enum view v, const void *part)
+static void print_part(FILE *f, enum view v, const void *part, enum keys keys)
 {
 	char *opening;
 
@@ -276,7 +383,7 @@ static void print_part(FILE *f, enum view v, const void *part)
 		return;
 	opening = view_line(v, part);
 	fprintf(f, "%s\n", opening);
-	view_print(f, v, part, " ");
+	view_print(f, v, part, " ", keys);
 	fputs(" quit\n#\n", f);
 	free(opening);
 }
@@ -285,22 +392,25 @@ static void print_part(FILE *f, enum view v, const void *part)
  * config_print() - print a configuration as statements that make it
  * @f: where to
  * @c: the configuration
+ * @keys: whether to print keys
  *
  * Records come first: the statements that apply them refer to them.
  */
-void config_print(FILE *f, const struct config *c)
+void config_print(FILE *f, const struct config *c, enum keys keys)
 {
 	size_t i;
 
 	fputs("#\nsystem-view\n#\n", f);
 	for (i = 0; i < c->records.n; i++)
-		print_part(f, VIEW_RECORD, &c->records.v[i]);
-	view_print(f, VIEW_SYSTEM, c, "");
+		print_part(f, VIEW_RECORD, &c->records.v[i], keys);
+	view_print(f, VIEW_SYSTEM, c, "", keys);
 	fputs("#\n", f);
 	for (i = 0; i < c->slots.n; i++)
-		print_part(f, VIEW_SLOT, &c->slots.v[i]);
+		print_part(f, VIEW_SLOT, &c->slots.v[i], keys);
 	for (i = 0; i < c->interfaces.n; i++)
-		print_part(f, VIEW_INTERFACE, &c->interfaces.v[i]);
+		print_part(f, VIEW_INTERFACE, &c->interfaces.v[i], keys);
+	if (!routes_view_empty(&c->routes))
+		print_part(f, VIEW_ROUTES, &c->routes, keys);
 	fputs("return\n", f);
 }
 
@@ -308,7 +418,7 @@ void config_print(FILE *f, const struct config *c)
  * config_text() - a configuration as statements that make it, in memory
  * @c: the configuration
  *
- * Return: what config_print() prints, to be freed by the caller.
+ * Return: what config_print() prints, with keys; to be freed by the caller.
  */
 char *config_text(const struct config *c)
 {
@@ -316,7 +426,7 @@ char *config_text(const struct config *c)
 	size_t size;
 	FILE *f = open_memstream(&text, &size);
 
-	config_print(f, c);
+	config_print(f, c, KEYS_SHOWN);
 	fclose(f);
 	return text;
 }

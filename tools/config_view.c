@@ -87,6 +87,24 @@ int config_remove_view(struct edit *e, enum view view, const struct match *m)
 }
 
 /**
+ * config_remove_routes() - remove all that is configured in the routes view
+ * @e: the configuration
+ *
+ * Return: 0, or -1 with the reason.
+ */
+int config_remove_routes(struct edit *e)
+{
+	uint64_t stamp = e->config->routes.stamp;
+
+	if (routes_view_empty(&e->config->routes))
+		return failure_word(e->why, 1, "nothing is configured in the routes view");
+	routes_view_free(&e->config->routes);
+	e->config->routes.stamp = stamp;
+	e->config->revision++;
+	return 0;
+}
+
+/**
  * config_add_defaults() - write down what holds without a statement
  * @c: the configuration
  *

@@ -7,6 +7,7 @@
 
 int config_define_record(struct edit *e, const struct match *m);
 int config_remove_view(struct edit *e, enum view view, const struct match *m);
+int config_remove_routes(struct edit *e);
 void config_add_defaults(struct config *c);
 
 #endif

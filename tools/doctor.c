@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "config_print.h"
+#include "running.h"
 #include "doctor.h"
 #include "finding.h"
 #include "nl_links.h"
@@ -252,7 +253,7 @@ static int examine(struct examination *e, struct session *s)
 {
 	struct config c = { 0 };
 
-	if (s->backend->get(&c, &s->why)) {
+	if (running_get(s, &c)) {
 		if (s->why.error != ENOENT)
 			return -1;
 		finding_add(&e->list, FINDING_MODULE, xstrdup("the module is not loaded"),

@@ -199,6 +199,9 @@ static const struct field fields[NETSTREAM_FIELD_MAX + 1] = {
 	[NETSTREAM_FIELD_POST_DST_PORT] = {
 		"post-nat destination port", "Destination port after translation", BOTH,
 		"post_nat_destination_port", "PostDport", FORMAT_NUMBER },
+	[NETSTREAM_FIELD_STATUS] = {
+		"forwarding-status", "Whether the packet was forwarded, delivered or dropped, and why", BOTH,
+		"forwarding_status", "Status", FORMAT_NUMBER },
 };
 
 /**

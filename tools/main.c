@@ -50,6 +50,7 @@ static const char usage_text[] =
 	"        | routes [ADDRESS | PREFIX [longer] | statistics]}\n"
 	"  routes load FILE [vrf VRF] [peer ADDRESS]\n"
 	"  doctor\n"
+	"  show cache ... --watch                 the screen of top\n"
 	"  top [SECONDS] [by FIELDS] [sort KEY]   a screen that refreshes\n"
 	"  monitor [all]                          what happens, line by line\n"
 	"  reset {cache | statistics | routes [vrf VRF]}\n"
@@ -60,7 +61,7 @@ static const char usage_text[] =
 	"Exit status: 0 done, 1 refused or the doctor has found something, 2 wrong usage.  See netstream(8).\n";
 
 enum { OPT_CHECK = 256, OPT_REPLACE, OPT_OFFLINE, OPT_COMPLETE, OPT_MANUAL,
-       OPT_PROMETHEUS };
+       OPT_PROMETHEUS, OPT_WATCH };
 
 static const struct option options[] = {
 	{ "file", required_argument, NULL, 'f' },
@@ -69,6 +70,7 @@ static const struct option options[] = {
 	{ "replace", no_argument, NULL, OPT_REPLACE },
 	{ "json", no_argument, NULL, 'j' },
 	{ "prometheus", no_argument, NULL, OPT_PROMETHEUS },
+	{ "watch", no_argument, NULL, OPT_WATCH },
 	{ "netns", required_argument, NULL, 'n' },
 	{ "offline", no_argument, NULL, OPT_OFFLINE },
 	{ "complete", required_argument, NULL, OPT_COMPLETE },
@@ -84,6 +86,7 @@ static const struct option options[] = {
  * @batch: there was a file or -c option, possibly an empty one
  * @commands: number of -c options
  * @replace: begin with an empty configuration
+ * @watch: --watch is a word of the command
  * @complete: list what can follow this
  * @status: exit status if there is nothing more to do, otherwise negative
  */
@@ -92,6 +95,7 @@ struct request {
 	bool		batch;
 	unsigned int	commands;
 	bool		replace;
+	bool		watch;
 	const char	*complete;
 	int		status;
 };
@@ -137,6 +141,9 @@ static int do_option(struct request *r, struct session *s, int option)
 		return -1;
 	case OPT_PROMETHEUS:
 		s->prometheus = true;
+		return -1;
+	case OPT_WATCH:
+		r->watch = true;
 		return -1;
 	case 'n':
 		s->netns = basename(optarg);
@@ -205,9 +212,9 @@ static const struct statement *user_statement(const struct session *s, const cha
 }
 
 /* "netstream show ...": the words form a line of the user view. */
-static int run_words(struct session *s, int count, char **words)
+static int run_words(struct session *s, bool watch, int count, char **words)
 {
-	char *line = join(count, words);
+	char *said = join(count, words), *line = xasprintf("%s%s", said, watch ? " --watch" : "");
 	const struct statement *st = user_statement(s, line);
 	int rc = st ? REFUSED : USAGE;
 
@@ -220,6 +227,7 @@ static int run_words(struct session *s, int count, char **words)
 	} else {
 		report_refusal(s, stderr, line);
 	}
+	free(said);
 	free(line);
 	return rc;
 }
@@ -259,15 +267,17 @@ static int run(struct request *r, struct session *s, int argc, char **argv)
 	}
 	if (r->batch)
 		return batch_run(s, &r->lines, r->replace) ? REFUSED : DONE;
+	if (r->watch && optind == argc)
+		return wrong_usage();
 	if (s->check || r->replace) {
 		fputs("--check and --replace need -f or -c\n", stderr);
 		return wrong_usage();
 	}
 	if (optind + 1 < argc && !strcmp(argv[optind], "routes") &&
 	    !strcmp(argv[optind + 1], "follow"))
-		return follow_main(argc - optind - 2, argv + optind + 2);
+		return follow_main(s->grammar, argc - optind - 2, argv + optind + 2);
 	if (optind < argc)
-		return run_words(s, argc - optind, argv + optind);
+		return run_words(s, r->watch, argc - optind, argv + optind);
 	return run_shell(s);
 }
 

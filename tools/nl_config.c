@@ -99,6 +99,7 @@ const struct backend nl_backend = {
 
 /* Offline, the running configuration is the last message that was committed. */
 static struct nl_msg *offline_message;
+static struct routes_view offline_routes;
 static uint32_t offline_generation = 1;
 
 static int offline_get(struct config *c, struct failure *why)
@@ -111,6 +112,7 @@ static int offline_get(struct config *c, struct failure *why)
 		h = nlmsg_hdr(offline_message);
 		config_decode(c, nlmsg_attrdata(h, 0), nlmsg_attrlen(h, 0));
 	}
+	routes_view_copy(&c->routes, &offline_routes);
 	c->generation = offline_generation;
 	return 0;
 }
@@ -137,6 +139,8 @@ static int offline_set(const struct config *c, const struct commit *how, struct 
 	if (offline_message)
 		nlmsg_free(offline_message);
 	offline_message = msg;
+	routes_view_free(&offline_routes);
+	routes_view_copy(&offline_routes, &c->routes);
 	offline_generation++;
 	return 0;
 }

@@ -175,6 +175,11 @@ static void get_setting(const struct setting *st, void *part, struct nlattr *a, 
 	case KIND_ITEMS:
 		get_item(p, a, foreign);
 		break;
+	case KIND_IDENTIFIER:
+	case KIND_NEIGHBORS:
+	case KIND_STATIONS:
+		/* of the routes view, which has no attributes */
+		break;
 	}
 }
 

@@ -201,6 +201,11 @@ static void put_line(struct builder *b, const struct setting *st, const void *p,
 	case KIND_ITEMS:
 		put_item(b, st->attr[0], &((const items *)p)->v[line]);
 		break;
+	case KIND_IDENTIFIER:
+	case KIND_NEIGHBORS:
+	case KIND_STATIONS:
+		/* of the routes view, which has no attributes */
+		break;
 	}
 }
 

@@ -27,6 +27,12 @@ static void show_loaded(size_t done, size_t all)
 	fprintf(stderr, "\r%zu of %zu prefixes loaded", done, all);
 }
 
+static void end_progress(bool person)
+{
+	if (person)
+		fputs("\r\033[K", stderr);
+}
+
 static int load_all(const paths *all, bool person, struct failure *why)
 {
 	struct routes_batch *b = nl_routes_begin(NULL, true, 0);
@@ -71,16 +77,17 @@ static int load_file(const struct match *m, struct routes_file *f, struct failur
 	int rc;
 
 	f->tick = person ? show_read : NULL;
-	if (routes_file_read(f, name, why))
-		return -1;
+	rc = routes_file_read(f, name, why);
+	end_progress(person);
+	if (rc)
+		return rc;
 	paths_best(&f->paths);
 	source = xasprintf("file %s", strcmp(name, "-") ? name : "on standard input");
 	rc = nl_routes_load(match_arg(m, "vrf"), source, why);
 	free(source);
 	if (!rc)
 		rc = load_all(&f->paths, person, why);
-	if (person)
-		fputs("\r\033[K", stderr);
+	end_progress(person);
 	return rc ? rc : nl_routes_commit(0, &generation, why);
 }
 

@@ -12,6 +12,7 @@
 #include "history.h"
 #include "lock.h"
 #include "pipe.h"
+#include "running.h"
 #include "session.h"
 
 void session_init(struct session *s, const struct backend *backend,
@@ -109,7 +110,7 @@ static int follow(struct session *s)
 
 	if (!s->loaded || !s->interactive || s->dry || session_changed(s))
 		return 0;
-	stale = s->backend->stale(s->running.generation, &s->why);
+	stale = running_stale(s, &s->running);
 	if (stale > 0)
 		session_discard(s);
 	return stale < 0 ? -1 : 0;
@@ -129,7 +130,7 @@ int session_load(struct session *s)
 		return -1;
 	if (s->loaded)
 		return 0;
-	if (s->backend->get(&now, &s->why))
+	if (running_get(s, &now))
 		return -1;
 	take(s, &now);
 	return 0;
@@ -207,7 +208,7 @@ static int replay(struct session *s)
 	struct config now = { 0 };
 	size_t i;
 
-	if (s->backend->get(&now, &s->why))
+	if (running_get(s, &now))
 		return -1;
 	memset(&s->journal, 0, sizeof(s->journal));
 	session_discard(s);
@@ -262,18 +263,19 @@ static int explain_stale(struct session *s)
  */
 static int prepare_force(struct session *s)
 {
-	int stale = s->backend->stale(s->candidate.generation, &s->why);
+	int stale = running_stale(s, &s->candidate);
 	struct config now = { 0 };
 	int rc = -1;
 
 	if (stale <= 0)
 		return stale;
-	if (s->backend->get(&now, &s->why))
+	if (running_get(s, &now))
 		return -1;
 	if (!s->interactive || s->shown == now.generation) {
 		if (!s->interactive)
 			session_print_changes(&now, &s->candidate, stdout);
 		s->candidate.generation = now.generation;
+		s->candidate.routes.stamp = now.routes.stamp;
 		rc = 0;
 	} else {
 		session_print_changes(&now, &s->candidate, stdout);
@@ -289,7 +291,7 @@ static int set_running(struct session *s, const struct commit *how)
 {
 	if (how->force && prepare_force(s))
 		return -1;
-	if (s->backend->set(&s->candidate, how, &s->why))
+	if (running_set(s, how))
 		return explain_stale(s);
 	return 0;
 }
@@ -329,7 +331,7 @@ static int note_confirm(struct session *s, const struct commit *how, bool confir
 		puts("The commit before is confirmed.");
 	if (!how->confirm || !s->backend->live)
 		return 0;
-	if (s->backend->get(&now, &s->why))
+	if (running_get(s, &now))
 		return -1;
 	s->confirming = now.confirm ? now.generation : 0;
 	if (now.confirm)
@@ -359,8 +361,10 @@ static void record_commit(struct session *s, const struct commit *how)
 			a.added++;
 	a.removed = list.n - a.added;
 	changes_free(&list);
-	/* 0 is left out when numbers begin anew */
-	a.generation = s->candidate.generation + 1 ? s->candidate.generation + 1 : 1;
+	a.generation = s->candidate.generation;
+	/* the module has no new one if only the routes view has changed; 0 is left out */
+	if (!s->backend->live || !config_equal_module(&s->running, &s->candidate))
+		a.generation = a.generation + 1 ? a.generation + 1 : 1;
 	if (s->backend->live)
 		audit_commit(&a);
 	e.generation = a.generation;
@@ -630,6 +634,9 @@ char *session_prompt(struct session *s)
 		break;
 	case VIEW_RECORD:
 		view = xasprintf("-record6-%s", s->name);
+		break;
+	case VIEW_ROUTES:
+		view = xstrdup("-routes");
 		break;
 	}
 	prompt = xasprintf("[%c%s%s]", session_changed(s) ? '*' : '~', host, view);

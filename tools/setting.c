@@ -9,6 +9,11 @@
 	"|fix-time [<milliseconds>]] {inbound|outbound}"
 #define HOST "{<address4>|[ipv6] <address6>} <port> [vpn-instance/vrf <vrf>]" \
 	" [version {9|ipfix}] [dscp <dscp-value>]"
+#define NEIGHBOR "{<address4>|<address6>} remote-as <remote> local-as <local>" \
+	" [port <tcp-port>] [source {<source4>|<source6>}]" \
+	" [password <secret>|tcp-ao <key-id> <ao-secret> [hmac-sha1|cmac-aes128]]" \
+	" [preference <preference-value>] [hold-time <hold>] [passive] [vpn-instance/vrf <vrf>]"
+#define STATION "{<address4>|<address6>} <tcp-port> [vpn-instance/vrf <vrf>]"
 #define VERSION "[origin-as|peer-as] [bgp-nexthop]"
 
 static const char *const masks[] = {
@@ -17,6 +22,8 @@ static const char *const masks[] = {
 	[NETSTREAM_MASK_ROUTES] = "routes",
 	NULL
 };
+
+static const char *const loaders[] = { "take-back", "yield", NULL };
 
 /* A number of the system view: struct config has one for every attribute. */
 #define SYSTEM(a)	offsetof(struct config, system[NETSTREAM_SYSTEM_A_##a]), \
@@ -152,6 +159,25 @@ const struct setting settings[] = {
 	  offsetof(struct record, match), { NETSTREAM_RECORD_A_MATCH }, "match" },
 	{ VIEW_RECORD, KIND_ITEMS, "collect", "Report a field",
 	  offsetof(struct record, collect), { NETSTREAM_RECORD_A_COLLECT }, "collect" },
+
+	/* routes view */
+	{ VIEW_ROUTES, KIND_NEIGHBORS, "neighbor", "Follow a BGP neighbor",
+	  offsetof(struct routes_view, neighbors), .key = "neighbors", .max = 256,
+	  .syntax = NEIGHBOR, .undo = "{<address4>|<address6>} [vpn-instance/vrf <vrf>]" },
+	{ VIEW_ROUTES, KIND_STATIONS, "bmp listen", "Listen for routers that speak BMP",
+	  offsetof(struct routes_view, stations), .key = "bmp_stations", .max = 64,
+	  .syntax = STATION, .undo = STATION },
+	{ VIEW_ROUTES, KIND_NUMBER, "stale-time", "Keep routes without their source so long",
+	  offsetof(struct routes_view, stale), .key = "stale_seconds", .unit = "seconds",
+	  .min = 1, .max = 86400, .def = ROUTES_STALE },
+	{ VIEW_ROUTES, KIND_CHOICE, "other-loader",
+	  "Load a table again that somebody else has loaded, or leave it (default take-back)",
+	  offsetof(struct routes_view, yield), .key = "other_loader", .choice = loaders,
+	  .syntax = "{take-back|yield}", .undo = "[take-back|yield]" },
+	{ VIEW_ROUTES, KIND_IDENTIFIER, "router-id",
+	  "Set the BGP identifier, which is otherwise made from addresses",
+	  offsetof(struct routes_view, identifier), .key = "router_id",
+	  .syntax = "<address4>", .undo = "[<address4>]" },
 };
 
 const size_t settings_count = ARRAY_SIZE(settings);
@@ -164,6 +190,7 @@ const char *view_name(enum view v)
 		[VIEW_SLOT]		= "slot",
 		[VIEW_INTERFACE]	= "interface",
 		[VIEW_RECORD]		= "record",
+		[VIEW_ROUTES]		= "routes",
 	};
 
 	return names[v];

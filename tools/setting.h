@@ -18,6 +18,7 @@ enum view {
 	VIEW_SLOT,
 	VIEW_INTERFACE,
 	VIEW_RECORD,
+	VIEW_ROUTES,		/* of the follower; the module does not know it */
 
 	VIEWS
 };
@@ -37,6 +38,9 @@ enum setting_kind {
 	KIND_DIRECTIONS,	/* struct value[2], by direction: on or off */
 	KIND_TEXT,		/* char[]: a string attribute */
 	KIND_ITEMS,		/* items: match or collect */
+	KIND_IDENTIFIER,	/* struct value: written as an IPv4 address */
+	KIND_NEIGHBORS,		/* BGP neighbours */
+	KIND_STATIONS,		/* BMP stations */
 };
 
 #define SETTING_ATTRS 4
@@ -47,12 +51,13 @@ enum setting_kind {
  * @kind: what it sets
  * @words: the words it begins with
  * @help: what it does
- * @offset: of what it sets, in struct config, slot, interface or record
- * @attr: the attributes it stands for, of the nest of its view; the first names it
+ * @offset: of what it sets, in struct config, slot, interface, record or routes_view
+ * @attr: the attributes it stands for, of the nest of its view; the first names it; none in
+ *	the routes view
  * @key: its key in JSON
  * @unit: unit of a number
  * @min: least number
- * @max: greatest number; of names and hosts: how many there may be
+ * @max: greatest number; of names, hosts, neighbours and stations: how many there may be
  * @def: the kernel's default; 0: there is no fixed default
  * @zero: what the number 0 stands for, or NULL
  * @arg: of names: the type of a name

@@ -175,11 +175,17 @@ static void load_history(struct editor *e)
 	el_set(e->el, EL_HIST, history, e->history);
 }
 
+/* Whether a line has a key, which is to be in no file that is not the configuration's. */
+static bool has_key(const struct session *s, const char *line)
+{
+	return s->view == VIEW_ROUTES && (strstr(line, " passw") || strstr(line, " tcp"));
+}
+
 static void keep_line(struct editor *e, const char *line)
 {
 	HistEvent event;
 
-	if (line[strspn(line, " \t\n")])
+	if (line[strspn(line, " \t\n")] && !has_key(e->session, line))
 		history(e->history, &event, H_ENTER, line);
 }
 

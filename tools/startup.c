@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include "config_print.h"
+#include "routes_store.h"
+#include "running.h"
 #include "startup.h"
 #include "util.h"
 
@@ -20,13 +22,14 @@
 static char *write_beside(const char *path, const struct config *c, struct failure *why)
 {
 	char *name = xasprintf("%s.XXXXXX", path);
+	mode_t mode = routes_view_has_keys(&c->routes) ? 0600 : 0644;
 	int fd = mkstemp(name);
 	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
 	int rc = -1;
 
 	if (f) {
-		config_print(f, c);
-		rc = fflush(f) || ferror(f) || fchmod(fd, 0644) || fsync(fd) ? -1 : 0;
+		config_print(f, c, KEYS_SHOWN);
+		rc = fflush(f) || ferror(f) || fchmod(fd, mode) || fsync(fd) ? -1 : 0;
 		/* what is left in the buffer is reported by fclose() only */
 		if (fclose(f))
 			rc = -1;
@@ -64,7 +67,7 @@ static int put_in_place(const char *name, const char *path, const char *old,
  *
  * Without a file it is the one that netstream.service applies, or
  * netstream@NAME.service in network namespace NAME.  The file that was there is
- * kept as FILE.old.
+ * kept as FILE.old.  A file with keys is readable for its owner only.
  *
  * Return: 0, or -1 with @s->why filled in; then the file is as it was.
  */
@@ -76,9 +79,11 @@ int startup_save(struct session *s, const struct match *m)
 	struct config running = { 0 };
 	int rc = -1;
 
-	if (s->backend->get(&running, &s->why))
+	if (running_get(s, &running))
 		goto free_names;
-	if (running.confirm)
+	if (running.routes.stamp == ROUTES_STORE_UNREADABLE)
+		failure_set(&s->why, "only root can save the routes view");
+	else if (running.confirm)
 		failure_set(&s->why, "the running configuration is to be confirmed by 'commit' before it can be saved");
 	else
 		name = write_beside(path, &running, &s->why);

@@ -52,6 +52,8 @@ static const struct command {
 	  { EFFECT_EDIT, .run = command_slot } },
 	{ SYSTEM, "interface <view>", "interface <view>", "Enter the view of an interface",
 	  { EFFECT_EDIT, .run = command_interface } },
+	{ SYSTEM, "routes", "routes", "Enter the view of the follower of routes",
+	  { EFFECT_EDIT, .run = command_routes } },
 }, commands[] = {
 	{ ANY, "commit [force|check|confirmed [<confirm-minutes>]] [label <label-text>]", NULL, "Make the candidate the running configuration",
 	  { EFFECT_VIEW, .run = command_commit } },
@@ -83,6 +85,9 @@ static const struct command {
 	{ ANY, "show/display [ipv6 netstream] cache [record/flexflowtpl <record-name>|origin]"
 	  FLOW_FILTER_SYNTAX " [by <fields>] [sort <key>] [limit/top <most>|all] [--json]", NULL,
 	  "Show flows, the largest first", { EFFECT_ASK, .run = show_cache } },
+	{ ANY, "show/display [ipv6 netstream] cache [record/flexflowtpl <record-name>|origin]"
+	  FLOW_FILTER_SYNTAX " [by <fields>] [sort <key>] --watch", NULL,
+	  "Watch the largest flows and the collectors", { EFFECT_ACT, .run = top } },
 	{ ANY, "show/display [ipv6 netstream] statistics [--json|--prometheus]", NULL,
 	  "Show what became of the packets", { EFFECT_ASK, .run = show_statistics } },
 	{ ANY, "show/display [ipv6 netstream] hosts/host [--json]", NULL,

@@ -304,6 +304,17 @@ static void add_word(char **text, const char *word)
 	*text = longer;
 }
 
+/* The first word behind "top" or "show cache". */
+static size_t first_word(const struct match *m)
+{
+	size_t i;
+
+	for (i = 0; i < m->line->words.n; i++)
+		if (!strcmp(m->names[i], "top") || !strcmp(m->names[i], "cache"))
+			break;
+	return i + 1;
+}
+
 /* What the line says of flows goes into the line that lists them. */
 static void read_words(struct screen *x, const struct match *m)
 {
@@ -311,14 +322,14 @@ static void read_words(struct screen *x, const struct match *m)
 	size_t i;
 
 	x->filter = xstrdup("");
-	for (i = 1; i < m->line->words.n; i++) {
+	for (i = first_word(m); i < m->line->words.n; i++) {
 		const char *name = m->names[i], *word = m->line->words.v[i].text;
 
 		if (!strcmp(name, "by") || !strcmp(name, "fields"))
 			add_word(&by, word);
 		else if (!strcmp(name, "sort") || !strcmp(name, "key"))
 			add_word(&sort, word);
-		else if (strcmp(name, "refresh-seconds"))
+		else if (strcmp(name, "refresh-seconds") && strcmp(name, "--watch"))
 			add_word(&x->filter, word);
 	}
 	x->given[0].words = by;
@@ -327,7 +338,7 @@ static void read_words(struct screen *x, const struct match *m)
 	x->order = *sort ? &x->given[1] : orders;
 }
 
-/* top [SECONDS] ...: a screen that refreshes */
+/* top [SECONDS] ..., show cache ... --watch: a screen that refreshes */
 int top(struct session *s, const struct match *m)
 {
 	struct screen x = { .seconds = DEFAULT_SECONDS };

@@ -340,13 +340,58 @@ class Gobgp(Daemon):
         self.start()
 
 
+# A BGP speaker that listens for the follower and tells one prefix, for as long as it lives.
+SPEAKER = r"""
+import socket, struct, sys
+address, port, asn, origin = sys.argv[1], *map(int, sys.argv[2:5])
+prefix, length = sys.argv[5].split("/")
+hop = socket.inet_pton(socket.AF_INET6, sys.argv[6])
+
+def message(kind, body=b""):
+    return b"\xff" * 16 + struct.pack("!HB", 19 + len(body), kind) + body
+
+def update(attrs):
+    return message(2, struct.pack("!HH", 0, len(attrs)) + attrs)
+
+nlri = bytes([int(length)]) + socket.inet_pton(socket.AF_INET6, prefix)[:(int(length) + 7) // 8]
+reach = b"\0\2\1\x10" + hop + b"\0" + nlri
+path = struct.pack("!BBII", 2, 2, asn, origin)
+hello = message(1, struct.pack("!BHHIB", 4, asn, 0, 0x0a000063, 14) + bytes([2, 12]) +
+                b"\1\4\0\2\0\1" + b"\x41\4" + struct.pack("!I", asn))
+listener = socket.create_server((address, port))
+while True:
+    conn = listener.accept()[0]
+    conn.sendall(hello)
+    conn.recv(4096)
+    conn.sendall(message(4) + update(b"\x40\1\1\0" + b"\x40\2" + bytes([len(path)]) + path +
+                                     b"\x80\x0e" + bytes([len(reach)]) + reach) +
+                 update(b"\x80\x0f\3\0\2\1"))
+    while conn.recv(4096):
+        pass
+"""
+
+
+class Speaker(Daemon):
+    """A neighbour of the follower beside the router, in an AS of its own, with one prefix."""
+
+    def __init__(self, net, address, port, asn, origin, prefix, hop):
+        super().__init__(net, "speaker", "r")
+        self.args = [str(a) for a in (address, port, asn, origin, prefix, hop)]
+        self.start()
+
+    def start(self):
+        self.spawn("python3", "-c", SPEAKER, *self.args)
+
+
 class Follower(Daemon):
     """`netstream routes follow`: it tells the module, or prints where that is not loaded."""
 
-    def __init__(self, net, config=None, asn=65001, stale=60, password=""):
+    def __init__(self, net, config=None, asn=65001, stale=60, password="", committed=False):
         super().__init__(net, "follower", "r")
         self.file("conf", config or FOLLOWER % (
             asn, asn, " password " + password if password else "", stale))
+        # it follows what is committed, wherever that is
+        self.files = [] if committed else [self.file("conf")]
         self.prints = not loaded()
         self.start()
 
@@ -355,7 +400,7 @@ class Follower(Daemon):
                 open(self.file("log"), "a", encoding="ascii") as log:
             self.procs.append(subprocess.Popen(
                 ["ip", "netns", "exec", "r", TOOL, "routes", "follow"] +
-                (["print"] if self.prints else []) + [self.file("conf")],
+                (["print"] if self.prints else []) + self.files,
                 stdin=subprocess.DEVNULL, stdout=out, stderr=log))
         self.net.procs.append(self.procs[-1])
 

@@ -34,7 +34,8 @@ step is_built built "$version"
 step older_is_gone bash -c "! dkms status | grep -q 0.0.9"
 step configuration_is_kept grep -qx "! mine" /etc/netstream/netstream.conf
 step tool_runs bash -c "/usr/sbin/netstream --version | grep -qx 'netstream $version'"
-step units systemd-analyze verify --man=no netstream.service netstream@blue.service netstream-module.service
+step units systemd-analyze verify --man=no netstream.service netstream@blue.service netstream-module.service \
+	netstream-routes.service netstream-routes.path netstream-routes@blue.service netstream-routes@blue.path
 echo "options netstream userns_max_hosts=2" >>/etc/modprobe.d/netstream.conf
 step reinstall dpkg -i "$debs"/netstream_*.deb
 step parameters_are_kept grep -q "userns_max_hosts=2" /etc/modprobe.d/netstream.conf

@@ -5,9 +5,12 @@
 Expected are packets, bytes and both interfaces of what was sent; what else moves
 (neighbour discovery, ICMPv6 errors) has other addresses or another protocol.
 """
+import os
+import struct
 import sys
 
 from lib import *
+from t20_fields import packet, send
 
 A, R, R2, B = "fd00:1::2", "fd00:1::1", "fd00:2::1", "fd00:2::2"
 GROUP = "ff05::1234"
@@ -97,6 +100,14 @@ def own_addresses():
         equal(flows("fd00:2::1", 7003), [(INBOUND, "ra", "", 100, 14800)], "from a neighbour")
     unload()
 
+
+FLOOD = r"""
+import itertools, socket, time
+s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+for i in itertools.count():
+    s.sendto(b"x" * 100, ("fd00:66::1" if i % 2 else "fd00:1::1", 7100 + i % 7))
+    time.sleep(0.002)
+"""
 
 JOIN = r"""
 import socket, struct, sys
@@ -281,6 +292,133 @@ def dropped():
         equal(flows(B, 7034), [(INBOUND, "ra", "rb", 20, 2960)], "dropped by a rule")
         # the router's own answers are traffic
         assert [f for f in flows(R, A, 58) if f[0] == OUTBOUND and f[3] >= 1], flows(58)
+    unload()
+
+
+FATES = """
+ipv6 netstream record fate
+ match flow-label
+ match input interface
+ match output interface
+ match forwarding-status
+ collect hop-limit
+ collect input packets 32
+ collect input bytes 64
+ quit
+ipv6 netstream record plain
+ match flow-label
+ collect input packets 32
+ collect input bytes 64
+ quit
+ipv6 netstream apply record fate
+ipv6 netstream apply record plain
+"""
+
+# Rules of the router.  Kernels may lack what the last two need.
+RULES = """
+add table ip6 t
+add chain ip6 t raw { type filter hook prerouting priority -300; }
+add rule ip6 t raw udp dport 7001 drop
+add chain ip6 t pass { type filter hook forward priority 0; }
+add rule ip6 t pass udp dport 7002 drop
+add rule ip6 t pass udp dport 7003 reject
+add chain ip6 t in { type filter hook input priority 0; }
+add rule ip6 t in udp dport 7004 drop
+add chain ip6 t out { type filter hook postrouting priority 0; }
+add rule ip6 t out udp dport 7005 drop
+"""
+REVERSE = "add rule ip6 t raw udp dport 7006 fib saddr . iif oif missing drop"
+POLICY = ["dir", "fwd", "src", "fd00:1::/64", "dst", "fd00:2::/64", "proto", "udp", "dport", "7007", "action", "block"]
+
+
+def fates(tracepoints, reasons, reverse, policy):
+    """Label -> packet, where it leaves, status, hop limit; whether the first hooks see it."""
+    def to(label, address, port=7000, hops=61, size=100, source=A):
+        return packet(label, 17, struct.pack("!HHHH", 4660, port, size, 0) + bytes(size - 8), hops, to=address,
+                      source=source)
+    rows = {
+        1: (to(1, B), "rb", 64, True), 2: (to(2, R), "", 195, True),
+        # on its way out: it has been forwarded
+        3: (to(3, B, 7005), "rb", 64, True),
+    }
+    if tracepoints:
+        rows.update({
+            11: (to(11, "fd00:99::1"), "", 131, False), 12: (to(12, "fd00:66::1"), "", 132, False),
+            13: (to(13, "fd00:67::1"), "", 129, False), 14: (to(14, "fd00:68::1"), "", 131, False),
+            15: (to(15, B, hops=1), "", 137, False), 16: (to(16, B, size=1400), "", 133, False),
+            17: (to(17, B, 7001), "", 130, False), 18: (to(18, B, 7002), "", 130, True),
+            19: (to(19, B, 7003), "", 130, True), 20: (to(20, R, 7004), "", 130, True),
+            # no member, and no multicast router
+            21: (to(21, "ff05::99"), "", 128, False)})
+        if reverse:
+            rows[22] = to(22, B, 7006, source="fd00:98::1"), "", 130, False
+        if policy:
+            rows[23] = to(23, B, 7007), "", 128, False
+        if not reasons:
+            rows = {k: v[:2] + (128 if v[2] in (130, 133) else v[2],) + v[3:] for k, v in rows.items()}
+    return rows
+
+
+def forwarding_status():
+    """What became of packets, each counted once; other records do not notice.  t20 has it decoded."""
+    modules("nft_reject_ipv6", "nft_fib_ipv6", "xfrm_user")
+    load()
+    with Net("fates") as net:
+        run("ip", "link", "set", "rb", "mtu", "1300", ns="r")
+        for kind, prefix in (("blackhole", "66"), ("prohibit", "67"), ("unreachable", "68")):
+            run("ip", "-6", "route", "add", kind, "fd00:%s::/64" % prefix, ns="r")
+        run("nft", "-f", "-", ns="r", text=RULES)
+        reverse = not run("nft", REVERSE, ns="r", check=False).returncode
+        policy = not run("ip", "xfrm", "policy", "add", *POLICY, ns="r", check=False).returncode
+        with open("/proc/kallsyms") as f:
+            tracepoints = "__tracepoint_kfree_skb" in f.read()
+        rows = fates(tracepoints, tuple(map(int, os.uname().release.split(".")[:2])) >= (6, 0), reverse, policy)
+        configure(FATES + EXPORT6 + meter(("ra",)))
+        # three of each, mixed; a neighbour is known before, so that nothing waits
+        ping(net, 1)
+        for _ in range(3):
+            send(p for p, *_ in rows.values())
+        wait("the packets of both records", lambda: sum(
+            f["packets"] for f in show("cache") if f["record"] == "fate" and f["flow_label"]) >= 3 * len(rows))
+        name = {d["ifindex"]: d["ifname"] for d in json.loads(run("ip", "-j", "link", ns="r"))}
+        name[0] = ""
+        # a CPU each has flows of its own
+        seen = collections.Counter()
+        for f in show("cache"):
+            key = (f["flow_label"],) + ((name[f["input_interface"]], name[f["output_interface"]], f["hop_limit"],
+                                         f["forwarding_status"]) if f["record"] == "fate" else ())
+            seen[key + ("packets",)] += f["packets"]
+            seen[key + ("bytes",)] += f["bytes"]
+        want = {}
+        for label, (wire, out, status, first) in rows.items():
+            for key in [(label, "ra", out, wire[7], status)] + [(label,)] * first:
+                want[key + ("packets",)] = 3
+                want[key + ("bytes",)] = 3 * len(wire)
+        equal({k: v for k, v in seen.items() if k[0] in rows}, want, "by label, interfaces, hop limit, status")
+        balance()
+    unload()
+
+
+def drops_while_all_changes():
+    """Records that see drops come and go, and the module too, while packets are dropped."""
+    if SLOW == 1:
+        raise Skip("for the debug kernel: tests/uml/run-e2e -v debug t13")
+    load()
+    with Net("drops-change") as net:
+        run("ip", "-6", "route", "add", "blackhole", "fd00:66::/64", ns="r")
+        flood = python(net, "a", FLOOD)
+        for _ in range(2):
+            for records in ("fate", "plain"):
+                configure("undo ipv6 netstream apply record\n" + FATES.split("ipv6 netstream apply")[0] +
+                          "ipv6 netstream apply record %s\n" % records + EXPORT6 + meter(("ra",)))
+                if records == "fate":
+                    wait("drops or deliveries", lambda: show("cache"))
+                balance()
+            configure("undo ipv6 netstream apply record\nipv6 netstream apply record fate\n")
+            unload()
+            load()
+        assert flood.poll() is None, flood.communicate()
+        flood.kill()
     unload()
 
 
@@ -627,5 +765,6 @@ def short_connections():
 
 
 if __name__ == "__main__":
-    sys.exit(main(own_addresses, multicast_looped, multicast_forwarded, segments_not_filled_in, dropped, bridged,
+    sys.exit(main(own_addresses, multicast_looped, multicast_forwarded, segments_not_filled_in, dropped, forwarding_status,
+                  drops_while_all_changes, bridged,
                   encrypted_by_policy, segment_routing, translated, leaked_to_a_vrf, exports_in_a_tunnel, short_connections))

@@ -423,9 +423,85 @@ def aging():
         is_table(follower, BEST)
 
 
+PREFERRED = """routes
+ neighbor 127.0.0.3 remote-as 64999 local-as 65001 port 1180 source 127.0.0.2 hold-time 0 preference 200
+"""
+
+
+def refused(text, reason, status):
+    """Statements are refused with this reason, and neither part of the configuration changes."""
+    before = status()
+    p = tool("-f", "-", text=text, check=False)
+    equal(p.returncode, 1, p.stdout + p.stderr)
+    assert reason in p.stderr, p.stderr
+    equal(status(), before, "after " + reason)
+
+
+def configured():
+    """The routes view is committed like the rest, while the follower runs; of two neighbours the preferred one counts."""
+    load()
+    # /var may be read-only, and the history is to be somewhere
+    os.environ["NETSTREAM_STATE_DIR"] = "/run/netstream"
+    with Internet("follow-configured") as net:
+        Bird(net)
+        store = "/run/netstream/routes@r"
+
+        def status():
+            file = os.stat(store) if os.path.exists(store) else None
+            return show("configuration")["generation"], file and (file.st_mtime_ns, file.st_size)
+        tool("--replace", "-f", "-", text="ipv6 netstream timeout inactive 7\n")
+        generation, _ = status()
+        configure(FOLLOWER % (65001, 65001, "", 60))
+        equal((status()[0], oct(os.stat(store).st_mode & 0o777)), (generation, "0o600"),
+              "the module's generation, and who may read the view")
+        follower = Follower(net, committed=True)
+        is_table(follower, BEST)
+        written = status()[1]
+        configure("ipv6 netstream timeout inactive 8\n")
+        equal((status()[0] > generation, status()[1]), (True, written), "only what the module has was committed")
+
+        # a mistake in either part, and both stay as they are
+        refused("ipv6 netstream timeout inactive 9\nroutes\n neighbor 127.0.0.3 remote-as 0 local-as 1\n",
+                "<stdin>:3:31: '0': expected an AS number", status)
+        refused("routes\n neighbor ::1 remote-as 1 local-as 1 passive port 1790\n bmp listen :: 1790\n",
+                "<stdin>:2: 'routes: neighbor ::1': it would connect to port 1790", status)
+        refused("routes\n stale-time 9\nquit\ncommit confirmed\n", "without 'confirmed'", status)
+        refused("routes\n stale-time 9\nquit\nipv6 netstream record x\nmatch tos\nquit\n"
+                "ipv6 netstream apply record x\nipv6 netstream record x\nundo match tos\n", "apply record x", status)
+
+        # another neighbour: the first session goes on
+        speaker = Speaker(net, "127.0.0.3", 1180, 64999, 7, "2001:db8:99::/48", "2001:db9::1")
+        configure(PREFERRED)
+        better = {**BEST, "2001:db8:99::/48": (7, 64999, "2001:db9::1")}
+        is_table(follower, better)
+        equal(in_namespace("r").tables()[""][0], "bgp 10.0.1.1, bgp 127.0.0.3", "source")
+        speaker.kill()
+        is_table(follower, BEST)
+        speaker.start()
+        is_table(follower, better)
+        with open(follower.file("log"), encoding="ascii") as f:
+            equal(f.read().count("neighbor 10.0.1.1: session is up"), 1, "sessions with the first neighbour")
+        text = tool("show", "configuration")
+        assert " neighbor 127.0.0.3 remote-as 64999" in text and " stale-time 60\n quit\n" in text, text
+
+        # what was before, what is saved, and nothing
+        tool("-c", "rollback 1")
+        is_table(follower, BEST)
+        tool("save", "/tmp/saved-routes")
+        tool("-c", "routes", "-c", "undo neighbor 10.0.1.1", "-c", "bmp listen 127.0.0.1 1790")
+        wait("the station", lambda: not follower.table())
+        tool("--replace", "-f", "/tmp/saved-routes")
+        is_table(follower, BEST)
+        tool("-c", "undo routes")
+        wait("no table", lambda: "" not in in_namespace("r").tables())
+        equal(follower.procs[0].poll(), None, "the follower waits for another commit")
+    del os.environ["NETSTREAM_STATE_DIR"]
+    unload()
+
+
 # The others are a part of tests/deep/run, and can be named here.
-LEAN = (bird, restarts, signed_by_ao)
-ALL = (frr, bird, gobgp, bmp_frr, bmp_gobgp, frr_everywhere, restarts, aging, signed_by_ao)
+LEAN = (bird, configured, restarts, signed_by_ao)
+ALL = (frr, configured, bird, gobgp, bmp_frr, bmp_gobgp, frr_everywhere, restarts, aging, signed_by_ao)
 
 if __name__ == "__main__":
     sys.exit(main(*(ALL if len(sys.argv) > 1 or "NETSTREAM_TEST_ALL" in os.environ else LEAN)))

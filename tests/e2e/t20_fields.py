@@ -49,9 +49,9 @@ def send(packets):
     run("python3", "-c", SEND, "e0", ns="a", text="".join((frame + p).hex() + "\n" for p in packets))
 
 
-def packet(label, following, payload, hops=61, tc=0xb8, to=B):
+def packet(label, following, payload, hops=61, tc=0xb8, to=B, source=A):
     return struct.pack("!IHBB", 6 << 28 | tc << 20 | label, len(payload), following, hops) + \
-        socket.inet_pton(socket.AF_INET6, A) + socket.inet_pton(socket.AF_INET6, to) + payload
+        socket.inet_pton(socket.AF_INET6, source) + socket.inet_pton(socket.AF_INET6, to) + payload
 
 
 def tcp_header(seq=0x01020304, ack=0x05060708, window=0xabcd, urgent=0x7766, options=b"\x01" * 12):
@@ -242,6 +242,37 @@ def absolute_times():
     unload()
 
 
+def forwarding_status():
+    """Forwarded and delivered packets, each counted once; t13 has those that are dropped."""
+    load()
+    with Net("status") as net:
+        pcap = net.capture()
+        configure("""
+            ipv6 netstream record s
+             match flow-label
+             match direction
+             match forwarding-status
+             collect input packets 32
+             quit
+            ipv6 netstream apply record s
+            """ + EXPORT6 + meter(("ra",)) + meter(("rb",), ("outbound",)))
+        router = "fd00:1::1"
+        send([packet(1, 17, udp_header(8)), packet(2, 17, udp_header(8), to=router), packet(1, 17, udp_header(8))])
+        exported(pcap)
+        rows = tshark(pcap, "cflow.ipv6flowlabel", "cflow.direction", "cflow.forwarding_status", "cflow.packets",
+                      display="cflow.forwarding_status")
+        flows = [tuple(int(v, 0) for v in values) for row in rows for values in zip(*row)]
+        sums = {}
+        for label, direction, status, packets in flows:
+            key = label, direction, status
+            sums[key] = sums.get(key, 0) + packets
+        # the class is in the upper two bits: 1 is forwarded, 3 consumed
+        equal({k: v for k, v in sums.items() if k[0]}, {(1, 0, 1): 2, (1, 1, 1): 2, (2, 0, 3): 1}, "packets")
+        seen = {i["interface"]: i["inbound"]["packets"] for i in show("interfaces")}
+        assert seen["ra"] >= 3, seen
+    unload()
+
+
 def vrf():
     """Routing table and name of the VRF of the interface."""
     load()
@@ -407,5 +438,5 @@ def flexible_ipfix():
 
 
 if __name__ == "__main__":
-    main(headers_matched, headers_collected, over_a_flow, absolute_times, vrf, mac_addresses,
+    main(headers_matched, headers_collected, over_a_flow, absolute_times, forwarding_status, vrf, mac_addresses,
          translated, ready_made, flexible_ipfix)

@@ -72,6 +72,7 @@ static const struct {
 	[NETSTREAM_FIELD_POST_DST_ADDR]	= { 282, 16, 282, 16 },
 	[NETSTREAM_FIELD_POST_SRC_PORT]	= { 227, 2, 227, 2 },
 	[NETSTREAM_FIELD_POST_DST_PORT]	= { 228, 2, 228, 2 },
+	[NETSTREAM_FIELD_STATUS]	= { 89, 1, 89, 1 },
 };
 
 /* Length of a field's value in struct oracle; 0: packets do not have the field. */

@@ -871,6 +871,10 @@ static void surround(const struct sk_buff *skb, const struct shape *sh,
 	f->word[NST_WORD(icmp)] = 0;
 	if (needs & NST_NEEDS_ICMP && f->protocol == 58)
 		f->icmp = ntohs(f->dport);
+	if (needs & NST_NEEDS_STATUS) {
+		f->status = 64 + dir;
+		oracle_set(o, NETSTREAM_FIELD_STATUS, 64 + dir);
+	}
 	if (needs & NST_NEEDS_SAMPLER) {
 		f->sampler = 300 + dir;
 		oracle_set(o, NETSTREAM_FIELD_SAMPLER, 300 + dir);

@@ -87,6 +87,17 @@ void nst_hook_disable(struct nst_net *nn, unsigned int dirs)
 	nn->hooked &= ~dirs;
 }
 
+int nst_drops_enable(struct nst_net *nn)
+{
+	nn->settles = true;
+	return 0;
+}
+
+void nst_drops_disable(struct nst_net *nn)
+{
+	nn->settles = false;
+}
+
 /* The fixture has started: nst_commit_start() does nothing. */
 struct nst_sender *nst_sender_create(struct net *net, const struct nst_mem *mem)
 {
@@ -730,13 +741,14 @@ static const struct map_case {
 	u32			ifindex;
 	struct nst_policy	p;
 } map_cases[] = {
-	{ "none", true, 1, { .enabled = 1, .record_mask = 1 } },
-	{ "slot", false, 1, { .enabled = 1, .record_mask = 1, .slot = 2 } },
-	{ "direction", false, 1, { .enabled = 3, .record_mask = 1 } },
-	{ "meters", false, 1, { .enabled = 1, .record_mask = 3 } },
-	{ "vlan", false, 1, { .enabled = 1, .record_mask = 1, .vlan = 5 } },
-	{ "sampler", false, 1, { .enabled = 1, .record_mask = 1, .sampler = { { 1, 9 } } } },
-	{ "other_interface", false, 2, { .enabled = 1, .record_mask = 1 } },
+	{ "none", true, 1, { .enabled = 1, .record_mask = { 1, 1 } } },
+	{ "slot", false, 1, { .enabled = 1, .record_mask = { 1, 1 }, .slot = 2 } },
+	{ "direction", false, 1, { .enabled = 3, .record_mask = { 1, 1 } } },
+	{ "meters", false, 1, { .enabled = 1, .record_mask = { 1, 3 } } },
+	{ "settled", false, 1, { .enabled = 1, .record_mask = { 1, 1 }, .settled_mask = 2 } },
+	{ "vlan", false, 1, { .enabled = 1, .record_mask = { 1, 1 }, .vlan = 5 } },
+	{ "sampler", false, 1, { .enabled = 1, .record_mask = { 1, 1 }, .sampler = { { 1, 9 } } } },
+	{ "other_interface", false, 2, { .enabled = 1, .record_mask = { 1, 1 } } },
 	{ "not_metered", false, 1, {} },
 };
 

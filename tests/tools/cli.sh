@@ -114,10 +114,62 @@ out " bmp listen :: 1790 vpn-instance red"
 grep -q hush "$tmp/out" && problem "a key was shown"
 echo " neighbor 2001:db8::3 remote-as 1 local-as 2 tcp-ao 256 hush" >>"$tmp/follow"
 run 1 routes follow check "$tmp/follow"
-err "follow:6:53: expected a KeyID (0-255)"
+err "follow:6:53: '256': expected a KeyID (0-255)"
 sed -i '6s/tcp-ao 256/tcp-ao 1 hush password/' "$tmp/follow"
 run 1 routes follow check "$tmp/follow"
-err "follow:6:2: expected either password or tcp-ao"
+err "follow:6:60: 'password': expected hmac-sha1, cmac-aes128, port"
+sed -i 6d "$tmp/follow"
+echo " neighbor 2001:db8::3 remote-as 1 local-as 2 passive port 1790 vrf red" >>"$tmp/follow"
+run 1 routes follow check "$tmp/follow"
+err "'routes: neighbor 2001:db8::3': it would connect to port 1790, where 'bmp listen' listens"
+echo "ipv6 netstream timeout inactive 7" >"$tmp/follow"
+run 1 routes follow check "$tmp/follow"
+err "expected a neighbor or bmp listen in the routes view"
+# the whole configuration is no worse, and neither is standard input
+{ echo "ipv6 netstream timeout inactive 7"; echo routes; echo " bmp listen :: 1790"; } >"$tmp/follow"
+input=$tmp/follow run 0 routes follow check -
+out " bmp listen :: 1790"
+NETSTREAM_STATE_DIR=$tmp/state run 1 routes follow check
+err "no routes view was committed, and there is no /etc/netstream/routes.conf"
+end
+
+begin "the routes view: keys are in what is saved, in the history, and in nothing that is shown"
+cat >"$tmp/keys" <<'S'
+system-view
+routes
+neighbor 2001:db8::1 remote-as 1 local-as 2 password hush
+neighbor 10.0.0.1 remote-as 1 local-as 2 tcp-ao 255 hush cmac-aes128 hold-time 20
+display this
+display configuration candidate
+display configuration candidate --json
+display configuration compare
+display configuration compare --json
+commit
+neighbor 2001:db8::1 remote-as 1 local-as 2 password hush2
+display configuration compare
+display netstream all
+display configuration
+commit
+return
+S
+mkdir -p "$tmp/keep"
+NETSTREAM_STATE_DIR=$tmp/keep run 0 --offline -f "$tmp/keys" -c "save $tmp/saved"
+grep -q "hush" "$tmp/out" && problem "a key was shown"
+out "+  neighbor 2001:db8::1 remote-as 1 local-as 2 password ******"
+out "-  neighbor 2001:db8::1 remote-as 1 local-as 2 password ******"
+out "neighbor 10.0.0.1 remote-as 1 local-as 2 tcp-ao 255 ****** cmac-aes128 hold-time 20"
+[ "$(stat -c %a "$tmp/saved")" = 600 ] || problem "others can read the keys"
+grep -q "^ neighbor 2001:db8::1 remote-as 1 local-as 2 password hush2$" "$tmp/saved" || problem "the key was not saved"
+grep -rq "password hush$" "$tmp"/keep/commits* || problem "the key is not in the history"
+[ -z "$(find "$tmp"/keep -name '*.conf' -perm /077)" ] || problem "others can read the history"
+# what was saved is input again
+run 0 --offline -f "$tmp/saved" -c commit -c "show configuration"
+out " neighbor 2001:db8::1 remote-as 1 local-as 2 password ******"
+run 1 --offline -c routes -c "neighbor 2001:db8::1 remote-as 1 local-as 2 passive port 1790" -c "bmp listen :: 1790"
+err "command 2: 'routes: neighbor 2001:db8::1': it would connect to port 1790, where 'bmp listen' listens"
+run 0 --offline --check -c routes -c "bmp listen :: 1790"
+[ -s "$tmp/out" ] && problem "checking shows something"
+rm -r "$tmp/keep" "$tmp/keys" "$tmp/saved" "$tmp/follow"
 end
 
 begin "the seed's procedure, from a file, standard input and options"
@@ -353,7 +405,9 @@ if git -C "$tree" rev-parse HEAD >/dev/null 2>&1; then
 	for f in sbin/netstream share/man/man8/netstream.8 \
 		share/bash-completion/completions/netstream libexec/netstream/netstream-apply \
 		lib/systemd/system/netstream-module.service lib/systemd/system/netstream.service \
-		lib/systemd/system/netstream@.service; do
+		lib/systemd/system/netstream@.service lib/systemd/system/netstream-routes.service \
+		lib/systemd/system/netstream-routes.path lib/systemd/system/netstream-routes@.path \
+		lib/systemd/system/netstream-routes@.service; do
 		[ -s "$tmp/root/usr/$f" ] || problem "$f is missing"
 	done
 	[ -z "$(git -C "$tmp/clone" status --porcelain)" ] ||

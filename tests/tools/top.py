@@ -122,5 +122,21 @@ def test_no_terminal():
     assert p.returncode == 1 and "needs the module" in p.stderr, p
 
 
+def test_watch():
+    """show cache --watch is the same screen, with the words of the line"""
+    with tempfile.TemporaryDirectory() as d:
+        replies(10).write(d + "/replies")
+        screen = Screen(d, TOOL + " show cache source 2001:db8::1 by source-address sort flows --watch")
+        try:
+            text = screen.expect(r"^2001:db8::1 ")
+            assert "2001:db8::2 " not in text.split("by:")[1], text
+            screen.keys("q")
+            screen.expect("ended with 0")
+        finally:
+            screen.close()
+    p = subprocess.run([TOOL, "show", "cache", "--watch"], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    assert p.returncode == 1 and "needs a terminal" in p.stderr or "not loaded" in p.stderr, p
+
+
 if __name__ == "__main__":
     sys.exit(run_tests("top", globals()))

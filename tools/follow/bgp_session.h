@@ -8,8 +8,6 @@
 #include "net.h"
 #include "table.h"
 
-#define BGP_PORT		179
-
 /**
  * struct bgp_neighbor - a neighbour, as it is configured
  * @address: its address

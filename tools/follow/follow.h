@@ -3,6 +3,8 @@
 #ifndef NS_FOLLOW_H
 #define NS_FOLLOW_H
 
-int follow_main(int count, char **words);
+struct grammar;
+
+int follow_main(const struct grammar *g, int count, char **words);
 
 #endif

@@ -127,12 +127,30 @@ static int wait_and_serve(void)
 	return n < 0 && errno != EINTR ? -1 : 0;
 }
 
+static void (*hangup)(void *arg);
+static void *hangup_arg;
+
 static void on_signal(struct loop_io *io)
 {
 	struct signalfd_siginfo info;
 
-	if (read(io->fd, &info, sizeof(info)) == sizeof(info))
+	if (read(io->fd, &info, sizeof(info)) != sizeof(info))
+		return;
+	if (info.ssi_signo != SIGHUP)
 		ending = true;
+	else if (hangup)
+		hangup(hangup_arg);
+}
+
+/**
+ * loop_on_hangup() - what SIGHUP does
+ * @call: is called from the loop
+ * @arg: for @call
+ */
+void loop_on_hangup(void (*call)(void *arg), void *arg)
+{
+	hangup = call;
+	hangup_arg = arg;
 }
 
 /* The loop is to end, as after SIGTERM. */
@@ -155,6 +173,7 @@ int loop_run(void)
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	signals.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);

@@ -43,5 +43,6 @@ void loop_set(struct loop_timer *t, int64_t ms);
 void loop_stop_timer(struct loop_timer *t);
 int loop_run(void);
 void loop_end(void);
+void loop_on_hangup(void (*call)(void *arg), void *arg);
 
 #endif

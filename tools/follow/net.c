@@ -144,6 +144,26 @@ int net_set_key(int fd, const struct in6_addr *address, const char *vrf, const s
 	return key->how == NET_AO ? set_ao(fd, &a, vrf, key) : 0;
 }
 
+/**
+ * net_lacks() - what this kernel lacks to sign segments
+ * @address: of the other side
+ * @key: what to sign with
+ *
+ * Return: NULL if it lacks nothing, or no socket can be had to find out.
+ */
+const char *net_lacks(const struct in6_addr *address, const struct net_key *key)
+{
+	int fd = key->how ? new_socket("") : -1;
+	bool cannot = fd >= 0 && net_set_key(fd, address, "", key) && errno == ENOPROTOOPT;
+
+	if (fd >= 0)
+		close(fd);
+	if (!cannot)
+		return NULL;
+	return key->how == NET_MD5 ? "TCP MD5 (CONFIG_TCP_MD5SIG)" :
+	       "TCP-AO (Linux 6.7 with CONFIG_TCP_AO)";
+}
+
 static int bind_to(int fd, const struct in6_addr *from)
 {
 	struct sockaddr_in6 a = { .sin6_family = AF_INET6, .sin6_addr = *from };

@@ -4,6 +4,8 @@
 #define NS_NET_H
 
 #include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 #define NET_KEY_MAX	80	/* what the kernel takes */
 
@@ -35,6 +37,7 @@ int net_connect(const struct in6_addr *from, const struct in6_addr *address, uns
 		const char *vrf, const struct net_key *key);
 int net_accept(int fd, struct in6_addr *from);
 int net_set_key(int fd, const struct in6_addr *address, const char *vrf, const struct net_key *key);
+const char *net_lacks(const struct in6_addr *address, const struct net_key *key);
 int net_error(int fd);
 void net_local(int fd, struct in6_addr *address);
 const char *net_text(const struct in6_addr *address, char *text);

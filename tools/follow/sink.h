@@ -26,6 +26,7 @@ struct sink;
  * @put: a prefix and its route; NULL: it has none.  May be kept back until @flush
  * @flush: what was put has arrived
  * @commit: the new table replaces the one in use
+ * @remove: the table in use is removed, if it is the one that this sink has loaded
  * @check: whether the table in use is the one that this sink has loaded
  */
 struct sink_ops {
@@ -34,6 +35,7 @@ struct sink_ops {
 				unsigned int length, const struct rib_route *route);
 	enum sink_result (*flush)(struct sink *s);
 	enum sink_result (*commit)(struct sink *s);
+	enum sink_result (*remove)(struct sink *s);
 	enum sink_result (*check)(struct sink *s);
 };
 

@@ -111,6 +111,14 @@ static enum sink_result commit_kernel(struct sink *s)
 	return result(k, nl_routes_commit(0, &k->generation, &s->why));
 }
 
+static enum sink_result remove_kernel(struct sink *s)
+{
+	struct kernel_sink *k = kernel(s);
+
+	failure_clear(&s->why);
+	return result(k, nl_routes_drop(s->vrf, k->generation, &s->why));
+}
+
 struct search {
 	const char	*vrf;
 	uint32_t	generation;
@@ -144,6 +152,7 @@ static const struct sink_ops kernel_ops = {
 	.put = put_kernel,
 	.flush = flush_kernel,
 	.commit = commit_kernel,
+	.remove = remove_kernel,
 	.check = check_kernel,
 };
 

@@ -54,6 +54,12 @@ static enum sink_result commit_text(struct sink *s)
 	return flush_text(s);
 }
 
+static enum sink_result remove_text(struct sink *s)
+{
+	printf("remove %s\n", *s->vrf ? s->vrf : "-");
+	return flush_text(s);
+}
+
 static enum sink_result check_text(struct sink *s)
 {
 	return ((struct text_sink *)s)->loaded ? SINK_DONE : SINK_EMPTY;
@@ -64,6 +70,7 @@ static const struct sink_ops text_ops = {
 	.put = put_text,
 	.flush = flush_text,
 	.commit = commit_text,
+	.remove = remove_text,
 	.check = check_text,
 };
 
@@ -72,8 +79,8 @@ static const struct sink_ops text_ops = {
  * @vrf: name of the VRF, or empty
  * @source: where routes come from; not shown
  *
- * Each line is "begin VRF", "route VRF PREFIX ORIGIN PEER NEXTHOP", "withdraw VRF PREFIX" or
- * "commit VRF"; VRF is "-" for the namespace's own table.
+ * Each line is "begin VRF", "route VRF PREFIX ORIGIN PEER NEXTHOP", "withdraw VRF PREFIX",
+ * "commit VRF" or "remove VRF"; VRF is "-" for the namespace's own table.
  */
 struct sink *sink_text(const char *vrf, const char *source)
 {

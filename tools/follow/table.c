@@ -124,6 +124,9 @@ static void bring_up_to_date(struct table *t)
 {
 	if (t->yielded)
 		return;
+	/* not before the new sources have told their routes */
+	if (t->relabel && t->settled == t->sources)
+		t->loaded = false;
 	if (t->loaded) {
 		if (rib_has_changes(t->rib))
 			take(t, tell_changes(t));
@@ -140,6 +143,7 @@ static void bring_up_to_date(struct table *t)
 	}
 	take(t, load(t));
 	t->loaded = !t->result;
+	t->relabel &= !t->loaded;
 }
 
 static void on_flush(struct loop_timer *timer)
@@ -194,6 +198,7 @@ void table_start(struct table *t, struct sink *sink, const struct table_options 
 {
 	t->rib = rib_new();
 	t->sink = sink;
+	sink->source = t->label = xstrdup(sink->source);
 	t->options = *options;
 	t->flush = timer(t, on_flush);
 	t->check = timer(t, on_check);
@@ -204,8 +209,36 @@ void table_start(struct table *t, struct sink *sink, const struct table_options 
 	loop_set(&t->age, t->options.stale_ms);
 }
 
-void table_free(struct table *t)
+/**
+ * table_sources() - the sources of a table have changed, or how it is kept
+ * @t: the table; @t->sources is set
+ * @source: where its routes come from, for people
+ * @settled: number of its sources that have told all their routes once
+ * @options: how it is kept
+ */
+void table_sources(struct table *t, const char *source, unsigned int settled,
+		   const struct table_options *options)
 {
+	if (strcmp(t->label, source)) {
+		free(t->label);
+		t->sink->source = t->label = xstrdup(source);
+		t->relabel = true;
+	}
+	t->settled = settled;
+	t->options = *options;
+	t->yielded &= t->options.yield;
+	table_changed(t);
+}
+
+/**
+ * table_free() - a table is not kept any more
+ * @t: the table
+ * @from_sink: remove it from the sink, too, if it is there as it was told
+ */
+void table_free(struct table *t, bool from_sink)
+{
+	if (from_sink && t->loaded)
+		t->sink->ops->remove(t->sink);
 	loop_stop_timer(&t->flush);
 	loop_stop_timer(&t->check);
 	loop_stop_timer(&t->patience);
@@ -213,6 +246,7 @@ void table_free(struct table *t)
 	rib_free(t->rib);
 	failure_clear(&t->sink->why);
 	free(t->sink);
+	free(t->label);
 }
 
 /**

@@ -26,6 +26,8 @@ struct table_options {
  * @sources: number of its sources
  * @settled: number of them that have told all their routes once
  * @loaded: the sink has the routes, but for changes since
+ * @label: where its routes come from, for people
+ * @relabel: the sink says another thing of where the routes come from
  * @yielded: somebody else has the table
  * @waited: sources that have not settled are not waited for any more
  * @aged: told that no source has settled, and that old routes were removed
@@ -44,6 +46,8 @@ struct table {
 	unsigned int		sources;
 	unsigned int		settled;
 	bool			loaded;
+	char			*label;
+	bool			relabel;
 	bool			yielded;
 	bool			waited;
 	bool			aged;
@@ -53,7 +57,9 @@ struct table {
 };
 
 void table_start(struct table *t, struct sink *sink, const struct table_options *options);
-void table_free(struct table *t);
+void table_sources(struct table *t, const char *source, unsigned int settled,
+		   const struct table_options *options);
+void table_free(struct table *t, bool from_sink);
 void table_settled(struct table *t);
 void table_changed(struct table *t);
 
