@@ -392,6 +392,27 @@ static int nst_drops_allocate(void)
 	return 0;
 }
 
+/*
+ * Tracepoints are called with preemption disabled, and on PREEMPT_RT the locks of a CPU's
+ * tables may sleep.
+ */
+static int nst_drops_watch(void)
+{
+	int err = IS_ENABLED(CONFIG_PREEMPT_RT) ? -ENOSYS :
+		  register_trace_kfree_skb(NST_PROBE, NULL);
+
+	if (err != -ENOSYS)
+		return err;
+	pr_warn_once("this kernel's tracepoints cannot be used: packets that it drops are not seen\n");
+	return 0;
+}
+
+static void nst_drops_unwatch(void)
+{
+	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
+		unregister_trace_kfree_skb(NST_PROBE, NULL);
+}
+
 /* A namespace begins to use the tracepoint. */
 static int nst_drops_begin(struct nst_net *nn)
 {
@@ -400,11 +421,7 @@ static int nst_drops_begin(struct nst_net *nn)
 	mutex_lock(&nst_drops_mutex);
 	err = nst_drops_allocate();
 	if (!err && !nst_drops_users)
-		err = register_trace_kfree_skb(NST_PROBE, NULL);
-	if (err == -ENOSYS) {
-		pr_warn_once("this kernel has no tracepoints: packets that it drops are not seen\n");
-		err = 0;
-	}
+		err = nst_drops_watch();
 	if (!err) {
 		nst_drops_users++;
 		hash_add_rcu(nst_drops_nets, &nn->drops_node, (unsigned long)nn);
@@ -418,7 +435,7 @@ static void nst_drops_end(struct nst_net *nn)
 	mutex_lock(&nst_drops_mutex);
 	hash_del_rcu(&nn->drops_node);
 	if (!--nst_drops_users)
-		unregister_trace_kfree_skb(NST_PROBE, NULL);
+		nst_drops_unwatch();
 	mutex_unlock(&nst_drops_mutex);
 }
 

@@ -371,8 +371,8 @@ def forwarding_status():
         reverse = not run("nft", REVERSE, ns="r", check=False).returncode
         policy = not run("ip", "xfrm", "policy", "add", *POLICY, ns="r", check=False).returncode
         with open("/proc/kallsyms") as f:
-            tracepoints = "__tracepoint_kfree_skb" in f.read()
-        rows = fates(tracepoints, tuple(map(int, os.uname().release.split(".")[:2])) >= (6, 0), reverse, policy)
+            tracepoints = "__tracepoint_kfree_skb" in f.read() and not os.path.exists("/sys/kernel/realtime")
+        rows = fates(tracepoints, kernel() >= (6, 0), reverse, policy)
         configure(FATES + EXPORT6 + meter(("ra",)))
         # three of each, mixed; a neighbour is known before, so that nothing waits
         ping(net, 1)
