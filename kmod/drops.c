@@ -19,6 +19,7 @@
  * may be used by another packet.  So the tracepoint follows no pointer of a packet
  * before it has checked that this is an IPv6 packet on its way in.
  */
+#include <linux/bits.h>
 #include <linux/hash.h>
 #include <linux/hashtable.h>
 #include <linux/if_ether.h>
@@ -44,6 +45,7 @@
 
 /* Sets of the list, and packets in a set: much more than the stack receives at once. */
 #define NST_ARRIVAL_BITS	5
+#define NST_ARRIVAL_SETS	BIT(NST_ARRIVAL_BITS)
 #define NST_ARRIVAL_WAYS	8
 
 /**
@@ -64,8 +66,8 @@ struct nst_arrival {
  */
 struct nst_arrivals {
 	local_lock_t		lock;
-	u8			turn[1 << NST_ARRIVAL_BITS];
-	struct nst_arrival	at[1 << NST_ARRIVAL_BITS][NST_ARRIVAL_WAYS];
+	u8			turn[NST_ARRIVAL_SETS];
+	struct nst_arrival	at[NST_ARRIVAL_SETS][NST_ARRIVAL_WAYS];
 };
 
 /* Allocated with the first record that asks for it. */
@@ -203,7 +205,8 @@ static const struct nst_drops_reason nst_drops_reasons[] = {
 	{ "IP_RPFILTER",	NST_STATUS_REVERSE_PATH },
 };
 
-#define NST_REASON_NAME(_reason)	[SKB_DROP_REASON_##_reason] = #_reason,
+#define NST_REASON_NAME(_reason) \
+	[SKB_DROP_REASON_##_reason] = #_reason,
 static const char *const nst_reason_name[] = {
 	DEFINE_DROP_REASON(NST_REASON_NAME, NST_REASON_NAME)
 };
@@ -360,8 +363,8 @@ static void nst_drops_probe_const_sk(void *data, struct sk_buff *skb, void *loca
 }
 
 #define nst_drops_takes(_probe) \
-	__builtin_types_compatible_p(typeof(&register_trace_kfree_skb), \
-				     int (*)(typeof(&(_probe)), void *))
+	__builtin_types_compatible_p(typeof(register_trace_kfree_skb), \
+				     int (typeof(_probe) *, void *))
 #define NST_PROBE \
 	__builtin_choose_expr(nst_drops_takes(nst_drops_probe_const_sk), \
 			      nst_drops_probe_const_sk, \
@@ -396,20 +399,22 @@ static int nst_drops_allocate(void)
  * Tracepoints are called with preemption disabled, and on PREEMPT_RT the locks of a CPU's
  * tables may sleep.
  */
+static bool nst_drops_can_watch(void)
+{
+	return IS_ENABLED(CONFIG_TRACEPOINTS) && !IS_ENABLED(CONFIG_PREEMPT_RT);
+}
+
 static int nst_drops_watch(void)
 {
-	int err = IS_ENABLED(CONFIG_PREEMPT_RT) ? -ENOSYS :
-		  register_trace_kfree_skb(NST_PROBE, NULL);
-
-	if (err != -ENOSYS)
-		return err;
+	if (nst_drops_can_watch())
+		return register_trace_kfree_skb(NST_PROBE, NULL);
 	pr_warn_once("this kernel's tracepoints cannot be used: packets that it drops are not seen\n");
 	return 0;
 }
 
 static void nst_drops_unwatch(void)
 {
-	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
+	if (nst_drops_can_watch())
 		unregister_trace_kfree_skb(NST_PROBE, NULL);
 }
 
