@@ -74,6 +74,7 @@ ipv6 netstream record all
  collect icmp type-code
  collect sampler
  collect ip-version
+ collect forwarding-status
  collect input packets 64
  collect input bytes 64
  collect first switched
