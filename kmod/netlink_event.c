@@ -58,7 +58,7 @@ static int nst_event_socket_event(struct notifier_block *nb, unsigned long event
 		return NOTIFY_DONE;
 	events = &nst_net_of(notify->net)->events;
 	/* where nobody listens nobody has to wait for the lock */
-	if (READ_ONCE(events->n))
+	if (READ_ONCE(events->wanted))
 		nst_event_leave(events, notify->portid);
 	return NOTIFY_DONE;
 }

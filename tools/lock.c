@@ -20,23 +20,10 @@
 #include "place.h"
 #include "util.h"
 
+#define LOCK_NAME	"lock"
+
 /* The descriptor that holds the lock, or -1. */
 static int held = -1;
-
-static int lock_open(int flags)
-{
-	char *path = place_run_path("lock"), *folder = xstrdup(path);
-	int fd;
-
-	if (flags & O_CREAT) {
-		*strrchr(folder, '/') = '\0';
-		mkdir(folder, 0755);
-	}
-	fd = open(path, flags | O_CLOEXEC, 0600);
-	free(folder);
-	free(path);
-	return fd;
-}
 
 static void refuse(int fd, pid_t pid, struct failure *why)
 {
@@ -84,7 +71,7 @@ int lock_take(struct failure *why)
 
 	if (held >= 0)
 		return 0;
-	fd = lock_open(O_RDWR | O_CREAT);
+	fd = place_run_open(LOCK_NAME, O_RDWR | O_CREAT);
 	if (fd < 0) {
 		failure_set(why, "cannot lock: %s", strerror(errno));
 		return -1;
@@ -126,7 +113,7 @@ int lock_check(struct failure *why)
 	/* closing any descriptor of the file would end the lock of this process */
 	if (held >= 0)
 		return 0;
-	fd = lock_open(O_RDONLY);
+	fd = place_run_open(LOCK_NAME, O_RDONLY);
 	if (fd < 0)
 		return 0;
 	rc = taken(fd, why) ? -1 : 0;

@@ -8,6 +8,7 @@
  * is kept for it is in /run.
  */
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -100,6 +101,30 @@ const char *place_name(void)
 char *place_run_path(const char *what)
 {
 	return path_in(getenv("NETSTREAM_STATE_DIR") ?: RUN_FOLDER, what);
+}
+
+/**
+ * place_run_open() - open a file for this network namespace until the next boot
+ * @what: what it is for
+ * @flags: as for open(2); with %O_CREAT the folder that it is in is made, too
+ *
+ * A file that is made is for its owner only.
+ *
+ * Return: a descriptor that programs which are started do not get, or -1 with errno.
+ */
+int place_run_open(const char *what, int flags)
+{
+	char *path = place_run_path(what), *folder = xstrdup(path);
+	int fd;
+
+	if (flags & O_CREAT) {
+		*strrchr(folder, '/') = '\0';
+		mkdir(folder, 0755);
+	}
+	fd = open(path, flags | O_CLOEXEC, 0600);
+	free(folder);
+	free(path);
+	return fd;
 }
 
 /**

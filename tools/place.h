@@ -5,6 +5,7 @@
 
 char *place_path(const char *what);
 char *place_run_path(const char *what);
+int place_run_open(const char *what, int flags);
 const char *place_name(void);
 
 #endif

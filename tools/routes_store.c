@@ -25,7 +25,6 @@
 #include "statement.h"
 
 #define STORE_NAME	"routes"
-#define STORE_MOST	(1u << 20)
 
 /**
  * routes_store_path() - the name of the file, for this network namespace
@@ -39,8 +38,8 @@ char *routes_store_path(void)
 
 static int fail(struct failure *why, const char *what)
 {
-	char *path = routes_store_path();
 	int error = errno;
+	char *path = routes_store_path();
 
 	failure_set(why, "%s: %s", path, what ? what : strerror(error));
 	why->error = error;
@@ -48,31 +47,26 @@ static int fail(struct failure *why, const char *what)
 	return -1;
 }
 
-static int open_store(int flags)
-{
-	char *path = routes_store_path(), *folder = xstrdup(path);
-	int fd;
-
-	if (flags & O_CREAT) {
-		*strrchr(folder, '/') = '\0';
-		mkdir(folder, 0755);
-	}
-	fd = open(path, flags | O_CLOEXEC, 0600);
-	free(folder);
-	free(path);
-	return fd;
-}
-
 /* All that is in the file; to be freed.  NULL: it cannot be read. */
 static char *read_all(int fd)
 {
-	char *text = xcalloc(1, STORE_MOST + 1);
-	ssize_t n = pread(fd, text, STORE_MOST, 0);
+	struct stat st;
+	char *text;
 
-	if (n >= 0)
+	if (fstat(fd, &st))
+		return NULL;
+	text = xcalloc(1, st.st_size + 1);
+	if (pread(fd, text, st.st_size, 0) == st.st_size)
 		return text;
 	free(text);
 	return NULL;
+}
+
+/* Wait until nobody else has the file, also if a signal comes. */
+static void lock_file(int fd, int how)
+{
+	while (flock(fd, how) && errno == EINTR)
+		;
 }
 
 /* FNV-1a; 0 stands for no text. */
@@ -90,7 +84,7 @@ static uint64_t stamp_of(const char *text)
 /* The text of the file at one moment; empty if there is no file. */
 static char *read_store(struct failure *why)
 {
-	int fd = open_store(O_RDONLY);
+	int fd = place_run_open(STORE_NAME, O_RDONLY);
 	char *text;
 
 	if (fd < 0 && errno == ENOENT)
@@ -99,7 +93,7 @@ static char *read_store(struct failure *why)
 		fail(why, NULL);
 		return NULL;
 	}
-	flock(fd, LOCK_SH);
+	lock_file(fd, LOCK_SH);
 	text = read_all(fd);
 	if (!text)
 		fail(why, NULL);
@@ -207,32 +201,6 @@ uint64_t routes_store_stamp(void)
 	return stamp;
 }
 
-/**
- * routes_store_open() - begin to replace the routes view that is in effect
- * @stamp: of the view that is replaced
- * @why: filled in on failure; its error is ESTALE if another view is in effect by now
- *
- * Return: a descriptor that others wait for until it is closed, or -1.
- */
-int routes_store_open(uint64_t stamp, struct failure *why)
-{
-	int fd = open_store(O_RDWR | O_CREAT);
-	uint64_t now;
-	char *text;
-
-	if (fd < 0)
-		return fail(why, NULL);
-	flock(fd, LOCK_EX);
-	text = read_all(fd);
-	now = text ? stamp_of(text) : ROUTES_STORE_UNREADABLE;
-	free(text);
-	if (now == stamp)
-		return fd;
-	close(fd);
-	errno = ESTALE;
-	return fail(why, "changed meanwhile");
-}
-
 static char *store_text(const struct routes_view *r, size_t *size)
 {
 	char *text = NULL;
@@ -245,27 +213,66 @@ static char *store_text(const struct routes_view *r, size_t *size)
 	return text;
 }
 
+/* Take the room that a view needs, so that writing it cannot fail for want of room. */
+static int reserve(int fd, const struct routes_view *r)
+{
+	size_t size;
+
+	free(store_text(r, &size));
+	/* file systems that cannot do this show a full disk when it is written */
+	return fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, size) && errno != EOPNOTSUPP ? -1 : 0;
+}
+
+/**
+ * routes_store_open() - begin to replace the routes view that is in effect
+ * @r: the view that replaces it, with the stamp of the one that is replaced
+ * @why: filled in on failure; its error is ESTALE if another view is in effect by now
+ *
+ * Return: a descriptor that others wait for until it is closed, with room for the view, or
+ *	-1.
+ */
+int routes_store_open(const struct routes_view *r, struct failure *why)
+{
+	int fd = place_run_open(STORE_NAME, O_RDWR | O_CREAT);
+	uint64_t now;
+	char *text;
+
+	if (fd < 0)
+		return fail(why, NULL);
+	lock_file(fd, LOCK_EX);
+	text = read_all(fd);
+	now = text ? stamp_of(text) : ROUTES_STORE_UNREADABLE;
+	free(text);
+	if (now != r->stamp) {
+		close(fd);
+		errno = ESTALE;
+		return fail(why, "changed meanwhile");
+	}
+	if (!reserve(fd, r))
+		return fd;
+	fail(why, NULL);
+	close(fd);
+	return -1;
+}
+
 /**
  * routes_store_write() - replace the routes view that is in effect
  * @fd: from routes_store_open(); it stays open
  * @r: the view
  * @why: filled in on failure
  *
- * There is room for the text before anything of the old one is lost.
+ * routes_store_open() has taken the room that it needs.
  *
- * Return: 0, or -1 with the file as it was.
+ * Return: 0, or -1; the file may then have parts of both views.
  */
 int routes_store_write(int fd, const struct routes_view *r, struct failure *why)
 {
 	size_t size;
 	char *text = store_text(r, &size);
-	int rc = posix_fallocate(fd, 0, size);
+	bool written = pwrite(fd, text, size, 0) == (ssize_t)size && !ftruncate(fd, size);
 
-	errno = rc;
-	if (!rc && (pwrite(fd, text, size, 0) != (ssize_t)size || ftruncate(fd, size)))
-		rc = -1;
 	free(text);
-	return rc ? fail(why, NULL) : 0;
+	return written ? 0 : fail(why, NULL);
 }
 
 /**

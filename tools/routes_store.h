@@ -12,7 +12,7 @@
 char *routes_store_path(void);
 int routes_store_read(struct routes_view *r, const struct grammar *g, struct failure *why);
 uint64_t routes_store_stamp(void);
-int routes_store_open(uint64_t stamp, struct failure *why);
+int routes_store_open(const struct routes_view *r, struct failure *why);
 int routes_store_write(int fd, const struct routes_view *r, struct failure *why);
 bool routes_store_followed(int fd);
 

@@ -96,7 +96,7 @@ static int set_both(struct session *s, const struct commit *how)
 		return -1;
 	if (how->check)
 		return s->backend->set(&s->candidate, how, &s->why);
-	fd = routes_store_open(s->candidate.routes.stamp, &s->why);
+	fd = routes_store_open(&s->candidate.routes, &s->why);
 	if (fd < 0)
 		return -1;
 	if (!s->backend->set(&s->candidate, how, &s->why))
