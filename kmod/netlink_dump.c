@@ -262,8 +262,8 @@ static int nst_put_number(struct sk_buff *skb, int type, u8 size, u64 value)
 	case 4:
 		return nla_put_u32(skb, type, value);
 	default:
-		return nla_put_u64_64bit(skb, type, value,
-					 NETSTREAM_FIELD_UNSPEC);
+		/* not aligned: no number of the nest is free for padding */
+		return nla_put(skb, type, sizeof(value), &value);
 	}
 }
 

@@ -28,7 +28,7 @@ static inline struct nst_net *nst_netlink_net(const struct sk_buff *skb)
 	return nst_net_of(sock_net(skb->sk));
 }
 
-/* Every nest except NETSTREAM_FLOW_A_FIELDS has its padding attribute at 1. */
+/* Every nest except NETSTREAM_FLOW_A_FIELDS, which has none, has its padding attribute at 1. */
 static inline int nst_netlink_msg_u64(struct sk_buff *skb, int type, u64 value)
 {
 	return nla_put_u64_64bit(skb, type, value, 1);
