@@ -384,11 +384,11 @@ const struct nst_field nst_field[] = {
 		NST_ELEMENT(255, 2),
 	},
 	[NETSTREAM_FIELD_INPUT_PORT] = {
-		.name = "input-physical-interface", NST_OF_PORT(input_port),
+		.name = "physical-input-interface", NST_OF_PORT(input_port),
 		NST_ELEMENT(252, 4),
 	},
 	[NETSTREAM_FIELD_OUTPUT_PORT] = {
-		.name = "output-physical-interface", NST_OF_PORT(output_port),
+		.name = "physical-output-interface", NST_OF_PORT(output_port),
 		NST_ELEMENT(253, 4),
 	},
 };

@@ -221,11 +221,11 @@ static const struct field fields[NETSTREAM_FIELD_MAX + 1] = {
 		"post dot1q customer-vlan", "VLAN of the next tag on leaving, 0 for none", BOTH,
 		"post_dot1q_customer_vlan", "PostCvlan", FORMAT_NUMBER },
 	[NETSTREAM_FIELD_INPUT_PORT] = {
-		"input physical-interface", "Interface below VLANs, or port of the bridge, of arrival; 0: unknown", BOTH,
-		"input_physical_interface", "InPort", FORMAT_INTERFACE },
+		"physical input interface", "Interface below VLANs, or port of the bridge, of arrival; 0: unknown", BOTH,
+		"physical_input_interface", "InPort", FORMAT_INTERFACE },
 	[NETSTREAM_FIELD_OUTPUT_PORT] = {
-		"output physical-interface", "Interface below VLANs, or port of the bridge, of leaving; 0: unknown", BOTH,
-		"output_physical_interface", "OutPort", FORMAT_INTERFACE },
+		"physical output interface", "Interface below VLANs, or port of the bridge, of leaving; 0: unknown", BOTH,
+		"physical_output_interface", "OutPort", FORMAT_INTERFACE },
 };
 
 /**

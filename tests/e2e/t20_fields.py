@@ -461,8 +461,8 @@ def lower_devices():
         pcap, wire = net.capture(), "/tmp/frames.pcap"
         net.record("a", "e0", wire)
         fields = ["destination mac", "post source mac", "post destination mac", "dot1q vlan", "dot1q customer-vlan",
-                  "dot1q priority", "post dot1q vlan", "post dot1q customer-vlan", "input physical-interface",
-                  "output physical-interface"]
+                  "dot1q priority", "post dot1q vlan", "post dot1q customer-vlan", "physical input interface",
+                  "physical output interface"]
         configure("ipv6 netstream record l\n match destination port\n match direction\n match input interface\n" +
                   "".join(" collect %s\n" % f for f in fields) + " collect input packets 32\n quit\n"
                   "ipv6 netstream apply record l\n" + EXPORT6 + meter(("c7", "br0"), ("inbound", "outbound")))
@@ -492,6 +492,31 @@ def lower_devices():
         seen = {tuple(v[0] if v else "" for v in f) for f in frames}
         equal({s[0] for s in seen}, {address["a"]}, "destination of the frames")
         assert {s[1:4] for s in seen} == {("100", "7", "5")}, seen
+    unload()
+
+
+def examples():
+    """A router's configuration, and records of documents, pasted into the real module: all is in effect."""
+    load()
+    with Net("examples") as net:
+        run("ip", "link", "add", "vpna", "type", "vrf", "table", "77", ns="r")
+        folder = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "tools", "examples")
+        applied = {"router.conf": {"rec1"}, "model-records.conf": {"counts", "fifty", "interfaces", "beyond"},
+                   "cisco-records.conf": {"FLOW-RECORD-2", "QOS", "SECURITY", "DATALINK", "original-input",
+                                          "original-output"}}
+        equal(set(os.listdir(folder)), set(applied), "files")
+        for name in sorted(applied):
+            tool("--replace", "-f", os.path.join(folder, name))
+            if name != "router.conf":
+                configure(EXPORT6 + meter(("ra",), ("inbound", "outbound")))
+            equal({r["name"] for r in show("records") if r["state"] == "active"}, applied[name], name)
+            udp(net, 4000 if name == "router.conf" else 4, 20, B, 7300)
+            wait("flows", lambda: {f["record"] for f in show("cache")} >= applied[name])
+            balance()
+        shown = tool("show", "configuration")
+        assert "ipv6 netstream export host 10.0.3.2 2055 vpn-instance vpna version 9 dscp 8" in shown, shown
+        rules = {i["interface"]: i for i in show("interfaces")}
+        assert rules["ra"]["inbound"]["packets"], rules
     unload()
 
 
@@ -583,4 +608,5 @@ def flags_in_the_key():
 
 if __name__ == "__main__":
     main(headers_matched, headers_collected, over_a_flow, absolute_times, forwarding_status, vrf, mac_addresses,
-         translated, ready_made, flexible_ipfix, lower_devices, widths, flags_in_the_key)
+         translated, ready_made, flexible_ipfix, lower_devices,
+         examples, widths, flags_in_the_key)
