@@ -127,8 +127,11 @@ struct nst_wheel {
  * @original: the record is the built-in one
  * @narrow: the record has counters narrower than 64 bits, which can overflow
  * @folds: the record accumulates values for which struct nst_flow has no member
+ * @careful: @folds, or values of routes are looked up when a flow is made: an update
+ *	takes more than the comparison of keys
  * @merge_check: @narrow or @folds: not all packets of a flow may be merged in the ring
  * @nkey: words of the key
+ * @routes: mask of &enum nst_routes_value: what is looked up when a flow is made
  * @used: flows that are live or ended
  * @fresh: index of the first flow that was never used
  * @lowest: no chunk before this one has free flows
@@ -183,8 +186,10 @@ struct nst_table {
 	bool			original;
 	bool			narrow;
 	bool			folds;
+	bool			careful;
 	bool			merge_check;
 	u8			nkey;
+	u8			routes;
 
 	/* used when flows are added or end */
 	u32			used;
