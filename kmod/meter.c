@@ -71,7 +71,7 @@ static noinline void nst_meter_look_up(struct nst_cpu *pcpu, struct nst_pending 
 
 	fields->word[NST_WORD(src_as)] &= tbl->rec->as_key;
 	if (tbl->rec->made & NST_ROUTES_NEXT_HOP)
-		fields->bgp_next_hop = in6addr_any;
+		memset(&fields->bgp_next_hop, 0, sizeof(fields->bgp_next_hop));
 	if (tbl->routes)
 		nst_route_tables_values(&pcpu->net->routes, pcpu->net->net,
 					tbl->routes, fields);
