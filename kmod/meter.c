@@ -365,9 +365,9 @@ static void nst_meter_routes(struct nst_cpu *pcpu, u64 now)
  * @pcpu: the CPU
  * @now: milliseconds since boot
  *
- * Empties the ring, looks for changes of routes, ends flows that are due or above the share of their table, hands
- * over open export packets that are old enough, and frees memory.  Work that remains
- * after %NST_TICK_NS is left to the next tick.
+ * Empties the ring, looks for changes of routes, ends flows that are due or above the
+ * share of their table, hands over open export packets that are old enough, and frees
+ * memory.  Work that remains after %NST_TICK_NS is left to the next tick.
  *
  * Context: owner, bottom halves off.
  * Return: false if work remains now, including flows that wait for a stream.
