@@ -38,7 +38,7 @@ static void print_blanks(size_t count)
 		fputc(' ', stdout);
 }
 
-static void print_cell(const struct column *c, const char *text, bool last)
+static void print_cell(const struct column *c, const char *text, enum tint tint, bool last)
 {
 	size_t blanks;
 
@@ -47,12 +47,12 @@ static void print_cell(const struct column *c, const char *text, bool last)
 	blanks = utf8_width(text) < c->width ? c->width - utf8_width(text) : 0;
 	if (c->right)
 		print_blanks(blanks);
-	fputs(text, stdout);
+	term_print(stdout, tint, text);
 	if (!c->right && !last)
 		print_blanks(blanks);
 }
 
-static void print_row(const struct out *o, char **cells)
+static void print_row(const struct out *o, const struct cell *cells)
 {
 	size_t i, last = 0;
 	bool first = true;
@@ -67,10 +67,80 @@ static void print_row(const struct out *o, char **cells)
 			continue;
 		if (!first)
 			fputs("  ", stdout);
-		print_cell(c, cells ? cells[i] : c->heading, i == last);
+		if (cells)
+			print_cell(c, cells[i].text, cells[i].tint, i == last);
+		else
+			print_cell(c, c->heading, TINT_TITLE, i == last);
 		first = false;
 	}
 	fputc('\n', stdout);
+}
+
+/* A row as a paragraph. */
+static void print_paragraph(const struct out *o, const struct cell *cells)
+{
+	size_t i, widest = 0;
+
+	for (i = 0; i < o->columns.n; i++)
+		if (o->columns.v[i].used && utf8_width(o->columns.v[i].heading) > widest)
+			widest = utf8_width(o->columns.v[i].heading);
+	for (i = 0; i < o->columns.n; i++) {
+		const char *heading = o->columns.v[i].heading;
+
+		if (!cells[i].text)
+			continue;
+		term_print(stdout, TINT_TITLE, heading);
+		fputc(':', stdout);
+		print_blanks(widest - utf8_width(heading) + 1);
+		term_print(stdout, cells[i].tint, cells[i].text);
+		fputc('\n', stdout);
+	}
+}
+
+static size_t width_of(const struct out *o)
+{
+	size_t i, width = 0;
+
+	for (i = 0; i < o->columns.n; i++)
+		if (o->columns.v[i].used)
+			width += o->columns.v[i].width + (width ? 2 : 0);
+	return width;
+}
+
+static void leave_out(struct out *o, struct column *c)
+{
+	size_t i;
+
+	c->used = false;
+	for (i = 0; i < o->left_out.n; i++)
+		if (!strcmp(o->left_out.v[i], c->heading))
+			return;
+	*vec_push(&o->left_out) = xstrdup(c->heading);
+}
+
+/* The first column always stays. */
+static void make_room(struct out *o)
+{
+	unsigned int room = term_width();
+	size_t i, keep;
+
+	for (keep = 0; room && keep < 2; keep++)
+		for (i = o->columns.n; i-- > 1 && width_of(o) > room;)
+			if (o->columns.v[i].used && o->columns.v[i].keep == keep)
+				leave_out(o, &o->columns.v[i]);
+}
+
+static void free_part(struct out *o)
+{
+	size_t i;
+
+	for (i = 0; i < o->columns.n; i++)
+		free(o->columns.v[i].heading);
+	for (i = 0; i < o->cells.n; i++)
+		free(o->cells.v[i].text);
+	vec_free(&o->cells);
+	vec_free(&o->columns);
+	vec_free(&o->starts);
 }
 
 /* Print the rows so far as a table of their own. */
@@ -80,17 +150,45 @@ static void print_part(struct out *o)
 
 	if (!o->starts.n)
 		return;
+	if (!o->detail)
+		make_room(o);
 	if (o->printed)
 		fputc('\n', stdout);
-	print_row(o, NULL);
-	for (i = 0; i < o->starts.n; i++)
-		print_row(o, o->cells.v + o->starts.v[i]);
+	if (!o->detail)
+		print_row(o, NULL);
+	for (i = 0; i < o->starts.n; i++) {
+		const struct cell *cells = o->cells.v + o->starts.v[i];
+
+		if (!o->detail) {
+			print_row(o, cells);
+			continue;
+		}
+		if (i)
+			fputc('\n', stdout);
+		print_paragraph(o, cells);
+	}
 	o->printed = o->rows;
-	for (i = 0; i < o->columns.n; i++)
-		free(o->columns.v[i].heading);
-	strings_free(&o->cells);
-	vec_free(&o->columns);
-	vec_free(&o->starts);
+	free_part(o);
+}
+
+/**
+ * out_keep() - say whether columns that follow are to be kept where there is little room
+ * @o: the list
+ * @keep: they are left out after all others
+ */
+void out_keep(struct out *o, bool keep)
+{
+	o->keep = keep;
+}
+
+/**
+ * out_tint() - give the next value a colour
+ * @o: the list
+ * @tint: the colour, in a table on a terminal
+ */
+void out_tint(struct out *o, enum tint tint)
+{
+	o->tint = tint;
 }
 
 /**
@@ -114,19 +212,22 @@ void out_row(struct out *o)
 
 static void add_cell(struct out *o, const char *heading, char *text, bool right)
 {
+	struct cell cell = { text, o->tint };
 	struct column *c;
 
 	if (o->at == o->columns.n) {
 		c = vec_push(&o->columns);
 		c->heading = xstrdup(heading);
 		c->width = utf8_width(heading);
+		c->keep = o->keep;
 	}
 	c = &o->columns.v[o->at++];
 	if (text && utf8_width(text) > c->width)
 		c->width = utf8_width(text);
 	c->right |= right;
 	c->used |= !!text;
-	*vec_push(&o->cells) = text;
+	o->tint = TINT_NONE;
+	*vec_push(&o->cells) = cell;
 }
 
 void out_number(struct out *o, const char *key, const char *heading, uint64_t value)
@@ -174,6 +275,17 @@ void out_json(struct out *o, const char *key, struct json_object *value)
 		json_object_put(value);
 }
 
+static void print_left_out(struct out *o)
+{
+	size_t i;
+
+	for (i = 0; i < o->left_out.n; i++)
+		printf("%s%s", i ? ", " : "No room for: ", o->left_out.v[i]);
+	if (i)
+		puts("; 'detail' shows all");
+	strings_free(&o->left_out);
+}
+
 /**
  * out_close() - end a list; what is left of a table is printed
  * @o: the list
@@ -188,4 +300,5 @@ void out_close(struct out *o, const char *empty)
 	else if (!o->rows && empty && !o->json)
 		puts(empty);
 	print_part(o);
+	print_left_out(o);
 }

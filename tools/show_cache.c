@@ -213,10 +213,13 @@ static void show_values(struct cache *c, const struct flow *f)
 	struct out *o = &c->out;
 	unsigned int i;
 
+	/* by what they are added up, if they are */
+	out_keep(o, true);
 	show_endpoint(o, "Source", flow_value(f, NETSTREAM_FIELD_SRC_ADDR),
 		      flow_value(f, NETSTREAM_FIELD_SRC_PORT));
 	show_endpoint(o, "Destination", flow_value(f, NETSTREAM_FIELD_DST_ADDR),
 		      flow_value(f, NETSTREAM_FIELD_DST_PORT));
+	out_keep(o, c->groups.count);
 	for (i = 1; i <= NETSTREAM_FIELD_MAX; i++) {
 		const struct flow_value *v = flow_value(f, i);
 		const struct field *row = field_row(i);
@@ -267,6 +270,7 @@ static void show_flow(struct cache *c, const struct flow *f)
 	struct out *o = &c->out;
 
 	out_row(o);
+	out_keep(o, false);
 	/* a sum over some fields has no record, and none over CPUs has a CPU */
 	if (!c->groups.count) {
 		out_text(o, "record", "Record", "%s", f->record);
@@ -275,10 +279,12 @@ static void show_flow(struct cache *c, const struct flow *f)
 	if (!c->grouped)
 		out_number(o, "cpu", NULL, f->cpu);
 	show_values(c, f);
+	out_keep(o, true);
 	if (c->grouped)
 		out_number(o, "flows", "Flows", f->flows);
 	out_number(o, "packets", "Packets", f->packets);
 	out_number(o, "bytes", "Bytes", f->bytes);
+	out_keep(o, false);
 	times(o, c, f);
 }
 
@@ -376,6 +382,7 @@ int show_cache(struct session *s, const struct match *m)
 	int rc;
 
 	out_open(&c.out, s->json || match_word(m, "--json"));
+	c.out.detail = match_word(m, "detail");
 	if (session_needs_module(s) || read_options(&c, m, &s->why))
 		return -1;
 	c.boot = milliseconds(CLOCK_REALTIME) - milliseconds(CLOCK_BOOTTIME);
