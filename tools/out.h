@@ -55,7 +55,7 @@ struct cell {
  * @left_out: headings of columns that had no room
  * @rows: number of rows so far
  * @printed: those of them that have been printed
- * @row: the present row, as JSON
+ * @row: the text of the present row, in JSON; empty before the first
  * @columns: columns so far
  * @cells: cells of the rows that have not been printed; NULL for no value
  * @starts: index of the first cell of each of those rows
@@ -69,7 +69,7 @@ struct out {
 	strings			left_out;
 	size_t			rows;
 	size_t			printed;
-	struct json_object	*row;
+	VEC(char)		row;
 	VEC(struct column)	columns;
 	VEC(struct cell)	cells;
 	VEC(size_t)		starts;
@@ -83,6 +83,7 @@ void out_tint(struct out *o, enum tint tint);
 void out_number(struct out *o, const char *key, const char *heading, uint64_t value);
 void out_text(struct out *o, const char *key, const char *heading, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+void out_string(struct out *o, const char *key, const char *heading, const char *text);
 void out_none(struct out *o, const char *heading);
 void out_bool(struct out *o, const char *key, bool value);
 void out_json(struct out *o, const char *key, struct json_object *value);
