@@ -123,7 +123,7 @@ static int nst_plan_records(struct nst_plan *plan, const struct nst_plan *old)
 	if (!plan->dirs)
 		return 0;
 	if (!nst_config_record_in_effect(cfg))
-		return nst_plan_add(plan, old, &nst_record_original, false);
+		return nst_plan_add(plan, old, nst_config_original(cfg), false);
 	for (i = 0; i < cfg->napplied; i++) {
 		err = nst_plan_add(plan, old, &cfg->record[cfg->applied[i]],
 				   true);
@@ -132,7 +132,7 @@ static int nst_plan_records(struct nst_plan *plan, const struct nst_plan *old)
 	}
 	if (cfg->flexible_ipfix || !(nst_plan_wanted(cfg) & NST_PLAN_IPFIX))
 		return 0;
-	return nst_plan_add(plan, old, &nst_record_original, true);
+	return nst_plan_add(plan, old, nst_config_original(cfg), true);
 }
 
 /* ----------------------------------------------------------------- samplers */
