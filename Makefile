@@ -41,7 +41,7 @@ bench-against:
 # Instructions a packet against tests/bench/instructions.ref: a level of make check.
 bench-instructions: check-bench
 
-# What listing a million flows takes, and packets meanwhile.
+# What listing a million flows takes.
 bench-listing:
 	tests/deps build uml bench
 	tests/bench/listing
