@@ -440,6 +440,11 @@ def slot_statistics(slot):
     return st, {key: sum(r[key] for r in records.values()) for key in next(iter(records.values()))}
 
 
+def inbound(interface):
+    """What show interfaces says of it."""
+    return next(i["inbound"] for i in show("interfaces") if i["interface"] == interface)
+
+
 def statistics_of_slots(net, pcap):
     """What is in a slot, what has left it, and ending what is in one only."""
     for port in range(7510, 7515):
@@ -449,9 +454,9 @@ def statistics_of_slots(net, pcap):
     wait("flows of both slots", lambda: slot_statistics(0)[1]["current_flows"] >= 5 and
          slot_statistics(3)[1]["current_flows"] >= 3)
     for slot, interface in (0, "ra"), (3, "rb"):
-        st, _ = slot_statistics(slot)
-        equal(st["inbound"], {k: v for i in show("interfaces") if i["interface"] == interface
-                              for k, v in i["inbound"].items() if k in ("seen", "packets", "bytes")}, interface)
+        # neighbour discovery goes on: a packet may come between two readings
+        before, st, after = inbound(interface), slot_statistics(slot)[0]["inbound"], inbound(interface)
+        assert all(before[k] <= st[k] <= after[k] for k in ("seen", "packets", "bytes")), (before, st, after)
     kept = slot_statistics(0)[1]
     tool("reset", "ipv6", "netstream", "cache", "slot", "3")
     equal(slot_statistics(3)[1]["current_flows"], 0, "flows of the slot that was reset")
