@@ -23,6 +23,18 @@
 /* Milliseconds until a due flow whose streams are congested is checked again. */
 #define NST_PARK_MS		1000
 
+/*
+ * The longest active timeout, 3 600 seconds, is well within half the range of the time at
+ * which a flow is reported next.
+ */
+static_assert(3600 * 1000 >> NST_WHEEL_SHIFT <= S16_MAX);
+
+/*
+ * The oldest that a time of a flow in a permanent cache may become, milliseconds: half
+ * the range of the 32-bit clock later it would be a time to come.
+ */
+#define NST_OLDEST_MS		(20U * 24 * 3600 * 1000)
+
 /* ------------------------------------------------------------------- lists */
 
 static void nst_aging_wheel_link(struct nst_table *tbl, u32 index, u32 tick)
@@ -129,6 +141,21 @@ static u32 nst_aging_wheel_time(const struct nst_table *tbl, u32 now, u32 left)
 	return tbl->cursor + min_t(u32, ahead, NST_WHEEL_TICKS - 1);
 }
 
+/*
+ * Milliseconds until there is something to do about a flow if no packet arrives: until
+ * it ends or, in a permanent cache, is reported.
+ */
+static u32 nst_aging_rest(const struct nst_table *tbl, const struct nst_flow *flow,
+			  u32 now)
+{
+	s16 ticks;
+
+	if (!tbl->report)
+		return nst_aging_left(tbl, flow, now);
+	ticks = flow->report - (u16)(now >> NST_WHEEL_SHIFT);
+	return ticks > 0 ? (u32)ticks << NST_WHEEL_SHIFT : 0;
+}
+
 /* Put a flow that has @left ms to live into the tick at which it ends. */
 static void nst_aging_wheel_put(struct nst_table *tbl, u32 index, u32 now,
 				u32 left)
@@ -168,13 +195,29 @@ void nst_aging_rewheel(struct nst_table *tbl, u32 index, u32 now)
 
 	if (!nst_flow_takes(nst_table_flow(tbl, index)))
 		return;
-	left = nst_aging_left(tbl, nst_table_flow(tbl, index), now);
+	left = nst_aging_rest(tbl, nst_table_flow(tbl, index), now);
 	nst_aging_wheel_unlink(tbl, index);
 	/*
 	 * The cursor stays, even if this was the only flow: otherwise the flow
 	 * could land in the tick that nst_aging_run() is working on.
 	 */
 	nst_aging_wheel_put(tbl, index, now, left);
+}
+
+/**
+ * nst_aging_schedule - set when a flow of a permanent cache is reported next
+ * @tbl: its table
+ * @index: the flow, in the wheel
+ * @now: milliseconds since boot
+ *
+ * Context: owner, bottom halves off.
+ */
+void nst_aging_schedule(struct nst_table *tbl, u32 index, u32 now)
+{
+	struct nst_flow *flow = nst_table_flow(tbl, index);
+
+	flow->report = (now + tbl->report) >> NST_WHEEL_SHIFT;
+	nst_aging_rewheel(tbl, index, now);
 }
 
 /* ------------------------------------------------------------------ ending */
@@ -220,10 +263,12 @@ void nst_aging_end(struct nst_aging *aging, struct nst_table *tbl, u32 index,
 }
 
 /**
- * nst_aging_close - end the flow of a connection that ends
+ * nst_aging_close - end the flow of a connection that ends, or of an immediate cache
  * @aging: context
  * @tbl: its table
  * @index: the flow; FIN or RST was seen in it
+ *
+ * A flow of an immediate cache ends at once.
  *
  * Packets that follow FIN or RST (acknowledgements, the other end's FIN,
  * retransmissions) belong to the same flow.  So the flow ends when no packet has
@@ -235,8 +280,9 @@ void nst_aging_close(struct nst_aging *aging, struct nst_table *tbl, u32 index)
 {
 	struct nst_flow *flow = nst_table_flow(tbl, index);
 
-	if (!tbl->linger) {
-		nst_aging_end(aging, tbl, index, NST_END_TCP);
+	if (!tbl->linger || tbl->immediate) {
+		nst_aging_end(aging, tbl, index,
+			      tbl->immediate ? NST_END_ACTIVE : NST_END_TCP);
 		return;
 	}
 	if (flow->state == NST_FLOW_CLOSING)
@@ -342,7 +388,7 @@ static u32 nst_aging_evict_choose(struct nst_table *tbl, u32 now)
 	for (checks = 0; checks < NST_EVICT_CHECKS && tbl->live; checks++) {
 		tick = nst_aging_wheel_first(tbl);
 		index = tbl->wheel->head[tick];
-		left = nst_aging_left(tbl, nst_table_flow(tbl, index), now);
+		left = nst_aging_rest(tbl, nst_table_flow(tbl, index), now);
 		if (left < best_left) {
 			best = index;
 			best_left = left;
@@ -424,8 +470,36 @@ static void nst_aging_wheel_park(struct nst_table *tbl, u32 index, u32 now)
 	nst_aging_wheel_put(tbl, index, now, NST_PARK_MS);
 }
 
+/* Times of a permanent cache's flow must not become so old that they look like new ones. */
+static void nst_aging_limit_age(struct nst_flow *flow, u32 now)
+{
+	u32 oldest = now - NST_OLDEST_MS;
+
+	if (now - flow->first <= NST_OLDEST_MS)
+		return;
+	nst_flow_write_begin(flow);
+	flow->first = oldest;
+	if (now - flow->last > NST_OLDEST_MS)
+		flow->last = oldest;
+	nst_flow_write_end(flow);
+}
+
+/* Export what a flow of a permanent cache has counted so far. */
+static void nst_aging_report(struct nst_aging *aging, struct nst_table *tbl, u32 index)
+{
+	struct nst_flow *flow = nst_table_flow(tbl, index);
+
+	nst_aging_limit_age(flow, aging->now);
+	if (nst_exporter_report(aging->exporter, tbl->export_set, tbl->rec, flow,
+				aging->now))
+		nst_aging_schedule(tbl, index, aging->now);
+	else
+		nst_aging_wheel_park(tbl, index, aging->now);
+}
+
 /*
- * End a flow of the wheel if it is due, else move it to the tick at which it ends.
+ * End a flow of the wheel if it is due, or report it if that is due.  Else move it to the
+ * tick at which it ends or is reported.
  * Return: false if it is due but has to wait for its streams, for which all other
  * flows wait as well.
  */
@@ -437,12 +511,15 @@ static bool nst_aging_wheel_check(struct nst_aging *aging,
 	enum nst_end reason = nst_aging_due(tbl, flow, aging->now);
 
 	nst_aging_wheel_ahead(tbl, flow);
-	if (!reason) {
+	if (!reason && (!tbl->report || nst_aging_rest(tbl, flow, aging->now))) {
 		nst_aging_rewheel(tbl, index, aging->now);
 		return true;
 	}
 	if (nst_exporter_ready(tbl->export_set, tbl->rec, flow)) {
-		nst_aging_end(aging, tbl, index, reason);
+		if (reason)
+			nst_aging_end(aging, tbl, index, reason);
+		else
+			nst_aging_report(aging, tbl, index);
 		return true;
 	}
 	if (nst_exporter_single_slot(tbl->export_set)) {

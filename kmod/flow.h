@@ -331,6 +331,8 @@ struct nst_headers {
  * @state: &enum nst_flow_state
  * @end: &enum nst_end, once the flow has ended and waits to be exported
  * @reserved: unused
+ * @report: of a permanent cache: wheel time at which the flow is exported next, its low 16
+ *	bits
  * @word: key words, then the words that the record keeps of the first packet, then
  *	one word for each value that it accumulates; see struct nst_words
  *
@@ -350,7 +352,8 @@ struct nst_flow {
 	u8	tcp_flags;
 	u8	state;
 	u8	end;
-	u8	reserved[3];
+	u8	reserved;
+	u16	report;
 	u64	word[];
 } __aligned(8);
 

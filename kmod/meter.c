@@ -31,6 +31,9 @@ static bool nst_meter_displace(struct nst_aging *aging, struct nst_table *tbl,
 	enum nst_end due;
 	u32 rival;
 
+	/* flows of a permanent cache stay, unless other tables need their room */
+	if (tbl->report && !nst_table_over(tbl))
+		return false;
 	if (!tbl->crowded) {
 		/* end a second flow while the table is above its share */
 		if (nst_table_over(tbl))
@@ -81,6 +84,19 @@ static void nst_meter_lose(struct nst_aging *aging, const struct nst_pending *en
 	lost->bytes += entry->pkt.bytes;
 }
 
+/* What a flow takes, once it is in the wheel, beyond its first packet. */
+static noinline void nst_meter_begin_special(struct nst_aging *aging,
+					     struct nst_pending *entry, u32 index)
+{
+	struct nst_table *tbl = entry->table;
+
+	if (tbl->report)
+		nst_aging_schedule(tbl, index, aging->now);
+	/* the packet is the flow's first and last one */
+	if (tbl->immediate)
+		entry->tcp_end |= NST_TCP_LATER;
+}
+
 /* Create a flow for pending packets. */
 static void nst_meter_begin(struct nst_aging *aging, struct nst_pending *entry)
 {
@@ -98,6 +114,8 @@ static void nst_meter_begin(struct nst_aging *aging, struct nst_pending *entry)
 		nst_record_fold_begin(&tbl->rec->words, entry->flow);
 	nst_flow_write_end(entry->flow);
 	nst_aging_add(tbl, index, aging->now);
+	if (unlikely(tbl->special))
+		nst_meter_begin_special(aging, entry, index);
 	nst_pending_add(tbl, entry, tbl->folds);
 	if (entry->tcp_end & NST_TCP_LATER)
 		nst_aging_close(aging, tbl, index);

@@ -27,12 +27,15 @@ enum nst_plan_version {
  * @versions: mask of &enum nst_plan_version of the hosts that get its flows
  * @active: active timeout, milliseconds
  * @inactive: inactive timeout, milliseconds
+ * @report: of a permanent cache: milliseconds from one export of a flow to the next; else
+ *	0.  Its flows have no timeout
  */
 struct nst_plan_record {
 	struct nst_record	*rec;
 	u8			versions;
 	u32			active;
 	u32			inactive;
+	u32			report;
 };
 
 /**

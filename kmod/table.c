@@ -353,6 +353,8 @@ struct nst_table *nst_table_create(struct nst_record *rec, u32 max_flows,
 	tbl->narrow = rec->narrow;
 	tbl->folds = rec->words.nfold;
 	tbl->merge_check = tbl->narrow || tbl->folds;
+	tbl->immediate = rec->def.cache == NETSTREAM_CACHE_IMMEDIATE;
+	tbl->special = tbl->folds || rec->def.cache != NETSTREAM_CACHE_NORMAL;
 	tbl->nkey = rec->words.nkey;
 	tbl->max_flows = max_flows;
 	tbl->ended_head = NST_NONE;

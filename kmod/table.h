@@ -120,14 +120,18 @@ struct nst_wheel {
  * @flow_size: bytes of a flow
  * @active: active timeout, milliseconds
  * @inactive: inactive timeout, milliseconds
+ * @report: of a permanent cache: milliseconds from one export of a flow to the next; 0:
+ *	flows are exported when they end
  * @linger: inactive timeout of a flow in which FIN or RST was seen, milliseconds;
  *	0: such a flow ends at once
  * @cached: flows, packets and bytes in live and ended flows
  * @newest: its newest entry in the CPU's ring; may be stale and belong to another table
  * @original: the record is the built-in one
- * @narrow: the record has counters narrower than 64 bits, which can overflow
+ * @narrow: a flow may have to end before packets are added to it, see struct nst_record
  * @folds: the record accumulates values for which struct nst_flow has no member
  * @merge_check: @narrow or @folds: not all packets of a flow may be merged in the ring
+ * @special: a new flow takes more than its first packet: @folds, @report or @immediate
+ * @immediate: each packet is a flow
  * @nkey: words of the key
  * @used: flows that are live or ended
  * @fresh: index of the first flow that was never used
@@ -184,6 +188,8 @@ struct nst_table {
 	bool			narrow;
 	bool			folds;
 	bool			merge_check;
+	bool			special;
+	bool			immediate;
 	u8			nkey;
 
 	/* used when flows are added or end */
@@ -196,6 +202,7 @@ struct nst_table {
 	u32			ended_head;
 	u32			ended_tail;
 	u32			linger;
+	u32			report;
 	struct nst_wheel	*wheel;
 	struct nst_stock	*stock;
 	unsigned long		*spare;

@@ -23,6 +23,13 @@ static const char *const masks[] = {
 	NULL
 };
 
+static const char *const caches[] = {
+	[NETSTREAM_CACHE_NORMAL] = "normal",
+	[NETSTREAM_CACHE_PERMANENT] = "permanent",
+	[NETSTREAM_CACHE_IMMEDIATE] = "immediate",
+	NULL
+};
+
 static const char *const loaders[] = { "take-back", "yield", NULL };
 
 /* A number of the system view: struct config has one for every attribute. */
@@ -155,6 +162,11 @@ const struct setting settings[] = {
 	{ VIEW_RECORD, KIND_TEXT, "description", "Describe this record",
 	  offsetof(struct record, description), { NETSTREAM_RECORD_A_DESCRIPTION }, "description",
 	  .max = NETSTREAM_DESCRIPTION_MAX },
+	{ VIEW_RECORD, KIND_CHOICE, "cache",
+	  "Set what flows are kept for: until they age, for totals, for one packet each",
+	  offsetof(struct record, cache), { NETSTREAM_RECORD_A_CACHE }, "cache",
+	  .choice = caches, .syntax = "{normal|permanent|immediate}",
+	  .undo = "[normal|permanent|immediate]" },
 	{ VIEW_RECORD, KIND_ITEMS, "match", "Make a field part of the key",
 	  offsetof(struct record, match), { NETSTREAM_RECORD_A_MATCH }, "match" },
 	{ VIEW_RECORD, KIND_ITEMS, "collect", "Report a field",
