@@ -136,25 +136,11 @@ static bool nst_exporter_record_one(struct nst_export_pcpu *pcpu,
 
 /* ------------------------------------------------------ which streams take it */
 
-/* The slot is part of every key, so one of the key words contains it. */
-static u8 nst_exporter_flow_slot(const struct nst_record *rec,
-				 const struct nst_flow *flow)
-{
-	const struct nst_words *words = &rec->words;
-	struct nst_fields fields;
-	unsigned int i = 0;
-
-	while (words->key_word[i] != NST_WORD(slot))
-		i++;
-	fields.word[NST_WORD(slot)] = flow->word[i];
-	return fields.slot;
-}
-
 static struct nst_export_slot *nst_exporter_slot(const struct nst_export_set *set,
 						 const struct nst_record *rec,
 						 const struct nst_flow *flow)
 {
-	return &set->slot[set->slot_index[nst_exporter_flow_slot(rec, flow)]];
+	return &set->slot[set->slot_index[nst_record_slot(rec, flow)]];
 }
 
 /*

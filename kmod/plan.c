@@ -44,8 +44,8 @@ static u8 nst_plan_wanted(const struct nst_config *cfg)
 }
 
 /*
- * What routes have to say of each packet of a record.  What its key determines is
- * looked up when a flow is exported, see struct nst_template.
+ * What routes have to say of packets of a record.  What its key determines and it does
+ * not match is looked up when a flow is exported, see struct nst_template.
  */
 static u8 nst_plan_route_values(const struct nst_config *cfg,
 				const struct nst_record_def *def)
@@ -68,11 +68,15 @@ static u8 nst_plan_route_values(const struct nst_config *cfg,
 			  !nst_record_matches(def, NETSTREAM_FIELD_DST_ADDR, NULL)))
 			what |= NST_ROUTES_NEXT_HOP;
 	}
-	if (what && cfg->as_type == NETSTREAM_AS_PEER)
-		what |= NST_ROUTES_PEER;
 	if (cfg->mask == NETSTREAM_MASK_FIB)
 		what &= ~(NST_ROUTES_SRC_MASK | NST_ROUTES_DST_MASK);
 	return what;
+}
+
+/* The given values, of the neighbours or the origins. */
+static u8 nst_plan_of_type(const struct nst_config *cfg, u8 what)
+{
+	return what && cfg->as_type == NETSTREAM_AS_PEER ? what | NST_ROUTES_PEER : what;
 }
 
 /* What a record's packets need: no forwarding table where masks are not from there. */
@@ -107,6 +111,7 @@ static int nst_plan_add(struct nst_plan *plan, const struct nst_plan *old,
 	const struct nst_config *cfg = plan->cfg;
 	struct nst_record *rec = NULL;
 	unsigned int i;
+	u8 routes;
 
 	for (i = 0; old && i < old->nrecords && !rec; i++)
 		if (nst_record_same(&old->record[i].rec->def, def))
@@ -119,7 +124,9 @@ static int nst_plan_add(struct nst_plan *plan, const struct nst_plan *old,
 	record->versions = nst_plan_versions(rec, flexible, cfg->flexible_ipfix);
 	nst_plan_timeouts(record, cfg);
 	plan->needs |= nst_plan_needs(cfg, rec);
-	plan->routes |= nst_plan_route_values(cfg, &rec->def);
+	routes = nst_plan_route_values(cfg, &rec->def);
+	record->routes = nst_plan_of_type(cfg, routes & rec->made);
+	plan->routes |= nst_plan_of_type(cfg, routes & ~rec->made);
 	plan->nrecords++;
 	return 0;
 }
@@ -133,7 +140,7 @@ static int nst_plan_records(struct nst_plan *plan, const struct nst_plan *old)
 	if (!plan->dirs)
 		return 0;
 	if (!nst_config_record_in_effect(cfg))
-		return nst_plan_add(plan, old, &nst_record_original, false);
+		return nst_plan_add(plan, old, nst_config_original(cfg), false);
 	for (i = 0; i < cfg->napplied; i++) {
 		err = nst_plan_add(plan, old, &cfg->record[cfg->applied[i]],
 				   true);
@@ -142,7 +149,7 @@ static int nst_plan_records(struct nst_plan *plan, const struct nst_plan *old)
 	}
 	if (cfg->flexible_ipfix || !(nst_plan_wanted(cfg) & NST_PLAN_IPFIX))
 		return 0;
-	return nst_plan_add(plan, old, &nst_record_original, true);
+	return nst_plan_add(plan, old, nst_config_original(cfg), true);
 }
 
 /* ----------------------------------------------------------------- samplers */

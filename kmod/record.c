@@ -8,38 +8,45 @@
 #include <linux/string.h>
 
 #include "record.h"
+#include "routes.h"
 
 #define NST_MATCH(_field) \
 	{ .field = NETSTREAM_FIELD_##_field, .prefix = 128 }
 #define NST_COLLECT(_field, _width) \
 	{ .field = NETSTREAM_FIELD_##_field, .width = (_width), .collect = true }
 
+/* The fields of original flows; @flags: how they have the TCP flags. */
+#define NST_ORIGINAL(_flags) {			\
+	.name	= "original",			\
+	.nitems	= 19,				\
+	.item	= {				\
+		NST_MATCH(SRC_ADDR),		\
+		NST_MATCH(DST_ADDR),		\
+		NST_COLLECT(NEXT_HOP, 0),	\
+		NST_COLLECT(PACKETS, 64),	\
+		NST_COLLECT(BYTES, 64),		\
+		NST_COLLECT(FIRST, 0),		\
+		NST_COLLECT(LAST, 0),		\
+		NST_MATCH(INPUT_IF),		\
+		NST_COLLECT(OUTPUT_IF, 0),	\
+		NST_COLLECT(FLOW_LABEL, 0),	\
+		NST_MATCH(SRC_PORT),		\
+		NST_MATCH(DST_PORT),		\
+		NST_COLLECT(ICMP, 0),		\
+		_flags,				\
+		NST_MATCH(PROTOCOL),		\
+		NST_MATCH(TOS),			\
+		NST_MATCH(DIRECTION),		\
+		NST_COLLECT(END_REASON, 0),	\
+		NST_COLLECT(IP_VERSION, 0),	\
+	},					\
+}
+
 /* The built-in record: one flow for each direction of a conversation on an interface. */
-const struct nst_record_def nst_record_original = {
-	.name	= "original",
-	.nitems	= 19,
-	.item	= {
-		NST_MATCH(SRC_ADDR),
-		NST_MATCH(DST_ADDR),
-		NST_COLLECT(NEXT_HOP, 0),
-		NST_COLLECT(PACKETS, 64),
-		NST_COLLECT(BYTES, 64),
-		NST_COLLECT(FIRST, 0),
-		NST_COLLECT(LAST, 0),
-		NST_MATCH(INPUT_IF),
-		NST_COLLECT(OUTPUT_IF, 0),
-		NST_COLLECT(FLOW_LABEL, 0),
-		NST_MATCH(SRC_PORT),
-		NST_MATCH(DST_PORT),
-		NST_COLLECT(ICMP, 0),
-		NST_COLLECT(TCP_FLAG, 0),
-		NST_MATCH(PROTOCOL),
-		NST_MATCH(TOS),
-		NST_MATCH(DIRECTION),
-		NST_COLLECT(END_REASON, 0),
-		NST_COLLECT(IP_VERSION, 0),
-	},
-};
+const struct nst_record_def nst_record_original = NST_ORIGINAL(NST_COLLECT(TCP_FLAG, 0));
+
+/* The same with a flow for each value of the TCP flags. */
+const struct nst_record_def nst_record_original_flags = NST_ORIGINAL(NST_MATCH(TCP_FLAG));
 
 /* Set the bits of an item's field in a mask. */
 static void nst_record_mask(struct nst_fields *mask, const struct nst_item *item)
@@ -99,7 +106,7 @@ static const struct nst_words nst_original_words = {
 	.kept_word	= { 6, 7, 8 },
 	.key_mask	= {
 		~0ULL, ~0ULL, ~0ULL, ~0ULL, ~0ULL,
-		~NST_FIELD_PREP(reserved, U32_MAX),
+		~NST_FIELD_PREP(route_table, U32_MAX),
 	},
 };
 
@@ -107,7 +114,7 @@ static const struct nst_words nst_original_words = {
 static bool nst_record_sound(const struct nst_record *rec)
 {
 	return rec->words.nkey + rec->words.nkept <= NST_FIRST_WORDS &&
-	       (!rec->original ||
+	       (!rec->unchanged ||
 		!memcmp(&rec->words, &nst_original_words, sizeof(rec->words)));
 }
 
@@ -123,6 +130,51 @@ static void nst_record_add_fold(struct nst_words *words, u16 number,
 	};
 }
 
+/* What routes say of an address, and of which one. */
+static u8 nst_record_route_value(enum netstream_field field,
+				 enum netstream_field *address)
+{
+	*address = NETSTREAM_FIELD_DST_ADDR;
+	switch (field) {
+	case NETSTREAM_FIELD_SRC_AS:
+		*address = NETSTREAM_FIELD_SRC_ADDR;
+		return NST_ROUTES_SRC_AS;
+	case NETSTREAM_FIELD_DST_AS:
+		return NST_ROUTES_DST_AS;
+	case NETSTREAM_FIELD_BGP_NEXT_HOP:
+		return NST_ROUTES_NEXT_HOP;
+	default:
+		return 0;
+	}
+}
+
+/*
+ * A value of routes that is not looked up for each packet, since all packets of a flow
+ * have the same, or since only the first one's is wanted.  It is kept, not in the key.
+ * Which table says it depends on the interface, so that is in the key instead.
+ * Return: whether the item is such a value.
+ */
+static bool nst_record_made(struct nst_record *rec, const struct nst_item *item,
+			    struct nst_fields *key, struct nst_fields *kept)
+{
+	enum netstream_field address;
+	u8 value = nst_record_route_value(item->field, &address);
+	u8 prefix = 0;
+
+	if (!value)
+		return false;
+	if (!item->collect) {
+		if (!nst_record_matches(&rec->def, address, &prefix) || prefix < 128)
+			return false;
+		rec->follows |= value;
+		rec->needs |= NST_NEEDS_ROUTE_TABLE;
+		key->route_table = U32_MAX;
+	}
+	rec->made |= value;
+	nst_record_mask(kept, item);
+	return true;
+}
+
 static void nst_record_item(struct nst_record *rec, const struct nst_item *item,
 			    struct nst_fields *key, struct nst_fields *kept)
 {
@@ -130,6 +182,8 @@ static void nst_record_item(struct nst_record *rec, const struct nst_item *item,
 
 	/* the value follows from the key, see nst_record_values() */
 	if (item->field == NETSTREAM_FIELD_ICMP && rec->has_icmp)
+		return;
+	if (nst_record_made(rec, item, key, kept))
 		return;
 	rec->needs |= field->needs;
 	if (!item->collect)
@@ -176,8 +230,13 @@ struct nst_record *nst_record_compile(const struct nst_record_def *def)
 	refcount_set(&rec->ref, 1);
 	rec->def = *def;
 	rec->original = !strcmp(def->name, nst_record_original.name);
+<<<<<<< HEAD
 	rec->connection = def->cache == NETSTREAM_CACHE_NORMAL &&
 			  nst_record_connection(def);
+=======
+	rec->unchanged = nst_record_same(def, &nst_record_original);
+	rec->connection = nst_record_connection(def);
+>>>>>>> main
 	rec->has_icmp = nst_record_matches(def, NETSTREAM_FIELD_PROTOCOL, NULL) &&
 			nst_record_matches(def, NETSTREAM_FIELD_DST_PORT, NULL);
 	rec->max_packets = U64_MAX;
@@ -185,6 +244,7 @@ struct nst_record *nst_record_compile(const struct nst_record_def *def)
 	key.slot = U8_MAX;
 	for (i = 0; i < def->nitems; i++)
 		nst_record_item(rec, &def->item[i], &key, &kept);
+	rec->as_key = key.word[NST_WORD(src_as)];
 	nst_record_words(&rec->words, &key, &kept);
 	if (def->cache == NETSTREAM_CACHE_IMMEDIATE)
 		rec->max_packets = 1;

@@ -82,38 +82,68 @@ struct nst_words {
 };
 
 /**
+ * struct nst_record_exported - what was sent to at least one host of one slot's streams
+ * @packets: export packets with flows of the record
+ * @flows: the flows in them
+ */
+struct nst_record_exported {
+	u64	packets;
+	u64	flows;
+};
+
+/**
  * struct nst_record - a compiled record
  * @ref: number of plans, tables and templates that use it
  * @def: definition that it was compiled from
+<<<<<<< HEAD
  * @original: it is the built-in record, whose flows have timeouts of their own and
  *	begin with the first words of struct nst_fields, unchanged
  * @connection: its key distinguishes TCP connections, so FIN and RST end a flow of a
  *	normal cache
  * @narrow: a flow may have to end before a packet is added: its counters have less than
  *	64 bits, or its cache is immediate
+=======
+ * @original: it is of original flows, which have timeouts of their own
+ * @unchanged: its flows begin with the first words of struct nst_fields, unchanged:
+ *	it is the built-in record
+ * @connection: its key distinguishes TCP connections, so FIN and RST end a flow
+ * @narrow: it has counters of less than 64 bits, which can overflow
+>>>>>>> main
  * @has_icmp: ICMPv6 type and code follow from the key: it has protocol and
  *	destination port
  * @needs: mask of &enum nst_needs
+ * @made: mask of &enum nst_routes_value: what is looked up when a flow is made
+ * @follows: mask of those of @made that follow from the key: the record matches them
+ *	and the whole address.  They are kept of the first packet, and looked up again
+ *	after routes have changed.
+ * @as_key: the bits of AS numbers in the key: those that are looked up for each packet
  * @flow_size: size of a flow in bytes, a multiple of a cache line
  * @max_packets: a flow ends before it would count more packets
  * @max_bytes: a flow ends before it would count more bytes
  * @words: what the words of a flow consist of
+ * @exported: by slot; under the lock of the sender that sends the record's flows
  */
 struct nst_record {
 	refcount_t		ref;
 	struct nst_record_def	def;
 	bool			original;
+	bool			unchanged;
 	bool			connection;
 	bool			narrow;
 	bool			has_icmp;
 	u32			needs;
+	u8			made;
+	u8			follows;
+	u64			as_key;
 	unsigned int		flow_size;
 	u64			max_packets;
 	u64			max_bytes;
 	struct nst_words	words;
+	struct nst_record_exported exported[NETSTREAM_SLOT_MAX + 1];
 };
 
 extern const struct nst_record_def nst_record_original;
+extern const struct nst_record_def nst_record_original_flags;
 
 struct nst_record *nst_record_compile(const struct nst_record_def *def);
 struct nst_record *nst_record_get(struct nst_record *rec);
@@ -129,6 +159,28 @@ int nst_record_folds(const struct nst_record *rec, u16 field);
 void nst_record_fold_begin(const struct nst_words *words, struct nst_flow *flow);
 void nst_record_fold(const struct nst_words *words, struct nst_flow *flow,
 		     const struct nst_fields *fields);
+
+/**
+ * nst_record_slot - the slot of a flow
+ * @rec: its record
+ * @flow: the flow
+ *
+ * The slot is part of every key, so one of the key words contains it.
+ *
+ * Context: any; the flow does not change.
+ */
+static inline u8 nst_record_slot(const struct nst_record *rec,
+				 const struct nst_flow *flow)
+{
+	const struct nst_words *words = &rec->words;
+	struct nst_fields fields;
+	unsigned int i = 0;
+
+	while (words->key_word[i] != NST_WORD(slot))
+		i++;
+	fields.word[NST_WORD(slot)] = flow->word[i];
+	return fields.slot;
+}
 
 /* Key word @i of a packet. */
 static __always_inline u64 nst_record_word(const struct nst_words *words,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Collectors, templates, records and interfaces, as text or JSON. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,6 +36,19 @@ const char *host_state_text(const struct host_status *h)
 		return "filtered";
 	}
 	return h->error ? strerror(h->error) : "error";
+}
+
+/* A host that is idle or filtered is sent to: somebody has to look why. */
+static enum tint host_tint(const struct host_status *h)
+{
+	switch (h->state) {
+	case NETSTREAM_HOST_UP:
+		return TINT_GOOD;
+	case NETSTREAM_HOST_IDLE:
+	case NETSTREAM_HOST_FILTERED:
+		return TINT_CARE;
+	}
+	return TINT_BAD;
 }
 
 static void show_host_source(struct out *o, const struct host_status *h)
@@ -89,12 +103,17 @@ static void show_host(const struct host_status *h, void *arg)
 	out_row(o);
 	out_number(o, "slot", "Slot", h->slot);
 	out_text(o, "view", NULL, h->in_slot ? "slot" : "system");
+	out_keep(o, true);
 	out_text(o, "address", "Host", "%s", address_text(&h->host.addr, buffer));
 	out_number(o, "port", "Port", h->host.port);
 	out_text(o, "vrf", "VRF", "%s", h->host.vrf);
+	out_keep(o, false);
 	out_text(o, "version", "Version", "%s", version_name(h->host.version));
 	out_number(o, "dscp", "DSCP", h->host.dscp);
+	out_keep(o, true);
+	out_tint(o, host_tint(h));
 	out_text(o, "state", "State", "%s", host_state_text(h));
+	out_keep(o, false);
 	if (h->error)
 		out_number(o, "errno", NULL, h->error);
 	show_counts(o, &h->counts);
@@ -203,6 +222,8 @@ static void show_record(const struct record_status *r, void *arg)
 
 	out_row(o);
 	out_text(o, "name", "Record", "%s", r->record.name);
+	if (r->state != NETSTREAM_RECORD_ACTIVE)
+		out_tint(o, TINT_CARE);
 	out_text(o, "state", "State", "%s", record_state(r->state));
 	out_number(o, "flows", "Flows", r->flows);
 	out_number(o, "created", "Created", r->created);
@@ -251,7 +272,8 @@ static void show_direction(struct out *o, const struct interface_status *i, unsi
 		out_none(o, "Sampler");
 }
 
-static void show_interface(const struct interface_status *i, void *arg)
+/* A row of a list of interfaces; @arg is the list, a struct out. */
+void show_interface(const struct interface_status *i, void *arg)
 {
 	struct out *o = arg;
 
@@ -276,6 +298,7 @@ int show_hosts(struct session *s, const struct match *m)
 	if (session_needs_module(s))
 		return -1;
 	out_open(&o, s->json || match_word(m, "--json"));
+	o.detail = match_word(m, "detail");
 	rc = nl_hosts(show_host, &o, &s->why);
 	out_close(&o, rc ? NULL : "No hosts are configured.");
 	return rc;
@@ -289,6 +312,7 @@ int show_templates(struct session *s, const struct match *m)
 	if (session_needs_module(s))
 		return -1;
 	out_open(&o, s->json || match_word(m, "--json"));
+	o.detail = match_word(m, "detail");
 	rc = nl_templates(show_template, &o, &s->why);
 	out_close(&o, rc ? NULL : "No templates are being sent.");
 	return rc;
@@ -302,6 +326,7 @@ int show_records(struct session *s, const struct match *m)
 	if (session_needs_module(s))
 		return -1;
 	out_open(&o, s->json || match_word(m, "--json"));
+	o.detail = match_word(m, "detail");
 	rc = nl_records(show_record, &o, &s->why);
 	out_close(&o, rc ? NULL : "No records.");
 	return rc;
@@ -315,6 +340,7 @@ int show_interfaces(struct session *s, const struct match *m)
 	if (session_needs_module(s))
 		return -1;
 	out_open(&o, s->json || match_word(m, "--json"));
+	o.detail = match_word(m, "detail");
 	rc = nl_interfaces(show_interface, &o, &s->why);
 	out_close(&o, rc ? NULL : "No interface is being metered.");
 	return rc;
@@ -322,10 +348,17 @@ int show_interfaces(struct session *s, const struct match *m)
 
 int show_reset(struct session *s, const struct match *m)
 {
+	unsigned int what = match_word(m, "cache") ? NETSTREAM_RESET_CACHE
+						   : NETSTREAM_RESET_STATISTICS;
+	int at = match_index(m, "slot-id"), slot = at < 0 ? -1 : (int)match_number(m, "slot-id");
+
 	if (session_needs_module(s))
 		return -1;
-	return nl_reset(match_word(m, "cache") ? NETSTREAM_RESET_CACHE
-					       : NETSTREAM_RESET_STATISTICS, &s->why);
+	if (!nl_reset(what, slot, &s->why))
+		return 0;
+	if (slot >= 0 && s->why.error == ENOENT)
+		failure_word(&s->why, at, "there is no such slot");
+	return -1;
 }
 
 int show_refresh(struct session *s, const struct match *m)

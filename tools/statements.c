@@ -34,6 +34,8 @@
 
 #define USER		(1u << VIEW_USER)
 #define SYSTEM		(1u << VIEW_SYSTEM)
+#define SLOT		(1u << VIEW_SLOT)
+#define INTERFACE	(1u << VIEW_INTERFACE)
 #define ANY		((1u << VIEWS) - 1)
 
 /* The statements that open views; each is undone by the same words. */
@@ -54,6 +56,15 @@ static const struct command {
 	  { EFFECT_EDIT, .run = command_interface } },
 	{ SYSTEM, "routes", "routes", "Enter the view of the follower of routes",
 	  { EFFECT_EDIT, .run = command_routes } },
+}, natural[] = {
+	/* what the model system has to be told and what is so here in any case */
+	{ SYSTEM, "ipv6 netstream mpls-aware ip-only", "ipv6 netstream mpls-aware [ip-only]",
+	  "Meter IPv6 packets, not labels of MPLS (always so)",
+	  { EFFECT_EDIT, .run = command_natural } },
+	{ SLOT, "{ip|ipv6} netstream sampler to slot self", NULL,
+	  "Meter and export in this slot (always so)", { EFFECT_EDIT, .run = command_natural } },
+	{ INTERFACE, "ipv6 netstream statistics enable", NULL,
+	  "Count packets of this interface (always so)", { EFFECT_EDIT, .run = command_natural } },
 }, commands[] = {
 	{ ANY, "commit [force|check|confirmed [<confirm-minutes>]] [label <label-text>]", NULL, "Make the candidate the running configuration",
 	  { EFFECT_VIEW, .run = command_commit } },
@@ -80,43 +91,48 @@ static const struct command {
 	{ ANY, "show/display configuration compare rollback <commit-number> [--json]", NULL,
 	  "Show what the candidate changes of a configuration that was committed",
 	  { EFFECT_ASK, .run = rollback_compare } },
-	{ ANY, "show/display this", NULL, "Show the candidate's statements of this view",
+	{ ANY, "show/display this [--json]", NULL, "Show the candidate's statements of this view",
 	  { EFFECT_ASK, .run = command_show_this } },
 	{ ANY, "show/display [ipv6 netstream] cache [record/flexflowtpl <record-name>|origin]"
-	  FLOW_FILTER_SYNTAX " [by <fields>] [sort <key>] [limit/top <most>|all] [--json]", NULL,
+	  FLOW_FILTER_SYNTAX " [by <fields>] [sort <key>] [limit/top <most>|all] [detail] [--json]", NULL,
 	  "Show flows, the largest first", { EFFECT_ASK, .run = show_cache } },
 	{ ANY, "show/display [ipv6 netstream] cache [record/flexflowtpl <record-name>|origin]"
 	  FLOW_FILTER_SYNTAX " [by <fields>] [sort <key>] --watch", NULL,
 	  "Watch the largest flows and the collectors", { EFFECT_ACT, .run = top } },
 	{ ANY, "show/display [ipv6 netstream] statistics [--json|--prometheus]", NULL,
 	  "Show what became of the packets", { EFFECT_ASK, .run = show_statistics } },
-	{ ANY, "show/display [ipv6 netstream] hosts/host [--json]", NULL,
+	{ ANY, "show/display [ipv6 netstream] statistics slot <slot-id> [--json]", NULL,
+	  "Show the flows of a slot, by record", { EFFECT_ASK, .run = show_slot_statistics } },
+	{ ANY, "show/display [ipv6 netstream] hosts/host [detail] [--json]", NULL,
 	  "Show collectors", { EFFECT_ASK, .run = show_hosts } },
-	{ ANY, "show/display [ipv6 netstream] templates/template [--json]", NULL,
+	{ ANY, "show/display [ipv6 netstream] templates/template [detail] [--json]", NULL,
 	  "Show templates", { EFFECT_ASK, .run = show_templates } },
-	{ ANY, "show/display [ipv6 netstream] records/record [--json]", NULL,
+	{ ANY, "show/display [ipv6 netstream] records/record [detail] [--json]", NULL,
 	  "Show records", { EFFECT_ASK, .run = show_records } },
-	{ ANY, "show/display [ipv6 netstream] interfaces/interface [--json]", NULL,
+	{ ANY, "show/display [ipv6 netstream] interfaces/interface [detail] [--json]", NULL,
 	  "Show metered interfaces", { EFFECT_ASK, .run = show_interfaces } },
 	{ ANY, "show/display [ipv6 netstream] routes [<route-prefix> [longer]]"
-	  " [vpn-instance/vrf <vrf>] [--json]", NULL,
+	  " [vpn-instance/vrf <vrf>] [detail] [--json]", NULL,
 	  "Show what BGP says of prefixes", { EFFECT_ASK, .run = show_routes } },
-	{ ANY, "show/display [ipv6 netstream] routes statistics [--json]", NULL,
+	{ ANY, "show/display [ipv6 netstream] routes statistics [detail] [--json]", NULL,
 	  "Show tables of routes", { EFFECT_ASK, .run = show_routes_statistics } },
 	{ USER, "routes load <route-file> [vpn-instance/vrf <vrf>] [peer {<address4>|<address6>}]", NULL,
 	  "Replace a table of routes by that of a file", { EFFECT_ACT, .run = routes_load } },
 	{ USER, "reset [ipv6 netstream] routes [vpn-instance/vrf <vrf>]", NULL,
 	  "Remove a table of routes", { EFFECT_ACT, .run = routes_reset } },
-	{ ANY, "show/display netstream {all|global|interface <view>}", NULL,
+	{ ANY, "show/display netstream {all|global|interface <view>} [--json]", NULL,
 	  "Show the statements in effect, by view",
 	  { EFFECT_ASK, .run = command_show_netstream } },
-	{ ANY, "show/display {ip|ipv6} netstream statistics interface <interface>", NULL,
+	{ ANY, "show/display {ip|ipv6} netstream statistics interface <interface> [--json]", NULL,
 	  "Show the packets of an interface", { EFFECT_ASK, .run = show_interface_statistics } },
-	{ ANY, "show/display {ip|ipv6} netstream export template", NULL,
+	{ ANY, "show/display {ip|ipv6} netstream export template [--json]", NULL,
 	  "Show how often templates were sent", { EFFECT_ASK, .run = show_export_templates } },
+	{ ANY, "show/display {ip|ipv6} netstream export template option [--json]", NULL,
+	  "Show how often templates of option records were sent",
+	  { EFFECT_ASK, .run = show_option_templates } },
 	{ ANY, "show/display version [--json]", NULL, "Show versions of tool, module and kernel",
 	  { EFFECT_ASK, .run = show_version } },
-	{ ANY, "show/display tech/tech-support", NULL,
+	{ ANY, "show/display tech/tech-support [--json]", NULL,
 	  "Show everything that whoever helps will ask for", { EFFECT_ASK, .run = show_tech } },
 	{ ANY, "doctor [--json]", NULL, "Find why nothing arrives or numbers look wrong",
 	  { EFFECT_ASK, .run = doctor } },
@@ -124,8 +140,8 @@ static const struct command {
 	  { EFFECT_ACT, .run = top } },
 	{ USER, "monitor [all] [--json]", NULL, "Print what happens, as it happens",
 	  { EFFECT_ACT, .run = monitor } },
-	{ USER, "reset [ipv6 netstream] {cache|statistics}", NULL,
-	  "End all flows, or clear all counters", { EFFECT_ACT, .run = show_reset } },
+	{ USER, "reset [ipv6 netstream] {cache [slot <slot-id>]|statistics}", NULL,
+	  "End flows, of all slots or of one, or clear all counters", { EFFECT_ACT, .run = show_reset } },
 	{ USER, "refresh [ipv6 netstream] template", NULL, "Send all templates to all hosts now",
 	  { EFFECT_ACT, .run = show_refresh } },
 	{ USER, "save [<file>]", NULL, "Write the running configuration for the next boot",
@@ -139,9 +155,9 @@ static const struct command {
 
 /* Help on keywords; one that is not here has the help of its statement. */
 const struct keyword statement_keywords[] = {
-	{ "16", "16-bit counter" },
-	{ "32", "32-bit counter" },
-	{ "64", "64-bit counter" },
+	{ "16", "16 bits" },
+	{ "32", "32 bits" },
+	{ "64", "64 bits" },
 	{ "9", "NetFlow version 9" },
 	{ "--json", "JSON instead of text" },
 	{ "--prometheus", "Metrics for Prometheus, with collectors, interfaces and records" },
@@ -167,6 +183,7 @@ const struct keyword statement_keywords[] = {
 	{ "configuration", "Statements in effect" },
 	{ "confirmed", "Have the kernel undo it unless another commit confirms it" },
 	{ "count", "Number of lines, or of those that fit" },
+	{ "detail", "Everything of each, as a paragraph" },
 	{ "destination-interface", "Interface of leaving" },
 	{ "destination-port", "Destination port" },
 	{ "destination", "Where packets go to" },
@@ -213,6 +230,7 @@ const struct keyword statement_keywords[] = {
 	{ "netstream", "Metering and export of flows" },
 	{ "next-hop", "Next hop of the route" },
 	{ "no-more", "Without a pager" },
+	{ "option", "Option records, which say things of the exporter itself" },
 	{ "origin", "Original flows" },
 	{ "origin-as", "Report the AS that originates the prefix" },
 	{ "outbound", "Packets that leave" },
@@ -246,6 +264,7 @@ const struct keyword statement_keywords[] = {
 	{ "statistics", "What became of the packets" },
 	{ "switched", "Time of that packet" },
 	{ "system-view", "Enter the system view" },
+	{ "self", "The slot itself" },
 	{ "tcp-flag", "TCP flags" },
 	{ "tech", "Everything that whoever helps will ask for" },
 	{ "template", "Templates" },
@@ -432,12 +451,30 @@ static void add_configuration(struct grammar *g, bool undo)
 	size_t i;
 
 	add_commands(g, openings, ARRAY_SIZE(openings), undo);
+	add_commands(g, natural, ARRAY_SIZE(natural), undo);
 	for (i = 0; i < settings_count; i++) {
 		if (settings[i].kind == KIND_ITEMS)
 			add_fields(g, &settings[i], undo);
 		else
 			add_setting(g, &settings[i], undo);
 	}
+}
+
+/**
+ * statements_each() - name each command of the user view
+ * @each: called with it
+ * @arg: for @each
+ */
+void statements_each(statements_fn each, void *arg)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(openings); i++)
+		if (openings[i].views & USER)
+			each(openings[i].syntax, openings[i].help, &openings[i].statement, arg);
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
+		if (commands[i].views & USER)
+			each(commands[i].syntax, commands[i].help, &commands[i].statement, arg);
 }
 
 /**

@@ -30,6 +30,15 @@ COMMANDS = {
     "show cache by flow": "cache",
     "show cache by source-address": "cache",
     "show statistics": "statistics",
+    "show statistics slot 3": "slot-statistics",
+    "show netstream all": "configuration",
+    "show netstream global": "view",
+    "show netstream interface eth0": "view",
+    "show this": "configuration",
+    "show ipv6 netstream statistics interface eth0": "interfaces",
+    "show ipv6 netstream export template": "export-templates",
+    "show ipv6 netstream export template option": "export-option-templates",
+    "show tech": "tech",
     "show hosts": "hosts",
     "show templates": "templates",
     "show records": "records",
@@ -54,6 +63,8 @@ def replies():
     r.interface("eth1", sampler=("RANDOM_PACKETS", 100))
     r.flow(SRC_ADDR="2001:db8::1", DST_ADDR="2001:db8::2", PROTOCOL=6, INPUT_IF=2,
            SRC_PORT=80)
+    r.slot()
+    r.option_template()
     events(r)
     return r
 
@@ -103,7 +114,14 @@ def value_of(command, module=None):
         out = shown(command + " --json", module=module or replies())
     if command == "monitor":
         return [json.loads(line) for line in out.splitlines()]
-    return json.loads(out)
+    return json.loads(out, object_pairs_hook=unique)
+
+
+def unique(pairs):
+    """An object, no key of which is there twice."""
+    keys = [key for key, _ in pairs]
+    assert len(keys) == len(set(keys)), keys
+    return dict(pairs)
 
 
 def faked():
@@ -126,6 +144,16 @@ def test_shown():
         assert value or command == "show configuration compare", "%s: prints nothing" % command
         wrong = misfits(name, value)
         assert not wrong, "%s: %s" % (command, wrong)
+
+
+def test_names():
+    """any name that the kernel allows is a string, and is what it was"""
+    names = ['e"0', "e\\1", "a\x7fb", "\u00e9t\u00e9", "\x01\x1f", "<&'>"]
+    r = healthy()
+    for index, name in enumerate(names):
+        r.interface(name, index=10 + index)
+    shown_names = [i["interface"] for i in json.loads(shown("show interfaces --json", module=r))]
+    assert shown_names[1:] == names, shown_names
 
 
 def test_everything():
@@ -199,7 +227,8 @@ def test_complete():
     syntaxes = [s for s in re.findall(r'\{ \w+, "([^"]*)"', source) if "--json" in s]
     assert len(syntaxes) >= 12, syntaxes
     for s in syntaxes:
-        words = s.replace("[ipv6 netstream] ", "")
+        # of alternatives the last, without what it takes
+        words = re.sub(r"\{(?:[^{}|]*\|)*(\w+)[^{}]*\}", r"\1", s.replace("[ipv6 netstream] ", ""))
         while words != (less := re.sub(r"\[[^][]*\]|\{[^{}]*\}|/\S+|<[^>]*>", "", words)):
             words = less
         words = words.split()
