@@ -24,12 +24,6 @@
 #define NST_PARK_MS		1000
 
 /*
- * The longest active timeout, 3 600 seconds, is well within half the range of the time at
- * which a flow is reported next.
- */
-static_assert(3600 * 1000 >> NST_WHEEL_SHIFT <= S16_MAX);
-
-/*
  * The oldest that a time of a flow in a permanent cache may become, milliseconds: half
  * the range of the 32-bit clock later it would be a time to come.
  */
@@ -141,21 +135,6 @@ static u32 nst_aging_wheel_time(const struct nst_table *tbl, u32 now, u32 left)
 	return tbl->cursor + min_t(u32, ahead, NST_WHEEL_TICKS - 1);
 }
 
-/*
- * Milliseconds until there is something to do about a flow if no packet arrives: until
- * it ends or, in a permanent cache, is reported.
- */
-static u32 nst_aging_rest(const struct nst_table *tbl, const struct nst_flow *flow,
-			  u32 now)
-{
-	s16 ticks;
-
-	if (!tbl->report)
-		return nst_aging_left(tbl, flow, now);
-	ticks = flow->report - (u16)(now >> NST_WHEEL_SHIFT);
-	return ticks > 0 ? (u32)ticks << NST_WHEEL_SHIFT : 0;
-}
-
 /* Put a flow that has @left ms to live into the tick at which it ends. */
 static void nst_aging_wheel_put(struct nst_table *tbl, u32 index, u32 now,
 				u32 left)
@@ -181,6 +160,22 @@ void nst_aging_add(struct nst_table *tbl, u32 index, u32 now)
 	nst_aging_wheel_put(tbl, index, now, left);
 }
 
+/* A lap of the wheel, the longest time for which it can hold a flow. */
+#define NST_WHEEL_LAP	(NST_WHEEL_TICKS - 1)
+
+/* The longest active timeout is 3 600 seconds. */
+static_assert((3600 * 1000 >> NST_WHEEL_SHIFT) / NST_WHEEL_LAP <= U8_MAX);
+
+/* Move a flow of a permanent cache to the tick at which it is reported next. */
+static void nst_aging_schedule(struct nst_table *tbl, u32 index, u32 now)
+{
+	u32 ticks = DIV_ROUND_UP(tbl->report, 1U << NST_WHEEL_SHIFT);
+
+	nst_table_flow(tbl, index)->laps = ticks / NST_WHEEL_LAP;
+	nst_aging_wheel_unlink(tbl, index);
+	nst_aging_wheel_put(tbl, index, now, (ticks % NST_WHEEL_LAP) << NST_WHEEL_SHIFT);
+}
+
 /**
  * nst_aging_rewheel - move a flow in the wheel after timeouts were changed
  * @tbl: its table
@@ -195,29 +190,17 @@ void nst_aging_rewheel(struct nst_table *tbl, u32 index, u32 now)
 
 	if (!nst_flow_takes(nst_table_flow(tbl, index)))
 		return;
-	left = nst_aging_rest(tbl, nst_table_flow(tbl, index), now);
+	if (tbl->report) {
+		nst_aging_schedule(tbl, index, now);
+		return;
+	}
+	left = nst_aging_left(tbl, nst_table_flow(tbl, index), now);
 	nst_aging_wheel_unlink(tbl, index);
 	/*
 	 * The cursor stays, even if this was the only flow: otherwise the flow
 	 * could land in the tick that nst_aging_run() is working on.
 	 */
 	nst_aging_wheel_put(tbl, index, now, left);
-}
-
-/**
- * nst_aging_schedule - set when a flow of a permanent cache is reported next
- * @tbl: its table
- * @index: the flow, in the wheel
- * @now: milliseconds since boot
- *
- * Context: owner, bottom halves off.
- */
-void nst_aging_schedule(struct nst_table *tbl, u32 index, u32 now)
-{
-	struct nst_flow *flow = nst_table_flow(tbl, index);
-
-	flow->report = (now + tbl->report) >> NST_WHEEL_SHIFT;
-	nst_aging_rewheel(tbl, index, now);
 }
 
 /* ------------------------------------------------------------------ ending */
@@ -265,12 +248,13 @@ void nst_aging_end(struct nst_aging *aging, struct nst_table *tbl, u32 index,
 }
 
 /**
- * nst_aging_close - end the flow of a connection that ends, or of an immediate cache
+ * nst_aging_close - end the flow of a connection that ends, or begin that of another cache
  * @aging: context
  * @tbl: its table
- * @index: the flow; FIN or RST was seen in it
+ * @index: the flow; FIN or RST was seen in it, or it is new and its cache not a normal one
  *
- * A flow of an immediate cache ends at once.
+ * A flow of an immediate cache ends at once, and that of a permanent one is put into the
+ * tick at which it is reported.
  *
  * Packets that follow FIN or RST (acknowledgements, the other end's FIN,
  * retransmissions) belong to the same flow.  So the flow ends when no packet has
@@ -282,6 +266,10 @@ void nst_aging_close(struct nst_aging *aging, struct nst_table *tbl, u32 index)
 {
 	struct nst_flow *flow = nst_table_flow(tbl, index);
 
+	if (tbl->report) {
+		nst_aging_schedule(tbl, index, aging->now);
+		return;
+	}
 	if (!tbl->linger || tbl->immediate) {
 		nst_aging_end(aging, tbl, index,
 			      tbl->immediate ? NST_END_ACTIVE : NST_END_TCP);
@@ -390,7 +378,10 @@ static u32 nst_aging_evict_choose(struct nst_table *tbl, u32 now)
 	for (checks = 0; checks < NST_EVICT_CHECKS && tbl->live; checks++) {
 		tick = nst_aging_wheel_first(tbl);
 		index = tbl->wheel->head[tick];
-		left = nst_aging_rest(tbl, nst_table_flow(tbl, index), now);
+		/* the one that is reported next */
+		if (tbl->report)
+			return index;
+		left = nst_aging_left(tbl, nst_table_flow(tbl, index), now);
 		if (left < best_left) {
 			best = index;
 			best_left = left;
@@ -513,7 +504,14 @@ static bool nst_aging_wheel_check(struct nst_aging *aging,
 	enum nst_end reason = nst_aging_due(tbl, flow, aging->now);
 
 	nst_aging_wheel_ahead(tbl, flow);
-	if (!reason && (!tbl->report || nst_aging_rest(tbl, flow, aging->now))) {
+	if (!reason && tbl->report && flow->laps) {
+		flow->laps--;
+		nst_aging_wheel_unlink(tbl, index);
+		nst_aging_wheel_put(tbl, index, aging->now,
+				    NST_WHEEL_LAP << NST_WHEEL_SHIFT);
+		return true;
+	}
+	if (!reason && !tbl->report) {
 		nst_aging_rewheel(tbl, index, aging->now);
 		return true;
 	}

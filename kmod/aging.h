@@ -37,7 +37,6 @@ bool nst_aging_retry(struct nst_aging *aging, struct nst_table *tbl,
 bool nst_aging_lose(struct nst_aging *aging, struct nst_table *tbl,
 		    enum nst_lost cause, unsigned int budget);
 void nst_aging_rewheel(struct nst_table *tbl, u32 index, u32 now);
-void nst_aging_schedule(struct nst_table *tbl, u32 index, u32 now);
 u32 nst_aging_left(const struct nst_table *tbl, const struct nst_flow *flow,
 		   u32 now);
 

@@ -334,14 +334,10 @@ struct nst_headers {
  * @tcp_flags: OR of the TCP flags
  * @state: &enum nst_flow_state
  * @end: &enum nst_end, once the flow has ended and waits to be exported
- * @reserved: unused
-<<<<<<< HEAD
- * @report: of a permanent cache: wheel time at which the flow is exported next, its low 16
- *	bits
-=======
+ * @laps: of a permanent cache: times that the wheel still goes round before the flow is
+ *	exported
  * @route_state: @route_state of its CPU when its routes were last looked up, see
  *	&struct nst_record.made
->>>>>>> main
  * @word: key words, then the words that the record keeps of the first packet, then
  *	one word for each value that it accumulates; see struct nst_words
  *
@@ -361,12 +357,8 @@ struct nst_flow {
 	u8	tcp_flags;
 	u8	state;
 	u8	end;
-	u8	reserved;
-<<<<<<< HEAD
-	u16	report;
-=======
+	u8	laps;
 	u16	route_state;
->>>>>>> main
 	u64	word[];
 } __aligned(8);
 

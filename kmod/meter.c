@@ -146,33 +146,21 @@ static void nst_meter_lose(struct nst_aging *aging, const struct nst_pending *en
 	lost->bytes += entry->pkt.bytes;
 }
 
-<<<<<<< HEAD
-/* What a flow takes, once it is in the wheel, beyond its first packet. */
-static noinline void nst_meter_begin_special(struct nst_aging *aging,
-					     struct nst_pending *entry, u32 index)
-{
-	struct nst_table *tbl = entry->table;
-
-	if (tbl->report)
-		nst_aging_schedule(tbl, index, aging->now);
-	/* the packet is the flow's first and last one */
-	if (tbl->immediate)
-		entry->tcp_end |= NST_TCP_LATER;
-}
-
-/* Create a flow for pending packets. */
-static void nst_meter_begin(struct nst_aging *aging, struct nst_pending *entry)
-=======
 /* What only some tables need of a new flow. */
 static noinline void nst_meter_begin_more(const struct nst_cpu *pcpu,
-					  struct nst_table *tbl, struct nst_flow *flow)
->>>>>>> main
+					  struct nst_pending *entry)
 {
+	struct nst_table *tbl = entry->table;
+	struct nst_flow *flow = entry->flow;
+
 	flow->route_state = pcpu->route_state;
 	if (tbl->folds)
 		nst_record_fold_begin(&tbl->rec->words, flow);
 	if (tbl->by_slot)
 		nst_table_count(tbl, flow, false);
+	/* once the flow is in the wheel, nst_aging_close() ends it or sets its report */
+	if (tbl->report || tbl->immediate)
+		entry->tcp_end |= NST_TCP_LATER;
 }
 
 /* Create a flow for pending packets. */
@@ -191,11 +179,9 @@ static void nst_meter_begin(struct nst_cpu *pcpu, struct nst_pending *entry)
 	entry->flow->first = entry->pkt.now;
 	entry->flow->last = entry->last;
 	if (unlikely(tbl->begins))
-		nst_meter_begin_more(pcpu, tbl, entry->flow);
+		nst_meter_begin_more(pcpu, entry);
 	nst_flow_write_end(entry->flow);
 	nst_aging_add(tbl, index, aging->now);
-	if (unlikely(tbl->special))
-		nst_meter_begin_special(aging, entry, index);
 	nst_pending_add(tbl, entry, tbl->folds);
 	if (entry->tcp_end & NST_TCP_LATER)
 		nst_aging_close(aging, tbl, index);

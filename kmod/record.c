@@ -230,13 +230,9 @@ struct nst_record *nst_record_compile(const struct nst_record_def *def)
 	refcount_set(&rec->ref, 1);
 	rec->def = *def;
 	rec->original = !strcmp(def->name, nst_record_original.name);
-<<<<<<< HEAD
+	rec->unchanged = nst_record_same(def, &nst_record_original);
 	rec->connection = def->cache == NETSTREAM_CACHE_NORMAL &&
 			  nst_record_connection(def);
-=======
-	rec->unchanged = nst_record_same(def, &nst_record_original);
-	rec->connection = nst_record_connection(def);
->>>>>>> main
 	rec->has_icmp = nst_record_matches(def, NETSTREAM_FIELD_PROTOCOL, NULL) &&
 			nst_record_matches(def, NETSTREAM_FIELD_DST_PORT, NULL);
 	rec->max_packets = U64_MAX;

@@ -95,20 +95,13 @@ struct nst_record_exported {
  * struct nst_record - a compiled record
  * @ref: number of plans, tables and templates that use it
  * @def: definition that it was compiled from
-<<<<<<< HEAD
- * @original: it is the built-in record, whose flows have timeouts of their own and
- *	begin with the first words of struct nst_fields, unchanged
+ * @original: it is of original flows, which have timeouts of their own
+ * @unchanged: its flows begin with the first words of struct nst_fields, unchanged:
+ *	it is the built-in record
  * @connection: its key distinguishes TCP connections, so FIN and RST end a flow of a
  *	normal cache
  * @narrow: a flow may have to end before a packet is added: its counters have less than
  *	64 bits, or its cache is immediate
-=======
- * @original: it is of original flows, which have timeouts of their own
- * @unchanged: its flows begin with the first words of struct nst_fields, unchanged:
- *	it is the built-in record
- * @connection: its key distinguishes TCP connections, so FIN and RST end a flow
- * @narrow: it has counters of less than 64 bits, which can overflow
->>>>>>> main
  * @has_icmp: ICMPv6 type and code follow from the key: it has protocol and
  *	destination port
  * @needs: mask of &enum nst_needs

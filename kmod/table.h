@@ -147,23 +147,15 @@ struct nst_slot_counts {
  *	0: such a flow ends at once
  * @cached: flows, packets and bytes in live and ended flows
  * @newest: its newest entry in the CPU's ring; may be stale and belong to another table
-<<<<<<< HEAD
- * @original: the record is the built-in one
- * @narrow: a flow may have to end before packets are added to it, see struct nst_record
-=======
  * @original: the record is the built-in one, whose key is not masked
- * @narrow: the record has counters narrower than 64 bits, which can overflow
->>>>>>> main
+ * @narrow: a flow may have to end before packets are added to it, see struct nst_record
  * @folds: the record accumulates values for which struct nst_flow has no member
  * @careful: @folds, or values of routes are looked up when a flow is made: an update
  *	takes more than the comparison of keys
  * @merge_check: @narrow or @folds: not all packets of a flow may be merged in the ring
-<<<<<<< HEAD
- * @special: a new flow takes more than its first packet: @folds, @report or @immediate
+ * @begins: a new flow needs more than its words and times: @careful, @by_slot, or the cache
+ *	is not a normal one
  * @immediate: each packet is a flow
-=======
- * @begins: @careful or @by_slot: a new flow needs more than its words and times
->>>>>>> main
  * @nkey: words of the key
  * @routes: mask of &enum nst_routes_value: what is looked up when a flow is made
  * @used: flows that are live or ended
@@ -223,12 +215,8 @@ struct nst_table {
 	bool			folds;
 	bool			careful;
 	bool			merge_check;
-<<<<<<< HEAD
-	bool			special;
-	bool			immediate;
-=======
 	bool			begins;
->>>>>>> main
+	bool			immediate;
 	u8			nkey;
 	u8			routes;
 

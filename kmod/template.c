@@ -30,7 +30,6 @@ static u8 nst_template_copy(u8 type, u8 size, u16 length)
 	}
 }
 
-<<<<<<< HEAD
 /* The element of a counter that is not of what came since the last export; 0: none. */
 static u16 nst_template_total(u16 number)
 {
@@ -42,7 +41,8 @@ static u16 nst_template_total(u16 number)
 	default:
 		return 0;
 	}
-=======
+}
+
 /* Whether a field is written into two bytes of its four. */
 static bool nst_template_shortens(const struct nst_template *tmpl, u8 shorten)
 {
@@ -50,7 +50,6 @@ static bool nst_template_shortens(const struct nst_template *tmpl, u8 shorten)
 		return tmpl->options.as_mode == NETSTREAM_WIDTH_16;
 	return shorten == NST_SHORTEN_INDEX &&
 	       tmpl->options.index_switch == NETSTREAM_WIDTH_16;
->>>>>>> main
 }
 
 static void nst_template_add(struct nst_template *tmpl, u16 number, u8 width)
