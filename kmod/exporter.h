@@ -30,6 +30,7 @@ struct nst_sender;
  * @opened: amount in them
  * @handed: amount given to the sender since the start
  * @lost: amount lost before it was in a packet, by &enum nst_lost
+ * @reporting: the flow that is being exported stays in the cache
  * @now: when @epoch was read, milliseconds since boot
  * @epoch: milliseconds since 1970 when the machine booted
  * @flow: the flow that is being exported; not on the stack, where the compiler
@@ -46,6 +47,7 @@ struct nst_export_pcpu {
 	struct nst_amount	opened;
 	struct nst_amount	handed;
 	struct nst_amount	lost[NST_LOST_MAX];
+	bool			reporting;
 	u64			now;
 	u64			epoch;
 	struct nst_flow_record	flow;
@@ -55,6 +57,9 @@ struct nst_export_pcpu {
 
 void nst_exporter_init(struct nst_export_pcpu *pcpu, struct nst_sender *sender);
 bool nst_exporter_export(struct nst_export_pcpu *pcpu, struct nst_export_set *set,
+			 const struct nst_record *rec,
+			 const struct nst_flow *flow, u64 now);
+bool nst_exporter_report(struct nst_export_pcpu *pcpu, struct nst_export_set *set,
 			 const struct nst_record *rec,
 			 const struct nst_flow *flow, u64 now);
 void nst_exporter_tick(struct nst_export_pcpu *pcpu, u64 now);

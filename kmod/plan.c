@@ -90,6 +90,19 @@ static u32 nst_plan_needs(const struct nst_config *cfg,
 	return (rec->needs & ~masks) | NST_NEEDS_ROUTES;
 }
 
+static void nst_plan_timeouts(struct nst_plan_record *record, const struct nst_config *cfg)
+{
+	const struct nst_record *rec = record->rec;
+	u32 active = 1000 * (rec->original ? cfg->original_active : cfg->flex_active);
+	u32 inactive = 1000 * (rec->original ? cfg->original_inactive :
+					       cfg->flex_inactive);
+	bool permanent = rec->def.cache == NETSTREAM_CACHE_PERMANENT;
+
+	record->active = permanent ? S32_MAX : active;
+	record->inactive = permanent ? S32_MAX : inactive;
+	record->report = permanent ? active : 0;
+}
+
 /* A record that did not change is reused, so that its tables are kept, too. */
 static int nst_plan_add(struct nst_plan *plan, const struct nst_plan *old,
 			const struct nst_record_def *def, bool flexible)
@@ -109,10 +122,7 @@ static int nst_plan_add(struct nst_plan *plan, const struct nst_plan *old,
 		return -ENOMEM;
 	record->rec = rec;
 	record->versions = nst_plan_versions(rec, flexible, cfg->flexible_ipfix);
-	record->active = 1000 * (rec->original ? cfg->original_active :
-						 cfg->flex_active);
-	record->inactive = 1000 * (rec->original ? cfg->original_inactive :
-						   cfg->flex_inactive);
+	nst_plan_timeouts(record, cfg);
 	plan->needs |= nst_plan_needs(cfg, rec);
 	routes = nst_plan_route_values(cfg, &rec->def);
 	record->routes = nst_plan_of_type(cfg, routes & rec->made);
