@@ -207,6 +207,44 @@ def routes_are_charged():
         wait("charges back", lambda: nobody.charged() < before + table["bytes"] / 2, 60)
 
 
+# Commit so many interface views, by netlink, for so many seconds.
+COMMIT_FOR = r"""
+import sys
+sys.path.insert(0, sys.argv[1])
+from genl import Family, nest, text, u8, u32
+views = b"".join(nest(8, text(2, "e%d" % i), u8(3, 1)) for i in range(int(sys.argv[3])))
+Family("netstream").call(1, u32(15, int(sys.argv[2])) + views)
+"""
+
+
+def unconfirmed_is_given_back():
+    """What a commit keeps until it is confirmed or undone is charged, and then it is not."""
+    load()
+    here = os.path.dirname(os.path.abspath(__file__))
+    with Nobody() as nobody:
+        def commit_for(seconds, views):
+            nobody(sys.executable, "-c", COMMIT_FOR, here, str(seconds), str(views))
+
+        def confirm():
+            # the group has not enough for a program that reads so many views
+            nobody.outside(TOOL, "--replace", "-c", METER)
+
+        def free():
+            return json.loads(nobody.outside(TOOL, "show", "configuration", "--json")).get("confirm_seconds") is None
+        commit_for(600, 16000)
+        kept = nobody.charged()
+        confirm()
+        wait("charges of what was confirmed and replaced", lambda: nobody.charged() < kept - (1 << 20), 60)
+        before = nobody.charged()
+        assert kept - before > 1 << 20, (kept, before)
+        for _ in range(2):
+            commit_for(20, 16000)
+            assert nobody.charged() > before + (1 << 20), "nothing is charged"
+            wait("the undo", free, 100)
+            wait("charges of what was undone", lambda: nobody.charged() < before + (1 << 20), 60)
+
+
 if __name__ == "__main__":
     sys.exit(main(bounds_of_a_user_namespace, large_tables_cost_nothing,
-                  flood_is_charged, flood_stops_at_the_limit, routes_are_charged))
+                  flood_is_charged, flood_stops_at_the_limit, routes_are_charged,
+                  unconfirmed_is_given_back))
