@@ -54,6 +54,7 @@ static const struct nla_policy nst_set_policy[NETSTREAM_A_MAX + 1] = {
 	[NETSTREAM_A_SLOT]		= { .type = NLA_NESTED },
 	[NETSTREAM_A_HOST]		= { .type = NLA_NESTED },
 	[NETSTREAM_A_INTERFACE]		= { .type = NLA_NESTED },
+	[NETSTREAM_A_MONITOR]		= { .type = NLA_NESTED },
 };
 
 static const struct nla_policy nst_reset_policy[NETSTREAM_A_MAX + 1] = {
@@ -190,6 +191,10 @@ static const struct genl_ops nst_ops[] = {
 		.policy	= nst_netlink_event_policy,
 		.maxattr = NETSTREAM_A_MAX,
 		.doit	= nst_netlink_event_listen,
+	}, {
+		.cmd	= NETSTREAM_CMD_MONITOR_GET,
+		.flags	= GENL_UNS_ADMIN_PERM,
+		.dumpit	= nst_netlink_stats_monitors,
 	},
 };
 

@@ -133,6 +133,8 @@ static void nst_packet_account(struct nst_packet *pkt)
 		return;
 	pkt->accounted = true;
 	nst_amount_add(&pkt->sender->stats.exported, &pkt->amount);
+	if (pkt->slot->account)
+		nst_amount_add(&pkt->slot->account->exported, &pkt->amount);
 }
 
 /**
@@ -165,6 +167,13 @@ void nst_packet_deliver(struct nst_packet *pkt)
 	nst_packet_account(pkt);
 }
 
+static void nst_packet_lose(struct nst_packet *pkt)
+{
+	nst_amount_add(&pkt->sender->stats.lost[pkt->cause], &pkt->amount);
+	if (pkt->slot->account)
+		nst_amount_add(&pkt->slot->account->lost[pkt->cause], &pkt->amount);
+}
+
 /**
  * nst_packet_put - drop a reference to a packet
  * @pkt: packet
@@ -183,8 +192,7 @@ void nst_packet_put(struct nst_packet *pkt)
 		if (twin)
 			twin->cause = pkt->cause;
 		else if (!pkt->accounted)
-			nst_amount_add(&pkt->sender->stats.lost[pkt->cause],
-				       &pkt->amount);
+			nst_packet_lose(pkt);
 		nst_export_set_put(pkt->export_set);
 		atomic_dec(&pkt->sender->packets);
 		kfree(pkt);

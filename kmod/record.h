@@ -8,6 +8,7 @@
 #include <linux/netstream.h>
 #include <linux/refcount.h>
 
+#include "account.h"
 #include "field.h"
 #include "flow.h"
 #include "hash.h"
@@ -94,6 +95,10 @@ struct nst_words {
  * @max_packets: a flow ends before it would count more packets
  * @max_bytes: a flow ends before it would count more bytes
  * @words: what the words of a flow consist of
+ * @account: account of the monitor that meters it, a reference; %NULL: the system does
+ * @slot_word: index of the flow's word that has the slot
+ * @slot_base: what is added to a flow's slot: 0, or for a monitor the number of its slot
+ *	in export sets
  */
 struct nst_record {
 	refcount_t		ref;
@@ -107,11 +112,15 @@ struct nst_record {
 	u64			max_packets;
 	u64			max_bytes;
 	struct nst_words	words;
+	struct nst_account	*account;
+	u8			slot_word;
+	u16			slot_base;
 };
 
 extern const struct nst_record_def nst_record_original;
 
 struct nst_record *nst_record_compile(const struct nst_record_def *def);
+void nst_record_belongs(struct nst_record *rec, struct nst_account *account);
 struct nst_record *nst_record_get(struct nst_record *rec);
 void nst_record_put(struct nst_record *rec);
 bool nst_record_same(const struct nst_record_def *a,

@@ -47,6 +47,21 @@ static json *samplers_json(const struct sampler samplers[2])
 	return a;
 }
 
+static json *attachments_json(const attachments *list)
+{
+	json *a = json_object_new_array();
+	size_t i;
+
+	for (i = 0; i < list->n; i++) {
+		json *o = json_object_new_object();
+
+		add_text(o, "monitor", list->v[i].name);
+		add_text(o, "direction", direction_name(list->v[i].direction));
+		json_object_array_add(a, o);
+	}
+	return a;
+}
+
 static json *items_json(const items *list)
 {
 	json *a = json_object_new_array();
@@ -240,6 +255,9 @@ static void add_setting(json *o, const struct setting *st, const void *part)
 	case KIND_TEXT:
 		add_text(o, st->key, p);
 		break;
+	case KIND_ATTACHMENTS:
+		json_object_object_add(o, st->key, attachments_json(p));
+		break;
 	case KIND_ITEMS:
 		json_object_object_add(o, st->key, items_json(p));
 		break;
@@ -294,6 +312,21 @@ static json *slots_json(const struct config *c)
 	return a;
 }
 
+static json *monitors_json(const struct config *c)
+{
+	json *a = json_object_new_array();
+	size_t i;
+
+	for (i = 0; i < c->monitors.n; i++) {
+		json *o = json_object_new_object();
+
+		add_text(o, "name", c->monitors.v[i].name);
+		add_settings(o, VIEW_MONITOR, &c->monitors.v[i]);
+		json_object_array_add(a, o);
+	}
+	return a;
+}
+
 static json *interfaces_json(const struct config *c)
 {
 	json *a = json_object_new_array();
@@ -329,6 +362,7 @@ struct json_object *config_json(const struct config *c)
 	json_object_object_add(o, "system", system);
 	json_object_object_add(o, "records", records_json(c));
 	json_object_object_add(o, "slots", slots_json(c));
+	json_object_object_add(o, "monitors", monitors_json(c));
 	json_object_object_add(o, "interfaces", interfaces_json(c));
 	add_settings(routes, VIEW_ROUTES, &c->routes);
 	json_object_object_add(o, "routes", routes);

@@ -16,6 +16,7 @@
 #include <net/sock.h>
 
 #include "field.c"
+#include "account.c"
 #include "record.c"
 #include "quota.c"
 #include "segment.c"
@@ -25,11 +26,14 @@
 #include "meter.c"
 #include "config.c"
 #include "config_nl.c"
+#include "config_nl_monitor.c"
 #include "config_nl_export.c"
 #include "config_nl_if.c"
 #include "config_nl_record.c"
 #include "plan.c"
 #include "event.c"
+#include "ifstat.c"
+#include "watch.c"
 #include "ifmap.c"
 
 /* No CPU can be taken offline here: cpu.c is told that CPU 0 has been. */
@@ -47,6 +51,7 @@ static bool fake_offline;
 #include "netlink_msg.c"
 #include "netlink_config.c"
 #include "netlink_dump.c"
+#include "netlink_stats.c"
 #include "netlink_export.c"
 #include "fake_export.h"
 
@@ -142,6 +147,17 @@ void nst_exporter_flush(struct nst_export_pcpu *x)
 void nst_sender_stats(struct nst_sender *s, struct nst_export_stats *st)
 {
 	memset(st, 0, sizeof(*st));
+}
+
+void nst_sender_account(struct nst_sender *s, const struct nst_account *account,
+			struct nst_export_stats *st)
+{
+	memset(st, 0, sizeof(*st));
+}
+
+void nst_exporter_opened(const struct nst_export_pcpu *x,
+			 const struct nst_account *account, struct nst_amount *sum)
+{
 }
 
 void nst_sender_rescan(struct nst_sender *s)

@@ -8,9 +8,11 @@
 #include <linux/slab.h>
 
 #include "field.c"
+#include "account.c"
 #include "record.c"
 #include "config.c"
 #include "config_nl.c"
+#include "config_nl_monitor.c"
 #include "config_nl_export.c"
 #include "config_nl_if.c"
 #include "config_nl_record.c"
