@@ -87,9 +87,9 @@ static u32 nst_plan_needs(const struct nst_config *cfg,
 }
 
 /* A record that did not change is reused, so that its tables are kept, too. */
-static struct nst_record *nst_plan_record(const struct nst_plan *old,
-					  const struct nst_record_def *def,
-					  struct nst_account *account)
+static struct nst_record *nst_plan_compile(const struct nst_plan *old,
+					   const struct nst_record_def *def,
+					   struct nst_account *account)
 {
 	struct nst_record *rec;
 	unsigned int i;
@@ -110,7 +110,7 @@ static int nst_plan_add(struct nst_plan *plan, const struct nst_plan *old,
 {
 	struct nst_plan_record *record = &plan->record[plan->nrecords];
 	const struct nst_config *cfg = plan->cfg;
-	struct nst_record *rec = nst_plan_record(old, def, NULL);
+	struct nst_record *rec = nst_plan_compile(old, def, NULL);
 
 	if (!rec)
 		return -ENOMEM;
@@ -204,7 +204,7 @@ static int nst_plan_watch(struct nst_plan *plan, const struct nst_plan *old,
 	struct nst_plan_record *record = &plan->record[plan->nrecords];
 	struct nst_plan_monitor *monitor = &plan->monitor[index];
 	const struct nst_config *cfg = plan->cfg;
-	struct nst_record *rec = nst_plan_record(old, def, monitor->account);
+	struct nst_record *rec = nst_plan_compile(old, def, monitor->account);
 
 	if (!rec)
 		return -ENOMEM;

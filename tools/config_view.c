@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Defining and removing records, slots and interface views as a whole. */
+/* Defining and removing records, monitors, slots and interface views as a whole. */
 #include <string.h>
 
 #include "config_view.h"

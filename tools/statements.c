@@ -21,6 +21,7 @@
 #include "routes_load.h"
 #include "setting.h"
 #include "show_cache.h"
+#include "show_monitor.h"
 #include "show_routes.h"
 #include "show_stats.h"
 #include "show_router.h"
@@ -48,6 +49,8 @@ static const struct command {
 	  { EFFECT_VIEW, .run = command_system_view } },
 	{ SYSTEM, "ipv6 netstream record <record-name>", "ipv6 netstream record <record-name>",
 	  "Define a record, or enter its view", { EFFECT_EDIT, .run = command_record } },
+	{ SYSTEM, "ipv6 netstream monitor <monitor-name>", "ipv6 netstream monitor <monitor-name>",
+	  "Define a monitor, or enter its view", { EFFECT_EDIT, .run = command_monitor } },
 	{ SYSTEM, "slot <slot-id>", "slot <slot-id>", "Enter the view of a slot",
 	  { EFFECT_EDIT, .run = command_slot } },
 	{ SYSTEM, "interface <view>", "interface <view>", "Enter the view of an interface",
@@ -96,6 +99,9 @@ static const struct command {
 	  "Show templates", { EFFECT_ASK, .run = show_templates } },
 	{ ANY, "show/display [ipv6 netstream] records/record [--json]", NULL,
 	  "Show records", { EFFECT_ASK, .run = show_records } },
+	{ ANY, "show/display [ipv6 netstream] monitors/monitor [<monitor-name>] [--json]", NULL,
+	  "Show monitors and what became of their packets",
+	  { EFFECT_ASK, .run = show_monitors } },
 	{ ANY, "show/display [ipv6 netstream] interfaces/interface [--json]", NULL,
 	  "Show metered interfaces", { EFFECT_ASK, .run = show_interfaces } },
 	{ ANY, "show/display [ipv6 netstream] routes [<route-prefix> [longer]]"
@@ -211,6 +217,8 @@ const struct keyword statement_keywords[] = {
 	{ "merge", "On top of the candidate" },
 	{ "match", "Make a field part of the key" },
 	{ "netstream", "Metering and export of flows" },
+	{ "monitor", "A record, collectors and a sampler beside those of the system" },
+	{ "monitors", "Monitors and what became of their packets" },
 	{ "next-hop", "Next hop of the route" },
 	{ "no-more", "Without a pager" },
 	{ "origin", "Original flows" },
