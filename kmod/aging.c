@@ -213,6 +213,8 @@ void nst_aging_end(struct nst_aging *aging, struct nst_table *tbl, u32 index,
 	flow->end = reason;
 	nst_flow_write_end(flow);
 	aging->ended[reason]++;
+	if (unlikely(tbl->by_slot))
+		nst_table_count(tbl, flow, true);
 	/* flows of one stream leave in the order in which they ended */
 	if ((tbl->ended_head != NST_NONE && nst_exporter_single_slot(tbl->export_set, tbl->rec)) ||
 	    !nst_aging_export(aging, tbl, index))

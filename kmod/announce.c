@@ -370,6 +370,21 @@ static void nst_announce_count_templates(struct nst_export_set *set,
 	}
 }
 
+static void nst_announce_count_options(const struct nst_export_set *set,
+				       unsigned int ver, bool sent)
+{
+	struct nst_options_sent *count;
+	u8 table;
+
+	for (table = 0; table < NST_OPTIONS_MAX; table++) {
+		if (!nst_options_has(set, table, nst_export_version(ver)))
+			continue;
+		count = &set->sender->option_sent[table][ver];
+		count->sent += sent;
+		count->failed += !sent;
+	}
+}
+
 /* Tell whoever listens to events that a host was sent templates of data records. */
 static void nst_announce_tell(const struct nst_host *host,
 			      const struct nst_export_set *set,
@@ -438,6 +453,8 @@ int nst_announce_templates(struct nst_host *host, struct nst_export_set *set,
 
 	if (which & NST_TEMPLATES_DATA)
 		nst_announce_count_templates(set, slot, version, !err);
+	if (which & NST_TEMPLATES_OPTION)
+		nst_announce_count_options(set, ver, !err);
 	if (err)
 		return err;
 	if (which & NST_TEMPLATES_DATA)

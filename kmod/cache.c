@@ -5,8 +5,10 @@
 
 #include "cache.h"
 #include "clock.h"
+#include "config.h"
 #include "cpu.h"
 #include "meter.h"
+#include "plan.h"
 #include "state.h"
 
 /**
@@ -21,6 +23,29 @@ void nst_cache_reset(struct nst_net *nn)
 	if (nn->cpu)
 		nst_cpu_end_all(nn, NST_END_RESET);
 	mutex_unlock(&nn->mutex);
+}
+
+/**
+ * nst_cache_reset_slot - end the flows of one slot and export them, "forced end"
+ * @nn: namespace
+ * @slot: number of the slot
+ *
+ * Context: process, sleeps; takes the namespace's mutex.
+ * Return: 0, or -ENOENT if the running configuration has no such slot.
+ */
+int nst_cache_reset_slot(struct nst_net *nn, u8 slot)
+{
+	const struct nst_plan *plan;
+	int err = 0;
+
+	mutex_lock(&nn->mutex);
+	plan = rcu_dereference_protected(nn->plan, lockdep_is_held(&nn->mutex));
+	if (!nst_config_has_slot(plan->cfg, slot))
+		err = -ENOENT;
+	else if (nn->cpu)
+		nst_cpu_end_slot(nn, slot, NST_END_RESET);
+	mutex_unlock(&nn->mutex);
+	return err;
 }
 
 static void nst_flush_cpu(struct nst_cpu *pcpu, void *arg)

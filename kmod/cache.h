@@ -60,6 +60,7 @@ enum nst_flow_step nst_cache_next_flow(struct nst_net *nn, const char *record,
 				 struct nst_flow_copy *copy,
 				 unsigned int *looks);
 void nst_cache_reset(struct nst_net *nn);
+int nst_cache_reset_slot(struct nst_net *nn, u8 slot);
 void nst_cache_flush_pending(struct nst_net *nn);
 
 #endif /* _NST_CACHE_H */

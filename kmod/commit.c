@@ -56,6 +56,8 @@
  * @table: the new tables, %NST_ACTIVE_MAX for each possible CPU
  * @released: export sets to which tables that stay in use have held references,
  *	with the indices of @table
+ * @counts: counts by slot that tables need, with the indices of @table; after the
+ *	adoption those that they have replaced
  */
 struct nst_change {
 	struct nst_net		*nn;
@@ -64,6 +66,7 @@ struct nst_change {
 	struct nst_ifmap	*map;
 	struct nst_table	**table;
 	struct nst_export_set	**released;
+	struct nst_slot_counts	**counts;
 };
 
 static unsigned int nst_change_at(unsigned int cpu, unsigned int record)
@@ -90,6 +93,23 @@ static struct nst_table *nst_table_of(struct nst_cpu *pcpu,
 	return NULL;
 }
 
+/* Flows of slots other than 0 are counted by slot once there are such slots. */
+static int nst_change_counts(struct nst_change *change, unsigned int at)
+{
+	const struct nst_config *cfg = change->plan->cfg;
+	struct nst_slot_counts *counts;
+	unsigned int slot = 0, i;
+
+	/* those of monitors are all in slot 0 */
+	for (i = 0; i < cfg->nslots && !change->table[at]->rec->account; i++)
+		slot = max_t(unsigned int, slot, cfg->slot[i].id);
+	counts = nst_table_new_counts(change->table[at], slot);
+	if (IS_ERR(counts))
+		return PTR_ERR(counts);
+	change->counts[at] = counts;
+	return 0;
+}
+
 static int nst_change_table(struct nst_change *change, unsigned int cpu, unsigned int i)
 {
 	struct nst_cpu *pcpu = per_cpu_ptr(change->nn->cpu, cpu);
@@ -102,7 +122,7 @@ static int nst_change_table(struct nst_change *change, unsigned int cpu, unsigne
 						     change->plan->cfg->max_flows,
 						     &change->nn->quota,
 						     change->nn->secret);
-	return change->table[at] ? 0 : -ENOMEM;
+	return change->table[at] ? nst_change_counts(change, at) : -ENOMEM;
 }
 
 static int nst_change_tables(struct nst_change *change)
@@ -112,7 +132,8 @@ static int nst_change_tables(struct nst_change *change)
 
 	change->table = kvcalloc(n, sizeof(*change->table), GFP_KERNEL_ACCOUNT);
 	change->released = kvcalloc(n, sizeof(*change->released), GFP_KERNEL_ACCOUNT);
-	if (!change->table || !change->released)
+	change->counts = kvcalloc(n, sizeof(*change->counts), GFP_KERNEL_ACCOUNT);
+	if (!change->table || !change->released || !change->counts)
 		return -ENOMEM;
 	for_each_possible_cpu(cpu)
 		for (i = 0; i < change->plan->nrecords; i++) {
@@ -160,6 +181,11 @@ static void nst_change_abort(struct nst_change *change)
 
 static void nst_change_free(struct nst_change *change)
 {
+	unsigned int i;
+
+	for (i = 0; change->counts && i < nr_cpu_ids * NST_ACTIVE_MAX; i++)
+		kfree(change->counts[i]);
+	kvfree(change->counts);
 	kvfree(change->table);
 	kvfree(change->released);
 }
@@ -208,6 +234,7 @@ static void nst_adopt_table(struct nst_change *change, struct nst_cpu *pcpu,
 	}
 	change->released[at] = tbl->export_set;
 	tbl->export_set = nst_export_set_get(change->plan->export_set);
+	change->counts[at] = nst_table_use_counts(tbl, change->counts[at]);
 	nst_table_bound(tbl, change->plan->cfg->max_flows);
 	tbl->active = change->plan->record[i].active;
 	tbl->inactive = change->plan->record[i].inactive;

@@ -207,6 +207,19 @@ const struct nst_slot_def *nst_config_slot(const struct nst_config *cfg, u8 id)
 	return NULL;
 }
 
+/**
+ * nst_config_has_slot - whether there is a slot
+ * @cfg: configuration
+ * @id: number of the slot
+ *
+ * Context: any.
+ * Return: true for slot 0, and for slots that have a view.
+ */
+bool nst_config_has_slot(const struct nst_config *cfg, u8 id)
+{
+	return !id || nst_config_slot(cfg, id);
+}
+
 static int nst_port_find_cmp(const void *name, const void *port)
 {
 	return strcmp(name, ((const struct nst_port_def *)port)->name);

@@ -225,7 +225,7 @@ enum nst_option {
  * @nhosts: number of hosts of the system view
  * @host: hosts of the system view
  * @nslots: number of slots
- * @slot: slot views, ascending
+ * @slot: slot views, in the order of the request
  * @nports: number of ports in all slots
  * @port: ports of all slots, sorted by name
  * @nmonitors: number of monitors
@@ -310,6 +310,7 @@ struct nst_config *nst_config_default(void);
 void nst_config_free(struct nst_config *cfg);
 struct nst_config *nst_config_get(const struct nst_config *cfg);
 void nst_config_put(struct nst_config *cfg);
+bool nst_config_has_slot(const struct nst_config *cfg, u8 id);
 const struct nst_slot_def *nst_config_slot(const struct nst_config *cfg, u8 id);
 u8 nst_config_slot_of(const struct nst_config *cfg, const char *ifname);
 unsigned int nst_config_if_at(const struct nst_config *cfg, const char *name);

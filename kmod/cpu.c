@@ -125,12 +125,24 @@ void nst_cpu_run_each(struct nst_net *nn, nst_cpu_fn fn, void *arg)
  * @table: the table
  * @index: next flow
  * @reason: end flows for this reason; %NST_END_NONE: put them into the wheel again
+ * @one_slot: only flows of @slot, and none of monitors
+ * @slot: number of a slot
  */
 struct nst_sweep {
 	struct nst_table	*table;
 	u32			index;
 	enum nst_end		reason;
+	bool			one_slot;
+	u8			slot;
 };
+
+static bool nst_sweep_wants(const struct nst_sweep *sweep, const struct nst_flow *flow)
+{
+	return nst_flow_takes(flow) &&
+	       (!sweep->one_slot ||
+		(!sweep->table->rec->account &&
+		 nst_record_slot(sweep->table->rec, flow) == sweep->slot));
+}
 
 static bool nst_sweep_done(const struct nst_sweep *sweep)
 {
@@ -150,7 +162,7 @@ static void nst_sweep_piece(struct nst_cpu *pcpu, void *arg)
 		if (sweep->index + NST_SWEEP_AHEAD < end)
 			nst_table_prefetch(tbl, nst_table_flow(tbl, sweep->index +
 							     NST_SWEEP_AHEAD));
-		if (!nst_flow_takes(nst_table_flow(tbl, sweep->index)))
+		if (!nst_sweep_wants(sweep, nst_table_flow(tbl, sweep->index)))
 			continue;
 		if (sweep->reason)
 			nst_aging_end(aging, tbl, sweep->index, sweep->reason);
@@ -163,10 +175,9 @@ static void nst_sweep_piece(struct nst_cpu *pcpu, void *arg)
 }
 
 static void nst_sweep_table(struct nst_net *nn, unsigned int cpu,
-			    struct nst_table *tbl, enum nst_end reason)
+			    struct nst_table *tbl, struct nst_sweep sweep)
 {
-	struct nst_sweep sweep = { .table = tbl, .reason = reason };
-
+	sweep.table = tbl;
 	while (!nst_sweep_done(&sweep)) {
 		nst_cpu_run(nn, cpu, nst_sweep_piece, &sweep);
 		cond_resched();
@@ -188,10 +199,10 @@ static void nst_sweep_table(struct nst_net *nn, unsigned int cpu,
 void nst_cpu_end_table(struct nst_net *nn, unsigned int cpu, struct nst_table *tbl,
 		       enum nst_end reason)
 {
-	nst_sweep_table(nn, cpu, tbl, reason);
+	nst_sweep_table(nn, cpu, tbl, (struct nst_sweep) { .reason = reason });
 }
 
-static void nst_sweep_all(struct nst_net *nn, enum nst_end reason)
+static void nst_sweep_all(struct nst_net *nn, struct nst_sweep sweep)
 {
 	struct nst_table *tbl;
 	unsigned int cpu;
@@ -199,7 +210,7 @@ static void nst_sweep_all(struct nst_net *nn, enum nst_end reason)
 	/* tables are added and removed under the mutex only */
 	for_each_possible_cpu(cpu)
 		list_for_each_entry(tbl, &per_cpu_ptr(nn->cpu, cpu)->tables, node)
-			nst_sweep_table(nn, cpu, tbl, reason);
+			nst_sweep_table(nn, cpu, tbl, sweep);
 }
 
 static void nst_flush_one(struct nst_cpu *pcpu, void *arg)
@@ -218,7 +229,24 @@ static void nst_flush_one(struct nst_cpu *pcpu, void *arg)
 void nst_cpu_end_all(struct nst_net *nn, enum nst_end reason)
 {
 	nst_cpu_run_each(nn, nst_flush_one, NULL);
-	nst_sweep_all(nn, reason);
+	nst_sweep_all(nn, (struct nst_sweep) { .reason = reason });
+	nst_cpu_run_each(nn, nst_flush_one, NULL);
+}
+
+/**
+ * nst_cpu_end_slot - end the flows of one slot
+ * @nn: namespace
+ * @slot: number of the slot
+ * @reason: reason that is exported and counted
+ *
+ * Context: process, sleeps; the namespace's mutex is held.
+ */
+void nst_cpu_end_slot(struct nst_net *nn, u8 slot, enum nst_end reason)
+{
+	struct nst_sweep sweep = { .reason = reason, .one_slot = true, .slot = slot };
+
+	nst_cpu_run_each(nn, nst_flush_one, NULL);
+	nst_sweep_all(nn, sweep);
 	nst_cpu_run_each(nn, nst_flush_one, NULL);
 }
 
@@ -230,7 +258,7 @@ void nst_cpu_end_all(struct nst_net *nn, enum nst_end reason)
  */
 void nst_cpu_rewheel_all(struct nst_net *nn)
 {
-	nst_sweep_all(nn, NST_END_NONE);
+	nst_sweep_all(nn, (struct nst_sweep) { .reason = NST_END_NONE });
 }
 
 /**

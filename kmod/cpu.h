@@ -21,6 +21,7 @@ void nst_cpu_destroy_all(struct nst_net *nn);
 void nst_cpu_run(struct nst_net *nn, unsigned int cpu, nst_cpu_fn fn, void *arg);
 void nst_cpu_run_each(struct nst_net *nn, nst_cpu_fn fn, void *arg);
 void nst_cpu_end_all(struct nst_net *nn, enum nst_end reason);
+void nst_cpu_end_slot(struct nst_net *nn, u8 slot, enum nst_end reason);
 void nst_cpu_end_table(struct nst_net *nn, unsigned int cpu, struct nst_table *tbl,
 		       enum nst_end reason);
 void nst_cpu_rewheel_all(struct nst_net *nn);

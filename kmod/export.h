@@ -234,6 +234,8 @@ struct nst_export_stats {
  * @iftable_stale: devices may have changed since
  * @surveyed: number of the publication that @rate was found for
  * @rate: sampler of each slot, for option records
+ * @option_sent: how often templates of options were sent, by &enum nst_options_table and
+ *	version
  * @states_changed: a host has gone up or down, or hosts were published
  * @stopped: nothing is sent any more
  * @wait: woken when it stops
@@ -270,6 +272,7 @@ struct nst_sender {
 	bool			iftable_stale;
 	u32			surveyed;
 	struct nst_options_rate	rate[NST_SLOTS];
+	struct nst_options_sent	option_sent[NST_OPTIONS_MAX][NST_VERSIONS];
 	bool			states_changed;
 	bool			stopped;
 	wait_queue_head_t	wait;

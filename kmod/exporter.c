@@ -169,15 +169,11 @@ static bool nst_exporter_write(struct nst_export_pcpu *pcpu,
 
 /* ------------------------------------------------------ which streams take it */
 
-/* The slot is part of every key, so one of the key words contains it. */
 static struct nst_export_slot *nst_exporter_slot(const struct nst_export_set *set,
 						 const struct nst_record *rec,
 						 const struct nst_flow *flow)
 {
-	struct nst_fields fields;
-
-	fields.word[NST_WORD(slot)] = flow->word[rec->slot_word];
-	return &set->slot[set->slot_index[rec->slot_base + fields.slot]];
+	return &set->slot[set->slot_index[rec->slot_base + nst_record_slot(rec, flow)]];
 }
 
 /*

@@ -82,6 +82,15 @@ static void nst_meter_lose(struct nst_aging *aging, const struct nst_pending *en
 	nst_exporter_lose(aging->exporter, entry->table->rec, NST_LOST_MEMORY, &amount);
 }
 
+/* What only some tables need of a new flow. */
+static noinline void nst_meter_begin_more(struct nst_table *tbl, struct nst_flow *flow)
+{
+	if (tbl->folds)
+		nst_record_fold_begin(&tbl->rec->words, flow);
+	if (tbl->by_slot)
+		nst_table_count(tbl, flow, false);
+}
+
 /* Create a flow for pending packets. */
 static void nst_meter_begin(struct nst_aging *aging, struct nst_pending *entry)
 {
@@ -95,8 +104,8 @@ static void nst_meter_begin(struct nst_aging *aging, struct nst_pending *entry)
 	entry->flow = nst_table_flow(tbl, index);
 	entry->flow->first = entry->pkt.now;
 	entry->flow->last = entry->last;
-	if (unlikely(tbl->folds))
-		nst_record_fold_begin(&tbl->rec->words, entry->flow);
+	if (unlikely(tbl->begins))
+		nst_meter_begin_more(tbl, entry->flow);
 	nst_flow_write_end(entry->flow);
 	nst_aging_add(tbl, index, aging->now);
 	nst_pending_add(tbl, entry, tbl->folds);

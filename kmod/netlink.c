@@ -42,6 +42,15 @@ static int nst_template_get_dump(struct sk_buff *skb,
 	return nst_netlink_export_templates(nn->sender, skb, cb);
 }
 
+static int nst_option_template_get(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct nst_net *nn = nst_netlink_net(cb->skb);
+
+	if (!nst_started(nn))
+		return 0;
+	return nst_netlink_export_option_templates(nn->sender, skb, cb);
+}
+
 /* ------------------------------------------------------------------ actions */
 
 static const struct nla_policy nst_set_policy[NETSTREAM_A_MAX + 1] = {
@@ -60,12 +69,29 @@ static const struct nla_policy nst_set_policy[NETSTREAM_A_MAX + 1] = {
 static const struct nla_policy nst_reset_policy[NETSTREAM_A_MAX + 1] = {
 	[NETSTREAM_A_RESET]	= NLA_POLICY_MASK(NLA_U32, NETSTREAM_RESET_CACHE |
 						  NETSTREAM_RESET_STATISTICS),
+	[NETSTREAM_A_SLOT_ID]	= { .type = NLA_U8 },
 };
 
 static const struct nla_policy nst_flow_policy[NETSTREAM_A_MAX + 1] = {
 	[NETSTREAM_A_RECORD_NAME] = { .type = NLA_NUL_STRING,
 				      .len = NETSTREAM_RECORD_NAME_MAX },
 };
+
+static int nst_reset_slot(struct nst_net *nn, u32 what, struct genl_info *info)
+{
+	const struct nlattr *slot = info->attrs[NETSTREAM_A_SLOT_ID];
+	int err;
+
+	if (what != NETSTREAM_RESET_CACHE) {
+		NL_SET_ERR_MSG_ATTR(info->extack, slot,
+				    "reset: only flows of the cache can be those of one slot");
+		return -EINVAL;
+	}
+	err = nst_cache_reset_slot(nn, nla_get_u8(slot));
+	if (err)
+		NL_SET_ERR_MSG_ATTR(info->extack, slot, "reset: there is no such slot");
+	return err;
+}
 
 static int nst_reset(struct sk_buff *skb, struct genl_info *info)
 {
@@ -77,6 +103,8 @@ static int nst_reset(struct sk_buff *skb, struct genl_info *info)
 		return -EINVAL;
 	}
 	what = nla_get_u32(info->attrs[NETSTREAM_A_RESET]);
+	if (info->attrs[NETSTREAM_A_SLOT_ID])
+		return nst_reset_slot(nn, what, info);
 	if (what & NETSTREAM_RESET_CACHE)
 		nst_cache_reset(nn);
 	if (what & NETSTREAM_RESET_STATISTICS)
@@ -191,6 +219,16 @@ static const struct genl_ops nst_ops[] = {
 		.policy	= nst_netlink_event_policy,
 		.maxattr = NETSTREAM_A_MAX,
 		.doit	= nst_netlink_event_listen,
+	}, {
+		.cmd	= NETSTREAM_CMD_SLOT_STATS_GET,
+		.flags	= GENL_UNS_ADMIN_PERM,
+		.policy	= nst_netlink_stats_slot_policy,
+		.maxattr = NETSTREAM_A_MAX,
+		.doit	= nst_netlink_stats_slot,
+	}, {
+		.cmd	= NETSTREAM_CMD_OPTION_TEMPLATE_GET,
+		.flags	= GENL_UNS_ADMIN_PERM,
+		.dumpit	= nst_option_template_get,
 	}, {
 		.cmd	= NETSTREAM_CMD_MONITOR_GET,
 		.flags	= GENL_UNS_ADMIN_PERM,

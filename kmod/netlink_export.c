@@ -11,6 +11,7 @@
 #include "host.h"
 #include "netlink_export.h"
 #include "netlink_msg.h"
+#include "options.h"
 
 static int nst_fill_host_address(struct sk_buff *skb,
 				 const struct nst_host *host)
@@ -221,6 +222,85 @@ int nst_netlink_export_templates(struct nst_sender *sender, struct sk_buff *skb,
 		cb->args[1] = 0;
 	}
 full:
+	mutex_unlock(&sender->lock);
+	return skb->len;
+}
+
+static int nst_fill_option_attrs(struct sk_buff *skb, const struct nst_sender *sender,
+				 u8 table, unsigned int ver)
+{
+	const struct nst_options_sent *count = &sender->option_sent[table][ver];
+	u8 version = nst_export_version(ver);
+
+	if (nla_put_string(skb, NETSTREAM_OPTION_TEMPLATE_A_NAME, nst_options_name(table)) ||
+	    nla_put_u8(skb, NETSTREAM_OPTION_TEMPLATE_A_VERSION, version) ||
+	    nla_put_u16(skb, NETSTREAM_OPTION_TEMPLATE_A_ID,
+			nst_options_id(sender, table, version)) ||
+	    nst_netlink_msg_u64(skb, NETSTREAM_OPTION_TEMPLATE_A_SENT, count->sent))
+		return -EMSGSIZE;
+	return nst_netlink_msg_u64(skb, NETSTREAM_OPTION_TEMPLATE_A_FAILED, count->failed);
+}
+
+static int nst_fill_option(struct sk_buff *skb, struct netlink_callback *cb,
+			   const struct nst_sender *sender, u8 table, unsigned int ver)
+{
+	void *head = nst_netlink_msg_begin(skb, cb, NETSTREAM_CMD_OPTION_TEMPLATE_GET);
+	struct nlattr *nest;
+
+	if (!head)
+		return -EMSGSIZE;
+	nest = nla_nest_start(skb, NETSTREAM_A_OPTION_TEMPLATE);
+	if (!nest || nst_fill_option_attrs(skb, sender, table, ver)) {
+		genlmsg_cancel(skb, head);
+		return -EMSGSIZE;
+	}
+	nla_nest_end(skb, nest);
+	genlmsg_end(skb, head);
+	return 0;
+}
+
+/* Whether any slot has a stream of a version, which then carries templates of options. */
+static bool nst_export_set_sends(const struct nst_export_set *set, unsigned int ver)
+{
+	unsigned int i;
+
+	for (i = 0; i < set->nslots; i++)
+		if (set->slot[i].stream[ver])
+			return true;
+	return false;
+}
+
+/**
+ * nst_netlink_export_option_templates - list the templates of options
+ * @sender: sender of the namespace
+ * @skb: buffer to fill with messages
+ * @cb: dump; args[0] is the number of the next template
+ *
+ * The dump ends with NLM_F_DUMP_INTR if a commit replaced the export set meanwhile.
+ *
+ * Context: process, may sleep; takes the sender's lock.
+ * Return: as a dump callback.
+ */
+int nst_netlink_export_option_templates(struct nst_sender *sender, struct sk_buff *skb,
+					struct netlink_callback *cb)
+{
+	struct nst_export_set *set;
+	unsigned int ver;
+	u8 table;
+
+	mutex_lock(&sender->lock);
+	set = sender->current_set;
+	if (!nst_netlink_msg_goes_on(cb, sender->published))
+		set = NULL;
+	for (; set && cb->args[0] < NST_OPTIONS_IDS; cb->args[0]++) {
+		table = cb->args[0] / NST_VERSIONS;
+		ver = cb->args[0] % NST_VERSIONS;
+		if (!nst_options_has(set, table, nst_export_version(ver)) ||
+		    !nst_export_set_sends(set, ver))
+			continue;
+		if (nst_fill_option(skb, cb, sender, table, ver))
+			break;
+	}
 	mutex_unlock(&sender->lock);
 	return skb->len;
 }

@@ -13,5 +13,7 @@ int nst_netlink_export_hosts(struct nst_sender *sender, struct sk_buff *skb,
 			     struct netlink_callback *cb);
 int nst_netlink_export_templates(struct nst_sender *sender, struct sk_buff *skb,
 				 struct netlink_callback *cb);
+int nst_netlink_export_option_templates(struct nst_sender *sender, struct sk_buff *skb,
+					struct netlink_callback *cb);
 
 #endif /* _NST_NETLINK_EXPORT_H */

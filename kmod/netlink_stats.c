@@ -12,6 +12,7 @@
 #include "netlink_msg.h"
 #include "netlink_stats.h"
 #include "plan.h"
+#include "slot_totals.h"
 #include "state.h"
 #include "totals.h"
 
@@ -157,6 +158,111 @@ int nst_netlink_stats_get(struct sk_buff *skb, struct genl_info *info)
 		return -ENOMEM;
 	nst_totals_read(nn, totals);
 	err = nst_stats_reply(nn, info, totals);
+	kfree(totals);
+	return err;
+}
+
+/* ---------------------------------------------------------------- one slot */
+
+/* Attributes of a request for the statistics of a slot. */
+const struct nla_policy nst_netlink_stats_slot_policy[NETSTREAM_A_MAX + 1] = {
+	[NETSTREAM_A_SLOT_ID]	= { .type = NLA_U8 },
+};
+
+static int nst_put_slot_record(struct sk_buff *skb, const struct nst_slot_record *rec)
+{
+	struct nlattr *nest = nla_nest_start(skb, NETSTREAM_SLOT_STATS_A_RECORD);
+
+	if (!nest ||
+	    nla_put_string(skb, NETSTREAM_SLOT_RECORD_A_NAME, rec->name) ||
+	    nst_netlink_msg_u64(skb, NETSTREAM_SLOT_RECORD_A_CREATED, rec->created) ||
+	    nst_netlink_msg_u64(skb, NETSTREAM_SLOT_RECORD_A_CURRENT,
+				rec->created - rec->ended) ||
+	    nst_netlink_msg_u64(skb, NETSTREAM_SLOT_RECORD_A_ENDED, rec->ended) ||
+	    nst_netlink_msg_u64(skb, NETSTREAM_SLOT_RECORD_A_EXPORTED_PACKETS,
+				rec->exported.packets) ||
+	    nst_netlink_msg_u64(skb, NETSTREAM_SLOT_RECORD_A_EXPORTED_FLOWS,
+				rec->exported.flows))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int nst_put_slot(struct sk_buff *skb, const struct nst_slot_totals *totals)
+{
+	const struct nst_if_totals *in = &totals->interfaces[NETSTREAM_INBOUND];
+	const struct nst_if_totals *out = &totals->interfaces[NETSTREAM_OUTBOUND];
+	unsigned int i;
+
+	if (nla_put_u8(skb, NETSTREAM_SLOT_STATS_A_ID, totals->slot) ||
+	    nst_netlink_msg_u64(skb, NETSTREAM_SLOT_STATS_A_IN_SEEN, in->seen) ||
+	    nst_netlink_msg_u64(skb, NETSTREAM_SLOT_STATS_A_IN_PACKETS, in->packets) ||
+	    nst_netlink_msg_u64(skb, NETSTREAM_SLOT_STATS_A_IN_BYTES, in->bytes) ||
+	    nst_netlink_msg_u64(skb, NETSTREAM_SLOT_STATS_A_OUT_SEEN, out->seen) ||
+	    nst_netlink_msg_u64(skb, NETSTREAM_SLOT_STATS_A_OUT_PACKETS, out->packets) ||
+	    nst_netlink_msg_u64(skb, NETSTREAM_SLOT_STATS_A_OUT_BYTES, out->bytes))
+		return -EMSGSIZE;
+	for (i = 0; i < totals->nrecords; i++)
+		if (nst_put_slot_record(skb, &totals->record[i]))
+			return -EMSGSIZE;
+	return 0;
+}
+
+static int nst_slot_fill(struct sk_buff *reply, const struct nst_slot_totals *totals)
+{
+	struct nlattr *nest;
+
+	if (nla_put_u32(reply, NETSTREAM_A_GENERATION, totals->generation))
+		return -EMSGSIZE;
+	nest = nla_nest_start(reply, NETSTREAM_A_SLOT_STATS);
+	if (!nest || nst_put_slot(reply, totals))
+		return -EMSGSIZE;
+	nla_nest_end(reply, nest);
+	return 0;
+}
+
+static int nst_slot_reply(struct genl_info *info, const struct nst_slot_totals *totals)
+{
+	struct sk_buff *reply = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	void *head;
+
+	if (!reply)
+		return -ENOMEM;
+	head = nst_netlink_msg_reply(reply, info, NETSTREAM_CMD_SLOT_STATS_GET);
+	if (!head || nst_slot_fill(reply, totals)) {
+		nlmsg_free(reply);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(reply, head);
+	return genlmsg_reply(reply, info);
+}
+
+/**
+ * nst_netlink_stats_slot - reply with the statistics of a slot
+ * @skb: request
+ * @info: request, parsed
+ *
+ * Context: process.
+ * Return: 0 or a negative errno.
+ */
+int nst_netlink_stats_slot(struct sk_buff *skb, struct genl_info *info)
+{
+	const struct nlattr *slot = info->attrs[NETSTREAM_A_SLOT_ID];
+	struct nst_slot_totals *totals;
+	int err;
+
+	if (!slot) {
+		NL_SET_ERR_MSG(info->extack, "statistics: the number of a slot is required");
+		return -EINVAL;
+	}
+	totals = kmalloc(sizeof(*totals), GFP_KERNEL_ACCOUNT);
+	if (!totals)
+		return -ENOMEM;
+	err = nst_slot_totals_read(nst_netlink_net(skb), nla_get_u8(slot), totals);
+	if (err)
+		NL_SET_ERR_MSG_ATTR(info->extack, slot, "statistics: there is no such slot");
+	else
+		err = nst_slot_reply(info, totals);
 	kfree(totals);
 	return err;
 }

@@ -34,6 +34,7 @@
 
 /**
  * struct nst_option_layout - what the records of a table look like
+ * @name: what the records are about, in replies
  * @group: &enum nst_option
  * @ipfix_only: version 9 has no such records
  * @v9_scope: type of the scope in version 9; it has four bytes
@@ -41,6 +42,7 @@
  * @field: fields after the scope: information element and bytes; 0: no more
  */
 struct nst_option_layout {
+	const char *name;
 	u8	group;
 	bool	ipfix_only;
 	u16	v9_scope;
@@ -53,23 +55,27 @@ struct nst_option_layout {
 
 static const struct nst_option_layout nst_option_layout[] = {
 	[NST_OPTIONS_INTERVAL] = {
+		.name = "sampling interval",
 		.group = NST_OPTION_SAMPLER,
 		.v9_scope = NST_SCOPE_SYSTEM,
 		.ipfix_scope = NST_IE_OBSERVATION_DOMAIN,
 		.field = { { 34, 4 } },
 	},
 	[NST_OPTIONS_ALGORITHM] = {
+		.name = "sampling algorithm",
 		.group = NST_OPTION_SAMPLER,
 		.v9_scope = NST_SCOPE_SYSTEM,
 		.ipfix_scope = NST_IE_OBSERVATION_DOMAIN,
 		.field = { { 34, 4 }, { 35, 1 } },
 	},
 	[NST_OPTIONS_SELECTOR] = {
+		.name = "selector",
 		.group = NST_OPTION_SAMPLER, .ipfix_only = true,
 		.ipfix_scope = NST_IE_SELECTOR,
 		.field = { { 304, 2 }, { 305, 4 }, { 306, 4 } },
 	},
 	[NST_OPTIONS_SAMPLER] = {
+		.name = "sampler",
 		.group = NST_OPTION_SAMPLER,
 		.v9_scope = NST_SCOPE_SYSTEM,
 		.ipfix_scope = NST_IE_OBSERVATION_DOMAIN,
@@ -77,6 +83,7 @@ static const struct nst_option_layout nst_option_layout[] = {
 			   { 84, NST_SAMPLER_NAME } },
 	},
 	[NST_OPTIONS_SAMPLER_IF] = {
+		.name = "sampler of interface",
 		.group = NST_OPTION_SAMPLER,
 		.v9_scope = NST_SCOPE_INTERFACE,
 		.ipfix_scope = NST_IE_INGRESS_INTERFACE,
@@ -84,18 +91,21 @@ static const struct nst_option_layout nst_option_layout[] = {
 			   { 84, NST_SAMPLER_NAME } },
 	},
 	[NST_OPTIONS_INTERFACE] = {
+		.name = "interface",
 		.group = NST_OPTION_INTERFACE,
 		.v9_scope = NST_SCOPE_INTERFACE,
 		.ipfix_scope = NST_IE_INGRESS_INTERFACE,
 		.field = { { 82, IFNAMSIZ }, { 83, NST_IF_DESCRIPTION } },
 	},
 	[NST_OPTIONS_VRF] = {
+		.name = "vrf",
 		.group = NST_OPTION_VRF,
 		.v9_scope = NST_SCOPE_SYSTEM,
 		.ipfix_scope = NST_IE_OBSERVATION_DOMAIN,
 		.field = { { 234, 4 }, { 236, IFNAMSIZ } },
 	},
 	[NST_OPTIONS_STATS] = {
+		.name = "exporter statistics",
 		.group = NST_OPTION_STATS,
 		.v9_scope = NST_SCOPE_SYSTEM,
 		.ipfix_scope = NST_IE_EXPORTING_PROCESS,
@@ -103,6 +113,7 @@ static const struct nst_option_layout nst_option_layout[] = {
 			   { 166, 8 }, { 167, 8 }, { 168, 8 } },
 	},
 	[NST_OPTIONS_START] = {
+		.name = "system start",
 		.group = NST_OPTION_STATS,
 		.v9_scope = NST_SCOPE_SYSTEM,
 		.ipfix_scope = NST_IE_OBSERVATION_DOMAIN,
@@ -162,6 +173,18 @@ u16 nst_options_id(const struct nst_sender *sender, u8 table, u8 version)
 {
 	return sender->option_ids + NST_VERSIONS * table +
 	       nst_export_version_index(version);
+}
+
+/**
+ * nst_options_name - what the records of a table are about
+ * @table: &enum nst_options_table
+ *
+ * Context: any.
+ * Return: a few words, for replies.
+ */
+const char *nst_options_name(u8 table)
+{
+	return nst_option_layout[table].name;
 }
 
 /* RFC 3954, 6.1: lengths of scope and options in bytes; RFC 7011, 3.4.2.2: counts. */

@@ -63,6 +63,16 @@ struct nst_options_rate {
 };
 
 /**
+ * struct nst_options_sent - how often a template of options was sent
+ * @sent: to a host
+ * @failed: attempts to send it that failed
+ */
+struct nst_options_sent {
+	u64	sent;
+	u64	failed;
+};
+
+/**
  * struct nst_options - the stream and host that option records are written for
  * @sender: sender; its export set is the published one
  * @slot: slot of the stream
@@ -82,6 +92,7 @@ struct nst_options {
 };
 
 bool nst_options_has(const struct nst_export_set *set, u8 table, u8 version);
+const char *nst_options_name(u8 table);
 u16 nst_options_id(const struct nst_sender *sender, u8 table, u8 version);
 size_t nst_options_template(u8 *to, const struct nst_sender *sender, u8 table,
 			    u8 version);

@@ -49,6 +49,24 @@ struct nst_packet *nst_packet_create(struct nst_export_set *set,
 	return pkt;
 }
 
+/* Note how many flows the open set has, by its template.  A template has one version. */
+static void nst_packet_note_part(struct nst_packet *pkt)
+{
+	u16 flows = pkt->amount.flows - pkt->set_flows;
+	unsigned int i = 0;
+
+	if (!flows)
+		return;
+	pkt->set_flows = pkt->amount.flows;
+	while (i < pkt->nparts && pkt->part[i].set_id != pkt->set_id)
+		i++;
+	if (WARN_ON_ONCE(i == ARRAY_SIZE(pkt->part)))
+		return;
+	if (i == pkt->nparts)
+		pkt->part[pkt->nparts++] = (struct nst_packet_part) { .set_id = pkt->set_id };
+	pkt->part[i].flows += flows;
+}
+
 /**
  * nst_packet_close_set - end the open set: pad it to four bytes, write its header
  * @pkt: packet
@@ -59,6 +77,7 @@ void nst_packet_close_set(struct nst_packet *pkt)
 {
 	if (!pkt->set)
 		return;
+	nst_packet_note_part(pkt);
 	while (pkt->length % 4)
 		pkt->data[pkt->length++] = 0;
 	nst_encode_set(pkt->data + pkt->set, pkt->set_id, pkt->length - pkt->set);
@@ -126,6 +145,25 @@ void nst_packet_release(struct nst_packet *pkt)
 	atomic_dec(&nst_packet_stream(pkt)->waiting);
 }
 
+/* Count the flows of a packet as exported, by slot and record. */
+static void nst_packet_account_parts(const struct nst_packet *pkt)
+{
+	const struct nst_export_set *set = pkt->export_set;
+	/* flows of a monitor are in slot 0 */
+	unsigned int slot = pkt->slot->account ? 0 : pkt->slot->id;
+	struct nst_record_exported *exported;
+	unsigned int i, j;
+
+	for (i = 0; i < pkt->nparts; i++)
+		for (j = 0; j < set->ntemplates; j++) {
+			if (set->template[j]->id != pkt->part[i].set_id)
+				continue;
+			exported = &set->template[j]->rec->exported[slot];
+			exported->packets++;
+			exported->flows += pkt->part[i].flows;
+		}
+}
+
 /* Count a packet as exported, once its exporter has counted it as handed over. */
 static void nst_packet_account(struct nst_packet *pkt)
 {
@@ -133,6 +171,7 @@ static void nst_packet_account(struct nst_packet *pkt)
 		return;
 	pkt->accounted = true;
 	nst_amount_add(&pkt->sender->stats.exported, &pkt->amount);
+	nst_packet_account_parts(pkt);
 	if (pkt->slot->account)
 		nst_amount_add(&pkt->slot->account->exported, &pkt->amount);
 }

@@ -8,6 +8,16 @@
 #include "export.h"
 
 /**
+ * struct nst_packet_part - the flows of one template in an export packet
+ * @set_id: the template's ID
+ * @flows: number of flows that the packet accounts for
+ */
+struct nst_packet_part {
+	u16	set_id;
+	u16	flows;
+};
+
+/**
  * struct nst_packet - an export packet
  * @open: in its exporter's list, while it is being filled
  * @handed: on the way to the sender
@@ -28,6 +38,9 @@
  * @templates: template records
  * @born: milliseconds since boot when it was created
  * @amount: traffic that it accounts for
+ * @set_flows: flows of @amount that are in front of the open set
+ * @nparts: number of @part
+ * @part: templates that flows of @amount were written by, in closed sets
  * @taken: the sender has received it from its exporter
  * @delivered: it or the packet whose twin it is was sent to at least one host
  * @accounted: it counts as exported
@@ -56,6 +69,9 @@ struct nst_packet {
 	u16			templates;
 	u64			born;
 	struct nst_amount	amount;
+	u16			set_flows;
+	u16			nparts;
+	struct nst_packet_part	part[NST_ACTIVE_MAX];
 	bool			taken;
 	bool			delivered;
 	bool			accounted;

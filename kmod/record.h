@@ -81,6 +81,16 @@ struct nst_words {
 };
 
 /**
+ * struct nst_record_exported - what was sent to at least one host of one slot's streams
+ * @packets: export packets with flows of the record
+ * @flows: the flows in them
+ */
+struct nst_record_exported {
+	u64	packets;
+	u64	flows;
+};
+
+/**
  * struct nst_record - a compiled record
  * @ref: number of plans, tables and templates that use it
  * @def: definition that it was compiled from
@@ -95,6 +105,7 @@ struct nst_words {
  * @max_packets: a flow ends before it would count more packets
  * @max_bytes: a flow ends before it would count more bytes
  * @words: what the words of a flow consist of
+ * @exported: by slot; under the lock of the sender that sends the record's flows
  * @account: account of the monitor that meters it, a reference; %NULL: the system does
  * @slot_word: index of the flow's word that has the slot
  * @slot_base: what is added to a flow's slot: 0, or for a monitor the number of its slot
@@ -112,6 +123,7 @@ struct nst_record {
 	u64			max_packets;
 	u64			max_bytes;
 	struct nst_words	words;
+	struct nst_record_exported exported[NETSTREAM_SLOT_MAX + 1];
 	struct nst_account	*account;
 	u8			slot_word;
 	u16			slot_base;
@@ -134,6 +146,24 @@ int nst_record_folds(const struct nst_record *rec, u16 field);
 void nst_record_fold_begin(const struct nst_words *words, struct nst_flow *flow);
 void nst_record_fold(const struct nst_words *words, struct nst_flow *flow,
 		     const struct nst_fields *fields);
+
+/**
+ * nst_record_slot - the slot of a flow
+ * @rec: its record
+ * @flow: the flow
+ *
+ * The slot is part of every key, so one of the key words contains it.
+ *
+ * Context: any; the flow does not change.
+ */
+static inline u8 nst_record_slot(const struct nst_record *rec,
+				 const struct nst_flow *flow)
+{
+	struct nst_fields fields;
+
+	fields.word[NST_WORD(slot)] = flow->word[rec->slot_word];
+	return fields.slot;
+}
 
 /* Key word @i of a packet. */
 static __always_inline u64 nst_record_word(const struct nst_words *words,

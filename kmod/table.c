@@ -305,6 +305,99 @@ int nst_table_read(const struct nst_table *tbl, u32 index,
 	return flow->state != NST_FLOW_FREE;
 }
 
+/* ------------------------------------------------------------- flows by slot */
+
+/**
+ * nst_table_new_counts - allocate counts by slot for a table that has none for a slot
+ * @tbl: table, whose @by_slot does not change meanwhile
+ * @slot: highest slot number that its flows may have from now on
+ *
+ * Context: process, may sleep.
+ * Return: counts for nst_table_use_counts(), %NULL if the table needs none, or an error
+ *	pointer.
+ */
+struct nst_slot_counts *nst_table_new_counts(const struct nst_table *tbl,
+					     unsigned int slot)
+{
+	struct nst_slot_counts *counts;
+
+	if (!slot || (tbl->by_slot && slot < tbl->by_slot->n))
+		return NULL;
+	counts = kzalloc(struct_size(counts, slot, slot + 1), GFP_KERNEL_ACCOUNT);
+	if (!counts)
+		return ERR_PTR(-ENOMEM);
+	counts->n = slot + 1;
+	return counts;
+}
+
+/**
+ * nst_table_use_counts - count flows by slot from now on
+ * @tbl: table
+ * @counts: from nst_table_new_counts(); it takes over what was counted before
+ *
+ * Context: owner, bottom halves off.
+ * Return: what the caller has to free, or %NULL.
+ */
+struct nst_slot_counts *nst_table_use_counts(struct nst_table *tbl,
+					     struct nst_slot_counts *counts)
+{
+	struct nst_slot_counts *old = tbl->by_slot;
+
+	if (!counts)
+		return NULL;
+	if (old)
+		memcpy(counts->slot, old->slot, old->n * sizeof(*old->slot));
+	tbl->by_slot = counts;
+	tbl->begins = true;
+	return old;
+}
+
+/**
+ * nst_table_count - count a flow that was created or has ended, by its slot
+ * @tbl: its table, which has @by_slot
+ * @flow: the flow
+ * @ended: it has ended
+ *
+ * Context: owner, bottom halves off.
+ */
+void nst_table_count(struct nst_table *tbl, const struct nst_flow *flow, bool ended)
+{
+	struct nst_slot_flows *all = tbl->by_slot->slot;
+	u8 slot = nst_record_slot(tbl->rec, flow);
+
+	if (!slot || WARN_ON_ONCE(slot >= tbl->by_slot->n))
+		return;
+	all[0].created += !ended;
+	all[0].ended += ended;
+	all[slot].created += !ended;
+	all[slot].ended += ended;
+}
+
+/**
+ * nst_table_slot_flows - add a table's flows of one slot to a sum
+ * @tbl: table
+ * @slot: number of the slot
+ * @sum: the sum
+ *
+ * Context: owner, bottom halves off.
+ */
+void nst_table_slot_flows(const struct nst_table *tbl, u8 slot,
+			  struct nst_slot_flows *sum)
+{
+	static const struct nst_slot_flows none;
+	const struct nst_slot_flows *counted = &none;
+
+	if (tbl->by_slot && slot < tbl->by_slot->n)
+		counted = &tbl->by_slot->slot[slot];
+	if (slot) {
+		sum->created += counted->created;
+		sum->ended += counted->ended;
+	} else {
+		sum->created += tbl->created - counted->created;
+		sum->ended += tbl->created - tbl->live - counted->ended;
+	}
+}
+
 /* ------------------------------------------------------------------ tables */
 
 static int nst_table_alloc(struct nst_table *tbl)
@@ -353,6 +446,7 @@ struct nst_table *nst_table_create(struct nst_record *rec, u32 max_flows,
 	tbl->narrow = rec->narrow;
 	tbl->folds = rec->words.nfold;
 	tbl->merge_check = tbl->narrow || tbl->folds;
+	tbl->begins = tbl->folds;
 	tbl->nkey = rec->words.nkey;
 	tbl->max_flows = max_flows;
 	tbl->ended_head = NST_NONE;
@@ -394,6 +488,7 @@ void nst_table_free(struct nst_table *tbl)
 		free_pages_exact(tbl->wheel, sizeof(*tbl->wheel));
 	nst_quota_leave(tbl);
 	nst_record_put(tbl->rec);
+	kfree(tbl->by_slot);
 	kfree(tbl);
 }
 

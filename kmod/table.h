@@ -111,6 +111,27 @@ struct nst_wheel {
 };
 
 /**
+ * struct nst_slot_flows - flows of a slot in one table
+ * @created: flows that were created
+ * @ended: those of them that have ended
+ */
+struct nst_slot_flows {
+	u64	created;
+	u64	ended;
+};
+
+/**
+ * struct nst_slot_counts - flows of a table by slot
+ * @n: size of @slot, more than the number of any slot that a flow may have
+ * @slot: by number of the slot; what slot 0 would count is the sum of all others, since
+ *	its own flows follow from the counts of the table
+ */
+struct nst_slot_counts {
+	unsigned int		n;
+	struct nst_slot_flows	slot[];
+};
+
+/**
  * struct nst_table - flows of one record on one CPU
  * @rec: the record; the table holds a reference
  * @secret: key of the hash function, %NST_SECRET_WORDS words
@@ -128,6 +149,7 @@ struct nst_wheel {
  * @narrow: the record has counters narrower than 64 bits, which can overflow
  * @folds: the record accumulates values for which struct nst_flow has no member
  * @merge_check: @narrow or @folds: not all packets of a flow may be merged in the ring
+ * @begins: @folds or @by_slot: a new flow needs more than its words and times
  * @nkey: words of the key
  * @used: flows that are live or ended
  * @fresh: index of the first flow that was never used
@@ -152,6 +174,7 @@ struct nst_wheel {
  * @trimmed: chunks were freed, so a reader with an old @fresh may look into a new one
  * @quota: quota of the namespace
  * @export_set: export set that its flows go to; the table holds a reference
+ * @by_slot: flows by slot; %NULL while the configuration has had no slot but 0
  * @created: flows inserted so far
  * @sync: protects @created from torn reads on 32-bit machines
  * @peak: milliseconds since boot when the last chunk last had flows
@@ -184,6 +207,7 @@ struct nst_table {
 	bool			narrow;
 	bool			folds;
 	bool			merge_check;
+	bool			begins;
 	u8			nkey;
 
 	/* used when flows are added or end */
@@ -209,6 +233,7 @@ struct nst_table {
 	bool			trimmed;
 	struct nst_quota	*quota;
 	struct nst_export_set	*export_set;
+	struct nst_slot_counts	*by_slot;
 	u64			created;
 	struct u64_stats_sync	sync;
 
@@ -242,6 +267,14 @@ size_t nst_table_memory(const struct nst_table *tbl);
 u32 nst_table_find(const struct nst_table *tbl, u32 hash, const u64 *key);
 u32 nst_table_rival(const struct nst_table *tbl, u32 hash, u32 now);
 void nst_table_unhash(struct nst_table *tbl, u32 index);
+
+struct nst_slot_counts *nst_table_new_counts(const struct nst_table *tbl,
+					     unsigned int slot);
+struct nst_slot_counts *nst_table_use_counts(struct nst_table *tbl,
+					     struct nst_slot_counts *counts);
+void nst_table_count(struct nst_table *tbl, const struct nst_flow *flow, bool ended);
+void nst_table_slot_flows(const struct nst_table *tbl, u8 slot,
+			  struct nst_slot_flows *sum);
 
 u32 nst_table_insert(struct nst_table *tbl, u32 hash, const u64 *word);
 void nst_table_release(struct nst_table *tbl, u32 index);

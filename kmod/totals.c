@@ -466,6 +466,26 @@ static void nst_if_sum(const struct nst_if_stat *stat,
 	}
 }
 
+/**
+ * nst_totals_slot_interfaces - sum the statistics of the interfaces in a slot
+ * @nn: namespace
+ * @slot: number of the slot
+ * @totals: result, by direction
+ *
+ * Context: process; the namespace's mutex is held.
+ */
+void nst_totals_slot_interfaces(const struct nst_net *nn, u8 slot,
+				struct nst_if_totals totals[2])
+{
+	const struct nst_ifmap *map = nn->ifmap;
+	u32 i;
+
+	memset(totals, 0, 2 * sizeof(*totals));
+	for (i = 0; map && i < map->npolicies; i++)
+		if (map->policy[i]->stat && map->policy[i]->slot == slot)
+			nst_if_sum(map->policy[i]->stat, totals);
+}
+
 static void nst_if_view_policy(const struct nst_policy *policy, const char *name,
 			       struct nst_if_view *view)
 {

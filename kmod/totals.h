@@ -128,6 +128,8 @@ struct nst_if_cursor {
 u32 nst_totals_if_serial(const struct nst_net *nn);
 bool nst_totals_next_if(const struct nst_net *nn, struct nst_if_cursor *pos,
 			struct nst_if_view *view);
+void nst_totals_slot_interfaces(const struct nst_net *nn, u8 slot,
+				struct nst_if_totals totals[2]);
 int nst_totals_reset(struct nst_net *nn);
 
 #endif /* _NST_TOTALS_H */

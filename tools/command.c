@@ -282,6 +282,12 @@ int command_show_netstream(struct session *s, const struct match *m)
 		return -1;
 	none.generation = c.generation;
 	i = name ? config_interface(&c, name) : NULL;
+	if (s->json || match_word(m, "--json")) {
+		json_print(match_word(m, "all") ? config_json(&c) :
+			   config_view_json(&c, name ? VIEW_INTERFACE : VIEW_SYSTEM, i));
+		config_free(&c);
+		return 0;
+	}
 	if (i) {
 		title = view_line(VIEW_INTERFACE, i);
 		show_view(VIEW_INTERFACE, title, i);
@@ -297,15 +303,17 @@ int command_show_netstream(struct session *s, const struct match *m)
 
 int command_show_this(struct session *s, const struct match *m)
 {
+	bool json = s->json || match_word(m, "--json");
 	const void *part;
 
-	(void)m;
 	if (session_load(s))
 		return -1;
 	if (s->view <= VIEW_SYSTEM)
-		return show_config(s, &s->candidate, false);
+		return show_config(s, &s->candidate, json);
 	part = config_part(&s->candidate, s->view, s->slot, s->name);
-	if (part)
+	if (json)
+		json_print(config_view_json(&s->candidate, s->view, part));
+	else if (part)
 		view_print(stdout, s->view, part, "", KEYS_HIDDEN);
 	return 0;
 }

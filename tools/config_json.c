@@ -342,6 +342,88 @@ static json *interfaces_json(const struct config *c)
 	return a;
 }
 
+static void add_system(json *o, const struct config *c)
+{
+	json *system = json_object_new_object();
+
+	add_settings(system, VIEW_SYSTEM, c);
+	json_object_object_add(o, "hosts", hosts_json(&c->hosts));
+	json_object_object_del(system, "hosts");
+	json_object_object_add(o, "system", system);
+}
+
+static void add_routes(json *o, const struct config *c)
+{
+	json *routes = json_object_new_object();
+
+	add_settings(routes, VIEW_ROUTES, &c->routes);
+	json_object_object_add(o, "routes", routes);
+}
+
+/* An array of the one record, slot, interface or monitor; empty if @one is NULL. */
+static void add_one(json *o, const char *key, json *one)
+{
+	json *a = json_object_new_array();
+
+	if (one)
+		json_object_array_add(a, one);
+	json_object_object_add(o, key, a);
+}
+
+static json *part_json(enum view v, const void *part, const char *key, const char *name)
+{
+	json *o = json_object_new_object();
+
+	add_text(o, key, name);
+	add_settings(o, v, part);
+	return o;
+}
+
+/**
+ * config_view_json() - one view of a configuration as JSON
+ * @c: the configuration
+ * @v: the view; that of the user is that of the system
+ * @part: the record, slot, interface or monitor that the view is of, or NULL if there is none
+ *
+ * Return: an object with what config_json() has of this view.
+ */
+struct json_object *config_view_json(const struct config *c, enum view v, const void *part)
+{
+	json *o = json_object_new_object(), *slot = NULL;
+
+	add_number(o, "generation", c->generation);
+	switch (v) {
+	case VIEW_RECORD:
+		add_one(o, "records", part ? part_json(v, part, "name",
+						       ((const struct record *)part)->name) : NULL);
+		break;
+	case VIEW_SLOT:
+		if (part) {
+			slot = json_object_new_object();
+			add_number(slot, "slot", ((const struct slot *)part)->id);
+			add_settings(slot, v, part);
+		}
+		add_one(o, "slots", slot);
+		break;
+	case VIEW_INTERFACE:
+		add_one(o, "interfaces",
+			part ? part_json(v, part, "interface",
+					 ((const struct interface *)part)->name) : NULL);
+		break;
+	case VIEW_MONITOR:
+		add_one(o, "monitors",
+			part ? part_json(v, part, "name",
+					 ((const struct monitor *)part)->name) : NULL);
+		break;
+	case VIEW_ROUTES:
+		add_routes(o, c);
+		break;
+	default:
+		add_system(o, c);
+	}
+	return o;
+}
+
 /**
  * config_json() - a configuration as JSON
  * @c: the configuration
@@ -350,22 +432,17 @@ static json *interfaces_json(const struct config *c)
  */
 struct json_object *config_json(const struct config *c)
 {
-	json *o = json_object_new_object(), *system = json_object_new_object();
-	json *routes = json_object_new_object();
+	json *o = json_object_new_object();
 
 	add_number(o, "generation", c->generation);
 	if (c->confirm)
 		add_number(o, "confirm_seconds", c->confirm);
-	add_settings(system, VIEW_SYSTEM, c);
-	json_object_object_add(o, "hosts", hosts_json(&c->hosts));
-	json_object_object_del(system, "hosts");
-	json_object_object_add(o, "system", system);
+	add_system(o, c);
 	json_object_object_add(o, "records", records_json(c));
 	json_object_object_add(o, "slots", slots_json(c));
 	json_object_object_add(o, "monitors", monitors_json(c));
 	json_object_object_add(o, "interfaces", interfaces_json(c));
-	add_settings(routes, VIEW_ROUTES, &c->routes);
-	json_object_object_add(o, "routes", routes);
+	add_routes(o, c);
 	return o;
 }
 

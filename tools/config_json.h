@@ -5,10 +5,12 @@
 
 #include "config_diff.h"
 #include "config_model.h"
+#include "setting.h"
 
 struct json_object;
 
 struct json_object *config_json(const struct config *c);
+struct json_object *config_view_json(const struct config *c, enum view v, const void *part);
 struct json_object *changes_json(const changes *list);
 
 #endif

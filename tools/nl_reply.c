@@ -196,6 +196,136 @@ void nl_stats_free(struct stats *st)
 	vec_free(&st->others);
 }
 
+static void decode_slot_record(struct slot_record *r, struct nlattr *nest)
+{
+	struct nlattr *a;
+	int rem;
+
+	nla_for_each_nested(a, nest, rem) {
+		switch (nla_type(a)) {
+		case NETSTREAM_SLOT_RECORD_A_NAME:
+			attr_string(r->name, a, sizeof(r->name));
+			break;
+		case NETSTREAM_SLOT_RECORD_A_CREATED:
+			r->created = attr_number(a);
+			break;
+		case NETSTREAM_SLOT_RECORD_A_CURRENT:
+			r->current = attr_number(a);
+			break;
+		case NETSTREAM_SLOT_RECORD_A_ENDED:
+			r->ended = attr_number(a);
+			break;
+		case NETSTREAM_SLOT_RECORD_A_EXPORTED_PACKETS:
+			r->exported_packets = attr_number(a);
+			break;
+		case NETSTREAM_SLOT_RECORD_A_EXPORTED_FLOWS:
+			r->exported_flows = attr_number(a);
+			break;
+		}
+	}
+}
+
+static void decode_slot_attr(struct slot_stats *st, struct nlattr *a)
+{
+	switch (nla_type(a)) {
+	case NETSTREAM_SLOT_STATS_A_ID:
+		st->slot = attr_number(a);
+		break;
+	case NETSTREAM_SLOT_STATS_A_IN_SEEN:
+		st->seen[NETSTREAM_INBOUND] = attr_number(a);
+		break;
+	case NETSTREAM_SLOT_STATS_A_IN_PACKETS:
+		st->packets[NETSTREAM_INBOUND] = attr_number(a);
+		break;
+	case NETSTREAM_SLOT_STATS_A_IN_BYTES:
+		st->bytes[NETSTREAM_INBOUND] = attr_number(a);
+		break;
+	case NETSTREAM_SLOT_STATS_A_OUT_SEEN:
+		st->seen[NETSTREAM_OUTBOUND] = attr_number(a);
+		break;
+	case NETSTREAM_SLOT_STATS_A_OUT_PACKETS:
+		st->packets[NETSTREAM_OUTBOUND] = attr_number(a);
+		break;
+	case NETSTREAM_SLOT_STATS_A_OUT_BYTES:
+		st->bytes[NETSTREAM_OUTBOUND] = attr_number(a);
+		break;
+	case NETSTREAM_SLOT_STATS_A_RECORD:
+		decode_slot_record(vec_push(&st->records), a);
+		break;
+	}
+}
+
+static void slot_message(struct nlattr *attrs, int len, void *arg)
+{
+	struct nlattr *a, *b;
+	int rem, rest;
+
+	nla_for_each_attr(a, attrs, len, rem)
+		if (nla_type(a) == NETSTREAM_A_SLOT_STATS)
+			nla_for_each_nested(b, a, rest)
+				decode_slot_attr(arg, b);
+}
+
+/**
+ * nl_slot_stats() - statistics of a slot
+ * @st: filled in; its @slot says which; to be freed with nl_slot_stats_free()
+ * @why: filled in on failure; its @error is ENOENT if there is no such slot
+ *
+ * Return: 0 or -1.
+ */
+int nl_slot_stats(struct slot_stats *st, struct failure *why)
+{
+	struct nl_msg *msg = nl_request(NETSTREAM_CMD_SLOT_STATS_GET, NLM_F_ACK, REQUEST_SIZE,
+					why);
+
+	if (!msg)
+		return -1;
+	nla_put_u8(msg, NETSTREAM_A_SLOT_ID, st->slot);
+	return nl_exchange(msg, NULL, slot_message, st, why);
+}
+
+void nl_slot_stats_free(struct slot_stats *st)
+{
+	vec_free(&st->records);
+}
+
+static void decode_option_template(struct nlattr *nest, const struct sink *sink)
+{
+	struct option_template_status t = { 0 };
+	struct nlattr *a;
+	int rem;
+
+	nla_for_each_nested(a, nest, rem) {
+		switch (nla_type(a)) {
+		case NETSTREAM_OPTION_TEMPLATE_A_NAME:
+			attr_string(t.name, a, sizeof(t.name));
+			break;
+		case NETSTREAM_OPTION_TEMPLATE_A_VERSION:
+			t.version = attr_number(a);
+			break;
+		case NETSTREAM_OPTION_TEMPLATE_A_ID:
+			t.id = attr_number(a);
+			break;
+		case NETSTREAM_OPTION_TEMPLATE_A_SENT:
+			t.sent = attr_number(a);
+			break;
+		case NETSTREAM_OPTION_TEMPLATE_A_FAILED:
+			t.failed = attr_number(a);
+			break;
+		}
+	}
+	((void (*)(const struct option_template_status *, void *))sink->each)(&t, sink->arg);
+}
+
+int nl_option_templates(void (*each)(const struct option_template_status *, void *), void *arg,
+			struct failure *why)
+{
+	struct sink sink = { decode_option_template, NETSTREAM_A_OPTION_TEMPLATE,
+			     (void (*)(void))each, arg };
+
+	return dump(NETSTREAM_CMD_OPTION_TEMPLATE_GET, &sink, why);
+}
+
 static void decode_host_status(struct host_status *h, int type, struct nlattr *a)
 {
 	switch (type) {
@@ -573,13 +703,23 @@ int nl_flows(const char *record, void (*each)(const struct flow *, void *), void
 	return dump_once(NETSTREAM_CMD_FLOW_GET, record, sink_message, &sink, why) < 0 ? -1 : 0;
 }
 
-int nl_reset(unsigned int what, struct failure *why)
+/**
+ * nl_reset() - end flows or clear counters
+ * @what: mask of &enum netstream_reset
+ * @slot: only flows of this slot, with NETSTREAM_RESET_CACHE alone; negative: all
+ * @why: filled in on failure; its @error is ENOENT if there is no such slot
+ *
+ * Return: 0 or -1.
+ */
+int nl_reset(unsigned int what, int slot, struct failure *why)
 {
 	struct nl_msg *msg = nl_request(NETSTREAM_CMD_RESET, NLM_F_ACK, REQUEST_SIZE, why);
 
 	if (!msg)
 		return -1;
 	nla_put_u32(msg, NETSTREAM_A_RESET, what);
+	if (slot >= 0)
+		nla_put_u8(msg, NETSTREAM_A_SLOT_ID, slot);
 	return nl_exchange(msg, NULL, NULL, NULL, why);
 }
 

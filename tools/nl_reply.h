@@ -127,6 +127,40 @@ struct interface_status {
 };
 
 /**
+ * struct slot_record - a record's flows of a slot, see &enum netstream_slot_record_attr
+ * @name: name of the record
+ */
+struct slot_record {
+	char		name[NETSTREAM_RECORD_NAME_MAX + 1];
+	uint64_t	created;
+	uint64_t	current;
+	uint64_t	ended;
+	uint64_t	exported_packets;
+	uint64_t	exported_flows;
+};
+
+/**
+ * struct slot_stats - statistics of a slot, see &enum netstream_slot_stats_attr
+ * @seen: by direction, as @packets and @bytes
+ */
+struct slot_stats {
+	unsigned int	slot;
+	uint64_t	seen[2];
+	uint64_t	packets[2];
+	uint64_t	bytes[2];
+	VEC(struct slot_record) records;
+};
+
+/* See &enum netstream_option_template_attr. */
+struct option_template_status {
+	char		name[64];
+	unsigned int	version;
+	unsigned int	id;
+	uint64_t	sent;
+	uint64_t	failed;
+};
+
+/**
  * struct flow_value - the value of a field of a flow
  * @field: &enum netstream_field
  * @number: the value, unless it has 16 bytes
@@ -167,10 +201,14 @@ void host_status_decode(struct host_status *h, struct nlattr *nest);
 void template_status_decode(struct template_status *t, struct nlattr *nest);
 void interface_status_decode(struct interface_status *i, struct nlattr *nest);
 
-int nl_reset(unsigned int what, struct failure *why);
+int nl_reset(unsigned int what, int slot, struct failure *why);
 int nl_refresh(struct failure *why);
 int nl_stats(struct stats *st, struct failure *why);
 void nl_stats_free(struct stats *st);
+int nl_slot_stats(struct slot_stats *st, struct failure *why);
+void nl_slot_stats_free(struct slot_stats *st);
+int nl_option_templates(void (*each)(const struct option_template_status *, void *), void *arg,
+			struct failure *why);
 int nl_hosts(void (*each)(const struct host_status *, void *), void *arg, struct failure *why);
 int nl_templates(void (*each)(const struct template_status *, void *), void *arg,
 		 struct failure *why);

@@ -213,14 +213,26 @@ static char *store_text(const struct routes_view *r, size_t *size)
 	return text;
 }
 
-/* Take the room that a view needs, so that writing it cannot fail for want of room. */
+/*
+ * Take the room that a view needs, so that writing it cannot fail for want of room.  The
+ * file system takes this for a change, and nothing has been written yet: the commit may
+ * still be refused.
+ */
 static int reserve(int fd, const struct routes_view *r)
 {
+	struct timespec times[2];
+	struct stat st;
 	size_t size;
 
 	free(store_text(r, &size));
+	if (fstat(fd, &st))
+		return -1;
 	/* file systems that cannot do this show a full disk when it is written */
-	return fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, size) && errno != EOPNOTSUPP ? -1 : 0;
+	if (fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, size))
+		return errno == EOPNOTSUPP ? 0 : -1;
+	times[0] = st.st_atim;
+	times[1] = st.st_mtim;
+	return futimens(fd, times);
 }
 
 /**

@@ -8,5 +8,7 @@ struct session;
 
 int show_interface_statistics(struct session *s, const struct match *m);
 int show_export_templates(struct session *s, const struct match *m);
+int show_option_templates(struct session *s, const struct match *m);
+int show_slot_statistics(struct session *s, const struct match *m);
 
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Collectors, templates, records and interfaces, as text or JSON. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -290,7 +291,8 @@ static void show_attached(struct out *o, const attachments *list)
 	free(text);
 }
 
-static void show_interface(const struct interface_status *i, void *arg)
+/* A row of a list of interfaces; @arg is the list, a struct out. */
+void show_interface(const struct interface_status *i, void *arg)
 {
 	struct out *o = arg;
 
@@ -362,10 +364,17 @@ int show_interfaces(struct session *s, const struct match *m)
 
 int show_reset(struct session *s, const struct match *m)
 {
+	unsigned int what = match_word(m, "cache") ? NETSTREAM_RESET_CACHE
+						   : NETSTREAM_RESET_STATISTICS;
+	int at = match_index(m, "slot-id"), slot = at < 0 ? -1 : (int)match_number(m, "slot-id");
+
 	if (session_needs_module(s))
 		return -1;
-	return nl_reset(match_word(m, "cache") ? NETSTREAM_RESET_CACHE
-					       : NETSTREAM_RESET_STATISTICS, &s->why);
+	if (!nl_reset(what, slot, &s->why))
+		return 0;
+	if (slot >= 0 && s->why.error == ENOENT)
+		failure_word(&s->why, at, "there is no such slot");
+	return -1;
 }
 
 int show_refresh(struct session *s, const struct match *m)

@@ -4,10 +4,12 @@
 #define NS_SHOW_STATUS_H
 
 struct host_status;
+struct interface_status;
 struct match;
 struct session;
 
 const char *host_state_text(const struct host_status *h);
+void show_interface(const struct interface_status *i, void *arg);
 
 int show_hosts(struct session *s, const struct match *m);
 int show_templates(struct session *s, const struct match *m);

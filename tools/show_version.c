@@ -60,6 +60,32 @@ int show_version(struct session *s, const struct match *m)
  * What cannot be shown is said in its place: whoever runs this has a problem
  * already.  The failures of its parts are not its own.
  */
+/* One member of an object; a list that begins is always ended. */
+static void tech_json(struct session *s, const char *part, bool first)
+{
+	char *line = xasprintf("%s | no-more", part);
+
+	printf("%s\"%s\": ", first ? "{\n" : ",\n", part);
+	fflush(stdout);
+	if (session_run(s, line)) {
+		struct json_object *o = json_object_new_object();
+
+		json_object_object_add(o, "refused", json_text(s->why.text ? s->why.text : ""));
+		json_print(o);
+	}
+	free(line);
+}
+
+static void tech_text(struct session *s, const char *part)
+{
+	char *line = xasprintf("%s | no-more", part);
+
+	printf("\n===== %s =====\n", part);
+	if (session_run(s, line))
+		report_refusal(s, stdout, NULL);
+	free(line);
+}
+
 int show_tech(struct session *s, const struct match *m)
 {
 	static const char *const parts[] = {
@@ -71,18 +97,18 @@ int show_tech(struct session *s, const struct match *m)
 	time_t now = time(NULL);
 	size_t i;
 
-	(void)m;
-	printf("Generated %s", ctime(&now));
 	session_copy(&copy, s);
-	copy.json = false;
+	copy.json = s->json || match_word(m, "--json");
+	if (!copy.json)
+		printf("Generated %s", ctime(&now));
 	for (i = 0; i < ARRAY_SIZE(parts) && !interrupted; i++) {
-		char *line = xasprintf("%s | no-more", parts[i]);
-
-		printf("\n===== %s =====\n", parts[i]);
-		if (session_run(&copy, line))
-			report_refusal(&copy, stdout, NULL);
-		free(line);
+		if (copy.json)
+			tech_json(&copy, parts[i], !i);
+		else
+			tech_text(&copy, parts[i]);
 	}
+	if (copy.json)
+		puts("}");
 	session_free(&copy);
 	return 0;
 }

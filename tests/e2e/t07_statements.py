@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 """Every statement, on the wire as tshark decodes it, or in show."""
+import json
 import sys
 
 from lib import *
@@ -426,7 +427,56 @@ def slots():
                                                     display="cflow.dstport == 7501 || cflow.dstport == 7502")}
         assert "7501" in ports["2055"] and "7502" in ports["2057"] and "7502" not in ports["2055"], ports
         equal({i["interface"]: i["slot"] for i in show("interfaces")}, {"ra": 0, "rb": 3}, "slots")
+        statistics_of_slots(net, pcap)
     unload()
+
+
+def slot_statistics(slot):
+    """Of a slot: current, ended and exported flows, and export packets, of all records."""
+    st = json.loads(tool("show", "statistics", "slot", str(slot), "--json"))
+    records = {r.pop("record"): r for r in st["records"]}
+    for r in records.values():
+        equal(r["created_flows"], r["current_flows"] + r["ended_flows"], "created")
+    return st, {key: sum(r[key] for r in records.values()) for key in next(iter(records.values()))}
+
+
+def statistics_of_slots(net, pcap):
+    """What is in a slot, what has left it, and ending what is in one only."""
+    for port in range(7510, 7515):
+        udp(net, 2, 10, R, port)
+    for port in range(7520, 7523):
+        udp(net, 2, 10, "fd00:2::1", port, "b")
+    wait("flows of both slots", lambda: slot_statistics(0)[1]["current_flows"] >= 5 and
+         slot_statistics(3)[1]["current_flows"] >= 3)
+    for slot, interface in (0, "ra"), (3, "rb"):
+        st, _ = slot_statistics(slot)
+        equal(st["inbound"], {k: v for i in show("interfaces") if i["interface"] == interface
+                              for k, v in i["inbound"].items() if k in ("seen", "packets", "bytes")}, interface)
+    kept = slot_statistics(0)[1]
+    tool("reset", "ipv6", "netstream", "cache", "slot", "3")
+    equal(slot_statistics(3)[1]["current_flows"], 0, "flows of the slot that was reset")
+    assert slot_statistics(0)[1]["current_flows"] >= kept["current_flows"] >= 5, kept
+    listed = [f["slot"] for f in show("cache")]
+    assert 3 not in listed and listed.count(0) >= 5, listed
+    exported(pcap)
+    # neighbour discovery goes on: flows that ended were exported, all in all
+    both = [slot_statistics(s)[1] for s in (0, 3)]
+    assert all(0 < s["exported_packets"] <= s["exported_flows"] <= s["ended_flows"] for s in both), both
+    for slot, source in (0, "0"), (3, "3"):
+        n = sum(len(r[1]) for r in tshark(pcap, "cflow.source_id", "cflow.dstport", display="cflow.dstport")
+                if r[0][0] == source)
+        assert both[bool(slot)]["exported_flows"] >= n > 0, (slot, n, both)
+    p = tool("reset", "cache", "slot", "9", check=False)
+    assert p.returncode == 1 and "there is no such slot" in p.stderr, p
+    p = tool("show", "statistics", "slot", "9", check=False)
+    assert p.returncode == 1 and "there is no such slot" in p.stderr, p
+    # templates of options are on by default: those of the sampler
+    sent = json.loads(tool("display", "ipv6", "netstream", "export", "template", "option", "--json"))
+    assert {t["template"] for t in sent} == {"sampling interval", "sampling algorithm", "sampler",
+                                             "sampler of interface"}, sent
+    assert all(t["success"] >= 2 and t["version"] == "9" for t in sent), sent
+    equal({t["id"] for t in sent}, {int(i, 0) for r in tshark(pcap, "cflow.template_id", display="cflow.option_length")
+                                    for i in r[0] if i} & {t["id"] for t in sent}, "templates of options")
 
 
 def samplers():

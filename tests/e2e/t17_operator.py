@@ -228,7 +228,10 @@ SHOWN = {"statistics": "statistics", "hosts": "hosts", "templates": "templates",
          "routes statistics": "routes-statistics", "configuration": "configuration",
          "configuration all": "configuration", "configuration candidate": "configuration",
          "configuration commit list": "commits", "configuration compare rollback 1": "changes",
-         "version": "version"}
+         "version": "version", "statistics slot 3": "slot-statistics", "netstream all": "configuration",
+         "netstream global": "view", "netstream interface ra": "view", "this": "configuration",
+         "ipv6 netstream statistics interface ra": "interfaces", "ipv6 netstream export template": "export-templates",
+         "ipv6 netstream export template option": "export-option-templates", "tech": "tech"}
 
 
 def replies_fit_the_schemas():
@@ -438,6 +441,11 @@ def ask_everything(source):
           sorted(h["port"] for h in show("hosts")), "hosts")
     equal({t["id"] for t in listed("template-get", "template")},
           {t["id"] for t in show("templates")}, "templates")
+    slot = family.do("slot-stats-get", {"slot-id": 3})["slot-stats"]
+    assert slot["id"] == 3 and "all" in [r["name"] for r in slot["record"]], slot
+    equal({t["id"] for t in listed("option-template-get", "option-template")},
+          {t["id"] for t in json.loads(tool("display", "ipv6", "netstream", "export", "template", "option", "--json"))},
+          "templates of options")
     equal({r["name"] for many in listed("record-get", "record") for r in many},
           {r["name"] for r in show("records")}, "records")
     equal({i["name"] for many in listed("interface-get", "interface") for i in many},

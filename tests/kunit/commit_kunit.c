@@ -48,6 +48,7 @@ static bool fake_offline;
 #include "commit.c"
 #include "confirm.c"
 #include "totals.c"
+#include "slot_totals.c"
 #include "cache.c"
 #include "netlink_msg.c"
 #include "netlink_config.c"
@@ -173,6 +174,21 @@ void nst_sender_flush(struct nst_sender *s)
 
 void nst_sender_refresh(struct nst_sender *s)
 {
+}
+
+bool nst_options_has(const struct nst_export_set *set, u8 table, u8 version)
+{
+	return true;
+}
+
+const char *nst_options_name(u8 table)
+{
+	return "options";
+}
+
+u16 nst_options_id(const struct nst_sender *s, u8 table, u8 version)
+{
+	return 256 + 2 * table + (version == NETSTREAM_VERSION_IPFIX);
 }
 
 u8 nst_host_shown_state(const struct nst_host *h, u64 now)
@@ -1587,6 +1603,128 @@ static void idle_cpus_are_left_alone(struct kunit *test)
 	c->armed = true;
 }
 
+/* -------------------------------------------------------------------- slots */
+
+struct slot_packet {
+	u16	flow;
+	u8	slot;
+};
+
+static void meter_in_slot(struct nst_cpu *c, void *arg)
+{
+	const struct slot_packet *in = arg;
+	struct nst_pkt *pkt = nst_ring_next(c);
+
+	memset(pkt, 0, sizeof(*pkt));
+	pkt->f.sport = htons(in->flow);
+	pkt->f.slot = in->slot;
+	pkt->packets = 1;
+	pkt->bytes = 100;
+	pkt->now = nst_meter_clock(c);
+	nst_meter_packet(c, c->active[0], pkt);
+}
+
+static void send_in_slot(struct kunit *test, u8 slot, u16 flows)
+{
+	struct commit_fixture *x = test->priv;
+	struct slot_packet in = { .slot = slot };
+
+	mutex_lock(&x->nn.mutex);
+	for (; in.flow < flows; in.flow++)
+		nst_cpu_run(&x->nn, 0, meter_in_slot, &in);
+	mutex_unlock(&x->nn.mutex);
+	x->packets += flows;
+	x->bytes += 100 * flows;
+}
+
+/* The first record, and up to two slots; 0: none. */
+static struct nst_config *config_of_slots(struct kunit *test, u8 a, u8 b)
+{
+	struct nst_config *cfg = config(test, 0);
+
+	cfg->slot = kvcalloc(2, sizeof(*cfg->slot), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, cfg->slot);
+	if (a)
+		cfg->slot[cfg->nslots++].id = a;
+	if (b)
+		cfg->slot[cfg->nslots++].id = b;
+	return cfg;
+}
+
+static void expect_slot(struct kunit *test, u8 slot, u64 created, u64 ended)
+{
+	struct nst_slot_totals *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, t);
+	KUNIT_ASSERT_EQ(test, 0, nst_slot_totals_read(net_of(test), slot, t));
+	KUNIT_EXPECT_EQ(test, 1U, t->nrecords);
+	KUNIT_EXPECT_STREQ(test, "a", t->record[0].name);
+	KUNIT_EXPECT_EQ(test, created, t->record[0].created);
+	KUNIT_EXPECT_EQ(test, ended, t->record[0].ended);
+}
+
+static void expect_no_slot(struct kunit *test, u8 slot)
+{
+	struct nst_slot_totals *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, t);
+	KUNIT_EXPECT_EQ(test, -ENOENT, nst_slot_totals_read(net_of(test), slot, t));
+	KUNIT_EXPECT_EQ(test, -ENOENT, nst_cache_reset_slot(net_of(test), slot));
+}
+
+/* Flows are counted by slot, whatever slots come and go; one slot's can be ended. */
+static void flows_by_slot(struct kunit *test)
+{
+	struct nst_sender *s = kunit_kzalloc(test, sizeof(*s), GFP_KERNEL);
+	struct nst_net *nn = net_of(test);
+	struct nst_totals t;
+
+	KUNIT_ASSERT_NOT_NULL(test, s);
+	mutex_init(&s->lock);
+	nn->sender = s;
+	commit_record(test, 0);
+	send_in_slot(test, 0, 3);
+	expect_slot(test, 0, 0, 0);
+	nst_cache_flush_pending(nn);
+	expect_slot(test, 0, 3, 0);
+	expect_no_slot(test, 3);
+	/* the table stays, and counts from now on */
+	commit_config(test, config_of_slots(test, 3, 1));
+	send_in_slot(test, 3, 2);
+	send_in_slot(test, 1, 1);
+	nst_cache_flush_pending(nn);
+	expect_slot(test, 0, 3, 0);
+	expect_slot(test, 1, 1, 0);
+	expect_slot(test, 3, 2, 0);
+	KUNIT_EXPECT_EQ(test, 0, nst_cache_reset_slot(nn, 3));
+	expect_slot(test, 0, 3, 0);
+	expect_slot(test, 1, 1, 0);
+	expect_slot(test, 3, 2, 2);
+	KUNIT_EXPECT_EQ(test, 2U, fake.n);
+	expect_equation(test, &t);
+	KUNIT_EXPECT_EQ(test, 2ULL, t.ended[NST_END_RESET]);
+	KUNIT_EXPECT_EQ(test, 4ULL, t.cached.flows);
+	/* a larger number, and one that has gone and comes back */
+	commit_config(test, config_of_slots(test, 200, 3));
+	send_in_slot(test, 200, 5);
+	send_in_slot(test, 3, 1);
+	nst_cache_flush_pending(nn);
+	expect_no_slot(test, 1);
+	expect_slot(test, 3, 3, 2);
+	expect_slot(test, 200, 5, 0);
+	commit_config(test, config_of_slots(test, 1, 0));
+	expect_slot(test, 1, 1, 0);
+	KUNIT_EXPECT_EQ(test, 0, nst_cache_reset_slot(nn, 0));
+	expect_slot(test, 0, 3, 3);
+	nst_cache_reset(nn);
+	expect_slot(test, 1, 1, 1);
+	KUNIT_EXPECT_EQ(test, 12U, fake.n);
+	/* another record begins at 0 */
+	commit_config(test, config(test, 2));
+	expect_slot(test, 0, 0, 0);
+	nn->sender = NULL;
+}
+
 static struct kunit_case commit_cases[] = {
 	KUNIT_CASE(before_dump),
 	KUNIT_CASE(before_reset),
@@ -1622,6 +1760,7 @@ static struct kunit_case commit_cases[] = {
 	KUNIT_CASE(listing_in_pieces),
 	KUNIT_CASE(listing_meets_a_writer),
 	KUNIT_CASE(idle_cpus_are_left_alone),
+	KUNIT_CASE(flows_by_slot),
 	KUNIT_CASE(monitors_are_apart),
 	KUNIT_CASE(monitors_of_interfaces),
 	KUNIT_CASE(accounts_of_monitors),

@@ -528,10 +528,18 @@ static void sets_in_a_packet(struct kunit *test)
 	p->capacity = 512;
 	p->length = 20;
 	for (i = 0; i < ARRAY_SIZE(sets); i++)
-		for (j = 0; j < sets[i].n; j++)
+		for (j = 0; j < sets[i].n; j++) {
 			KUNIT_EXPECT_NOT_NULL(test, nst_packet_reserve(p, sets[i].id,
 								    sets[i].length));
+			p->amount.flows++;
+		}
 	nst_packet_close_set(p);
+	/* two sets of one template are one part */
+	KUNIT_EXPECT_EQ(test, 3U, (unsigned int)p->nparts);
+	for (i = 0; i < p->nparts; i++) {
+		KUNIT_EXPECT_EQ(test, 300 + i, (unsigned int)p->part[i].set_id);
+		KUNIT_EXPECT_EQ(test, i == 1 ? 1 : 3, (int)p->part[i].flows);
+	}
 	for (i = 0; i < ARRAY_SIZE(sets); i++) {
 		KUNIT_EXPECT_EQ(test, sets[i].id, get_unaligned_be16(p->data + at));
 		KUNIT_EXPECT_EQ(test, ALIGN(4 + sets[i].n * sets[i].length, 4),
@@ -690,6 +698,15 @@ static void sequence_of_ipfix(struct kunit *test)
 	expect_data(test, 0, 6);
 }
 
+/* What was sent of the record in effect, in one slot. */
+static void expect_exported_in(struct kunit *test, u8 slot, u64 packets, u64 flows)
+{
+	struct stream_fixture *x = test->priv;
+
+	KUNIT_EXPECT_EQ(test, packets, x->rec->exported[slot].packets);
+	KUNIT_EXPECT_EQ(test, flows, x->rec->exported[slot].flows);
+}
+
 /* Each slot has a stream of its own; with hosts of its own, only those get it. */
 static void streams_of_slots(struct kunit *test)
 {
@@ -730,6 +747,11 @@ static void streams_of_slots(struct kunit *test)
 	expect_data(test, 1, 1);
 	expect_data(test, 1, 2);
 	expect_nothing(test, 1);
+	/* the record's flows by slot */
+	expect_exported_in(test, 0, 2, 4);
+	expect_exported_in(test, 3, 2, 2);
+	expect_exported_in(test, 7, 2, 2);
+	expect_exported_in(test, 9, 0, 0);
 }
 
 /* ------------------------------------------------------------------ templates */
@@ -1265,8 +1287,10 @@ static void amounts(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0ULL, x->x.opened.packets);
 	KUNIT_EXPECT_EQ(test, 900ULL, x->x.handed.bytes);
 	expect_exported(test, 0, 0, 0);
+	expect_exported_in(test, 0, 0, 0);
 	pass(test);
 	expect_exported(test, 3, 6, 900);
+	expect_exported_in(test, 0, 1, 3);
 	KUNIT_EXPECT_EQ(test, 0, waiting(x));
 }
 
@@ -1288,6 +1312,7 @@ static void two_versions_count_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 10, word16(x, 0));
 	KUNIT_EXPECT_EQ(test, 2ULL, x->x.handed.flows);
 	expect_exported(test, 2, 4, 600);
+	expect_exported_in(test, 0, 1, 2);
 }
 
 /* ... and is exported if it got to a host in either version. */

@@ -121,6 +121,27 @@ class Replies:
             u16(N["TEMPLATE_A_LENGTH"], 16), u64(N["TEMPLATE_A_SENT"], sent),
             u64(N["TEMPLATE_A_FAILED"], failed), field))
 
+    def slot(self, number=3, seen=(900, 0), packets=(800, 0),
+             records=(("original", 2, 6, 3, 5), ("web", 1, 9, 4, 8))):
+        """Statistics of a slot: of each record current, ended, and exported packets and flows."""
+        body = [u8(N["SLOT_STATS_A_ID"], number)]
+        for i, way in enumerate(("IN", "OUT")):
+            body += [u64(N["SLOT_STATS_A_%s_SEEN" % way], seen[i]),
+                     u64(N["SLOT_STATS_A_%s_PACKETS" % way], packets[i]),
+                     u64(N["SLOT_STATS_A_%s_BYTES" % way], packets[i] * 100)]
+        for name, current, ended, sent, flows in records:
+            values = dict(CREATED=current + ended, CURRENT=current, ENDED=ended, EXPORTED_PACKETS=sent,
+                          EXPORTED_FLOWS=flows)
+            body.append(nest(N["SLOT_STATS_A_RECORD"], text(N["SLOT_RECORD_A_NAME"], name),
+                             *[u64(N["SLOT_RECORD_A_" + key], value) for key, value in values.items()]))
+        self.add("SLOT_STATS_GET", u32(N["A_GENERATION"], 7), nest(N["A_SLOT_STATS"], *body))
+
+    def option_template(self, name="sampler", version=9, number=1040, sent=3, failed=1):
+        self.add("OPTION_TEMPLATE_GET", nest(
+            N["A_OPTION_TEMPLATE"], text(N["OPTION_TEMPLATE_A_NAME"], name),
+            u8(N["OPTION_TEMPLATE_A_VERSION"], version), u16(N["OPTION_TEMPLATE_A_ID"], number),
+            u64(N["OPTION_TEMPLATE_A_SENT"], sent), u64(N["OPTION_TEMPLATE_A_FAILED"], failed)))
+
     def event(self, name, *more, **numbers):
         """One that the module tells; numbers are attributes of the event itself."""
         own = [u8(N["EVENT_A_TYPE"], N["EVENT_" + name]), u64(N["EVENT_A_TIME"], 1764300000123)]

@@ -97,6 +97,10 @@ def test_tech():
         assert words in out, words
     assert run("show tech").count("not with --offline") == 7, run("show tech")
     assert run("show tech | count", replies=configured()).startswith("Total lines: ")
+    whole = json.loads(run("show tech --json", replies=configured()))
+    assert list(whole)[0] == "show version" and len(whole) == 9, list(whole)
+    assert whole["show statistics"]["balanced"] and whole["show cache top 20"] == [], whole
+    assert "offline" in json.loads(run("show tech --json"))["show hosts"]["refused"]
 
 
 def test_model_listings():
@@ -117,6 +121,67 @@ def test_model_listings():
     out = run("display ipv6 netstream export template", replies=r)
     assert [line.split() for line in out.splitlines()] == [
         ["TemplateName", "Success", "Failed"], ["Origin", "4", "0"], ["Record", "web(system)", "7", "2"]], out
+
+
+def test_slot_statistics():
+    """display ipv6 netstream statistics slot, laid out as on the router"""
+    r = configured()
+    r.slot()
+    out = run("display ipv6 netstream statistics slot 3", replies=r)
+    lines = [line.split() for line in out.splitlines()]
+    assert out.startswith(" Netstream statistic information on slot 3:\n"), out
+    assert max(map(len, out.splitlines())) <= 80, out
+    # of lengths the packet path counts nothing, which the router shows as ---
+    assert ["65", "~", "128", ":", "---", "IPV6", ":", "800"] in lines, out
+    assert ["longer", "than", "1500", ":", "---"] in lines and ["513", "~", "1024", ":", "---", "Total", ":", "800"] in lines
+    rows = lines[lines.index(["Created", "Streams", "Exported", "Packets", "Exported", "Streams"]) + 2:]
+    assert rows == [["origin", "2", "6"], ["8", "3", "5"], ["system:", "web", "1", "9"], ["10", "4", "8"],
+                    ["all-aggre", "1", "9"], ["10", "4", "8"]], rows
+    assert out == run("show statistics slot 3", replies=r)
+    value = json.loads(run("show statistics slot 3 --json", replies=r))
+    assert value["inbound"] == {"seen": 900, "packets": 800, "bytes": 80000} and value["slot"] == 3, value
+    assert value["records"][1] == {"record": "web", "current_flows": 1, "ended_flows": 9, "created_flows": 10,
+                                   "exported_packets": 4, "exported_flows": 8}, value
+    assert "expected a slot number" in run("display ipv6 netstream statistics slot 256", replies=r, status=1)
+    assert run("reset ipv6 netstream cache slot 3", "reset cache slot 0", "reset cache", replies=r) == ""
+    for line, expected in (("reset cache slot x", "expected a slot number (0-255)"),
+                           ("reset statistics slot 3", "expected end of line")):
+        p = subprocess.run([TOOL, "--offline"], input=line + "\n", capture_output=True, text=True)
+        assert p.returncode == 1 and expected in p.stderr, p
+
+
+def test_option_templates():
+    """display ipv6 netstream export template option"""
+    r = configured()
+    r.option_template()
+    r.option_template("interface", version=10, number=1041, sent=9, failed=0)
+    out = run("display ipv6 netstream export template option", replies=r)
+    assert [line.split() for line in out.splitlines()] == [
+        ["TemplateName", "Success", "Failed"], ["Option", "sampler", "(9)", "3", "1"],
+        ["Option", "interface", "(ipfix)", "9", "0"]], out
+    value = json.loads(run("display ip netstream export template option --json", replies=r))
+    assert value[0] == {"template": "sampler", "id": 1040, "version": "9", "success": 3, "failed": 1}, value
+    value = json.loads(run("display ip netstream export template --json", replies=r))
+    assert [t["template"] for t in value] == ["Origin", "Record web(system)"], value
+
+
+def test_views_in_json():
+    """display netstream and display this in JSON: the view and nothing else"""
+    r = configured()
+    r.config([], [])
+    value = json.loads(run("display netstream global --json", replies=configured()))
+    assert set(value) == {"generation", "system", "hosts"} and value["system"]["template_timeout_minutes"] == 1, value
+    value = json.loads(run("display netstream interface eth0 --json", replies=configured()))
+    assert [i["interface"] for i in value["interfaces"]] == ["eth0"] and "system" not in value, value
+    assert json.loads(run("display netstream interface eth9 --json", replies=configured()))["interfaces"] == []
+    whole = json.loads(run("display netstream all --json", replies=configured()))
+    assert whole == json.loads(run("show configuration --json", replies=configured())), whole
+    for view, statement, key in (("slot 3", "port eth1", "slots"), ("ipv6 netstream record x", "match protocol", "records"),
+                                 ("interface eth0", "ipv6 netstream inbound", "interfaces")):
+        value = json.loads(run("system-view", view, statement, "display this --json", "abort"))
+        assert len(value[key]) == 1 and set(value) == {"generation", key}, value
+    value = json.loads(run("display ip netstream statistics interface eth0 --json", replies=configured()))
+    assert [i["interface"] for i in value] == ["eth0"] and value[0]["inbound"]["packets"] == 1000, value
 
 
 def test_model_cache():

@@ -30,6 +30,15 @@ COMMANDS = {
     "show cache by flow": "cache",
     "show cache by source-address": "cache",
     "show statistics": "statistics",
+    "show statistics slot 3": "slot-statistics",
+    "show netstream all": "configuration",
+    "show netstream global": "view",
+    "show netstream interface eth0": "view",
+    "show this": "configuration",
+    "show ipv6 netstream statistics interface eth0": "interfaces",
+    "show ipv6 netstream export template": "export-templates",
+    "show ipv6 netstream export template option": "export-option-templates",
+    "show tech": "tech",
     "show hosts": "hosts",
     "show templates": "templates",
     "show records": "records",
@@ -59,6 +68,8 @@ def replies():
     r.flow(monitor="web", SRC_ADDR="2001:db8::1")
     r.flow(SRC_ADDR="2001:db8::1", DST_ADDR="2001:db8::2", PROTOCOL=6, INPUT_IF=2,
            SRC_PORT=80)
+    r.slot()
+    r.option_template()
     events(r)
     return r
 
@@ -211,7 +222,8 @@ def test_complete():
     syntaxes = [s for s in re.findall(r'\{ \w+, "([^"]*)"', source) if "--json" in s]
     assert len(syntaxes) >= 12, syntaxes
     for s in syntaxes:
-        words = s.replace("[ipv6 netstream] ", "")
+        # of alternatives the last, without what it takes
+        words = re.sub(r"\{(?:[^{}|]*\|)*(\w+)[^{}]*\}", r"\1", s.replace("[ipv6 netstream] ", ""))
         while words != (less := re.sub(r"\[[^][]*\]|\{[^{}]*\}|/\S+|<[^>]*>", "", words)):
             words = less
         words = words.split()
