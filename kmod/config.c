@@ -29,6 +29,10 @@ const struct nst_config_scalar nst_config_scalar[] = {
 	NST_SCALAR(AS_TYPE, as_type, 0, 2, NETSTREAM_AS_NONE,
 		   "ipv6 netstream export version: AS option", ""),
 	NST_SCALAR(MASK, mask, 0, 2, NETSTREAM_MASK_AUTO, "ipv6 netstream mask", ""),
+	NST_SCALAR(AS_MODE, as_mode, 0, 1, NETSTREAM_WIDTH_32,
+		   "ipv6 netstream as-mode", ""),
+	NST_SCALAR(INDEX_SWITCH, index_switch, 0, 1, NETSTREAM_WIDTH_32,
+		   "ipv6 netstream export index-switch", ""),
 	NST_SCALAR(TEMPLATE_TIMEOUT, template_timeout, 1, 3600, 30,
 		   "ipv6 netstream export template timeout-rate", " minutes"),
 	NST_SCALAR(TEMPLATE_PACKETS, template_packets, 0, 65535, 20,
@@ -86,6 +90,7 @@ const unsigned int nst_config_scalars = ARRAY_SIZE(nst_config_scalar);
 static_assert(NETSTREAM_FLOWS_MIN == 16 && NETSTREAM_FLOWS_MAX == 67108864);
 static_assert(NETSTREAM_VERSION_9 == 9 && NETSTREAM_VERSION_IPFIX == 10);
 static_assert(NETSTREAM_MASK_AUTO == 0 && NETSTREAM_MASK_ROUTES == 2);
+static_assert(NETSTREAM_WIDTH_32 == 0 && NETSTREAM_WIDTH_16 == 1);
 static_assert(NETSTREAM_AS_NONE == 0 && NETSTREAM_AS_PEER == 2);
 
 /**
@@ -345,6 +350,18 @@ void nst_config_hosts(const struct nst_config *cfg, u8 slot,
 		*host = cfg->host;
 		*nhosts = cfg->nhosts;
 	}
+}
+
+/**
+ * nst_config_original - find the definition of original flows
+ * @cfg: configuration
+ *
+ * Context: any.
+ * Return: the built-in record, or the one that matches TCP flags, too.
+ */
+const struct nst_record_def *nst_config_original(const struct nst_config *cfg)
+{
+	return cfg->tcp_flag ? &nst_record_original_flags : &nst_record_original;
 }
 
 /**

@@ -194,6 +194,8 @@ enum nst_option {
  * @as_type: &enum netstream_as_type
  * @bgp_nexthop: whether BGP next hops are reported
  * @mask: &enum netstream_mask: where prefix lengths come from
+ * @as_mode: &enum netstream_width of AS numbers
+ * @index_switch: &enum netstream_width of interface indices
  * @template_timeout: minutes between template packets
  * @template_packets: export packets between template packets; 0: no limit
  * @option: which option records are exported, by &enum nst_option
@@ -212,6 +214,7 @@ enum nst_option {
  * @srv6_inner: meter the IPv6 packet inside segment routing
  * @ipsec_inner: meter the packets inside IPsec by policy
  * @flexible_ipfix: IPFIX hosts get the flows of applied records, not original flows
+ * @tcp_flag: TCP flags are part of the key of original flows
  * @max_flows: bound on flows in the cache
  * @max_flows_at: attribute of @max_flows, or %NULL; valid only while the request
  *	exists, see nst_config_nl_bound()
@@ -241,6 +244,8 @@ struct nst_config {
 	u8			as_type;
 	bool			bgp_nexthop;
 	u8			mask;
+	u8			as_mode;
+	u8			index_switch;
 	u32			template_timeout;
 	u32			template_packets;
 	u8			option[NST_OPTION_MAX];
@@ -258,6 +263,7 @@ struct nst_config {
 	bool			srv6_inner;
 	bool			ipsec_inner;
 	bool			flexible_ipfix;
+	bool			tcp_flag;
 	u32			max_flows;
 	const struct nlattr	*max_flows_at;
 	struct nst_sampler_def	sampler[2];
@@ -321,6 +327,7 @@ void nst_config_if_rule(const struct nst_config *cfg, const char *name,
 			struct nst_if_rule *rule);
 void nst_config_hosts(const struct nst_config *cfg, u8 slot,
 		      const struct nst_host_def **host, unsigned int *nhosts);
+const struct nst_record_def *nst_config_original(const struct nst_config *cfg);
 bool nst_config_record_in_effect(const struct nst_config *cfg);
 bool nst_config_meters(const struct nst_config *cfg,
 		       enum netstream_direction dir);

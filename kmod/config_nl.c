@@ -24,6 +24,8 @@ static const struct nla_policy nst_system_policy[NETSTREAM_SYSTEM_A_MAX + 1] = {
 	[NETSTREAM_SYSTEM_A_AS_TYPE]	= { .type = NLA_U8 },
 	[NETSTREAM_SYSTEM_A_BGP_NEXTHOP] = { .type = NLA_FLAG },
 	[NETSTREAM_SYSTEM_A_MASK]	= { .type = NLA_U8 },
+	[NETSTREAM_SYSTEM_A_AS_MODE]	= { .type = NLA_U8 },
+	[NETSTREAM_SYSTEM_A_INDEX_SWITCH] = { .type = NLA_U8 },
 	[NETSTREAM_SYSTEM_A_TEMPLATE_TIMEOUT] = { .type = NLA_U32 },
 	[NETSTREAM_SYSTEM_A_TEMPLATE_PACKETS] = { .type = NLA_U32 },
 	[NETSTREAM_SYSTEM_A_OPTION_TEMPLATE_TIMEOUT] = { .type = NLA_U32 },
@@ -49,6 +51,7 @@ static const struct nla_policy nst_system_policy[NETSTREAM_SYSTEM_A_MAX + 1] = {
 	[NETSTREAM_SYSTEM_A_SRV6_INNER] = { .type = NLA_FLAG },
 	[NETSTREAM_SYSTEM_A_IPSEC_INNER] = { .type = NLA_FLAG },
 	[NETSTREAM_SYSTEM_A_FLEXIBLE_IPFIX] = { .type = NLA_FLAG },
+	[NETSTREAM_SYSTEM_A_TCP_FLAG]	= { .type = NLA_FLAG },
 	[NETSTREAM_SYSTEM_A_MAX_FLOWS]	= { .type = NLA_U32 },
 	[NETSTREAM_SYSTEM_A_APPLY]	=
 		NST_CONFIG_NL_STRING(NETSTREAM_RECORD_NAME_MAX),
@@ -121,6 +124,7 @@ static int nst_parse_scalars(struct nst_config *cfg, struct nlattr **tb,
 	cfg->srv6_inner = nla_get_flag(tb[NETSTREAM_SYSTEM_A_SRV6_INNER]);
 	cfg->ipsec_inner = nla_get_flag(tb[NETSTREAM_SYSTEM_A_IPSEC_INNER]);
 	cfg->flexible_ipfix = nla_get_flag(tb[NETSTREAM_SYSTEM_A_FLEXIBLE_IPFIX]);
+	cfg->tcp_flag = nla_get_flag(tb[NETSTREAM_SYSTEM_A_TCP_FLAG]);
 	cfg->max_flows_at = tb[NETSTREAM_SYSTEM_A_MAX_FLOWS];
 	return 0;
 }

@@ -147,6 +147,12 @@ static void nst_encode_counter(u8 *to, u64 value, u16 length)
 		*to = value;
 }
 
+/* The number that two bytes cannot hold is replaced by @instead. */
+static void nst_encode_short(u8 *to, u32 value, u16 instead)
+{
+	put_unaligned_be16(value > U16_MAX ? instead : value, to);
+}
+
 static void nst_encode_field(u8 *to, const struct nst_field_spec *spec,
 			     const void *from)
 {
@@ -171,6 +177,12 @@ static void nst_encode_field(u8 *to, const struct nst_field_spec *spec,
 		break;
 	case NST_COPY_U32:
 		put_unaligned_be32(*(const u32 *)from, to);
+		break;
+	case NST_COPY_AS16:
+		nst_encode_short(to, *(const u32 *)from, NST_AS_TRANS);
+		break;
+	case NST_COPY_INDEX16:
+		nst_encode_short(to, *(const u32 *)from, 0);
 		break;
 	case NST_COPY_COUNTER:
 		nst_encode_counter(to, *(const u64 *)from, spec->length);

@@ -48,21 +48,38 @@ static u16 nst_export_set_new_id(struct nst_export_set *set,
 	return id;
 }
 
+static struct nst_template_options
+nst_export_set_template_options(const struct nst_config *cfg)
+{
+	return (struct nst_template_options) {
+		.as_type	= cfg->as_type,
+		.bgp_nexthop	= cfg->bgp_nexthop,
+		.as_mode	= cfg->as_mode,
+		.index_switch	= cfg->index_switch,
+	};
+}
+
+static bool nst_export_set_same_options(const struct nst_template_options *a,
+					const struct nst_template_options *b)
+{
+	return a->as_type == b->as_type && a->bgp_nexthop == b->bgp_nexthop &&
+	       a->as_mode == b->as_mode && a->index_switch == b->index_switch;
+}
+
 static int nst_export_set_add_template(struct nst_export_set *set,
 				       const struct nst_config *cfg,
 				       const struct nst_export_set *old,
 				       struct nst_record *rec, u8 version)
 {
+	struct nst_template_options options = nst_export_set_template_options(cfg);
 	struct nst_template *tmpl = NULL;
 
 	if (old)
 		tmpl = nst_export_template(old, rec, version);
-	if (tmpl && tmpl->as_type == cfg->as_type &&
-	    tmpl->bgp_nexthop == cfg->bgp_nexthop)
+	if (tmpl && nst_export_set_same_options(&tmpl->options, &options))
 		tmpl = nst_template_get(tmpl);
 	else
-		tmpl = nst_template_create(rec, version, cfg->as_type,
-					   cfg->bgp_nexthop,
+		tmpl = nst_template_create(rec, version, &options,
 					   nst_export_set_new_id(set, old));
 	if (!tmpl)
 		return -ENOMEM;

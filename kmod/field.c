@@ -87,12 +87,14 @@ const struct nst_field nst_field[] = {
 	},
 	[NETSTREAM_FIELD_SRC_AS] = {
 		.name = "source-as", NST_OF_PACKET(src_as),
-		NST_ELEMENT(16, 4), .needs = NST_NEEDS_ROUTES,
+		NST_ELEMENT(16, 4), .shorten = NST_SHORTEN_AS,
+		.needs = NST_NEEDS_ROUTES,
 		.use = NST_FIELD_MATCH,
 	},
 	[NETSTREAM_FIELD_DST_AS] = {
 		.name = "destination-as", NST_OF_PACKET(dst_as),
-		NST_ELEMENT(17, 4), .needs = NST_NEEDS_ROUTES,
+		NST_ELEMENT(17, 4), .shorten = NST_SHORTEN_AS,
+		.needs = NST_NEEDS_ROUTES,
 		.use = NST_FIELD_MATCH,
 	},
 	[NETSTREAM_FIELD_PROTOCOL] = {
@@ -120,11 +122,13 @@ const struct nst_field nst_field[] = {
 	},
 	[NETSTREAM_FIELD_INPUT_IF] = {
 		.name = "input-interface", NST_OF_PACKET(input_if),
-		NST_ELEMENT(10, 4), .use = NST_BOTH, .fold = NST_FOLD_FIRST,
+		NST_ELEMENT(10, 4), .shorten = NST_SHORTEN_INDEX,
+		.use = NST_BOTH, .fold = NST_FOLD_FIRST,
 	},
 	[NETSTREAM_FIELD_OUTPUT_IF] = {
 		.name = "output-interface", NST_OF_PACKET(output_if),
-		NST_ELEMENT(14, 4), .use = NST_BOTH, .fold = NST_FOLD_FIRST,
+		NST_ELEMENT(14, 4), .shorten = NST_SHORTEN_INDEX,
+		.use = NST_BOTH, .fold = NST_FOLD_FIRST,
 	},
 	[NETSTREAM_FIELD_NEXT_HOP] = {
 		.name = "next-hop", NST_OF_PACKET(next_hop),

@@ -64,6 +64,21 @@ enum nst_fold {
 };
 
 /**
+ * enum nst_shorten - which statement has a field written into two bytes
+ * @NST_SHORTEN_NEVER: none
+ * @NST_SHORTEN_AS: as-mode 16; a value of more than 16 bits becomes %NST_AS_TRANS
+ * @NST_SHORTEN_INDEX: index-switch 16; such a value becomes 0, an unknown interface
+ */
+enum nst_shorten {
+	NST_SHORTEN_NEVER,
+	NST_SHORTEN_AS,
+	NST_SHORTEN_INDEX,
+};
+
+/* Stands for an AS number of more than 16 bits (RFC 6793). */
+#define NST_AS_TRANS	23456
+
+/**
  * struct nst_element - a field on the wire
  * @id: number of the information element
  * @offset: offset of the value in struct nst_flow_record if it is not the offset of
@@ -85,6 +100,7 @@ struct nst_element {
  * @type: &enum nst_field_type
  * @fold: &enum nst_fold, for fields that may be collected
  * @size: size of its value in bytes
+ * @shorten: &enum nst_shorten, for numbers of 32 bits
  * @offset: offset of its value in struct nst_flow_record.  That begins with
  *	struct nst_fields, so for a field of packets it is the offset there, too.
  * @needs: mask of &enum nst_needs
@@ -97,6 +113,7 @@ struct nst_field {
 	u8			type;
 	u8			fold;
 	u8			size;
+	u8			shorten;
 	u16			offset;
 	u32			needs;
 	struct nst_element	v9;

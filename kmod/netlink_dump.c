@@ -116,7 +116,7 @@ static void nst_record_view_init(struct nst_record_view *view,
 	const struct nst_config *cfg = plan->cfg;
 
 	memset(view, 0, sizeof(*view));
-	view->def = index ? &cfg->record[index - 1] : &nst_record_original;
+	view->def = index ? &cfg->record[index - 1] : nst_config_original(cfg);
 	if (index && nst_record_applied(cfg, index - 1))
 		view->state = nst_config_record_in_effect(cfg) ?
 			   NETSTREAM_RECORD_ACTIVE :

@@ -136,7 +136,7 @@ static int nst_plan_records(struct nst_plan *plan, const struct nst_plan *old)
 	    !nst_config_meters(cfg, NETSTREAM_OUTBOUND))
 		return 0;
 	if (!nst_config_record_in_effect(cfg))
-		return nst_plan_add(plan, old, &nst_record_original, false);
+		return nst_plan_add(plan, old, nst_config_original(cfg), false);
 	for (i = 0; i < cfg->napplied; i++) {
 		err = nst_plan_add(plan, old, &cfg->record[cfg->applied[i]],
 				   true);
@@ -145,7 +145,7 @@ static int nst_plan_records(struct nst_plan *plan, const struct nst_plan *old)
 	}
 	if (cfg->flexible_ipfix || !(nst_plan_wanted(cfg) & NST_PLAN_IPFIX))
 		return 0;
-	return nst_plan_add(plan, old, &nst_record_original, true);
+	return nst_plan_add(plan, old, nst_config_original(cfg), true);
 }
 
 /* ----------------------------------------------------------------- monitors */
@@ -230,7 +230,7 @@ static int nst_plan_monitors(struct nst_plan *plan, const struct nst_plan *old)
 	err = nst_plan_accounts(plan, old);
 	for (i = 0; !err && i < cfg->nmonitors; i++) {
 		if (!cfg->monitor[i].nrecords)
-			err = nst_plan_watch(plan, old, i, &nst_record_original);
+			err = nst_plan_watch(plan, old, i, nst_config_original(cfg));
 		for (j = 0; !err && j < cfg->monitor[i].nrecords; j++)
 			err = nst_plan_watch(plan, old, i,
 					     &cfg->record[cfg->monitor[i].record[j]]);

@@ -14,32 +14,38 @@
 #define NST_COLLECT(_field, _width) \
 	{ .field = NETSTREAM_FIELD_##_field, .width = (_width), .collect = true }
 
+/* The fields of original flows; @flags: how they have the TCP flags. */
+#define NST_ORIGINAL(_flags) {			\
+	.name	= "original",			\
+	.nitems	= 19,				\
+	.item	= {				\
+		NST_MATCH(SRC_ADDR),		\
+		NST_MATCH(DST_ADDR),		\
+		NST_COLLECT(NEXT_HOP, 0),	\
+		NST_COLLECT(PACKETS, 64),	\
+		NST_COLLECT(BYTES, 64),		\
+		NST_COLLECT(FIRST, 0),		\
+		NST_COLLECT(LAST, 0),		\
+		NST_MATCH(INPUT_IF),		\
+		NST_COLLECT(OUTPUT_IF, 0),	\
+		NST_COLLECT(FLOW_LABEL, 0),	\
+		NST_MATCH(SRC_PORT),		\
+		NST_MATCH(DST_PORT),		\
+		NST_COLLECT(ICMP, 0),		\
+		_flags,				\
+		NST_MATCH(PROTOCOL),		\
+		NST_MATCH(TOS),			\
+		NST_MATCH(DIRECTION),		\
+		NST_COLLECT(END_REASON, 0),	\
+		NST_COLLECT(IP_VERSION, 0),	\
+	},					\
+}
+
 /* The built-in record: one flow for each direction of a conversation on an interface. */
-const struct nst_record_def nst_record_original = {
-	.name	= "original",
-	.nitems	= 19,
-	.item	= {
-		NST_MATCH(SRC_ADDR),
-		NST_MATCH(DST_ADDR),
-		NST_COLLECT(NEXT_HOP, 0),
-		NST_COLLECT(PACKETS, 64),
-		NST_COLLECT(BYTES, 64),
-		NST_COLLECT(FIRST, 0),
-		NST_COLLECT(LAST, 0),
-		NST_MATCH(INPUT_IF),
-		NST_COLLECT(OUTPUT_IF, 0),
-		NST_COLLECT(FLOW_LABEL, 0),
-		NST_MATCH(SRC_PORT),
-		NST_MATCH(DST_PORT),
-		NST_COLLECT(ICMP, 0),
-		NST_COLLECT(TCP_FLAG, 0),
-		NST_MATCH(PROTOCOL),
-		NST_MATCH(TOS),
-		NST_MATCH(DIRECTION),
-		NST_COLLECT(END_REASON, 0),
-		NST_COLLECT(IP_VERSION, 0),
-	},
-};
+const struct nst_record_def nst_record_original = NST_ORIGINAL(NST_COLLECT(TCP_FLAG, 0));
+
+/* The same with a flow for each value of the TCP flags. */
+const struct nst_record_def nst_record_original_flags = NST_ORIGINAL(NST_MATCH(TCP_FLAG));
 
 /* Set the bits of an item's field in a mask. */
 static void nst_record_mask(struct nst_fields *mask, const struct nst_item *item)
@@ -107,7 +113,7 @@ static const struct nst_words nst_original_words = {
 static bool nst_record_sound(const struct nst_record *rec)
 {
 	return rec->words.nkey + rec->words.nkept <= NST_FIRST_WORDS &&
-	       (!rec->original ||
+	       (!rec->unchanged ||
 		!memcmp(&rec->words, &nst_original_words, sizeof(rec->words)));
 }
 
@@ -176,6 +182,7 @@ struct nst_record *nst_record_compile(const struct nst_record_def *def)
 	refcount_set(&rec->ref, 1);
 	rec->def = *def;
 	rec->original = !strcmp(def->name, nst_record_original.name);
+	rec->unchanged = nst_record_same(def, &nst_record_original);
 	rec->connection = nst_record_connection(def);
 	rec->has_icmp = nst_record_matches(def, NETSTREAM_FIELD_PROTOCOL, NULL) &&
 			nst_record_matches(def, NETSTREAM_FIELD_DST_PORT, NULL);

@@ -94,8 +94,9 @@ struct nst_record_exported {
  * struct nst_record - a compiled record
  * @ref: number of plans, tables and templates that use it
  * @def: definition that it was compiled from
- * @original: it is the built-in record, whose flows have timeouts of their own and
- *	begin with the first words of struct nst_fields, unchanged
+ * @original: it is of original flows, which have timeouts of their own
+ * @unchanged: its flows begin with the first words of struct nst_fields, unchanged:
+ *	it is the built-in record
  * @connection: its key distinguishes TCP connections, so FIN and RST end a flow
  * @narrow: it has counters of less than 64 bits, which can overflow
  * @has_icmp: ICMPv6 type and code follow from the key: it has protocol and
@@ -115,6 +116,7 @@ struct nst_record {
 	refcount_t		ref;
 	struct nst_record_def	def;
 	bool			original;
+	bool			unchanged;
 	bool			connection;
 	bool			narrow;
 	bool			has_icmp;
@@ -130,6 +132,7 @@ struct nst_record {
 };
 
 extern const struct nst_record_def nst_record_original;
+extern const struct nst_record_def nst_record_original_flags;
 
 struct nst_record *nst_record_compile(const struct nst_record_def *def);
 void nst_record_belongs(struct nst_record *rec, struct nst_account *account);

@@ -442,7 +442,7 @@ struct nst_table *nst_table_create(struct nst_record *rec, u32 max_flows,
 	tbl->secret = secret;
 	tbl->quota = quota;
 	tbl->flow_size = rec->flow_size;
-	tbl->original = rec->original;
+	tbl->original = rec->unchanged;
 	tbl->narrow = rec->narrow;
 	tbl->folds = rec->words.nfold;
 	tbl->merge_check = tbl->narrow || tbl->folds;

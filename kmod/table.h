@@ -145,7 +145,7 @@ struct nst_slot_counts {
  *	0: such a flow ends at once
  * @cached: flows, packets and bytes in live and ended flows
  * @newest: its newest entry in the CPU's ring; may be stale and belong to another table
- * @original: the record is the built-in one
+ * @original: the record is the built-in one, whose key is not masked
  * @narrow: the record has counters narrower than 64 bits, which can overflow
  * @folds: the record accumulates values for which struct nst_flow has no member
  * @merge_check: @narrow or @folds: not all packets of a flow may be merged in the ring

@@ -26,6 +26,15 @@ static u8 nst_template_copy(u8 type, u8 size, u16 length)
 	}
 }
 
+/* Whether a field is written into two bytes of its four. */
+static bool nst_template_shortens(const struct nst_template *tmpl, u8 shorten)
+{
+	if (shorten == NST_SHORTEN_AS)
+		return tmpl->options.as_mode == NETSTREAM_WIDTH_16;
+	return shorten == NST_SHORTEN_INDEX &&
+	       tmpl->options.index_switch == NETSTREAM_WIDTH_16;
+}
+
 static void nst_template_add(struct nst_template *tmpl, u16 number, u8 width)
 {
 	const struct nst_field *field = &nst_field[number];
@@ -45,6 +54,11 @@ static void nst_template_add(struct nst_template *tmpl, u16 number, u8 width)
 		size = sizeof(u64);
 	}
 	spec->how = nst_template_copy(field->type, size, spec->length);
+	if (nst_template_shortens(tmpl, field->shorten)) {
+		spec->length = sizeof(u16);
+		spec->how = field->shorten == NST_SHORTEN_AS ? NST_COPY_AS16 :
+							       NST_COPY_INDEX16;
+	}
 	tmpl->length += spec->length;
 }
 
@@ -107,7 +121,7 @@ static void nst_template_original(struct nst_template *tmpl)
 	nst_template_add(tmpl, NETSTREAM_FIELD_SRC_VLAN, 0);
 	nst_template_add(tmpl, NETSTREAM_FIELD_DST_VLAN, 0);
 	tmpl->vlans = true;
-	if (tmpl->as_type == NETSTREAM_AS_NONE)
+	if (tmpl->options.as_type == NETSTREAM_AS_NONE)
 		return;
 	nst_template_append(tmpl, NETSTREAM_FIELD_SRC_MASK, NETSTREAM_FIELD_SRC_ADDR,
 			    NST_ROUTES_SRC_MASK);
@@ -149,16 +163,15 @@ static void nst_template_pad(struct nst_template *tmpl)
  * nst_template_create - make the template of a record
  * @rec: the record; a reference is taken
  * @version: &enum netstream_version
- * @as_type: &enum netstream_as_type: if set, SRC_AS and DST_AS are appended to
- *	records whose key determines them, and the masks to original flows
- * @bgp_nexthop: append the BGP next hop likewise
+ * @options: what it depends on besides
  * @id: template ID
  *
  * Context: process, may sleep.
  * Return: the template with one reference, or %NULL for lack of memory.
  */
 struct nst_template *nst_template_create(struct nst_record *rec, u8 version,
-					 u8 as_type, bool bgp_nexthop, u16 id)
+					 const struct nst_template_options *options,
+					 u16 id)
 {
 	struct nst_template *tmpl = kzalloc(sizeof(*tmpl), GFP_KERNEL_ACCOUNT);
 
@@ -168,24 +181,23 @@ struct nst_template *nst_template_create(struct nst_record *rec, u8 version,
 	tmpl->rec = nst_record_get(rec);
 	tmpl->id = id;
 	tmpl->version = version;
-	tmpl->as_type = as_type;
-	tmpl->bgp_nexthop = bgp_nexthop;
+	tmpl->options = *options;
 	tmpl->max_packets = U64_MAX;
 	tmpl->max_bytes = U64_MAX;
 	nst_template_items(tmpl);
 	if (rec->original)
 		nst_template_original(tmpl);
-	if (as_type != NETSTREAM_AS_NONE) {
+	if (options->as_type != NETSTREAM_AS_NONE) {
 		nst_template_append(tmpl, NETSTREAM_FIELD_SRC_AS,
 				    NETSTREAM_FIELD_SRC_ADDR, NST_ROUTES_SRC_AS);
 		nst_template_append(tmpl, NETSTREAM_FIELD_DST_AS,
 				    NETSTREAM_FIELD_DST_ADDR, NST_ROUTES_DST_AS);
 	}
-	if (bgp_nexthop)
+	if (options->bgp_nexthop)
 		nst_template_append(tmpl, NETSTREAM_FIELD_BGP_NEXT_HOP,
 				    NETSTREAM_FIELD_DST_ADDR,
 				    NST_ROUTES_NEXT_HOP);
-	if (tmpl->routes && as_type == NETSTREAM_AS_PEER)
+	if (tmpl->routes && options->as_type == NETSTREAM_AS_PEER)
 		tmpl->routes |= NST_ROUTES_PEER;
 	nst_template_complete(tmpl);
 	nst_template_pad(tmpl);

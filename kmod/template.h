@@ -32,6 +32,8 @@
  * @NST_COPY_U16: from a 16-bit number
  * @NST_COPY_U24: three bytes, from a 32-bit number
  * @NST_COPY_U32: from a 32-bit number
+ * @NST_COPY_AS16: two bytes, from a 32-bit AS number
+ * @NST_COPY_INDEX16: two bytes, from a 32-bit interface index
  * @NST_COPY_COUNTER: from a 64-bit number, into as many bytes as the template says
  * @NST_COPY_ZERO: zeros, for padding
  */
@@ -41,6 +43,8 @@ enum nst_copy {
 	NST_COPY_U16,
 	NST_COPY_U24,
 	NST_COPY_U32,
+	NST_COPY_AS16,
+	NST_COPY_INDEX16,
 	NST_COPY_COUNTER,
 	NST_COPY_ZERO,
 };
@@ -62,13 +66,27 @@ struct nst_field_spec {
 };
 
 /**
+ * struct nst_template_options - what a template depends on besides record and version
+ * @as_type: &enum netstream_as_type: if set, SRC_AS and DST_AS are appended to
+ *	records whose key determines them, and the masks to original flows
+ * @bgp_nexthop: append the BGP next hop likewise
+ * @as_mode: &enum netstream_width of AS numbers
+ * @index_switch: &enum netstream_width of interface indices
+ */
+struct nst_template_options {
+	u8	as_type;
+	bool	bgp_nexthop;
+	u8	as_mode;
+	u8	index_switch;
+};
+
+/**
  * struct nst_template - what a record looks like in one version
  * @ref: references: export sets
  * @rec: the record, a reference
  * @id: template ID, 256..65535; it never gets another meaning
  * @version: &enum netstream_version
- * @as_type: AS option that it was made under
- * @bgp_nexthop: BGP next hop option that it was made under
+ * @options: what it was made under
  * @routes: mask of &enum nst_routes_value: what is looked up when a flow is exported,
  *	because its key determines it and no packet had to
  * @vlans: VLAN ids are found when a flow is exported
@@ -85,8 +103,7 @@ struct nst_template {
 	struct nst_record	*rec;
 	u16			id;
 	u8			version;
-	u8			as_type;
-	bool			bgp_nexthop;
+	struct nst_template_options options;
 	u8			routes;
 	bool			vlans;
 	u16			nfields;
@@ -99,7 +116,8 @@ struct nst_template {
 };
 
 struct nst_template *nst_template_create(struct nst_record *rec, u8 version,
-					 u8 as_type, bool bgp_nexthop, u16 id);
+					 const struct nst_template_options *options,
+					 u16 id);
 struct nst_template *nst_template_get(struct nst_template *tmpl);
 void nst_template_put(struct nst_template *tmpl);
 

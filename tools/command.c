@@ -93,6 +93,14 @@ int command_routes(struct session *s, const struct match *m)
 	return 0;
 }
 
+/* A statement of the model system that changes nothing, since it holds in any case. */
+int command_natural(struct session *s, const struct match *m)
+{
+	(void)s;
+	(void)m;
+	return 0;
+}
+
 /* An extra quit at the end of a batch does no harm: pasted text often ends with one. */
 int command_quit(struct session *s, const struct match *m)
 {

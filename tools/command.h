@@ -12,6 +12,7 @@ int command_interface(struct session *s, const struct match *m);
 int command_routes(struct session *s, const struct match *m);
 int command_record(struct session *s, const struct match *m);
 int command_monitor(struct session *s, const struct match *m);
+int command_natural(struct session *s, const struct match *m);
 int command_quit(struct session *s, const struct match *m);
 int command_return(struct session *s, const struct match *m);
 int command_lock(struct session *s, const struct match *m);

@@ -25,6 +25,9 @@ static const char *const masks[] = {
 	NULL
 };
 
+/* enum netstream_width */
+static const char *const widths[] = { "32", "16", NULL };
+
 static const char *const loaders[] = { "take-back", "yield", NULL };
 
 /* A number of the system view: struct config has one for every attribute. */
@@ -45,6 +48,18 @@ const struct setting settings[] = {
 	  "Set where prefix lengths of source and destination come from (default auto)",
 	  SYSTEM(MASK), "mask", .choice = masks,
 	  .syntax = "{auto|fib|routes}", .undo = "[auto|fib|routes]" },
+	{ VIEW_SYSTEM, KIND_CHOICE, "ipv6 netstream as-mode",
+	  "Set how many bits AS numbers have in data records (default 32)",
+	  SYSTEM(AS_MODE), "as_mode", .choice = widths,
+	  .syntax = "{16|32}", .undo = "[16|32]" },
+	{ VIEW_SYSTEM, KIND_CHOICE, "ipv6 netstream export index-switch",
+	  "Set how many bits interface indices have in data records (default 32)",
+	  SYSTEM(INDEX_SWITCH), "index_switch", .choice = widths,
+	  .syntax = "{16|32}", .undo = "[16|32]" },
+	{ VIEW_SYSTEM, KIND_FLAG, "ipv6 netstream tcp-flag",
+	  "Make TCP flags part of the key of original flows",
+	  SYSTEM(TCP_FLAG), "tcp_flag",
+	  .syntax = "enable", .undo = "[enable]" },
 	{ VIEW_SYSTEM, KIND_NAMES, "ipv6 netstream apply record", "Meter and export a record",
 	  offsetof(struct config, apply), { NETSTREAM_SYSTEM_A_APPLY }, "apply",
 	  .max = NETSTREAM_APPLIED_MAX, .arg = "record-name" },

@@ -35,6 +35,8 @@
 
 #define USER		(1u << VIEW_USER)
 #define SYSTEM		(1u << VIEW_SYSTEM)
+#define SLOT		(1u << VIEW_SLOT)
+#define INTERFACE	(1u << VIEW_INTERFACE)
 #define ANY		((1u << VIEWS) - 1)
 
 /* The statements that open views; each is undone by the same words. */
@@ -57,6 +59,15 @@ static const struct command {
 	  { EFFECT_EDIT, .run = command_interface } },
 	{ SYSTEM, "routes", "routes", "Enter the view of the follower of routes",
 	  { EFFECT_EDIT, .run = command_routes } },
+}, natural[] = {
+	/* what the model system has to be told and what is so here in any case */
+	{ SYSTEM, "ipv6 netstream mpls-aware ip-only", "ipv6 netstream mpls-aware [ip-only]",
+	  "Meter IPv6 packets, not labels of MPLS (always so)",
+	  { EFFECT_EDIT, .run = command_natural } },
+	{ SLOT, "{ip|ipv6} netstream sampler to slot self", NULL,
+	  "Meter and export in this slot (always so)", { EFFECT_EDIT, .run = command_natural } },
+	{ INTERFACE, "ipv6 netstream statistics enable", NULL,
+	  "Count packets of this interface (always so)", { EFFECT_EDIT, .run = command_natural } },
 }, commands[] = {
 	{ ANY, "commit [force|check|confirmed [<confirm-minutes>]] [label <label-text>]", NULL, "Make the candidate the running configuration",
 	  { EFFECT_VIEW, .run = command_commit } },
@@ -150,9 +161,9 @@ static const struct command {
 
 /* Help on keywords; one that is not here has the help of its statement. */
 const struct keyword statement_keywords[] = {
-	{ "16", "16-bit counter" },
-	{ "32", "32-bit counter" },
-	{ "64", "64-bit counter" },
+	{ "16", "16 bits" },
+	{ "32", "32 bits" },
+	{ "64", "64 bits" },
 	{ "9", "NetFlow version 9" },
 	{ "--json", "JSON instead of text" },
 	{ "--prometheus", "Metrics for Prometheus, with collectors, interfaces and records" },
@@ -260,6 +271,7 @@ const struct keyword statement_keywords[] = {
 	{ "statistics", "What became of the packets" },
 	{ "switched", "Time of that packet" },
 	{ "system-view", "Enter the system view" },
+	{ "self", "The slot itself" },
 	{ "tcp-flag", "TCP flags" },
 	{ "tech", "Everything that whoever helps will ask for" },
 	{ "template", "Templates" },
@@ -446,6 +458,7 @@ static void add_configuration(struct grammar *g, bool undo)
 	size_t i;
 
 	add_commands(g, openings, ARRAY_SIZE(openings), undo);
+	add_commands(g, natural, ARRAY_SIZE(natural), undo);
 	for (i = 0; i < settings_count; i++) {
 		if (settings[i].kind == KIND_ITEMS)
 			add_fields(g, &settings[i], undo);

@@ -87,6 +87,9 @@ ipv6 netstream export flexible ipfix
 ipv6 netstream mask routes
 ipv6 netstream apply record all
 ipv6 netstream export template timeout-rate 7
+ipv6 netstream as-mode 16
+ipv6 netstream export index-switch 16
+ipv6 netstream tcp-flag enable
 ipv6 netstream export template refresh-rate 900
 ipv6 netstream export template option timeout-rate 7
 ipv6 netstream export template option refresh-rate 900

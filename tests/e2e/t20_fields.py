@@ -437,6 +437,92 @@ def flexible_ipfix():
     unload()
 
 
+# Beyond what 16 bits hold: an AS number and an interface index.
+BIG_AS, AS_TRANS, BIG_INDEX = 4200000001, 23456, 70000
+
+
+def widths():
+    """AS numbers and interface indices in two bytes and in four, appended and matched, in both versions."""
+    load()
+    with Net("widths16") as net:
+        run("ip", "link", "add", "big", "index", str(BIG_INDEX), "type", "dummy", ns="r")
+        run("ip", "link", "set", "big", "up", ns="r")
+        run("ip", "-6", "route", "add", "fd00:9::/64", "dev", "big", ns="r")
+        tool("routes", "load", "-", text="fd00:1::/64 64500 64500 ::\nfd00:9::/64 %d %d ::\n" % (BIG_AS, BIG_AS))
+        nfcapd, pcap = Nfcapd(net), net.capture()
+        configure("""
+            ipv6 netstream export version 9 origin-as
+            ipv6 netstream export flexible ipfix
+            ipv6 netstream export host ipv6 fd00:3::2 2056 version ipfix
+            ipv6 netstream record w
+             match destination port
+             match source as
+             match destination address
+             match input interface
+             collect output interface
+             collect input packets 32
+             collect input bytes 32
+             quit
+            ipv6 netstream apply record w
+            """ + EXPORT6 + meter(("ra",)))
+        index = int(run("cat", "/sys/class/net/ra/ifindex", ns="r"))
+        names = ("cflow.version", "cflow.dstport", "cflow.inputint", "cflow.outputint", "cflow.srcas", "cflow.dstas")
+        modes = ((7001, 32, 32), (7002, 16, 32), (7003, 32, 16), (7004, 16, 16), (7005, 32, 32))
+        for port, as_mode, index_switch in modes:
+            configure("ipv6 netstream as-mode %d\nipv6 netstream export index-switch %d\n" % (as_mode, index_switch))
+            udp(net, 3, 20, "fd00:9::1", port)
+            for t in show("templates"):
+                length = {f["type"]: f["length"] for f in t["fields"]}
+                equal([length[n] for n in (16, 17, 10, 14)], [as_mode // 8] * 2 + [index_switch // 8] * 2, "lengths")
+            exported(pcap)
+        rows = {(r[0], int(r[1])): tuple(int(v) for v in r[2:]) for row in tshark(pcap, *names, display="cflow.dstport")
+                for r in zip(row[0] * len(row[1]), *row[1:])}
+        want = {(v, port): (index, BIG_INDEX if index_switch == 32 else 0, 64500, BIG_AS if as_mode == 32 else AS_TRANS)
+                for port, as_mode, index_switch in modes for v in ("9", "10")}
+        equal({k: rows[k] for k in want}, want, "tshark")
+        nfcapd.stop()
+        shown = {int(r[0]): tuple(map(int, r[1:])) for r in nfcapd.rows("%dp %in %out %sas %das %da")
+                 if r[0].startswith("700") for r in [r[:5]]}
+        equal(shown, {port: v for (version, port), v in want.items() if version == "9"}, "nfdump")
+    unload()
+
+
+def original():
+    return [r for r in show("records") if r["name"] == "original"][0]
+
+
+def flags_in_the_key():
+    """tcp-flag enable: an original flow for each value of the flags; their sums are the connection's."""
+    load()
+    with Net("flags") as net:
+        nfcapd = Nfcapd(net)
+        configure("ipv6 netstream tcp-flag enable\n" + EXPORT6 + meter(("ra",)))
+        assert "tcp-flag" in original()["match"], original()
+        there, _ = tcp(net, 40_000, 0, 5001)
+        flush()
+        nfcapd.stop()
+        rows = [r for r in nfcapd.rows("%dp %flg %pkt %byt %da") if r[0] == "5001"]
+        flags = {}
+        for _, flag, packets, size, _ in rows:
+            got = flags.setdefault(flag.replace(".", ""), [0, 0])
+            got[0] += int(packets)
+            got[1] += int(size)
+        assert {"S", "A"} <= set(flags) and any("F" in f for f in flags) and "APSF" not in flags, rows
+        equal(flags["S"], [1, 80], "the first packet")
+        equal(tuple(sum(v[i] for v in flags.values()) for i in (0, 1)), there, "the connection")
+        # the next commit has one flow for it again
+        configure("undo ipv6 netstream tcp-flag\n")
+        assert "tcp-flag" in original()["collect"], original()
+        nfcapd = Nfcapd(net)
+        there, _ = tcp(net, 40_000, 0, 5002)
+        flush()
+        nfcapd.stop()
+        rows = [r for r in nfcapd.rows("%dp %flg %pkt %byt %da") if r[0] == "5002"]
+        equal(tuple(sum(int(r[i]) for r in rows) for i in (2, 3)), there, "the connection")
+        assert any("S" in r[1] and "F" in r[1] for r in rows), rows
+    unload()
+
+
 if __name__ == "__main__":
     main(headers_matched, headers_collected, over_a_flow, absolute_times, forwarding_status, vrf, mac_addresses,
-         translated, ready_made, flexible_ipfix)
+         translated, ready_made, flexible_ipfix, widths, flags_in_the_key)

@@ -205,6 +205,7 @@ static struct nst_config *make_config(void)
 
 	cfg->version = plan.ipfix ? NETSTREAM_VERSION_IPFIX : NETSTREAM_VERSION_9;
 	cfg->as_type = plan.as ? NETSTREAM_AS_NONE + 1 : NETSTREAM_AS_NONE;
+	cfg->index_switch = plan.as ? NETSTREAM_WIDTH_16 : NETSTREAM_WIDTH_32;
 	cfg->template_timeout = plan.template_timeout;
 	cfg->template_packets = plan.template_packets;
 	cfg->option_template_timeout = plan.template_timeout;

@@ -725,6 +725,9 @@ static void defaults(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, NETSTREAM_AS_NONE, (int)cfg->as_type);
 	KUNIT_EXPECT_FALSE(test, cfg->bgp_nexthop);
 	KUNIT_EXPECT_EQ(test, NETSTREAM_MASK_AUTO, (int)cfg->mask);
+	KUNIT_EXPECT_EQ(test, NETSTREAM_WIDTH_32, (int)cfg->as_mode);
+	KUNIT_EXPECT_EQ(test, NETSTREAM_WIDTH_32, (int)cfg->index_switch);
+	KUNIT_EXPECT_PTR_EQ(test, &nst_record_original, nst_config_original(cfg));
 	KUNIT_EXPECT_EQ(test, 30U, cfg->template_timeout);
 	KUNIT_EXPECT_EQ(test, 20U, cfg->template_packets);
 	KUNIT_EXPECT_FALSE(test, cfg->source4.set);
@@ -784,6 +787,8 @@ static void everything(struct kunit *test)
 	PUT(test, NEST(A_SYSTEM), U8(SYSTEM_A_AS_TYPE, NETSTREAM_AS_PEER),
 	    S(FLAG, SYSTEM_A_BGP_NEXTHOP), STR(SYSTEM_A_APPLY, "two"),
 	    U8(SYSTEM_A_MASK, NETSTREAM_MASK_ROUTES),
+	    U8(SYSTEM_A_AS_MODE, NETSTREAM_WIDTH_16), S(FLAG, SYSTEM_A_TCP_FLAG),
+	    U8(SYSTEM_A_INDEX_SWITCH, NETSTREAM_WIDTH_16),
 	    STR(SYSTEM_A_MANAGEMENT, "eth9"), IP4(SYSTEM_A_SOURCE4, 0x0a000001),
 	    IP6(SYSTEM_A_SOURCE6, "\x20\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\x09"), DONE,
 	    NEST(A_RECORD), NAME("one"), STR(RECORD_A_DESCRIPTION, "of use"), DONE,
@@ -810,6 +815,9 @@ static void everything(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, NETSTREAM_AS_PEER, (int)cfg->as_type);
 	KUNIT_EXPECT_TRUE(test, cfg->bgp_nexthop);
 	KUNIT_EXPECT_EQ(test, NETSTREAM_MASK_ROUTES, (int)cfg->mask);
+	KUNIT_EXPECT_EQ(test, NETSTREAM_WIDTH_16, (int)cfg->as_mode);
+	KUNIT_EXPECT_EQ(test, NETSTREAM_WIDTH_16, (int)cfg->index_switch);
+	KUNIT_EXPECT_PTR_EQ(test, &nst_record_original_flags, nst_config_original(cfg));
 	KUNIT_EXPECT_TRUE(test, cfg->source4.set);
 	KUNIT_EXPECT_EQ(test, htonl(0x0a000001), cfg->source4.addr4.s_addr);
 	KUNIT_EXPECT_EQ(test, 9, (int)cfg->source6.addr6.s6_addr[15]);

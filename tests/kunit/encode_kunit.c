@@ -25,8 +25,7 @@
  * struct encode_case - a record, its template and a data record
  * @name: its name
  * @version: of the stream
- * @as_type: option
- * @bgp_nexthop: option
+ * @options: what the template depends on
  * @original: the built-in record; else @item
  * @item: fields
  * @template_len: bytes of the template record
@@ -37,8 +36,7 @@
 struct encode_case {
 	const char *name;
 	u8 version;
-	u8 as_type;
-	bool bgp_nexthop;
+	struct nst_template_options options;
 	bool original;
 	struct nst_item item[ITEMS_MAX];
 	u16 template_len;
@@ -116,7 +114,7 @@ static const struct encode_case encode_records[] = {
 	}, {
 		/* with AS numbers come the masks */
 		.name = "ipfix-original-as", .version = IPFIX, .original = true,
-		.as_type = NETSTREAM_AS_PEER,
+		.options = { .as_type = NETSTREAM_AS_PEER },
 		.template_len = 104, .record_len = 118,
 		.template = {
 			0x01, 0x02, 0, 25,
@@ -181,7 +179,7 @@ static const struct encode_case encode_records[] = {
 	}, {
 		/* the key determines them: appended, AS numbers before the next hop */
 		.name = "v9-as-and-bgp-appended", .version = V9,
-		.as_type = NETSTREAM_AS_ORIGIN, .bgp_nexthop = true,
+		.options = { .as_type = NETSTREAM_AS_ORIGIN, .bgp_nexthop = true },
 		.item = { MATCH(SRC_ADDR), MATCH(DST_ADDR) },
 		.template_len = 24, .record_len = 56,
 		.template = {
@@ -195,7 +193,7 @@ static const struct encode_case encode_records[] = {
 		},
 	}, {
 		.name = "v9-destination-only-appended", .version = V9,
-		.as_type = NETSTREAM_AS_PEER, .bgp_nexthop = true,
+		.options = { .as_type = NETSTREAM_AS_PEER, .bgp_nexthop = true },
 		.item = { { .field = F(DST_ADDR), .prefix = 48 } },
 		.template_len = 16, .record_len = 36,
 		.template = {
@@ -206,7 +204,7 @@ static const struct encode_case encode_records[] = {
 	}, {
 		/* nothing to determine them by, and matched already */
 		.name = "v9-nothing-appended", .version = V9,
-		.as_type = NETSTREAM_AS_ORIGIN, .bgp_nexthop = true,
+		.options = { .as_type = NETSTREAM_AS_ORIGIN, .bgp_nexthop = true },
 		.item = { MATCH(DST_AS), MATCH(PROTOCOL) },
 		.template_len = 16, .record_len = 6,
 		.template = {
@@ -215,7 +213,7 @@ static const struct encode_case encode_records[] = {
 		.record = { 0xfa, 0x56, 0xea, 0x00, 6, 6 },
 	}, {
 		.name = "v9-appended-once", .version = V9,
-		.as_type = NETSTREAM_AS_ORIGIN,
+		.options = { .as_type = NETSTREAM_AS_ORIGIN },
 		.item = { MATCH(SRC_AS), MATCH(SRC_ADDR) },
 		.template_len = 12, .record_len = 20,
 		.template = { 0x01, 0x02, 0, 2, 0, 16, 0, 4, 0, 27, 0, 16 },
@@ -283,6 +281,45 @@ static const struct encode_case encode_records[] = {
 		.template_len = 12, .record_len = 18,
 		.template = { 0x01, 0x02, 0, 2, 0, 32, 0, 2, 0, 28, 0, 16 },
 		.record = { 0x80, 0x01, DST_BYTES },
+	}, {
+		/* only AS numbers: one that fits, and AS_TRANS for one that does not */
+		.name = "v9-as-of-16-bits", .version = V9,
+		.options = { .as_mode = NETSTREAM_WIDTH_16 },
+		.item = {
+			MATCH(SRC_AS), MATCH(DST_AS), MATCH(INPUT_IF),
+			MATCH(DST_ADDR),
+		},
+		.template_len = 20, .record_len = 24,
+		.template = {
+			0x01, 0x02, 0, 4, 0, 16, 0, 2, 0, 17, 0, 2,
+			0, 10, 0, 4, 0, 28, 0, 16,
+		},
+		.record = { 0xfc, 0x00, 0x5b, 0xa0, 0, 1, 2, 3, DST_BYTES },
+	}, {
+		/* appended ones, too */
+		.name = "ipfix-as-of-16-bits", .version = IPFIX,
+		.options = {
+			.as_type = NETSTREAM_AS_PEER,
+			.as_mode = NETSTREAM_WIDTH_16,
+		},
+		.item = { MATCH(DST_ADDR) },
+		.template_len = 12, .record_len = 18,
+		.template = { 0x01, 0x02, 0, 2, 0, 28, 0, 16, 0, 17, 0, 2 },
+		.record = { DST_BYTES, 0x5b, 0xa0 },
+	}, {
+		/* an unknown interface, not another one */
+		.name = "v9-indices-of-16-bits", .version = V9,
+		.options = { .index_switch = NETSTREAM_WIDTH_16 },
+		.item = {
+			MATCH(INPUT_IF), COLLECT(OUTPUT_IF, 0), MATCH(DST_AS),
+			MATCH(DST_ADDR),
+		},
+		.template_len = 20, .record_len = 24,
+		.template = {
+			0x01, 0x02, 0, 4, 0, 10, 0, 2, 0, 14, 0, 2,
+			0, 17, 0, 4, 0, 28, 0, 16,
+		},
+		.record = { 0, 0, 0, 0, 0xfa, 0x56, 0xea, 0x00, DST_BYTES },
 	},
 };
 
@@ -304,8 +341,7 @@ static struct nst_template *template_of(struct kunit *test,
 	}
 	rec = nst_record_compile(&def);
 	KUNIT_ASSERT_NOT_NULL(test, rec);
-	t = nst_template_create(rec, c->version, c->as_type, c->bgp_nexthop,
-				0x0102);
+	t = nst_template_create(rec, c->version, &c->options, 0x0102);
 	nst_record_put(rec);
 	KUNIT_ASSERT_NOT_NULL(test, t);
 	return t;
@@ -518,6 +554,7 @@ static void folded_bytes(struct kunit *test)
 	};
 	struct nst_record *rec = nst_record_compile(&def);
 	struct nst_flow_record values = encode_image, part;
+	const struct nst_template_options options = {};
 	struct nst_field sum = nst_field[F(FLOW_LABEL)];
 	struct nst_template *t;
 	u8 got[sizeof(want)];
@@ -526,7 +563,7 @@ static void folded_bytes(struct kunit *test)
 	nst_record_add_fold(&rec->words, F(TOS), &nst_field[F(TOS)]);
 	sum.fold = NST_FOLD_SUM;
 	nst_record_add_fold(&rec->words, F(FLOW_LABEL), &sum);
-	t = nst_template_create(rec, V9, NETSTREAM_AS_NONE, false, 256);
+	t = nst_template_create(rec, V9, &options, 256);
 	nst_record_put(rec);
 	KUNIT_ASSERT_NOT_NULL(test, t);
 	KUNIT_ASSERT_EQ(test, sizeof(want), (size_t)t->length);
@@ -542,6 +579,40 @@ static void folded_bytes(struct kunit *test)
 	nst_template_put(t);
 }
 
+/* What two bytes hold, and the first value that they do not. */
+static void short_numbers(struct kunit *test)
+{
+	static const struct nst_record_def def = {
+		.name = "r", .nitems = 4,
+		.item = {
+			MATCH(SRC_AS), MATCH(DST_AS),
+			MATCH(INPUT_IF), MATCH(OUTPUT_IF),
+		},
+	};
+	static const struct nst_template_options options = {
+		.as_mode = NETSTREAM_WIDTH_16,
+		.index_switch = NETSTREAM_WIDTH_16,
+	};
+	static const u8 want[] = { 0xff, 0xff, 0x5b, 0xa0, 0xff, 0xff, 0, 0, 6 };
+	struct nst_record *rec = nst_record_compile(&def);
+	struct nst_flow_record values = encode_image;
+	struct nst_template *t;
+	u8 got[sizeof(want)];
+
+	KUNIT_ASSERT_NOT_NULL(test, rec);
+	t = nst_template_create(rec, IPFIX, &options, 256);
+	nst_record_put(rec);
+	KUNIT_ASSERT_NOT_NULL(test, t);
+	KUNIT_ASSERT_EQ(test, sizeof(want), (size_t)t->length);
+	values.f.src_as = 65535;
+	values.f.dst_as = 65536;
+	values.f.input_if = 65535;
+	values.f.output_if = 65536;
+	nst_encode_record(got, t, &values);
+	KUNIT_EXPECT_MEMEQ(test, got, want, sizeof(want));
+	nst_template_put(t);
+}
+
 static struct kunit_case encode_cases[] = {
 	KUNIT_CASE_PARAM(template_bytes, encode_records_gen_params),
 	KUNIT_CASE_PARAM(record_bytes, encode_records_gen_params),
@@ -551,6 +622,7 @@ static struct kunit_case encode_cases[] = {
 	KUNIT_CASE_PARAM(image, encode_reasons_gen_params),
 	KUNIT_CASE_PARAM(parts, encode_parts_gen_params),
 	KUNIT_CASE(folded_bytes),
+	KUNIT_CASE(short_numbers),
 	{}
 };
 

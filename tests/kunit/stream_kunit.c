@@ -917,7 +917,19 @@ static void templates_after_a_change(struct kunit *test)
 	send_flows(test, 1);
 	expect_templates(test, 0, 5);
 	KUNIT_EXPECT_NE(test, id, word16(x, 24));
+	id = word16(x, 24);
 	expect_data(test, 0, 6);
+	/* options that change how wide it is */
+	cfg = new_config(test, &stream_other);
+	cfg->as_type = NETSTREAM_AS_ORIGIN;
+	cfg->as_mode = NETSTREAM_WIDTH_16;
+	cfg->index_switch = NETSTREAM_WIDTH_16;
+	add_host(cfg, 0, 0);
+	apply(test, cfg);
+	send_flows(test, 1);
+	expect_templates(test, 0, 7);
+	KUNIT_EXPECT_NE(test, id, word16(x, 24));
+	expect_data(test, 0, 8);
 }
 
 /*

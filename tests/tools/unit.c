@@ -111,6 +111,8 @@ static const char *const everything[] = {
 	"ipv6 netstream aggregation timeout active interval-second 15",
 	"ipv6 netstream aggregation timeout inactive 3600",
 	"ipv6 netstream timeout active 60", "ipv6 netstream timeout inactive 1",
+	"ipv6 netstream as-mode 16", "ipv6 netstream export index-switch 16",
+	"ipv6 netstream tcp-flag enable",
 	"ipv6 netstream srv6-aware inner-header", "ipv6 netstream ipsec-aware inner-header",
 	"ipv6 netstream timeout tcp-session 0", "ipv6 netstream timeout tcp-session 60",
 	"ipv6 netstream cache entries 67108864",
