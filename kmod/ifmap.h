@@ -39,7 +39,8 @@ struct nst_watch;
  * @stat: counters, a reference; %NULL if not metered
  * @watch: who meters the directions of @watched; %NULL if there are no monitors
  *
- * @enabled, the masks of records and @sampler are those of the system view.  Fills a cache line, so that a packet loads one line only.
+ * @enabled, the masks of records and @sampler are those of the system view.
+ * Fills a cache line, so that a packet loads one line only.
  */
 struct nst_policy {
 	u32			ifindex;
