@@ -226,7 +226,7 @@ static void print_event(const struct event *e, void *arg)
 }
 
 /* monitor [all]: until it is interrupted */
-int monitor(struct session *s, const struct match *m)
+int monitor_events(struct session *s, const struct match *m)
 {
 	bool json = s->json || match_word(m, "--json");
 	int rc;

@@ -145,7 +145,7 @@ static const struct command {
 	{ USER, "top [<refresh-seconds>]" FLOW_FILTER_SYNTAX " [by <fields>] [sort <key>]", NULL, "Watch the largest flows and the collectors",
 	  { EFFECT_ACT, .run = top } },
 	{ USER, "monitor [all] [--json]", NULL, "Print what happens, as it happens",
-	  { EFFECT_ACT, .run = monitor } },
+	  { EFFECT_ACT, .run = monitor_events } },
 	{ USER, "reset [ipv6 netstream] {cache [slot <slot-id>]|statistics}", NULL,
 	  "End flows, of all slots or of one, or clear all counters", { EFFECT_ACT, .run = show_reset } },
 	{ USER, "refresh [ipv6 netstream] template", NULL, "Send all templates to all hosts now",
