@@ -216,9 +216,12 @@ static void nst_adopt_map(struct nst_cpu *pcpu, void *map)
 	pcpu->map = map;
 	pcpu->map_mask = pcpu->map->first_mask;
 	pcpu->routes = pcpu->map->routes;
-	pcpu->needs &= ~NST_NEEDS_VRF;
+	pcpu->needs &= ~(NST_NEEDS_VRF | NST_NEEDS_ROUTE_TABLE);
 	if (pcpu->map->vrfs)
 		pcpu->needs |= NST_NEEDS_VRF;
+	/* without VRFs there is one table */
+	if (pcpu->map->vrfs && pcpu->map->route_tables)
+		pcpu->needs |= NST_NEEDS_ROUTE_TABLE;
 	nst_ifmap_begin(pcpu->map, pcpu->id);
 }
 
@@ -239,6 +242,7 @@ static void nst_adopt_table(struct nst_change *change, struct nst_cpu *pcpu,
 	tbl->active = change->plan->record[i].active;
 	tbl->inactive = change->plan->record[i].inactive;
 	tbl->linger = 1000 * change->plan->cfg->tcp_linger;
+	tbl->routes = change->plan->record[i].routes;
 	tbl->newest = pcpu->next;
 	pcpu->active[i] = tbl;
 }
@@ -258,6 +262,7 @@ static void nst_adopt(struct nst_cpu *pcpu, void *arg)
 		nst_adopt_table(change, pcpu, i);
 	pcpu->nactive = change->plan->nrecords;
 	pcpu->needs = change->plan->needs;
+	nst_meter_reroute(pcpu);
 	nst_adopt_map(pcpu, change->map);
 }
 

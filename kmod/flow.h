@@ -29,7 +29,8 @@
  * @direction: &enum netstream_direction
  * @slot: slot of the metered interface; part of every key
  * @input_if: ifindex the packet arrived on; 0 for locally made packets
- * @reserved: zero
+ * @route_table: ifindex of the VRF whose table of routes the packet uses; 0: that of the
+ *	namespace, or no record needs to know it
  * @output_if: ifindex the packet leaves through; 0 for local delivery
  * @flow_label: 20 bits, host byte order
  * @next_hop: next hop of the route; :: for a destination on the link
@@ -109,7 +110,7 @@ struct nst_fields {
 			u8		slot;
 			/* word 5 */
 			u32		input_if;
-			u32		reserved;
+			u32		route_table;
 			/* word 6 */
 			u32		output_if;
 			u32		flow_label;
@@ -232,6 +233,8 @@ enum nst_status {
  * @NST_NEEDS_NAT: addresses and ports after translation
  * @NST_NEEDS_STATUS: what became of the packet.  Records that need this are metered
  *	inbound when that is known, see drops.c
+ * @NST_NEEDS_ROUTE_TABLE: which table of routes the packet uses: part of the keys of
+ *	records for which AS numbers are looked up when a flow is made
  * @NST_NEEDS_VRF: input interfaces of packets that a VRF device has passed on: not a
  *	field's, but a namespace's with VRFs
  */
@@ -250,6 +253,7 @@ enum nst_needs {
 	NST_NEEDS_NAT		= 1 << 11,
 	NST_NEEDS_STATUS	= 1 << 12,
 	NST_NEEDS_VRF		= 1 << 16,
+	NST_NEEDS_ROUTE_TABLE	= 1 << 17,
 };
 
 /* Those of words from %NST_DETAIL_WORD on. */
@@ -331,6 +335,8 @@ struct nst_headers {
  * @state: &enum nst_flow_state
  * @end: &enum nst_end, once the flow has ended and waits to be exported
  * @reserved: unused
+ * @route_state: @route_state of its CPU when its routes were last looked up, see
+ *	&struct nst_record.made
  * @word: key words, then the words that the record keeps of the first packet, then
  *	one word for each value that it accumulates; see struct nst_words
  *
@@ -350,7 +356,8 @@ struct nst_flow {
 	u8	tcp_flags;
 	u8	state;
 	u8	end;
-	u8	reserved[3];
+	u8	reserved;
+	u16	route_state;
 	u64	word[];
 } __aligned(8);
 

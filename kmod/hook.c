@@ -141,6 +141,10 @@ static noinline void nst_hook_extra(struct nst_cpu *pcpu,
 
 	if (pcpu->needs & NST_NEEDS_VRF && !fields->input_if)
 		fields->input_if = nst_repeat_leaked_from(skb, state);
+	if (pcpu->needs & NST_NEEDS_ROUTE_TABLE)
+		fields->route_table =
+			nst_route_tables_vrf(&pcpu->net->routes, pcpu->net->net,
+					     fields->input_if ?: fields->output_if);
 	fields->word[NST_WORD(src_as)] = 0;
 	fields->bgp_next_hop = in6addr_any;
 	if (pcpu->needs & NST_NEEDS_DST_MASK)

@@ -332,6 +332,7 @@ struct nst_ifmap *nst_ifmap_build(struct net *net, const struct nst_plan *plan,
 		goto free_resolved;
 	nst_ifmap_look_inside(map, cfg);
 	map->routes = plan->routes;
+	map->route_tables = plan->needs & NST_NEEDS_ROUTE_TABLE;
 	for (i = 0; i < list->n; i++) {
 		if (nst_ifmap_resolve(map, &resolved[i], list->dev[i], plan, old))
 			goto free_map;

@@ -88,7 +88,8 @@ struct nst_ifmap_source {
  *	packet has to take the longer way
  * @srv6_inner: see struct nst_config
  * @ipsec_inner: see struct nst_config
- * @routes: mask of &enum nst_routes_value: what records in effect match or collect
+ * @routes: mask of &enum nst_routes_value: what each packet is given for records in effect
+ * @route_tables: records in effect need to know which table of routes packets use
  * @at: the entries.  The home entry of an interface is its index modulo the number
  *	of entries; nst_ifmap_probe() finds the interfaces that are elsewhere.
  *	The loopback device always is, so that its packets take the longer way.
@@ -112,6 +113,7 @@ struct nst_ifmap {
 	bool			srv6_inner;
 	bool			ipsec_inner;
 	u8			routes;
+	bool			route_tables;
 	struct nst_policy	at[];
 };
 

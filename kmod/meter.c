@@ -10,6 +10,7 @@
 #include "clock.h"
 #include "compat.h"
 #include "meter.h"
+#include "route_tables.h"
 #include "state.h"
 #include "ring.h"
 
@@ -59,8 +60,67 @@ static u32 nst_meter_insert(struct nst_aging *aging, struct nst_table *tbl,
 	return NST_NONE;
 }
 
+/*
+ * Look up what routes say of the first packet of a flow.  Nobody may have cleared these
+ * fields before.
+ */
+static noinline void nst_meter_look_up(struct nst_cpu *pcpu, struct nst_pending *entry)
+{
+	const struct nst_table *tbl = entry->table;
+	struct nst_fields *fields = &entry->pkt.f;
+
+	fields->word[NST_WORD(src_as)] &= tbl->rec->as_key;
+	if (tbl->rec->made & NST_ROUTES_NEXT_HOP)
+		memset(&fields->bgp_next_hop, 0, sizeof(fields->bgp_next_hop));
+	if (tbl->routes)
+		nst_route_tables_values(&pcpu->net->routes, pcpu->net->net,
+					tbl->routes, fields);
+}
+
+/* The bits of a kept word that follow from the key by way of routes. */
+static u64 nst_meter_route_bits(const struct nst_record *rec, unsigned int word)
+{
+	u64 bits = 0;
+
+	switch (word) {
+	case NST_WORD(src_as):
+		if (rec->follows & NST_ROUTES_SRC_AS)
+			bits |= NST_FIELD_PREP(src_as, U32_MAX);
+		if (rec->follows & NST_ROUTES_DST_AS)
+			bits |= NST_FIELD_PREP(dst_as, U32_MAX);
+		return bits;
+	case NST_WORD(bgp_next_hop):
+	case NST_WORD(bgp_next_hop) + 1:
+		return rec->follows & NST_ROUTES_NEXT_HOP ? U64_MAX : 0;
+	default:
+		return 0;
+	}
+}
+
+/* Whether a flow still has what routes say of its packets. */
+static bool nst_meter_route_holds(struct nst_cpu *pcpu, struct nst_pending *entry)
+{
+	const struct nst_record *rec = entry->table->rec;
+	const struct nst_words *words = &rec->words;
+	struct nst_flow *flow = entry->flow;
+	const u64 *kept = &flow->word[words->nkey];
+	unsigned int i, word;
+
+	if (flow->route_state == pcpu->route_state)
+		return true;
+	if (rec->follows)
+		nst_meter_look_up(pcpu, entry);
+	for (i = 0; rec->follows && i < words->nkept; i++) {
+		word = words->kept_word[i];
+		if ((kept[i] ^ entry->pkt.f.word[word]) & nst_meter_route_bits(rec, word))
+			return false;
+	}
+	flow->route_state = pcpu->route_state;
+	return true;
+}
+
 /* The words of a new flow: its key, then the words kept of its first packet. */
-static const u64 *nst_pending_words(struct nst_pending *entry)
+static const u64 *nst_pending_words(struct nst_cpu *pcpu, struct nst_pending *entry)
 {
 	const struct nst_table *tbl = entry->table;
 	const struct nst_words *words = &tbl->rec->words;
@@ -68,6 +128,8 @@ static const u64 *nst_pending_words(struct nst_pending *entry)
 
 	if (tbl->original)
 		return entry->pkt.f.word;
+	if (unlikely(tbl->rec->made))
+		nst_meter_look_up(pcpu, entry);
 	for (i = 0; i < words->nkept; i++)
 		entry->word[words->nkey + i] = entry->pkt.f.word[words->kept_word[i]];
 	return entry->word;
@@ -83,8 +145,10 @@ static void nst_meter_lose(struct nst_aging *aging, const struct nst_pending *en
 }
 
 /* What only some tables need of a new flow. */
-static noinline void nst_meter_begin_more(struct nst_table *tbl, struct nst_flow *flow)
+static noinline void nst_meter_begin_more(const struct nst_cpu *pcpu,
+					  struct nst_table *tbl, struct nst_flow *flow)
 {
+	flow->route_state = pcpu->route_state;
 	if (tbl->folds)
 		nst_record_fold_begin(&tbl->rec->words, flow);
 	if (tbl->by_slot)
@@ -92,10 +156,12 @@ static noinline void nst_meter_begin_more(struct nst_table *tbl, struct nst_flow
 }
 
 /* Create a flow for pending packets. */
-static void nst_meter_begin(struct nst_aging *aging, struct nst_pending *entry)
+static void nst_meter_begin(struct nst_cpu *pcpu, struct nst_pending *entry)
 {
+	struct nst_aging *aging = &pcpu->aging;
 	struct nst_table *tbl = entry->table;
-	u32 index = nst_meter_insert(aging, tbl, nst_pending_words(entry), entry->hash);
+	u32 index = nst_meter_insert(aging, tbl, nst_pending_words(pcpu, entry),
+				     entry->hash);
 
 	if (unlikely(index == NST_NONE)) {
 		nst_meter_lose(aging, entry);
@@ -105,7 +171,7 @@ static void nst_meter_begin(struct nst_aging *aging, struct nst_pending *entry)
 	entry->flow->first = entry->pkt.now;
 	entry->flow->last = entry->last;
 	if (unlikely(tbl->begins))
-		nst_meter_begin_more(tbl, entry->flow);
+		nst_meter_begin_more(pcpu, tbl, entry->flow);
 	nst_flow_write_end(entry->flow);
 	nst_aging_add(tbl, index, aging->now);
 	nst_pending_add(tbl, entry, tbl->folds);
@@ -115,22 +181,23 @@ static void nst_meter_begin(struct nst_aging *aging, struct nst_pending *entry)
 
 /**
  * nst_meter_settle - slow path of nst_ring_finish()
- * @aging: aging of this CPU
+ * @pcpu: this CPU
  * @entry: pending packets
  *
  * The flow may be new, may have moved since it was looked up, may have to end, or may
- * accumulate values.
+ * accumulate values.  Routes may have changed, and with them what its record matches.
  *
  * Context: owner, bottom halves off.
  */
-noinline void nst_meter_settle(struct nst_aging *aging, struct nst_pending *entry)
+noinline void nst_meter_settle(struct nst_cpu *pcpu, struct nst_pending *entry)
 {
+	struct nst_aging *aging = &pcpu->aging;
 	struct nst_table *tbl = entry->table;
 	u32 index = nst_table_find(tbl, entry->hash, nst_pending_key(entry, tbl));
 	enum nst_end end;
 
 	if (index == NST_NONE) {
-		nst_meter_begin(aging, entry);
+		nst_meter_begin(pcpu, entry);
 		return;
 	}
 	entry->flow = nst_table_flow(tbl, index);
@@ -138,9 +205,11 @@ noinline void nst_meter_settle(struct nst_aging *aging, struct nst_pending *entr
 	if (entry->tcp_end & NST_TCP_SYN &&
 	    entry->flow->state == NST_FLOW_CLOSING)
 		end = NST_END_TCP;
+	if (unlikely(tbl->careful) && !end && !nst_meter_route_holds(pcpu, entry))
+		end = NST_END_ROUTES;
 	if (end) {
 		nst_aging_end(aging, tbl, index, end);
-		nst_meter_begin(aging, entry);
+		nst_meter_begin(pcpu, entry);
 		return;
 	}
 	nst_pending_add(tbl, entry, tbl->folds);
@@ -281,13 +350,55 @@ static bool nst_meter_shed(struct nst_cpu *pcpu, struct nst_table *tbl, u64 end)
 }
 
 /**
+ * nst_meter_reroute - have the routes of all flows looked up again
+ * @pcpu: the CPU
+ *
+ * Each flow whose record looks routes up when a flow is made is compared with what they
+ * say now when its next packet arrives, and ends if it has changed.
+ *
+ * Context: owner, bottom halves off.
+ */
+void nst_meter_reroute(struct nst_cpu *pcpu)
+{
+	pcpu->route_state++;
+}
+
+static bool nst_meter_follows(const struct nst_cpu *pcpu)
+{
+	unsigned int i;
+
+	for (i = 0; i < pcpu->nactive; i++)
+		if (pcpu->active[i]->rec->follows)
+			return true;
+	return false;
+}
+
+/*
+ * Have routes changed?  Not more often than the timer usually runs, since it costs each
+ * flow a lookup.
+ */
+static void nst_meter_routes(struct nst_cpu *pcpu, u64 now)
+{
+	u32 changes;
+
+	if (!nst_meter_follows(pcpu) || now - pcpu->route_checked < NST_TICK_MS)
+		return;
+	pcpu->route_checked = now;
+	changes = nst_route_tables_changes(&pcpu->net->routes);
+	if (changes == pcpu->route_changes)
+		return;
+	pcpu->route_changes = changes;
+	nst_meter_reroute(pcpu);
+}
+
+/**
  * nst_meter_tick - periodic work of a CPU
  * @pcpu: the CPU
  * @now: milliseconds since boot
  *
- * Empties the ring, ends flows that are due or above the share of their table, hands
- * over open export packets that are old enough, and frees memory.  Work that remains
- * after %NST_TICK_NS is left to the next tick.
+ * Empties the ring, looks for changes of routes, ends flows that are due or above the
+ * share of their table, hands over open export packets that are old enough, and frees
+ * memory.  Work that remains after %NST_TICK_NS is left to the next tick.
  *
  * Context: owner, bottom halves off.
  * Return: false if work remains now, including flows that wait for a stream.
@@ -301,6 +412,7 @@ bool nst_meter_tick(struct nst_cpu *pcpu, u64 now)
 	pcpu->aging.now = now;
 	pcpu->aging.stuck = false;
 	nst_meter_flush(pcpu);
+	nst_meter_routes(pcpu, now);
 	list_for_each_entry(tbl, &pcpu->tables, node)
 		done &= nst_meter_age(pcpu, tbl, end) & nst_meter_shed(pcpu, tbl, end);
 	/* the ring is empty, so nothing points to flows or buckets */

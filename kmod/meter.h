@@ -108,6 +108,11 @@ struct nst_pending {
  * @repeat: the multicast packet that was forwarded last
  * @settled: the same for packets that are metered when they are settled
  * @status: forwardingStatus of the packet that is being metered
+ * @route_state: raised when routes may have changed: flows of another state have theirs
+ *	looked up again.  It wraps; a flow that meets its old number again is looked at
+ *	after the next change.
+ * @route_changes: &struct nst_route_tables.changes when it was raised last
+ * @route_checked: milliseconds since boot when changes were looked for last
  * @ring: pending packets
  *
  * Only its CPU writes to it, with bottom halves off.  While the CPU is offline, the
@@ -143,6 +148,9 @@ struct nst_cpu {
 	struct nst_repeat	repeat;
 	struct nst_repeat	settled;
 	u8			status;
+	u16			route_state;
+	u32			route_changes;
+	u64			route_checked;
 	struct nst_pending	ring[NST_RING];
 };
 
@@ -151,10 +159,11 @@ extern struct nst_flow nst_no_flow;
 
 void nst_meter_init(struct nst_cpu *pcpu, struct nst_net *nn, unsigned int cpu,
 		    struct nst_sender *sender);
-void nst_meter_settle(struct nst_aging *aging, struct nst_pending *entry);
+void nst_meter_settle(struct nst_cpu *pcpu, struct nst_pending *entry);
 void nst_ring_probe_second(struct nst_pending *entry);
 void nst_ring_copy_pending(struct nst_pending *entry, const struct nst_pkt *pkt);
 void nst_meter_flush(struct nst_cpu *pcpu);
+void nst_meter_reroute(struct nst_cpu *pcpu);
 bool nst_meter_tick(struct nst_cpu *pcpu, u64 now);
 void nst_meter_arm(struct nst_cpu *pcpu);
 void nst_meter_pending(const struct nst_cpu *pcpu, struct nst_amount *sum);

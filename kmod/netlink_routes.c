@@ -350,6 +350,9 @@ int nst_netlink_routes_change(struct sk_buff *skb, struct genl_info *info)
 	if (!err && nest) {
 		nst_route_tables_bound(&nn->routes, table, nst_routes_max(nn));
 		err = nst_routes_apply(table, nest, info->extack);
+		/* one that failed half way has changed some */
+		if (!table->portid)
+			nst_route_tables_changed(&nn->routes);
 	}
 	mutex_unlock(&nn->routes.lock);
 	return err;

@@ -44,8 +44,8 @@ static u8 nst_plan_wanted(const struct nst_config *cfg)
 }
 
 /*
- * What routes have to say of each packet of a record.  What its key determines is
- * looked up when a flow is exported, see struct nst_template.
+ * What routes have to say of packets of a record.  What its key determines and it does
+ * not match is looked up when a flow is exported, see struct nst_template.
  */
 static u8 nst_plan_route_values(const struct nst_config *cfg,
 				const struct nst_record_def *def)
@@ -68,11 +68,15 @@ static u8 nst_plan_route_values(const struct nst_config *cfg,
 			  !nst_record_matches(def, NETSTREAM_FIELD_DST_ADDR, NULL)))
 			what |= NST_ROUTES_NEXT_HOP;
 	}
-	if (what && cfg->as_type == NETSTREAM_AS_PEER)
-		what |= NST_ROUTES_PEER;
 	if (cfg->mask == NETSTREAM_MASK_FIB)
 		what &= ~(NST_ROUTES_SRC_MASK | NST_ROUTES_DST_MASK);
 	return what;
+}
+
+/* The given values, of the neighbours or the origins. */
+static u8 nst_plan_of_type(const struct nst_config *cfg, u8 what)
+{
+	return what && cfg->as_type == NETSTREAM_AS_PEER ? what | NST_ROUTES_PEER : what;
 }
 
 /* What a record's packets need: no forwarding table where masks are not from there. */
@@ -111,6 +115,7 @@ static int nst_plan_add(struct nst_plan *plan, const struct nst_plan *old,
 	struct nst_plan_record *record = &plan->record[plan->nrecords];
 	const struct nst_config *cfg = plan->cfg;
 	struct nst_record *rec = nst_plan_compile(old, def, NULL);
+	u8 routes;
 
 	if (!rec)
 		return -ENOMEM;
@@ -121,7 +126,9 @@ static int nst_plan_add(struct nst_plan *plan, const struct nst_plan *old,
 	record->inactive = 1000 * (rec->original ? cfg->original_inactive :
 						   cfg->flex_inactive);
 	plan->needs |= nst_plan_needs(cfg, rec);
-	plan->routes |= nst_plan_route_values(cfg, &rec->def);
+	routes = nst_plan_route_values(cfg, &rec->def);
+	record->routes = nst_plan_of_type(cfg, routes & rec->made);
+	plan->routes |= nst_plan_of_type(cfg, routes & ~rec->made);
 	plan->nrecords++;
 	return 0;
 }
@@ -205,6 +212,7 @@ static int nst_plan_watch(struct nst_plan *plan, const struct nst_plan *old,
 	struct nst_plan_monitor *monitor = &plan->monitor[index];
 	const struct nst_config *cfg = plan->cfg;
 	struct nst_record *rec = nst_plan_compile(old, def, monitor->account);
+	u8 routes;
 
 	if (!rec)
 		return -ENOMEM;
@@ -215,7 +223,9 @@ static int nst_plan_watch(struct nst_plan *plan, const struct nst_plan *old,
 	record->inactive = 1000 * (mon->inactive ?: rec->original ? cfg->original_inactive :
 								    cfg->flex_inactive);
 	monitor->needs |= nst_plan_needs(cfg, rec);
-	monitor->routes |= nst_plan_route_values(cfg, &rec->def);
+	routes = nst_plan_route_values(cfg, &rec->def);
+	record->routes = nst_plan_of_type(cfg, routes & rec->made);
+	monitor->routes |= nst_plan_of_type(cfg, routes & ~rec->made);
 	monitor->records |= BIT(plan->nrecords++);
 	return 0;
 }

@@ -27,12 +27,14 @@ enum nst_plan_version {
  * @versions: mask of &enum nst_plan_version of the hosts that get its flows
  * @active: active timeout, milliseconds
  * @inactive: inactive timeout, milliseconds
+ * @routes: mask of &enum nst_routes_value: what is looked up when a flow is made
  */
 struct nst_plan_record {
 	struct nst_record	*rec;
 	u8			versions;
 	u32			active;
 	u32			inactive;
+	u8			routes;
 };
 
 /**

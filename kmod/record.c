@@ -8,6 +8,7 @@
 #include <linux/string.h>
 
 #include "record.h"
+#include "routes.h"
 
 #define NST_MATCH(_field) \
 	{ .field = NETSTREAM_FIELD_##_field, .prefix = 128 }
@@ -105,7 +106,7 @@ static const struct nst_words nst_original_words = {
 	.kept_word	= { 6, 7, 8 },
 	.key_mask	= {
 		~0ULL, ~0ULL, ~0ULL, ~0ULL, ~0ULL,
-		~NST_FIELD_PREP(reserved, U32_MAX),
+		~NST_FIELD_PREP(route_table, U32_MAX),
 	},
 };
 
@@ -129,6 +130,51 @@ static void nst_record_add_fold(struct nst_words *words, u16 number,
 	};
 }
 
+/* What routes say of an address, and of which one. */
+static u8 nst_record_route_value(enum netstream_field field,
+				 enum netstream_field *address)
+{
+	*address = NETSTREAM_FIELD_DST_ADDR;
+	switch (field) {
+	case NETSTREAM_FIELD_SRC_AS:
+		*address = NETSTREAM_FIELD_SRC_ADDR;
+		return NST_ROUTES_SRC_AS;
+	case NETSTREAM_FIELD_DST_AS:
+		return NST_ROUTES_DST_AS;
+	case NETSTREAM_FIELD_BGP_NEXT_HOP:
+		return NST_ROUTES_NEXT_HOP;
+	default:
+		return 0;
+	}
+}
+
+/*
+ * A value of routes that is not looked up for each packet, since all packets of a flow
+ * have the same, or since only the first one's is wanted.  It is kept, not in the key.
+ * Which table says it depends on the interface, so that is in the key instead.
+ * Return: whether the item is such a value.
+ */
+static bool nst_record_made(struct nst_record *rec, const struct nst_item *item,
+			    struct nst_fields *key, struct nst_fields *kept)
+{
+	enum netstream_field address;
+	u8 value = nst_record_route_value(item->field, &address);
+	u8 prefix = 0;
+
+	if (!value)
+		return false;
+	if (!item->collect) {
+		if (!nst_record_matches(&rec->def, address, &prefix) || prefix < 128)
+			return false;
+		rec->follows |= value;
+		rec->needs |= NST_NEEDS_ROUTE_TABLE;
+		key->route_table = U32_MAX;
+	}
+	rec->made |= value;
+	nst_record_mask(kept, item);
+	return true;
+}
+
 static void nst_record_item(struct nst_record *rec, const struct nst_item *item,
 			    struct nst_fields *key, struct nst_fields *kept)
 {
@@ -136,6 +182,8 @@ static void nst_record_item(struct nst_record *rec, const struct nst_item *item,
 
 	/* the value follows from the key, see nst_record_values() */
 	if (item->field == NETSTREAM_FIELD_ICMP && rec->has_icmp)
+		return;
+	if (nst_record_made(rec, item, key, kept))
 		return;
 	rec->needs |= field->needs;
 	if (!item->collect)
@@ -191,6 +239,7 @@ struct nst_record *nst_record_compile(const struct nst_record_def *def)
 	key.slot = U8_MAX;
 	for (i = 0; i < def->nitems; i++)
 		nst_record_item(rec, &def->item[i], &key, &kept);
+	rec->as_key = key.word[NST_WORD(src_as)];
 	nst_record_words(&rec->words, &key, &kept);
 	while (rec->words.key_word[rec->slot_word] != NST_WORD(slot))
 		rec->slot_word++;

@@ -102,6 +102,11 @@ struct nst_record_exported {
  * @has_icmp: ICMPv6 type and code follow from the key: it has protocol and
  *	destination port
  * @needs: mask of &enum nst_needs
+ * @made: mask of &enum nst_routes_value: what is looked up when a flow is made
+ * @follows: mask of those of @made that follow from the key: the record matches them
+ *	and the whole address.  They are kept of the first packet, and looked up again
+ *	after routes have changed.
+ * @as_key: the bits of AS numbers in the key: those that are looked up for each packet
  * @flow_size: size of a flow in bytes, a multiple of a cache line
  * @max_packets: a flow ends before it would count more packets
  * @max_bytes: a flow ends before it would count more bytes
@@ -121,6 +126,9 @@ struct nst_record {
 	bool			narrow;
 	bool			has_icmp;
 	u32			needs;
+	u8			made;
+	u8			follows;
+	u64			as_key;
 	unsigned int		flow_size;
 	u64			max_packets;
 	u64			max_bytes;

@@ -156,8 +156,20 @@ static __always_inline void nst_ring_lookup_second(struct nst_pending *entry)
 		nst_ring_probe_second(entry);
 }
 
+/*
+ * What nst_meter_settle() has to do: accumulate values, or see whether the routes by
+ * which the flow was made still hold.
+ */
+static __always_inline bool nst_ring_settles(const struct nst_cpu *pcpu,
+					     const struct nst_table *tbl,
+					     const struct nst_flow *flow)
+{
+	return tbl->folds || flow->route_state != pcpu->route_state;
+}
+
 /* Whether the flow that was looked up earlier is still the right one. */
-static __always_inline bool nst_ring_guessed(const struct nst_table *tbl,
+static __always_inline bool nst_ring_guessed(const struct nst_cpu *pcpu,
+					     const struct nst_table *tbl,
 					     const struct nst_pending *entry)
 {
 	const struct nst_flow *flow = entry->flow;
@@ -166,8 +178,7 @@ static __always_inline bool nst_ring_guessed(const struct nst_table *tbl,
 		return false;
 	if (likely(tbl->original))
 		return nst_original_same(flow->word, entry->pkt.f.word);
-	/* accumulated values are left to nst_meter_settle() */
-	if (unlikely(tbl->folds))
+	if (unlikely(tbl->careful) && nst_ring_settles(pcpu, tbl, flow))
 		return false;
 	return nst_flow_is(flow, entry->word, tbl->nkey);
 }
@@ -213,11 +224,11 @@ static __always_inline void nst_ring_finish(struct nst_cpu *pcpu,
 
 	if (unlikely(!tbl))
 		return;
-	if (likely(nst_ring_guessed(tbl, entry) && !nst_pending_ends(tbl, entry) &&
+	if (likely(nst_ring_guessed(pcpu, tbl, entry) && !nst_pending_ends(tbl, entry) &&
 		   !entry->tcp_end))
 		nst_pending_add(tbl, entry, false);
 	else
-		nst_meter_settle(&pcpu->aging, entry);
+		nst_meter_settle(pcpu, entry);
 	entry->table = NULL;
 }
 

@@ -63,6 +63,18 @@ static void nst_route_tables_end_load(struct nst_route_tables *tables,
 	kfree(load);
 }
 
+/**
+ * nst_route_tables_changed - have CPUs look routes up again that flows were made by
+ * @tables: tables of the namespace, of which one in use has been changed
+ *
+ * Context: process, with @tables->lock, after the change.
+ */
+void nst_route_tables_changed(struct nst_route_tables *tables)
+{
+	/* pairs with nst_route_tables_changes() */
+	smp_store_release(&tables->changes, tables->changes + 1);
+}
+
 /* Take a table out of use. */
 static void nst_route_tables_remove(struct nst_route_tables *tables,
 				    struct nst_route_table *table)
@@ -73,6 +85,7 @@ static void nst_route_tables_remove(struct nst_route_tables *tables,
 	} else {
 		RCU_INIT_POINTER(tables->own, NULL);
 	}
+	nst_route_tables_changed(tables);
 	nst_route_table_retire(table);
 }
 
@@ -203,6 +216,7 @@ static void nst_route_tables_publish(struct nst_route_tables *tables,
 		list_add_tail_rcu(&table->node, &tables->vrfs);
 		WRITE_ONCE(tables->nvrfs, tables->nvrfs + 1);
 	}
+	nst_route_tables_changed(tables);
 	if (old)
 		nst_route_table_retire(old);
 }
@@ -318,6 +332,8 @@ void nst_route_tables_bound(struct nst_route_tables *tables,
  * @key: prefix
  * @route: its route
  *
+ * After changes of a table in use, the caller calls nst_route_tables_changed().
+ *
  * Context: process, with the lock of the tables; may wait for a grace period.
  * Return: as nst_routes_add().
  */
@@ -402,9 +418,10 @@ bool nst_route_tables_info(struct nst_route_tables *tables, unsigned int index,
 
 /* ------------------------------------------------------------------ readers */
 
+/* @vrf: set to the index of the VRF that the result belongs to */
 static const struct nst_route_table *
 nst_route_tables_of_interface(const struct nst_route_tables *tables,
-			      struct net *net, u32 ifindex)
+			      struct net *net, u32 ifindex, u32 *vrf)
 {
 	struct net_device *dev = dev_get_by_index_rcu(net, ifindex);
 	const struct nst_route_table *table;
@@ -413,6 +430,7 @@ nst_route_tables_of_interface(const struct nst_route_tables *tables,
 		dev = netdev_master_upper_dev_get_rcu(dev);
 	if (!dev || !netif_is_l3_master(dev))
 		return NULL;
+	*vrf = dev->ifindex;
 	list_for_each_entry_rcu(table, &tables->vrfs, node)
 		if (!strncmp(table->vrf, dev->name, IFNAMSIZ))
 			return table;
@@ -433,12 +451,33 @@ const struct nst_routes *nst_route_tables_find(const struct nst_route_tables *ta
 					       struct net *net, u32 ifindex)
 {
 	const struct nst_route_table *table = NULL;
+	u32 vrf;
 
 	if (READ_ONCE(tables->nvrfs) && ifindex)
-		table = nst_route_tables_of_interface(tables, net, ifindex);
+		table = nst_route_tables_of_interface(tables, net, ifindex, &vrf);
 	if (!table)
 		table = rcu_dereference(tables->own);
 	return table ? table->routes : NULL;
+}
+
+/**
+ * nst_route_tables_vrf - which table the packets of an interface use
+ * @tables: tables of the namespace
+ * @net: the namespace
+ * @ifindex: the interface; 0: none
+ *
+ * Context: RCU read side.
+ * Return: index of the VRF device whose table it is; 0: that of the namespace, or none.
+ */
+u32 nst_route_tables_vrf(const struct nst_route_tables *tables, struct net *net,
+			 u32 ifindex)
+{
+	u32 vrf = 0;
+
+	if (!READ_ONCE(tables->nvrfs) || !ifindex ||
+	    !nst_route_tables_of_interface(tables, net, ifindex, &vrf))
+		return 0;
+	return vrf;
 }
 
 /**

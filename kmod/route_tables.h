@@ -53,6 +53,7 @@ struct nst_route_table {
  * @loads: tables that are being loaded
  * @nloads: how many of them
  * @generation: number of the last load
+ * @changes: raised after tables in use have changed; read by each CPU
  */
 struct nst_route_tables {
 	struct mutex			lock;	/* see above */
@@ -62,6 +63,7 @@ struct nst_route_tables {
 	struct list_head		loads;
 	unsigned int			nloads;
 	u32				generation;
+	u32				changes;
 };
 
 /**
@@ -113,9 +115,13 @@ int nst_route_tables_withdraw(struct nst_route_table *table,
 bool nst_route_tables_info(struct nst_route_tables *tables, unsigned int index,
 			   u32 max, struct nst_route_info *info);
 
+void nst_route_tables_changed(struct nst_route_tables *tables);
+
 const struct nst_routes *nst_route_tables_find(const struct nst_route_tables *tables,
 					       struct net *net, u32 ifindex);
 
+u32 nst_route_tables_vrf(const struct nst_route_tables *tables, struct net *net,
+			 u32 ifindex);
 void nst_route_tables_values(const struct nst_route_tables *tables,
 			     struct net *net, u8 what,
 			     struct nst_fields *fields);
@@ -132,6 +138,21 @@ void nst_route_tables_masks(const struct nst_route_tables *tables,
 static inline bool nst_route_tables_used(const struct nst_route_tables *tables)
 {
 	return rcu_access_pointer(tables->own) || READ_ONCE(tables->nvrfs);
+}
+
+/**
+ * nst_route_tables_changes - how often tables in use have changed
+ * @tables: tables of a namespace
+ *
+ * Lookups after it see the changes that it counts.
+ *
+ * Context: any.
+ * Return: a number that wraps.
+ */
+static inline u32 nst_route_tables_changes(const struct nst_route_tables *tables)
+{
+	/* pairs with nst_route_tables_changed() */
+	return smp_load_acquire(&tables->changes);
 }
 
 #endif /* _NST_ROUTE_TABLES_H */

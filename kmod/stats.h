@@ -67,7 +67,9 @@
 	row(END_RESET, "reset",						\
 	    "reset by the operator")					\
 	row(END_CONFIG, "config",					\
-	    "its record is no longer in effect, or metering stops")
+	    "its record is no longer in effect, or metering stops")	\
+	row(END_ROUTES, "routes",					\
+	    "routes have changed, and with them what its record matches")
 
 /* Other counts of a namespace: enum nst_count.  Each CPU has its own. */
 #define NST_COUNT_ROWS(row)						\

@@ -445,8 +445,9 @@ struct nst_table *nst_table_create(struct nst_record *rec, u32 max_flows,
 	tbl->original = rec->unchanged;
 	tbl->narrow = rec->narrow;
 	tbl->folds = rec->words.nfold;
+	tbl->careful = tbl->folds || rec->made;
 	tbl->merge_check = tbl->narrow || tbl->folds;
-	tbl->begins = tbl->folds;
+	tbl->begins = tbl->careful;
 	tbl->nkey = rec->words.nkey;
 	tbl->max_flows = max_flows;
 	tbl->ended_head = NST_NONE;

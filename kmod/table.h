@@ -148,9 +148,12 @@ struct nst_slot_counts {
  * @original: the record is the built-in one, whose key is not masked
  * @narrow: the record has counters narrower than 64 bits, which can overflow
  * @folds: the record accumulates values for which struct nst_flow has no member
+ * @careful: @folds, or values of routes are looked up when a flow is made: an update
+ *	takes more than the comparison of keys
  * @merge_check: @narrow or @folds: not all packets of a flow may be merged in the ring
- * @begins: @folds or @by_slot: a new flow needs more than its words and times
+ * @begins: @careful or @by_slot: a new flow needs more than its words and times
  * @nkey: words of the key
+ * @routes: mask of &enum nst_routes_value: what is looked up when a flow is made
  * @used: flows that are live or ended
  * @fresh: index of the first flow that was never used
  * @lowest: no chunk before this one has free flows
@@ -206,9 +209,11 @@ struct nst_table {
 	bool			original;
 	bool			narrow;
 	bool			folds;
+	bool			careful;
 	bool			merge_check;
 	bool			begins;
 	u8			nkey;
+	u8			routes;
 
 	/* used when flows are added or end */
 	u32			used;

@@ -279,12 +279,15 @@ int routes_store_open(const struct routes_view *r, struct failure *why)
  */
 int routes_store_write(int fd, const struct routes_view *r, struct failure *why)
 {
-	size_t size;
+	size_t size, done = 0;
 	char *text = store_text(r, &size);
-	bool written = pwrite(fd, text, size, 0) == (ssize_t)size && !ftruncate(fd, size);
+	ssize_t n = 0;
 
+	/* where there was no way to take room: what is cut short has no reason, the rest does */
+	while (done < size && (n = pwrite(fd, text + done, size - done, done)) > 0)
+		done += n;
 	free(text);
-	return written ? 0 : fail(why, NULL);
+	return done < size || ftruncate(fd, size) ? fail(why, NULL) : 0;
 }
 
 /**

@@ -219,6 +219,10 @@ ipv6 netstream record by-as
 ipv6 netstream apply record by-as
 """
 
+# what follows from the key, and is looked up once a flow
+BY_ADDRESS = BY_AS.replace(" match source as\n", " match source address\n match destination address\n"
+                           " match source as\n")
+
 
 def ten_packets(net):
     """From a to b, of one flow, which is exported.  They may wait for neighbour discovery."""
@@ -271,6 +275,48 @@ def values():
         equal({r[:3] for r in rows}, {("0", "0", "::")}, "without an option")
 
 
+def of_flows():
+    """A record that matches them and the addresses: a flow ends when its routes change, and only then."""
+    load()
+    with Net("routes-flows") as net:
+        net.capture()
+        c = in_namespace("r")
+        c.load("file x", NEAR, FAR)
+        c.commit()
+        nf = Nfcapd(net)
+        configure(EXPORT6 + BY_ADDRESS + meter(("ra",)) +
+                  "ipv6 netstream export version 9 origin-as bgp-nexthop\n")
+        packets = 0
+
+        def ended(want):
+            nonlocal packets
+            udp(net, 10, 100)
+            packets += 10
+            return show("statistics")["ended"]["routes"]["flows"] == want
+        wait("packets", lambda: ended(0))
+        # these concern other addresses
+        c.ask(CHANGE, route(9, 9, "::9", "fd00:9::/64"), prefix("fd00:9::/64", WITHDRAW))
+        for _ in range(3):
+            time.sleep(.3)
+            equal(ended(0), True, "flows of routes that have not changed")
+        c.ask(CHANGE, route(64999, 64998, "::ffff:192.0.2.1", "fd00:2::/64"))
+        wait("the end of the flow", lambda: ended(1))
+        c.ask(CHANGE, prefix("fd00:2::/64", WITHDRAW))
+        wait("the end of the next one", lambda: ended(2))
+        # all are looked up again by another kind of AS number
+        configure("ipv6 netstream export version 9 peer-as bgp-nexthop\n")
+        wait("the end of the third one", lambda: ended(3))
+        c.ask(DROP)
+        wait("the end of the fourth one", lambda: ended(4))
+        # neighbour discovery has another address
+        flush()
+        rows = [r for r in nf.rows("%sas %das %nhb %pkt %sa %da") if r[4:] == ("fd00:1::2", "fd00:2::2")]
+        equal([r[:3] for r in rows],
+              [("64500", "64510", "fd00:ffff::2"), ("64500", "64999", "::ffff:192.0.2.1"),
+               ("64500", "0", "::"), ("64496", "0", "::"), ("0", "0", "::")], "flows")
+        equal(sum(int(r[3]) for r in rows), packets, "packets")
+
+
 BY_MASK = """
 ipv6 netstream record by-mask
  match destination address
@@ -307,7 +353,7 @@ def masks():
               [("10", "64", "40"), ("20", "64", "0"), ("30", "48", "40")], "as nfdump reads them")
 
 
-def of_a_vrf():
+def of_a_vrf(by=BY_AS):
     """Interfaces of a VRF use its table of routes and its forwarding table, the others the namespace's."""
     load()
     with Net("routes-vrf") as net:
@@ -323,7 +369,7 @@ def of_a_vrf():
                     vrf=(text(VRF, "blue"),))
         client.commit()
         version = "ipv6 netstream export version 9 origin-as bgp-nexthop\n"
-        record = BY_AS.replace("collect input packets", "match source mask\n collect input packets")
+        record = by.replace("collect input packets", "match source mask\n collect input packets")
         fmt = "%sas %das %nhb %smk %pkt"
         flows = seen(net, record + version, fmt)
         equal([f for f in flows if f[4] == "10"], [("7", "8", "::8", "64", "10")], "in no VRF")
@@ -334,6 +380,11 @@ def of_a_vrf():
         equal([f for f in flows if f[4] == "10"],
               [("1", "2", "::2", "64", "10"), ("7", "8", "::8", "64", "10")],
               "in the VRF, with its table and without")
+
+
+def of_flows_of_a_vrf():
+    """The same with a record by which routes are looked up once a flow."""
+    of_a_vrf(BY_ADDRESS)
 
 
 UDP_UNTIL_KILLED = """
@@ -507,5 +558,5 @@ def mrt():
 
 
 if __name__ == "__main__":
-    sys.exit(main(contract, refusals, bounds, files, mrt, values, masks, of_a_vrf,
-                  load_is_interrupted))
+    sys.exit(main(contract, refusals, bounds, files, mrt, values, of_flows, masks, of_a_vrf,
+                  of_flows_of_a_vrf, load_is_interrupted))

@@ -12,7 +12,7 @@ import time
 
 from lib import *
 from routers import *
-from t15_routes import in_namespace
+from t15_routes import BY_ADDRESS, in_namespace
 
 NEAR_A, NEAR_B, NEAR_C = "fd00:1::2", "fd00:2::2", "fd00:3::2"
 A = {"2001:db8:21::/48": (), "2001:db8:20::/48": (20,), "2001:db8:99::/48": (30, 99)}
@@ -195,6 +195,51 @@ def exported(net, tag=""):
             wait("nfacctd", lambda: [source, destination, "10"] in [r[:3] for r in other.rows()])
 
 
+STEADY = r"""
+import socket, sys, time
+s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+s.bind(("2001:db8:20::1", 0))
+while True:
+    s.sendto(b"x", ("2001:db8:24::1", 6000))
+    time.sleep(.02)
+"""
+
+
+def withdrawal_is_exported(net):
+    """A second after a withdrawal no record with the old AS arrives at the collector any more."""
+    begin = joined(net)
+    for record in "", BY_ADDRESS:
+        nf = Nfcapd(net)
+        tool("--replace", "-f", "-", text=EXPORT6 + record + meter(("ra",)) +
+             "ipv6 netstream export version 9 origin-as bgp-nexthop\n")
+        sender = net.spawn(sys.executable, "-c", STEADY, ns=begin)
+        wait("some packets", lambda: any(f["packets"] > 5 for f in show("cache")))
+        if not record:
+            tool("reset", "cache")
+            wait("its export", lambda: statistics()["exported"]["flows"])
+        net.b.withdraw("2001:db8:24::/48")
+        withdrawn = time.time()
+        # original flows are looked up at their export; of the others none is ended by this test
+        if record:
+            wait("the end of the flow", lambda: show("statistics")["ended"]["routes"]["flows"])
+        while time.time() < withdrawn + 1.5 * SLOW:
+            if not record:
+                tool("reset", "cache")
+            time.sleep(.1)
+        sender.kill()
+        sender.wait()
+        flush()
+        rows = nf.rows("%da %das %trr")
+        old, new = [[r for r in rows if r[:2] == ("2001:db8:24::1", asn)] for asn in ("24", "0")]
+        assert old and new, rows
+        took = max(float(r[2]) for r in old) - withdrawn
+        print("# %s: the last record with the old AS %.2f s after the withdrawal" %
+              ("looked up by the flow" if record else "looked up at export", took))
+        assert took < SLOW, "%.2f s" % took
+        net.b.announce("2001:db8:24::/48", 24)
+        wait("the route is back", lambda: "2001:db8:24::/48" in in_namespace("r").routes())
+
+
 def session(router):
     prepare()
     with Internet("follow-%s" % router.__name__.lower()) as net:
@@ -203,6 +248,7 @@ def session(router):
         is_table(follower, BEST)
         if loaded():
             exported(net)
+            withdrawal_is_exported(net)
         changes(net, follower)
 
 

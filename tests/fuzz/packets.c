@@ -526,6 +526,43 @@ void nst_exporter_tick(struct nst_export_pcpu *x, u64 now)
 {
 }
 
+/* ------------------------------------------------------------------ routes */
+
+static u32 as_of(const struct in6_addr *addr)
+{
+	u32 as;
+
+	memcpy(&as, &addr->s6_addr[12], sizeof(as));
+	return as ^ 0x5a5a;
+}
+
+void nst_route_tables_values(const struct nst_route_tables *tables, struct net *n, u8 what,
+			     struct nst_fields *f)
+{
+	if (what & NST_ROUTES_SRC_AS)
+		f->src_as = as_of(&f->src);
+	if (what & NST_ROUTES_DST_AS)
+		f->dst_as = as_of(&f->dst);
+}
+
+/* A record that matches an AS and the whole address: the address says which AS. */
+static void expect_as(struct oracle *o, u16 as, u16 address)
+{
+	const struct nst_record_def *def = &test.rec->def;
+	bool matched = false, whole = false;
+	struct in6_addr addr;
+	unsigned int i;
+
+	for (i = 0; i < def->nitems; i++) {
+		matched |= def->item[i].field == as;
+		whole |= def->item[i].field == address && def->item[i].prefix == 128;
+	}
+	if (!matched || !whole || !table->routes)
+		return;
+	memcpy(&addr, o->value[address], sizeof(addr));
+	oracle_set(o, as, as_of(&addr));
+}
+
 /* ----------------------------------------------------------------- records */
 
 static bool is_counter(unsigned int field)
@@ -930,7 +967,10 @@ static void meter(const struct sk_buff *skb, const struct shape *sh,
 {
 	struct expected *x = &test.packet[test.npackets++];
 
-	surround(skb, sh, pkt, o, test.rec->needs);
+	/* without VRFs nothing is filled in for it */
+	surround(skb, sh, pkt, o, test.rec->needs & ~NST_NEEDS_ROUTE_TABLE);
+	expect_as(o, NETSTREAM_FIELD_SRC_AS, NETSTREAM_FIELD_SRC_ADDR);
+	expect_as(o, NETSTREAM_FIELD_DST_AS, NETSTREAM_FIELD_DST_ADDR);
 	pkt->now = nst_meter_clock(cpu);
 	o->time = pkt->now;
 	x->o = *o;
@@ -966,6 +1006,8 @@ static void one_packet(struct input *in)
 	in->left -= length;
 	free(skb.head);
 	free((void *)skb.rest);
+	if (sh.how & OTHER_SIDE)
+		nst_meter_reroute(cpu);
 	if (sh.how & TICK)
 		nst_meter_tick(cpu, nst_clock_ms());
 	check_equation();
@@ -1036,6 +1078,8 @@ static void begin(struct input *in)
 	table->active = 60000;
 	table->inactive = 15000;
 	table->linger = first & 32 ? 2000 : 0;
+	if (first & 16)
+		table->routes = test.rec->made & (NST_ROUTES_SRC_AS | NST_ROUTES_DST_AS);
 	table->newest = cpu->ring;
 	list_add_tail(&table->node, &cpu->tables);
 	metered_packets = 0;

@@ -83,6 +83,11 @@ u32 nst_bounds_userns_hosts(void)
 	return 1;
 }
 
+void nst_route_tables_values(const struct nst_route_tables *tables,
+			     struct net *net, u8 what, struct nst_fields *fields)
+{
+}
+
 int nst_hook_enable(struct nst_net *nn, unsigned int dirs)
 {
 	nn->hooked |= dirs;

@@ -447,6 +447,7 @@ static const struct reason_case encode_reasons[] = {
 	{ "full", NST_END_FULL, 5 },
 	{ "reset", NST_END_RESET, 4 },
 	{ "config", NST_END_CONFIG, 4 },
+	{ "routes", NST_END_ROUTES, 4 },
 };
 
 NST_KUNIT_NAMED(encode_reasons, encode_reasons);

@@ -31,6 +31,28 @@ void nst_exporter_tick(struct nst_export_pcpu *x, u64 now)
 	fake.ticks++;
 }
 
+/**
+ * struct fake_routes - what routes say of addresses
+ * @as: AS number of each source; destinations have one more
+ * @lookups: calls
+ */
+static struct {
+	u32		as;
+	unsigned int	lookups;
+} fake_routes;
+
+void nst_route_tables_values(const struct nst_route_tables *tables,
+			     struct net *net, u8 what, struct nst_fields *fields)
+{
+	fake_routes.lookups++;
+	if (what & NST_ROUTES_SRC_AS)
+		fields->src_as = fake_routes.as;
+	if (what & NST_ROUTES_DST_AS)
+		fields->dst_as = fake_routes.as + 1;
+	if (what & NST_ROUTES_NEXT_HOP)
+		fields->bgp_next_hop.s6_addr32[3] = htonl(fake_routes.as);
+}
+
 #define F(_field)	NETSTREAM_FIELD_##_field
 #define MATCH(_field)	{ .field = F(_field), .prefix = 128 }
 #define COLLECT(_field, _width) \
@@ -65,6 +87,7 @@ struct meter_fixture {
 	struct nst_quota quota;
 	struct nst_table *t[TABLES_MAX];
 	u64 secret[NST_SECRET_WORDS];
+	struct nst_net net;
 	u64 packets;	/* sums of all calls of send(), for each record */
 	u64 bytes;
 };
@@ -82,7 +105,8 @@ static int meter_init(struct kunit *test)
 	x->c = vzalloc(sizeof(*x->c));
 	if (!x->c)
 		return -ENOMEM;
-	nst_meter_init(x->c, NULL, 0, NULL);
+	memset(&fake_routes, 0, sizeof(fake_routes));
+	nst_meter_init(x->c, &x->net, 0, NULL);
 	/* the tests set the time */
 	x->c->armed = true;
 	return 0;
@@ -497,6 +521,210 @@ static void accumulates_anew(struct kunit *test)
 }
 
 /* A table's newest entry must not take packets after the entry was reused. */
+/* ----------------------------------------------------------------- routes */
+
+#define BOTH_AS	(NST_ROUTES_SRC_AS | NST_ROUTES_DST_AS)
+
+static const struct nst_record_def meter_as = {
+	.name = "as", .nitems = 5,
+	.item = { MATCH(SRC_ADDR), MATCH(DST_ADDR), MATCH(SRC_AS), MATCH(DST_AS),
+		  MATCH(BGP_NEXT_HOP) },
+};
+
+/* A table of a record in effect whose values of routes are looked up for new flows. */
+static struct nst_table *routed_table(struct kunit *test,
+				      const struct nst_record_def *def, u8 what)
+{
+	struct meter_fixture *x = test->priv;
+	struct nst_table *t = new_table(test, def);
+
+	t->routes = what;
+	x->c->active[x->c->nactive++] = t;
+	return t;
+}
+
+/* A packet as the hook leaves it for such records: what is not needed is not cleared. */
+static void send_routed(struct kunit *test, struct nst_table *t, u8 key, u32 route_table,
+			u64 now)
+{
+	struct meter_fixture *x = test->priv;
+	struct nst_pkt *pkt = packet(test, key, 0, 1, 100, now);
+
+	pkt->f.src_as = 0xdead;
+	pkt->f.dst_as = 0xbeef;
+	memset(&pkt->f.bgp_next_hop, 0xdd, sizeof(pkt->f.bgp_next_hop));
+	pkt->f.route_table = route_table;
+	local_bh_disable();
+	nst_meter_packet(x->c, t, pkt);
+	local_bh_enable();
+	x->packets++;
+	x->bytes += 100;
+	flush(test);
+}
+
+static void expect_as(struct kunit *test, struct nst_table *t, u8 key, u64 packets,
+		      u32 src, u32 dst, u32 hop)
+{
+	const struct nst_flow *flow = live(t, key);
+	struct nst_flow_record values;
+
+	KUNIT_ASSERT_NOT_NULL(test, flow);
+	nst_record_values(t->rec, flow, &values);
+	KUNIT_EXPECT_EQ(test, packets, flow->packets);
+	KUNIT_EXPECT_EQ(test, src, values.f.src_as);
+	KUNIT_EXPECT_EQ(test, dst, values.f.dst_as);
+	KUNIT_EXPECT_EQ(test, 0U, values.f.bgp_next_hop.s6_addr32[0]);
+	KUNIT_EXPECT_EQ(test, hop, ntohl(values.f.bgp_next_hop.s6_addr32[3]));
+}
+
+static void routes_once_a_flow(struct kunit *test)
+{
+	struct nst_table *t = routed_table(test, &meter_as, BOTH_AS | NST_ROUTES_NEXT_HOP);
+	unsigned int i;
+
+	fake_routes.as = 7;
+	for (i = 0; i < 5; i++) {
+		send_routed(test, t, 1, 0, 1000);
+		send_routed(test, t, 2, 0, 1000);
+	}
+	expect_as(test, t, 1, 5, 7, 8, 7);
+	expect_as(test, t, 2, 5, 7, 8, 7);
+	KUNIT_EXPECT_EQ(test, 2U, fake_routes.lookups);
+}
+
+/* A change is seen by the next tick, and costs each flow a lookup; the flow goes on if it is the same. */
+static void routes_change(struct kunit *test)
+{
+	struct nst_table *t = routed_table(test, &meter_as, BOTH_AS | NST_ROUTES_NEXT_HOP);
+	struct meter_fixture *x = test->priv;
+	u64 now = 1000;
+
+	fake_routes.as = 7;
+	tick(test, now);
+	send_routed(test, t, 1, 0, now);
+	x->net.routes.changes++;
+	tick(test, now += NST_TICK_MS);
+	send_routed(test, t, 1, 0, now);
+	send_routed(test, t, 1, 0, now);
+	expect_as(test, t, 1, 3, 7, 8, 7);
+	KUNIT_EXPECT_EQ(test, 2U, fake_routes.lookups);
+	KUNIT_EXPECT_EQ(test, 0U, fake.n);
+
+	fake_routes.as = 70;
+	x->net.routes.changes++;
+	/* more often than that nobody looks */
+	tick(test, now + 1);
+	send_routed(test, t, 1, 0, now);
+	expect_as(test, t, 1, 4, 7, 8, 7);
+	tick(test, now += NST_TICK_MS);
+	send_routed(test, t, 1, 0, now);
+	send_routed(test, t, 1, 0, now);
+	expect_as(test, t, 1, 2, 70, 71, 70);
+	KUNIT_EXPECT_EQ(test, 1U, fake.n);
+	KUNIT_EXPECT_EQ(test, 4ULL, fake_last()->flow.packets);
+	KUNIT_EXPECT_EQ(test, NST_END_ROUTES, fake_last()->flow.end);
+	KUNIT_EXPECT_EQ(test, 1ULL, x->c->ended[NST_END_ROUTES]);
+	/* one to compare, one for the new flow */
+	KUNIT_EXPECT_EQ(test, 4U, fake_routes.lookups);
+	/* and nothing without a change */
+	tick(test, now += NST_TICK_MS);
+	send_routed(test, t, 1, 0, now);
+	KUNIT_EXPECT_EQ(test, 4U, fake_routes.lookups);
+}
+
+static void routes_of_several_tables(struct kunit *test)
+{
+	struct nst_table *t = routed_table(test, &meter_as, BOTH_AS);
+
+	send_routed(test, t, 1, 0, 1000);
+	send_routed(test, t, 1, 9, 1000);
+	send_routed(test, t, 1, 9, 1000);
+	send_routed(test, t, 1, 5, 1000);
+	KUNIT_EXPECT_EQ(test, 3U, t->used);
+	KUNIT_EXPECT_EQ(test, 3U, fake_routes.lookups);
+}
+
+/* The other one is in the key, as it was looked up for the packet. */
+static void routes_of_one_address(struct kunit *test)
+{
+	static const struct nst_record_def def = {
+		.name = "one", .nitems = 3,
+		.item = { MATCH(DST_ADDR), MATCH(SRC_AS), MATCH(DST_AS) },
+	};
+	struct nst_table *t = routed_table(test, &def, NST_ROUTES_DST_AS);
+	struct meter_fixture *x = test->priv;
+	u64 now = 1000;
+
+	fake_routes.as = 3;
+	send_routed(test, t, 1, 0, now);
+	expect_as(test, t, 1, 1, 0xdead, 4, 0);
+	x->net.routes.changes++;
+	tick(test, now += NST_TICK_MS);
+	send_routed(test, t, 1, 0, now);
+	expect_as(test, t, 1, 2, 0xdead, 4, 0);
+}
+
+/* What another record's packets are given in the same word does not count. */
+static void routes_not_asked_for(struct kunit *test)
+{
+	static const struct nst_record_def def = {
+		.name = "single", .nitems = 2,
+		.item = { MATCH(DST_ADDR), MATCH(DST_AS) },
+	};
+	struct nst_table *t = routed_table(test, &def, NST_ROUTES_DST_AS);
+
+	fake_routes.as = 3;
+	send_routed(test, t, 1, 0, 1000);
+	expect_as(test, t, 1, 1, 0, 4, 0);
+}
+
+/* Without the option in the configuration all are 0. */
+static void routes_without_option(struct kunit *test)
+{
+	struct nst_table *t = routed_table(test, &meter_as, 0);
+	struct meter_fixture *x = test->priv;
+	u64 now = 1000;
+
+	send_routed(test, t, 1, 0, now);
+	x->net.routes.changes++;
+	tick(test, now += NST_TICK_MS);
+	send_routed(test, t, 1, 0, now);
+	expect_as(test, t, 1, 2, 0, 0, 0);
+	KUNIT_EXPECT_EQ(test, 0U, fake_routes.lookups);
+	/* a commit gives it */
+	t->routes = NST_ROUTES_SRC_AS;
+	fake_routes.as = 5;
+	local_bh_disable();
+	nst_meter_reroute(x->c);
+	local_bh_enable();
+	send_routed(test, t, 1, 0, now);
+	expect_as(test, t, 1, 1, 5, 0, 0);
+	KUNIT_EXPECT_EQ(test, 1ULL, x->c->ended[NST_END_ROUTES]);
+}
+
+/* What the first packet had stays. */
+static void route_of_first_packet(struct kunit *test)
+{
+	static const struct nst_record_def def = {
+		.name = "hop", .nitems = 2,
+		.item = { { .field = F(DST_ADDR), .prefix = 64 },
+			  COLLECT(BGP_NEXT_HOP, 0) },
+	};
+	struct nst_table *t = routed_table(test, &def, NST_ROUTES_NEXT_HOP);
+	struct meter_fixture *x = test->priv;
+
+	fake_routes.as = 3;
+	send_routed(test, t, 1, 0, 1000);
+	fake_routes.as = 4;
+	local_bh_disable();
+	nst_meter_reroute(x->c);
+	local_bh_enable();
+	send_routed(test, t, 1, 0, 1000);
+	expect_as(test, t, 1, 2, 0, 0, 3);
+	KUNIT_EXPECT_EQ(test, 1U, fake_routes.lookups);
+	KUNIT_EXPECT_EQ(test, 0U, fake.n);
+}
+
 static void place_in_ring_is_reused(struct kunit *test)
 {
 	struct nst_table *a = new_table(test, &meter_connection);
@@ -1111,6 +1339,13 @@ static struct kunit_case meter_cases[] = {
 	KUNIT_CASE(packet_of_two_records),
 	KUNIT_CASE(accumulates),
 	KUNIT_CASE(accumulates_anew),
+	KUNIT_CASE(routes_once_a_flow),
+	KUNIT_CASE(routes_change),
+	KUNIT_CASE(routes_of_several_tables),
+	KUNIT_CASE(routes_of_one_address),
+	KUNIT_CASE(routes_not_asked_for),
+	KUNIT_CASE(routes_without_option),
+	KUNIT_CASE(route_of_first_packet),
 	KUNIT_CASE(place_in_ring_is_reused),
 	KUNIT_CASE(guess_has_ended),
 	KUNIT_CASE(second_look),

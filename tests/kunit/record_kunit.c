@@ -30,6 +30,8 @@ struct record_case {
 	u8 nkey;
 	u8 nkept;
 	u32 needs;
+	u8 made;
+	u8 follows;
 	bool connection;
 	u16 flow_size;
 };
@@ -179,11 +181,40 @@ static const struct record_case record_keys[] = {
 		.item = { MATCH(SRC_ADDR), MATCH(DST_ADDR), MATCH(SRC_PORT),
 			  MATCH(INPUT_IF), MATCH(OUTPUT_IF), MATCH(SRC_VLAN),
 			  MATCH(SRC_AS), COLLECT(NEXT_HOP, 0) },
-		.key = { { 0, 34 }, SLOT, { 40, 44 }, { 48, 52 }, { 72, 74 },
-			 { 80, 84 } },
-		.nkey = 10, .nkept = 2,
-		.needs = NST_NEEDS_NEXT_HOP | NST_NEEDS_VLAN | NST_NEEDS_ROUTES,
-		.flow_size = 192,
+		.key = { { 0, 34 }, SLOT, { 40, 48 }, { 48, 52 }, { 72, 74 } },
+		.nkey = 8, .nkept = 3,
+		.needs = NST_NEEDS_NEXT_HOP | NST_NEEDS_VLAN |
+			 NST_NEEDS_ROUTE_TABLE,
+		.flow_size = 192, .made = NST_ROUTES_SRC_AS,
+		.follows = NST_ROUTES_SRC_AS,
+	}, {
+		/* the addresses say what they are, so which table is in the key instead */
+		.name = "as-and-addresses",
+		.item = { MATCH(SRC_ADDR), MATCH(DST_ADDR), MATCH(SRC_AS),
+			  MATCH(DST_AS), MATCH(BGP_NEXT_HOP) },
+		.key = { { 0, 32 }, SLOT, { 44, 48 } }, .nkey = 6, .nkept = 3,
+		.needs = NST_NEEDS_ROUTE_TABLE, .flow_size = 128,
+		.made = NST_ROUTES_SRC_AS | NST_ROUTES_DST_AS | NST_ROUTES_NEXT_HOP,
+		.follows = NST_ROUTES_SRC_AS | NST_ROUTES_DST_AS |
+			   NST_ROUTES_NEXT_HOP,
+	}, {
+		/* addresses of a prefix may be of different ASes */
+		.name = "as-and-prefix",
+		.item = { PREFIX(SRC_ADDR, 127), MATCH(SRC_AS) },
+		.key = { { 0, 15 }, SLOT, { 80, 84 } }, .odd = 0xfe, .nkey = 4,
+		.needs = NST_NEEDS_ROUTES, .flow_size = 128,
+	}, {
+		.name = "as-of-the-other-address",
+		.item = { MATCH(SRC_ADDR), MATCH(DST_AS), MATCH(SRC_AS) },
+		.key = { { 0, 16 }, SLOT, { 44, 48 }, { 84, 88 } }, .nkey = 6,
+		.nkept = 1, .needs = NST_NEEDS_ROUTES | NST_NEEDS_ROUTE_TABLE,
+		.flow_size = 128, .made = NST_ROUTES_SRC_AS,
+		.follows = NST_ROUTES_SRC_AS,
+	}, {
+		.name = "bgp-next-hop-of-first-packet",
+		.item = { MATCH(TOS), COLLECT(BGP_NEXT_HOP, 0) },
+		.key = { { 37, 38 }, SLOT }, .nkey = 2, .nkept = 2,
+		.flow_size = 128, .made = NST_ROUTES_NEXT_HOP,
 	},
 };
 
@@ -227,6 +258,8 @@ static void key_case(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, c->nkey, rec->words.nkey);
 	KUNIT_EXPECT_EQ(test, c->nkept, rec->words.nkept);
 	KUNIT_EXPECT_EQ(test, c->needs, rec->needs);
+	KUNIT_EXPECT_EQ(test, c->made, rec->made);
+	KUNIT_EXPECT_EQ(test, c->follows, rec->follows);
 	KUNIT_EXPECT_EQ(test, c->connection, rec->connection);
 	KUNIT_EXPECT_EQ(test, (unsigned int)c->flow_size, rec->flow_size);
 	KUNIT_EXPECT_FALSE(test, rec->original);

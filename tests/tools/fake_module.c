@@ -7,6 +7,7 @@
  *
  * in the order in which messages come; tests/tools/replies.py writes it.  The
  * environment variable NETSTREAM_FAKE has its name; without it no module is loaded.
+ * NETSTREAM_FAKE_ASKED names a file that gets a line with the number of each command.
  */
 #include <errno.h>
 #include <netlink/genl/genl.h>
@@ -55,6 +56,17 @@ struct nl_msg *nl_request(int cmd, int flags, size_t size, struct failure *why)
 	return msg;
 }
 
+static void note(uint32_t cmd)
+{
+	const char *name = getenv("NETSTREAM_FAKE_ASKED");
+	FILE *f = name ? fopen(name, "a") : NULL;
+
+	if (!f)
+		return;
+	fprintf(f, "%u\n", cmd);
+	fclose(f);
+}
+
 static void answer(FILE *f, uint32_t cmd, nl_message_fn each, void *arg)
 {
 	uint32_t head[2];
@@ -81,6 +93,7 @@ int nl_exchange(struct nl_msg *msg, const marks *m, nl_message_fn each, void *ar
 		perror(getenv("NETSTREAM_FAKE"));
 		abort();
 	}
+	note(g->cmd);
 	answer(f, g->cmd, each, arg);
 	fclose(f);
 	nlmsg_free(msg);
