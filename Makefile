@@ -41,6 +41,11 @@ bench-against:
 # Instructions a packet against tests/bench/instructions.ref: a level of make check.
 bench-instructions: check-bench
 
+# What listing a million flows takes.
+bench-listing:
+	tests/deps build uml bench
+	tests/bench/listing
+
 # Tables of routes: lookups beside the FIB, memory, loads, changes.
 bench-routes:
 	tests/deps build uml

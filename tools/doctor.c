@@ -14,6 +14,7 @@
 #include "out.h"
 #include "session.h"
 #include "show_status.h"
+#include "term.h"
 
 /**
  * struct examination - what was seen of the module
@@ -282,6 +283,13 @@ static int examine(struct examination *e, struct session *s)
 	return 0;
 }
 
+static void print_finding(size_t number, const struct finding *f)
+{
+	printf("%zu. ", number);
+	term_print(stdout, TINT_CARE, f->text);
+	printf("\n   mend: %s\n", f->mend);
+}
+
 static void print_findings(const findings *list, bool json)
 {
 	struct out o;
@@ -289,9 +297,11 @@ static void print_findings(const findings *list, bool json)
 
 	if (!json) {
 		for (i = 0; i < list->n; i++)
-			printf("%zu. %s\n   mend: %s\n", i + 1, list->v[i].text, list->v[i].mend);
-		if (!list->n)
-			puts("Nothing is wrong.");
+			print_finding(i + 1, &list->v[i]);
+		if (!list->n) {
+			term_print(stdout, TINT_GOOD, "Nothing is wrong.");
+			putchar('\n');
+		}
 		return;
 	}
 	out_open(&o, true);

@@ -13,10 +13,12 @@
 #include "complete.h"
 #include "field.h"
 #include "follow/follow.h"
+#include "help.h"
 #include "nl_config.h"
 #include "report.h"
 #include "shell.h"
 #include "statements.h"
+#include "term.h"
 
 #ifndef NETSTREAM_VERSION
 #define NETSTREAM_VERSION "unknown"
@@ -38,10 +40,11 @@ static const char usage_text[] =
 	"      --check          only validate, in the kernel too; change nothing\n"
 	"      --replace        begin with an empty configuration, not with the running one\n"
 	"  -j, --json           show in JSON\n"
+	"      --color WHEN     colours: auto (default), always, never\n"
 	"      --prometheus     show statistics for Prometheus\n"
 	"  -n, --netns NAME     in the network namespace NAME\n"
 	"      --offline        without the module: with a configuration in memory only\n"
-	"  -h, --help           print this\n"
+	"  -h, --help           print this; with a command, what it does and examples\n"
 	"  -V, --version        print the version\n"
 	"\n"
 	"Commands:\n"
@@ -61,7 +64,7 @@ static const char usage_text[] =
 	"Exit status: 0 done, 1 refused or the doctor has found something, 2 wrong usage.  See netstream(8).\n";
 
 enum { OPT_CHECK = 256, OPT_REPLACE, OPT_OFFLINE, OPT_COMPLETE, OPT_MANUAL,
-       OPT_PROMETHEUS, OPT_WATCH };
+       OPT_PROMETHEUS, OPT_WATCH, OPT_COLOR };
 
 static const struct option options[] = {
 	{ "file", required_argument, NULL, 'f' },
@@ -69,6 +72,8 @@ static const struct option options[] = {
 	{ "check", no_argument, NULL, OPT_CHECK },
 	{ "replace", no_argument, NULL, OPT_REPLACE },
 	{ "json", no_argument, NULL, 'j' },
+	{ "color", required_argument, NULL, OPT_COLOR },
+	{ "colour", required_argument, NULL, OPT_COLOR },
 	{ "prometheus", no_argument, NULL, OPT_PROMETHEUS },
 	{ "watch", no_argument, NULL, OPT_WATCH },
 	{ "netns", required_argument, NULL, 'n' },
@@ -87,6 +92,7 @@ static const struct option options[] = {
  * @commands: number of -c options
  * @replace: begin with an empty configuration
  * @watch: --watch is a word of the command
+ * @help: print help, on the command if there is one
  * @complete: list what can follow this
  * @status: exit status if there is nothing more to do, otherwise negative
  */
@@ -96,6 +102,7 @@ struct request {
 	unsigned int	commands;
 	bool		replace;
 	bool		watch;
+	bool		help;
 	const char	*complete;
 	int		status;
 };
@@ -139,6 +146,11 @@ static int do_option(struct request *r, struct session *s, int option)
 	case 'j':
 		s->json = true;
 		return -1;
+	case OPT_COLOR:
+		if (!term_colour(optarg))
+			return -1;
+		fprintf(stderr, "--color: '%s': expected auto, always or never\n", optarg);
+		return wrong_usage();
 	case OPT_PROMETHEUS:
 		s->prometheus = true;
 		return -1;
@@ -158,8 +170,8 @@ static int do_option(struct request *r, struct session *s, int option)
 		field_print_manual();
 		return DONE;
 	case 'h':
-		fputs(usage_text, stdout);
-		return DONE;
+		r->help = true;
+		return -1;
 	case 'V':
 		puts("netstream " NETSTREAM_VERSION);
 		return DONE;
@@ -257,8 +269,24 @@ static int run_shell(struct session *s)
 	return (tty ? shell_interactive(s) : shell_piped(s)) ? REFUSED : DONE;
 }
 
+static int print_help(int count, char **words)
+{
+	bool follow = count > 1 && !strcmp(words[0], "routes") && !strcmp(words[1], "follow");
+
+	if (!count || follow) {
+		fputs(usage_text, stdout);
+		return DONE;
+	}
+	if (!help_print(count, words))
+		return DONE;
+	fprintf(stderr, "'%s': there is no such command\n", words[0]);
+	return wrong_usage();
+}
+
 static int run(struct request *r, struct session *s, int argc, char **argv)
 {
+	if (r->help)
+		return print_help(argc - optind, argv + optind);
 	if (r->complete)
 		return print_completion(s, r->complete);
 	if (r->batch && optind < argc) {
@@ -288,6 +316,7 @@ int main(int argc, char **argv)
 	struct session s;
 
 	setlocale(LC_CTYPE, "");
+	term_init();
 	session_init(&s, &nl_backend, g);
 	read_options(&r, &s, argc, argv);
 	if (r.status < 0)

@@ -612,6 +612,8 @@ static void decode_value(struct flow_value *v, const struct nlattr *a)
 	uint8_t mac[6];
 	size_t i;
 
+	/* the room for values is used again */
+	memset(v, 0, sizeof(*v));
 	v->field = nla_type(a);
 	if (nla_len(a) == sizeof(v->address))
 		attr_bytes(&v->address, a, sizeof(v->address));
@@ -676,7 +678,7 @@ static void decode_flow(struct nlattr *nest, const struct sink *sink)
 	struct nlattr *a;
 	int rem;
 
-	memset(&u, 0, sizeof(u));
+	memset(&u.flow, 0, sizeof(u.flow));
 	u.flow.flows = 1;
 	nla_for_each_nested(a, nest, rem)
 		decode_flow_attr(&u.flow, a);

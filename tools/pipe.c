@@ -16,6 +16,7 @@
 #include "grammar.h"
 #include "failure.h"
 #include "pipe.h"
+#include "term.h"
 
 enum filter_kind { FILTER_NONE, INCLUDE, EXCLUDE, BEGIN, COUNT, NO_MORE };
 
@@ -156,6 +157,14 @@ static bool pager_wanted(void)
 	return !pager || (*pager && strcmp(pager, "cat"));
 }
 
+/* less shows colours if it is told to, which is the default here; of others nothing is known. */
+static bool pager_colours(void)
+{
+	const char *less = getenv("LESS");
+
+	return !getenv("PAGER") && (!less || strpbrk(less, "rR"));
+}
+
 static int child_start(struct pipe *p, const struct filter *f, struct failure *why)
 {
 	int fd[2];
@@ -180,6 +189,10 @@ static int child_start(struct pipe *p, const struct filter *f, struct failure *w
 	p->terminal = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
 	dup2(fd[1], STDOUT_FILENO);
 	close(fd[1]);
+	/* expressions are of what is shown, not of its colours; and lines may be any length */
+	p->plain = f->kind != FILTER_NONE || !pager_colours();
+	if (p->plain)
+		term_plain(true);
 	reader_left = 0;
 	signal(SIGPIPE, on_broken_pipe);
 	return 0;
@@ -199,6 +212,7 @@ int pipe_open(struct pipe *p, const struct match *m, struct failure *why)
 	int rc = 0;
 
 	p->child = 0;
+	p->plain = false;
 	if (filter_read(&f, m, why))
 		return -1;
 	if (f.kind != NO_MORE && (f.kind != FILTER_NONE || pager_wanted()))
@@ -221,6 +235,8 @@ bool pipe_close(struct pipe *p)
 
 	if (!p->child)
 		return false;
+	if (p->plain)
+		term_plain(false);
 	fflush(stdout);
 	__fpurge(stdout);
 	clearerr(stdout);

@@ -16,10 +16,12 @@ struct match;
  * struct pipe - a process that standard output goes through for a while
  * @child: the process; 0: there is none
  * @terminal: copy of the descriptor that standard output was
+ * @plain: what goes through it has no colours
  */
 struct pipe {
 	pid_t	child;
 	int	terminal;
+	bool	plain;
 };
 
 int pipe_open(struct pipe *p, const struct match *m, struct failure *why);

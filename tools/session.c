@@ -14,6 +14,7 @@
 #include "pipe.h"
 #include "running.h"
 #include "session.h"
+#include "term.h"
 
 void session_init(struct session *s, const struct backend *backend,
 		  const struct grammar *grammar)
@@ -180,13 +181,17 @@ void session_print_changes(const struct config *from, const struct config *to, F
 	config_diff(&list, from, to);
 	for (i = 0; i < list.n; i++) {
 		const struct change *c = &list.v[i];
+		char *line;
 
 		/* a record that comes or goes opens its view itself */
 		if (*c->view && strcmp(view, c->view) && strcmp(opened, c->view))
 			fprintf(f, "  %s\n", c->view);
 		view = c->view;
 		opened = *c->view ? "" : c->line;
-		fprintf(f, "%c %s%s\n", c->added ? '+' : '-', *c->view ? " " : "", c->line);
+		line = xasprintf("%c %s%s", c->added ? '+' : '-', *c->view ? " " : "", c->line);
+		term_print(f, f != stdout ? TINT_NONE : c->added ? TINT_GOOD : TINT_BAD, line);
+		fputc('\n', f);
+		free(line);
 	}
 	changes_free(&list);
 }

@@ -19,6 +19,14 @@
 /* How many flows a table shows unless the line says otherwise. */
 #define DEFAULT_LIMIT 100
 
+/* A second as text, kept until another one is wanted that has the same place. */
+struct second {
+	time_t	second;
+	char	text[32];
+};
+
+#define SECONDS_KEPT 64
+
 struct link_name {
 	uint32_t	index;
 	char		name[IFNAMSIZ];
@@ -28,6 +36,8 @@ struct link_name {
  * struct cache - flows being shown
  * @out: the list that they are printed to
  * @boot: wall clock at boot, milliseconds since 1970
+ * @utc: seconds that were shown lately, in UTC
+ * @value: the values of the flow that is being shown, by field; NULL: it has none
  * @names: interface names, by index, as far as they were asked for
  * @filter: which flows are shown
  * @grouped: flows are added up in @groups
@@ -39,6 +49,8 @@ struct link_name {
 struct cache {
 	struct out		out;
 	int64_t			boot;
+	struct second		utc[SECONDS_KEPT];
+	const struct flow_value	*value[NETSTREAM_FIELD_MAX + 1];
 	VEC(struct link_name)	names;
 	struct flow_filter	filter;
 	bool			grouped;
@@ -101,7 +113,8 @@ static void show_address(struct out *o, const char *key, const char *heading,
 {
 	char text[INET6_ADDRSTRLEN];
 
-	out_text(o, key, heading, "%s", inet_ntop(AF_INET6, a, text, sizeof(text)));
+	if (o->json ? !!key : !!heading)
+		out_string(o, key, heading, inet_ntop(AF_INET6, a, text, sizeof(text)));
 }
 
 /* An address and its port share a column; a flow may have either of them. */
@@ -110,6 +123,8 @@ static void show_endpoint(struct out *o, const char *heading, const struct flow_
 {
 	char text[INET6_ADDRSTRLEN] = "*";
 
+	if (o->json)
+		return;
 	if (address)
 		inet_ntop(AF_INET6, &address->address, text, sizeof(text));
 	if (port)
@@ -126,7 +141,7 @@ static void show_protocol(struct out *o, const struct field *row, const struct f
 
 	out_number(o, row->key, NULL, v->number);
 	if (name)
-		out_text(o, "protocol_name", row->heading, "%s", name);
+		out_string(o, "protocol_name", row->heading, name);
 	else
 		out_text(o, NULL, row->heading, "%u", (unsigned int)v->number);
 }
@@ -134,25 +149,30 @@ static void show_protocol(struct out *o, const struct field *row, const struct f
 static void show_interface(struct cache *c, const struct field *row, const struct flow_value *v)
 {
 	const char *name = interface_name(c, v->number);
-	char *key = xasprintf("%s_name", row->key);
 	struct out *o = &c->out;
+	char key[64];
+
+	/* a million times: no format */
+	stpcpy(stpcpy(key, row->key), "_name");
 
 	out_number(o, row->key, NULL, v->number);
 	if (*name)
-		out_text(o, key, row->heading, "%s", name);
+		out_string(o, key, row->heading, name);
 	else if (v->number)
 		out_text(o, NULL, row->heading, "%u", (unsigned int)v->number);
 	else
 		out_none(o, row->heading);
-	free(key);
 }
 
 static void show_tcp_flags(struct out *o, const struct field *row, const struct flow_value *v)
 {
-	char *text = tcp_flags_text(v->number);
+	char *text;
 
 	out_number(o, row->key, NULL, v->number);
-	out_text(o, NULL, row->heading, "%s", text);
+	if (o->json)
+		return;
+	text = tcp_flags_text(v->number);
+	out_string(o, NULL, row->heading, text);
 	free(text);
 }
 
@@ -188,7 +208,7 @@ static void show_value(struct cache *c, const struct field *row, const struct fl
 		show_protocol(o, row, v);
 		break;
 	case FORMAT_DIRECTION:
-		out_text(o, row->key, row->heading, "%s", direction_name(v->number));
+		out_string(o, row->key, row->heading, direction_name(v->number));
 		break;
 	case FORMAT_TCP_FLAGS:
 		show_tcp_flags(o, row, v);
@@ -207,18 +227,32 @@ static void show_value(struct cache *c, const struct field *row, const struct fl
 	}
 }
 
+static void values_by_field(struct cache *c, const struct flow *f)
+{
+	size_t i;
+
+	memset(c->value, 0, sizeof(c->value));
+	for (i = f->values; i-- > 0;)
+		if (f->value[i].field <= NETSTREAM_FIELD_MAX)
+			c->value[f->value[i].field] = &f->value[i];
+}
+
 /* Every flow in the order of the table, so that columns match. */
 static void show_values(struct cache *c, const struct flow *f)
 {
 	struct out *o = &c->out;
 	unsigned int i;
 
-	show_endpoint(o, "Source", flow_value(f, NETSTREAM_FIELD_SRC_ADDR),
-		      flow_value(f, NETSTREAM_FIELD_SRC_PORT));
-	show_endpoint(o, "Destination", flow_value(f, NETSTREAM_FIELD_DST_ADDR),
-		      flow_value(f, NETSTREAM_FIELD_DST_PORT));
+	values_by_field(c, f);
+	/* by what they are added up, if they are */
+	out_keep(o, true);
+	show_endpoint(o, "Source", c->value[NETSTREAM_FIELD_SRC_ADDR],
+		      c->value[NETSTREAM_FIELD_SRC_PORT]);
+	show_endpoint(o, "Destination", c->value[NETSTREAM_FIELD_DST_ADDR],
+		      c->value[NETSTREAM_FIELD_DST_PORT]);
+	out_keep(o, c->groups.count);
 	for (i = 1; i <= NETSTREAM_FIELD_MAX; i++) {
-		const struct flow_value *v = flow_value(f, i);
+		const struct flow_value *v = c->value[i];
 		const struct field *row = field_row(i);
 
 		if (row && v)
@@ -228,31 +262,54 @@ static void show_values(struct cache *c, const struct flow *f)
 	}
 }
 
-/* Tables have the local time of day, JSON has UTC and the kernel's own number. */
-static void moment(struct out *o, const struct cache *c, const char *key, const char *boot_key,
-		   const char *heading, uint64_t ms)
+/* Flows of a cache share their seconds: most are not reckoned again. */
+static const char *utc_text(struct cache *c, time_t seconds)
 {
-	int64_t wall = c->boot + (int64_t)ms;
-	time_t seconds = wall / 1000;
+	struct second *kept = &c->utc[(size_t)seconds % SECONDS_KEPT];
 	struct tm tm;
-	char text[32];
 
+	if (kept->second == seconds && *kept->text)
+		return kept->text;
+	kept->second = seconds;
 	gmtime_r(&seconds, &tm);
-	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
-	out_text(o, key, NULL, "%s.%03dZ", text, (int)(wall % 1000));
-	out_number(o, boot_key, NULL, ms);
-	localtime_r(&seconds, &tm);
-	strftime(text, sizeof(text), "%H:%M:%S", &tm);
-	if (heading)
-		out_text(o, NULL, heading, "%s.%03d", text, (int)(wall % 1000));
+	strftime(kept->text, sizeof(kept->text), "%Y-%m-%dT%H:%M:%S", &tm);
+	return kept->text;
 }
 
-static void times(struct out *o, const struct cache *c, const struct flow *f)
+/* Tables have the local time of day, JSON has UTC and the kernel's own number. */
+static void moment(struct cache *c, const char *key, const char *boot_key, const char *heading,
+		   uint64_t ms)
+{
+	int64_t wall = c->boot + (int64_t)ms;
+	unsigned int part = wall % 1000;
+	time_t seconds = wall / 1000;
+	struct out *o = &c->out;
+	char text[64], *end;
+	struct tm tm;
+
+	if (o->json) {
+		end = stpcpy(text, utc_text(c, seconds));
+		*end++ = '.';
+		*end++ = '0' + part / 100;
+		*end++ = '0' + part / 10 % 10;
+		*end++ = '0' + part % 10;
+		strcpy(end, "Z");
+		out_string(o, key, NULL, text);
+		out_number(o, boot_key, NULL, ms);
+	} else if (heading) {
+		localtime_r(&seconds, &tm);
+		strftime(text, sizeof(text), "%H:%M:%S", &tm);
+		out_text(o, NULL, heading, "%s.%03u", text, part);
+	}
+}
+
+static void times(struct cache *c, const struct flow *f)
 {
 	uint64_t ms = f->last > f->first ? f->last - f->first : 0;
+	struct out *o = &c->out;
 
-	moment(o, c, "first", "first_boot_ms", "First", f->first);
-	moment(o, c, "last", "last_boot_ms", NULL, f->last);
+	moment(c, "first", "first_boot_ms", "First", f->first);
+	moment(c, "last", "last_boot_ms", NULL, f->last);
 	out_number(o, "duration_ms", NULL, ms);
 	if (ms < 3600000)
 		out_text(o, NULL, "Duration", "%" PRIu64 ".%03us", ms / 1000,
@@ -267,12 +324,13 @@ static void show_flow(struct cache *c, const struct flow *f)
 	struct out *o = &c->out;
 
 	out_row(o);
+	out_keep(o, false);
 	/* a sum over some fields has no record, and none over CPUs has a CPU */
 	if (!c->groups.count) {
-		out_text(o, "record", "Record", "%s", f->record);
+		out_string(o, "record", "Record", f->record);
 		if (*f->monitor) {
 			out_none(o, "Slot");
-			out_text(o, "monitor", "Monitor", "%s", f->monitor);
+			out_string(o, "monitor", "Monitor", f->monitor);
 		} else {
 			out_number(o, "slot", "Slot", f->slot);
 			out_none(o, "Monitor");
@@ -281,11 +339,13 @@ static void show_flow(struct cache *c, const struct flow *f)
 	if (!c->grouped)
 		out_number(o, "cpu", NULL, f->cpu);
 	show_values(c, f);
+	out_keep(o, true);
 	if (c->grouped)
 		out_number(o, "flows", "Flows", f->flows);
 	out_number(o, "packets", "Packets", f->packets);
 	out_number(o, "bytes", "Bytes", f->bytes);
-	times(o, c, f);
+	out_keep(o, false);
+	times(c, f);
 }
 
 static void add_flow(const struct flow *f, void *arg)
@@ -382,6 +442,7 @@ int show_cache(struct session *s, const struct match *m)
 	int rc;
 
 	out_open(&c.out, s->json || match_word(m, "--json"));
+	c.out.detail = match_word(m, "detail");
 	if (session_needs_module(s) || read_options(&c, m, &s->why))
 		return -1;
 	c.boot = milliseconds(CLOCK_REALTIME) - milliseconds(CLOCK_BOOTTIME);

@@ -41,6 +41,7 @@ int show_routes(struct session *s, const struct match *m)
 		filter.address = &addr;
 	filter.longer = match_word(m, "longer");
 	out_open(&o, s->json || match_word(m, "--json"));
+	o.detail = match_word(m, "detail");
 	rc = nl_routes_list(&filter, show_route, &o, &s->why);
 	out_close(&o, rc ? NULL : "No routes.");
 	if (rc <= 0)
@@ -91,6 +92,7 @@ int show_routes_statistics(struct session *s, const struct match *m)
 	if (session_needs_module(s))
 		return -1;
 	out_open(&o, s->json || match_word(m, "--json"));
+	o.detail = match_word(m, "detail");
 	rc = nl_routes_tables(show_table, &o, &s->why);
 	out_close(&o, rc ? NULL : "No table of routes is loaded.");
 	return rc;

@@ -111,7 +111,11 @@ void stats_show_terms(const struct stats *s)
 	count_row(&o, "+ pending", &s->pending, FLOWS | PACKETS | BYTES);
 	count_row(&o, "+ lost", &s->lost, FLOWS | PACKETS | BYTES);
 	out_close(&o, "");
-	puts(balanced(s) ? "The accounts balance." : "THE ACCOUNTS DO NOT BALANCE.");
+	if (balanced(s))
+		term_print(stdout, TINT_GOOD, "The accounts balance.");
+	else
+		term_print(stdout, TINT_BAD, "THE ACCOUNTS DO NOT BALANCE.");
+	fputc('\n', stdout);
 }
 
 /* Only the causes that occurred. */

@@ -38,6 +38,19 @@ const char *host_state_text(const struct host_status *h)
 	return h->error ? strerror(h->error) : "error";
 }
 
+/* A host that is idle or filtered is sent to: somebody has to look why. */
+static enum tint host_tint(const struct host_status *h)
+{
+	switch (h->state) {
+	case NETSTREAM_HOST_UP:
+		return TINT_GOOD;
+	case NETSTREAM_HOST_IDLE:
+	case NETSTREAM_HOST_FILTERED:
+		return TINT_CARE;
+	}
+	return TINT_BAD;
+}
+
 static void show_host_source(struct out *o, const struct host_status *h)
 {
 	char buffer[ADDRESS_TEXT_MAX];
@@ -102,12 +115,17 @@ static void show_host(const struct host_status *h, void *arg)
 	out_row(o);
 	show_slot(o, h->monitor, h->slot);
 	out_text(o, "view", NULL, *h->monitor ? "monitor" : h->in_slot ? "slot" : "system");
+	out_keep(o, true);
 	out_text(o, "address", "Host", "%s", address_text(&h->host.addr, buffer));
 	out_number(o, "port", "Port", h->host.port);
 	out_text(o, "vrf", "VRF", "%s", h->host.vrf);
+	out_keep(o, false);
 	out_text(o, "version", "Version", "%s", version_name(h->host.version));
 	out_number(o, "dscp", "DSCP", h->host.dscp);
+	out_keep(o, true);
+	out_tint(o, host_tint(h));
 	out_text(o, "state", "State", "%s", host_state_text(h));
+	out_keep(o, false);
 	if (h->error)
 		out_number(o, "errno", NULL, h->error);
 	show_counts(o, &h->counts);
@@ -215,6 +233,8 @@ static void show_record(const struct record_status *r, void *arg)
 
 	out_row(o);
 	out_text(o, "name", "Record", "%s", r->record.name);
+	if (r->state != NETSTREAM_RECORD_ACTIVE)
+		out_tint(o, TINT_CARE);
 	out_text(o, "state", "State", "%s", record_state(r->state));
 	out_number(o, "flows", "Flows", r->flows);
 	out_number(o, "created", "Created", r->created);
@@ -318,6 +338,7 @@ int show_hosts(struct session *s, const struct match *m)
 	if (session_needs_module(s))
 		return -1;
 	out_open(&o, s->json || match_word(m, "--json"));
+	o.detail = match_word(m, "detail");
 	rc = nl_hosts(show_host, &o, &s->why);
 	out_close(&o, rc ? NULL : "No hosts are configured.");
 	return rc;
@@ -331,6 +352,7 @@ int show_templates(struct session *s, const struct match *m)
 	if (session_needs_module(s))
 		return -1;
 	out_open(&o, s->json || match_word(m, "--json"));
+	o.detail = match_word(m, "detail");
 	rc = nl_templates(show_template, &o, &s->why);
 	out_close(&o, rc ? NULL : "No templates are being sent.");
 	return rc;
@@ -344,6 +366,7 @@ int show_records(struct session *s, const struct match *m)
 	if (session_needs_module(s))
 		return -1;
 	out_open(&o, s->json || match_word(m, "--json"));
+	o.detail = match_word(m, "detail");
 	rc = nl_records(show_record, &o, &s->why);
 	out_close(&o, rc ? NULL : "No records.");
 	return rc;
@@ -357,6 +380,7 @@ int show_interfaces(struct session *s, const struct match *m)
 	if (session_needs_module(s))
 		return -1;
 	out_open(&o, s->json || match_word(m, "--json"));
+	o.detail = match_word(m, "detail");
 	rc = nl_interfaces(show_interface, &o, &s->why);
 	out_close(&o, rc ? NULL : "No interface is being metered.");
 	return rc;

@@ -97,7 +97,7 @@ static const struct command {
 	{ ANY, "show/display this [--json]", NULL, "Show the candidate's statements of this view",
 	  { EFFECT_ASK, .run = command_show_this } },
 	{ ANY, "show/display [ipv6 netstream] cache [record/flexflowtpl <record-name>|origin]"
-	  FLOW_FILTER_SYNTAX " [by <fields>] [sort <key>] [limit/top <most>|all] [--json]", NULL,
+	  FLOW_FILTER_SYNTAX " [by <fields>] [sort <key>] [limit/top <most>|all] [detail] [--json]", NULL,
 	  "Show flows, the largest first", { EFFECT_ASK, .run = show_cache } },
 	{ ANY, "show/display [ipv6 netstream] cache [record/flexflowtpl <record-name>|origin]"
 	  FLOW_FILTER_SYNTAX " [by <fields>] [sort <key>] --watch", NULL,
@@ -106,21 +106,21 @@ static const struct command {
 	  "Show what became of the packets", { EFFECT_ASK, .run = show_statistics } },
 	{ ANY, "show/display [ipv6 netstream] statistics slot <slot-id> [--json]", NULL,
 	  "Show the flows of a slot, by record", { EFFECT_ASK, .run = show_slot_statistics } },
-	{ ANY, "show/display [ipv6 netstream] hosts/host [--json]", NULL,
+	{ ANY, "show/display [ipv6 netstream] hosts/host [detail] [--json]", NULL,
 	  "Show collectors", { EFFECT_ASK, .run = show_hosts } },
-	{ ANY, "show/display [ipv6 netstream] templates/template [--json]", NULL,
+	{ ANY, "show/display [ipv6 netstream] templates/template [detail] [--json]", NULL,
 	  "Show templates", { EFFECT_ASK, .run = show_templates } },
-	{ ANY, "show/display [ipv6 netstream] records/record [--json]", NULL,
+	{ ANY, "show/display [ipv6 netstream] records/record [detail] [--json]", NULL,
 	  "Show records", { EFFECT_ASK, .run = show_records } },
 	{ ANY, "show/display [ipv6 netstream] monitors/monitor [<monitor-name>] [--json]", NULL,
 	  "Show monitors and what became of their packets",
 	  { EFFECT_ASK, .run = show_monitors } },
-	{ ANY, "show/display [ipv6 netstream] interfaces/interface [--json]", NULL,
+	{ ANY, "show/display [ipv6 netstream] interfaces/interface [detail] [--json]", NULL,
 	  "Show metered interfaces", { EFFECT_ASK, .run = show_interfaces } },
 	{ ANY, "show/display [ipv6 netstream] routes [<route-prefix> [longer]]"
-	  " [vpn-instance/vrf <vrf>] [--json]", NULL,
+	  " [vpn-instance/vrf <vrf>] [detail] [--json]", NULL,
 	  "Show what BGP says of prefixes", { EFFECT_ASK, .run = show_routes } },
-	{ ANY, "show/display [ipv6 netstream] routes statistics [--json]", NULL,
+	{ ANY, "show/display [ipv6 netstream] routes statistics [detail] [--json]", NULL,
 	  "Show tables of routes", { EFFECT_ASK, .run = show_routes_statistics } },
 	{ USER, "routes load <route-file> [vpn-instance/vrf <vrf>] [peer {<address4>|<address6>}]", NULL,
 	  "Replace a table of routes by that of a file", { EFFECT_ACT, .run = routes_load } },
@@ -189,6 +189,7 @@ const struct keyword statement_keywords[] = {
 	{ "configuration", "Statements in effect" },
 	{ "confirmed", "Have the kernel undo it unless another commit confirms it" },
 	{ "count", "Number of lines, or of those that fit" },
+	{ "detail", "Everything of each, as a paragraph" },
 	{ "destination-interface", "Interface of leaving" },
 	{ "destination-port", "Destination port" },
 	{ "destination", "Where packets go to" },
@@ -465,6 +466,23 @@ static void add_configuration(struct grammar *g, bool undo)
 		else
 			add_setting(g, &settings[i], undo);
 	}
+}
+
+/**
+ * statements_each() - name each command of the user view
+ * @each: called with it
+ * @arg: for @each
+ */
+void statements_each(statements_fn each, void *arg)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(openings); i++)
+		if (openings[i].views & USER)
+			each(openings[i].syntax, openings[i].help, &openings[i].statement, arg);
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
+		if (commands[i].views & USER)
+			each(commands[i].syntax, commands[i].help, &commands[i].statement, arg);
 }
 
 /**

@@ -1150,6 +1150,53 @@ static void unconfirmed_commits_follow(struct kunit *test)
 	expect_record(test, 0, 5);
 }
 
+/* References to a configuration besides the test's own; it is freed with the last one. */
+static void expect_kept(struct kunit *test, const struct nst_config *cfg, unsigned int by)
+{
+	KUNIT_EXPECT_EQ(test, by + 1, refcount_read(&cfg->ref));
+}
+
+static struct nst_config *kept_config(struct kunit *test, unsigned int record)
+{
+	return nst_config_get(config(test, record));
+}
+
+/* Of what was replaced nothing is kept once it is confirmed, undone, or nobody is there. */
+static void unconfirmed_memory_is_freed(struct kunit *test)
+{
+	struct nst_config *first = kept_config(test, 0), *second = kept_config(test, 1);
+	struct nst_config *third = kept_config(test, 2), *fourth = kept_config(test, 0);
+	struct nst_config *fifth = kept_config(test, 1);
+	struct nst_net *nn = net_of(test);
+
+	commit_config(test, first);
+	expect_kept(test, first, 1);
+	KUNIT_ASSERT_EQ(test, 0, nst_confirm_commit(nn, second, false, 0, 3600, NULL));
+	expect_kept(test, first, 1);
+	expect_kept(test, second, 1);
+	/* confirmed by another one, which replaces it */
+	KUNIT_ASSERT_EQ(test, 0, nst_confirm_commit(nn, third, false, 0, 0, NULL));
+	expect_kept(test, first, 0);
+	expect_kept(test, second, 0);
+	expect_kept(test, third, 1);
+	/* undone */
+	KUNIT_ASSERT_EQ(test, 0, nst_confirm_commit(nn, fourth, false, 0, 3600, NULL));
+	time_is_up(test);
+	expect_kept(test, fourth, 0);
+	expect_kept(test, third, 1);
+	/* the namespace goes away before either */
+	KUNIT_ASSERT_EQ(test, 0, nst_confirm_commit(nn, fifth, false, 0, 3600, NULL));
+	expect_kept(test, third, 1);
+	expect_kept(test, fifth, 1);
+	nst_confirm_forget(nn);
+	expect_kept(test, third, 0);
+	nst_config_put(first);
+	nst_config_put(second);
+	nst_config_put(third);
+	nst_config_put(fourth);
+	nst_config_put(fifth);
+}
+
 /* Nothing is to be undone if nothing was changed, or if the namespace goes away. */
 static void nothing_to_undo(struct kunit *test)
 {
@@ -1752,6 +1799,7 @@ static struct kunit_case commit_cases[] = {
 	KUNIT_CASE(unconfirmed_commit_is_undone),
 	KUNIT_CASE(commit_confirms),
 	KUNIT_CASE(unconfirmed_commits_follow),
+	KUNIT_CASE(unconfirmed_memory_is_freed),
 	KUNIT_CASE(nothing_to_undo),
 	KUNIT_CASE(interfaces_in_the_map),
 	KUNIT_CASE(interfaces_at_home),

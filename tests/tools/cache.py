@@ -116,6 +116,30 @@ def test_sort():
         identity(f) for f in sorted(FLOWS, key=lambda f: (-f["octets"], f["first"]))[:3]]
 
 
+def test_sort_by_any():
+    """top N by every field that there is: numbers from the largest, addresses from the lowest"""
+    p = subprocess.run([TOOL, "--complete", "show cache sort "], capture_output=True, text=True, check=True)
+    keys = [key for key in p.stdout.split() if key not in ("bytes", "packets", "flows", "first", "last", "duration")]
+    assert len(keys) >= 50, keys
+    ours = {name.replace("_", "-"): field for field, name in KEYS.items()}
+    assert set(ours) <= set(keys), set(ours) - set(keys)
+    for key in keys:
+        have = run("sort %s top 9" % key)
+        assert len(have) == 9, key
+        if key not in ours:
+            continue
+        field = ours[key]
+        there = [f[field] for f in FLOWS if field in f]
+        if field.endswith("ADDR"):
+            want = sorted(there, key=lambda a: ipaddress.ip_address(a).packed)[:9]
+        else:
+            want = (sorted(there, reverse=True) + 9 * [None])[:9]
+        shown = [f.get(KEYS[field]) for f in have]
+        if field == "DIRECTION":
+            shown = [("inbound", "outbound").index(value) for value in shown]
+        assert shown == want, (key, shown, want)
+
+
 def sums(flows, fields, extra=()):
     groups = {}
     for f in flows:

@@ -124,7 +124,14 @@ def value_of(command, module=None):
         out = shown(command + " --json", module=module or replies())
     if command == "monitor":
         return [json.loads(line) for line in out.splitlines()]
-    return json.loads(out)
+    return json.loads(out, object_pairs_hook=unique)
+
+
+def unique(pairs):
+    """An object, no key of which is there twice."""
+    keys = [key for key, _ in pairs]
+    assert len(keys) == len(set(keys)), keys
+    return dict(pairs)
 
 
 def faked():
@@ -147,6 +154,16 @@ def test_shown():
         assert value or command == "show configuration compare", "%s: prints nothing" % command
         wrong = misfits(name, value)
         assert not wrong, "%s: %s" % (command, wrong)
+
+
+def test_names():
+    """any name that the kernel allows is a string, and is what it was"""
+    names = ['e"0', "e\\1", "a\x7fb", "\u00e9t\u00e9", "\x01\x1f", "<&'>"]
+    r = healthy()
+    for index, name in enumerate(names):
+        r.interface(name, index=10 + index)
+    shown_names = [i["interface"] for i in json.loads(shown("show interfaces --json", module=r))]
+    assert shown_names[1:] == names, shown_names
 
 
 def test_everything():
