@@ -103,6 +103,18 @@ deb:
 	cd build/deb/netstream-$(VERSION) && dpkg-buildpackage -us -uc -b
 	@ls build/deb/*.deb
 
+# The same as RPM packages, in build/rpm/RPMS.  What the build needs is not looked for
+# where RPM has not installed it.
+rpm:
+	command -v rpmbuild >/dev/null || tests/deps build rpm
+	rm -rf build/rpm
+	mkdir -p build/rpm/SOURCES
+	tar --exclude=./build --exclude=./.git --exclude-from=.gitignore --transform='s|^\.|netstream-$(VERSION)|' \
+		-czf build/rpm/SOURCES/netstream-$(VERSION).tar.gz .
+	rpmbuild -bb $(shell rpm -q make >/dev/null 2>&1 || echo --nodeps) \
+		--define '_topdir $(CURDIR)/build/rpm' rpm/netstream.spec
+	@ls build/rpm/RPMS/*/*.rpm
+
 clean:
 	-[ -d "$(KDIR)" ] && $(MAKE) -C $(KDIR) M=$(CURDIR) clean
 	$(MAKE) -C tools clean
@@ -123,8 +135,9 @@ help:
 	@echo 'make bench-publish       its tables and pictures into docs'
 	@echo 'make dkms-install install the module for this and later kernels (DKMS_KERNEL)'
 	@echo 'make deb          Debian packages of the tool and of the module, in build/deb'
+	@echo 'make rpm          RPM packages of both, in build/rpm'
 	@echo 'make install-tools  install the tool (PREFIX, DESTDIR)'
 
 .PHONY: all module tools demo check check-tools check-fuzz check-kunit check-decoders check-e2e check-e2e-stock check-style \
 	check-dkms check-deb check-bench check-debug check-deep bench bench-against bench-routes bench-instructions bench-publish style lint install install-module install-tools \
-	dkms-source dkms-install dkms-remove deb clean help
+	dkms-source dkms-install dkms-remove deb rpm clean help

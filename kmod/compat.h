@@ -127,6 +127,11 @@ static inline struct mem_cgroup *nst_set_active_memcg(struct mem_cgroup *group)
 #define nst_lwtunnel_hooks()	false
 #endif
 
+/* 5.13: a bridge tells behind which port a MAC address is */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 13, 0)
+#define NST_FORWARD_PATH
+#endif
+
 /*
  * 5.17: dropped packets have a reason.  Their list is a macro from 6.0 on, and where
  * it was backported.

@@ -35,6 +35,16 @@
 	NST_OF_PACKET(_member), .type = NST_FIELD_MAC, .needs = NST_NEEDS_MAC, \
 	.use = NST_BOTH, .fold = NST_FOLD_FIRST
 
+/* What VLAN devices say of tags. */
+#define NST_OF_TAG(_member) \
+	NST_OF_PACKET(_member), .needs = NST_NEEDS_DOT1Q, \
+	.use = NST_BOTH, .fold = NST_FOLD_FIRST
+
+/* A physical interface. */
+#define NST_OF_PORT(_member) \
+	NST_OF_PACKET(_member), .needs = NST_NEEDS_PORT, \
+	.shorten = NST_SHORTEN_INDEX, .use = NST_BOTH, .fold = NST_FOLD_FIRST
+
 /* An address or port after translation. */
 #define NST_OF_NAT \
 	.needs = NST_NEEDS_NAT, .use = NST_BOTH, .fold = NST_FOLD_FIRST
@@ -348,6 +358,38 @@ const struct nst_field nst_field[] = {
 		.name = "forwarding-status", NST_OF_PACKET(status),
 		NST_ELEMENT(89, 1), .needs = NST_NEEDS_STATUS,
 		.use = NST_BOTH, .fold = NST_FOLD_FIRST,
+	},
+	[NETSTREAM_FIELD_POST_DST_MAC] = {
+		.name = "post-destination-mac", NST_OF_FRAME(post_dst_mac),
+		NST_ELEMENT(57, 6),
+	},
+	[NETSTREAM_FIELD_DOT1Q_VLAN] = {
+		.name = "dot1q-vlan", NST_OF_TAG(dot1q_vlan),
+		NST_ELEMENT(243, 2),
+	},
+	[NETSTREAM_FIELD_DOT1Q_PRIORITY] = {
+		.name = "dot1q-priority", NST_OF_TAG(dot1q_priority),
+		NST_ELEMENT(244, 1),
+	},
+	[NETSTREAM_FIELD_DOT1Q_CUSTOMER] = {
+		.name = "dot1q-customer-vlan", NST_OF_TAG(dot1q_customer),
+		NST_ELEMENT(245, 2),
+	},
+	[NETSTREAM_FIELD_POST_DOT1Q_VLAN] = {
+		.name = "post-dot1q-vlan", NST_OF_TAG(post_dot1q_vlan),
+		NST_ELEMENT(254, 2),
+	},
+	[NETSTREAM_FIELD_POST_DOT1Q_CUSTOMER] = {
+		.name = "post-dot1q-customer-vlan", NST_OF_TAG(post_dot1q_customer),
+		NST_ELEMENT(255, 2),
+	},
+	[NETSTREAM_FIELD_INPUT_PORT] = {
+		.name = "physical-input-interface", NST_OF_PORT(input_port),
+		NST_ELEMENT(252, 4),
+	},
+	[NETSTREAM_FIELD_OUTPUT_PORT] = {
+		.name = "physical-output-interface", NST_OF_PORT(output_port),
+		NST_ELEMENT(253, 4),
 	},
 };
 

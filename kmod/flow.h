@@ -13,7 +13,7 @@
 
 #include "stats.h"
 
-#define NST_WORDS		31
+#define NST_WORDS		33
 #define NST_ORIGINAL_KEY	6	/* words of the built-in record's key */
 #define NST_ORIGINAL_WORDS	9	/* with the words of the first packet that it keeps */
 
@@ -76,15 +76,20 @@
  * @reserved5: zero
  * @vrf_name: name of that VRF, padded with zeros
  * @src_mac: source MAC address of the frame on arrival
- * @reserved6: zero
+ * @dot1q_vlan: VLAN id of the outermost tag on arrival; 0 for none
  * @dst_mac: destination MAC address of the frame on arrival
- * @reserved7: zero
+ * @dot1q_customer: VLAN id of the next tag on arrival
  * @post_src_mac: MAC address of the interface that the packet leaves through
- * @reserved8: zero
+ * @post_dot1q_vlan: VLAN id of the outermost tag on leaving
  * @post_src: source address after network address translation
  * @post_dst: destination address after it
  * @post_sport: source port after it
  * @post_dport: destination port after it
+ * @input_port: ifindex of the physical interface of arrival; 0: unknown
+ * @post_dst_mac: MAC address of the next hop
+ * @post_dot1q_customer: VLAN id of the next tag on leaving
+ * @output_port: ifindex of the physical interface of leaving; 0: unknown
+ * @dot1q_priority: priority in the outermost tag of an outbound packet
  * @reserved9: zero
  *
  * Addresses and ports are in network byte order, all else in host byte order.
@@ -168,18 +173,25 @@ struct nst_fields {
 			char		vrf_name[16];
 			/* words 23 to 25 */
 			u8		src_mac[6];
-			u16		reserved6;
+			u16		dot1q_vlan;
 			u8		dst_mac[6];
-			u16		reserved7;
+			u16		dot1q_customer;
 			u8		post_src_mac[6];
-			u16		reserved8;
+			u16		post_dot1q_vlan;
 			/* words 26 to 29 */
 			struct in6_addr	post_src;
 			struct in6_addr	post_dst;
 			/* word 30 */
 			__be16		post_sport;
 			__be16		post_dport;
-			u32		reserved9;
+			u32		input_port;
+			/* word 31 */
+			u8		post_dst_mac[6];
+			u16		post_dot1q_customer;
+			/* word 32 */
+			u32		output_port;
+			u8		dot1q_priority;
+			u8		reserved9[3];
 		};
 	};
 };
@@ -235,6 +247,8 @@ enum nst_status {
  *	inbound when that is known, see drops.c
  * @NST_NEEDS_ROUTE_TABLE: which table of routes the packet uses: part of the keys of
  *	records for which AS numbers are looked up when a flow is made
+ * @NST_NEEDS_DOT1Q: tags of frames, as the VLAN devices say
+ * @NST_NEEDS_PORT: physical interfaces
  * @NST_NEEDS_VRF: input interfaces of packets that a VRF device has passed on: not a
  *	field's, but a namespace's with VRFs
  */
@@ -254,11 +268,14 @@ enum nst_needs {
 	NST_NEEDS_STATUS	= 1 << 12,
 	NST_NEEDS_VRF		= 1 << 16,
 	NST_NEEDS_ROUTE_TABLE	= 1 << 17,
+	NST_NEEDS_DOT1Q		= 1 << 18,
+	NST_NEEDS_PORT		= 1 << 19,
 };
 
 /* Those of words from %NST_DETAIL_WORD on. */
 #define NST_NEEDS_ANY_DETAIL \
 	(NST_NEEDS_DETAIL | NST_NEEDS_FLOW_ID | NST_NEEDS_VRF_ID | NST_NEEDS_MAC | \
+	 NST_NEEDS_DOT1Q | NST_NEEDS_PORT | \
 	 NST_NEEDS_NAT)
 
 /*

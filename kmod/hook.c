@@ -98,6 +98,21 @@ static unsigned int nst_hook_start(const struct nst_cpu *pcpu,
 	return start;
 }
 
+/* Set what devices below the interfaces say: tags and physical interfaces. */
+static void nst_hook_lower(const struct nst_cpu *pcpu, const struct sk_buff *skb,
+			   const struct nf_hook_state *state,
+			   struct nst_fields *fields)
+{
+	const struct net_device *in = NULL;
+
+	if (fields->input_if)
+		in = dev_get_by_index_rcu(state->net, fields->input_if);
+	if (pcpu->needs & NST_NEEDS_DOT1Q)
+		nst_frame_dot1q(skb, in, state->out, fields);
+	if (pcpu->needs & NST_NEEDS_PORT)
+		nst_frame_ports(skb, in, state->out, fields);
+}
+
 /* Set the fields that records beyond the model's need. */
 static noinline void nst_hook_detail(struct nst_cpu *pcpu,
 				     const struct sk_buff *skb,
@@ -125,6 +140,9 @@ static noinline void nst_hook_detail(struct nst_cpu *pcpu,
 		nst_frame_mac(skb, state->out, &pkt->f);
 	if (pcpu->needs & NST_NEEDS_NAT)
 		nst_nat_after(skb, &pkt->f);
+	/* last, since others clear its words */
+	if (pcpu->needs & (NST_NEEDS_DOT1Q | NST_NEEDS_PORT))
+		nst_hook_lower(pcpu, skb, state, &pkt->f);
 }
 
 /*

@@ -202,6 +202,30 @@ static const struct field fields[NETSTREAM_FIELD_MAX + 1] = {
 	[NETSTREAM_FIELD_STATUS] = {
 		"forwarding-status", "Whether the packet was forwarded, delivered or dropped, and why", BOTH,
 		"forwarding_status", "Status", FORMAT_NUMBER },
+	[NETSTREAM_FIELD_POST_DST_MAC] = {
+		"post destination mac", "MAC address of the next hop, zeros until it is resolved", BOTH,
+		"post_destination_mac", "PostDstMAC", FORMAT_MAC },
+	[NETSTREAM_FIELD_DOT1Q_VLAN] = {
+		"dot1q vlan", "VLAN of the outermost tag on arrival, 0 for none", BOTH,
+		"dot1q_vlan", "Dot1q", FORMAT_NUMBER },
+	[NETSTREAM_FIELD_DOT1Q_PRIORITY] = {
+		"dot1q priority", "Priority in the outermost tag of outbound packets, 0 for inbound ones", BOTH,
+		"dot1q_priority", "PCP", FORMAT_NUMBER },
+	[NETSTREAM_FIELD_DOT1Q_CUSTOMER] = {
+		"dot1q customer-vlan", "VLAN of the next tag on arrival, 0 for none", BOTH,
+		"dot1q_customer_vlan", "Cvlan", FORMAT_NUMBER },
+	[NETSTREAM_FIELD_POST_DOT1Q_VLAN] = {
+		"post dot1q vlan", "VLAN of the outermost tag on leaving, 0 for none", BOTH,
+		"post_dot1q_vlan", "PostDot1q", FORMAT_NUMBER },
+	[NETSTREAM_FIELD_POST_DOT1Q_CUSTOMER] = {
+		"post dot1q customer-vlan", "VLAN of the next tag on leaving, 0 for none", BOTH,
+		"post_dot1q_customer_vlan", "PostCvlan", FORMAT_NUMBER },
+	[NETSTREAM_FIELD_INPUT_PORT] = {
+		"physical input interface", "Interface below VLANs, or port of the bridge, of arrival; 0: unknown", BOTH,
+		"physical_input_interface", "InPort", FORMAT_INTERFACE },
+	[NETSTREAM_FIELD_OUTPUT_PORT] = {
+		"physical output interface", "Interface below VLANs, or port of the bridge, of leaving; 0: unknown", BOTH,
+		"physical_output_interface", "OutPort", FORMAT_INTERFACE },
 };
 
 /**

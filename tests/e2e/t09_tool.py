@@ -62,6 +62,14 @@ ipv6 netstream record all
  match post-nat destination address
  match post-nat source port
  match post-nat destination port
+ match post destination mac
+ match dot1q vlan
+ match dot1q priority
+ match dot1q customer-vlan
+ match post dot1q vlan
+ match post dot1q customer-vlan
+ match physical input interface
+ match physical output interface
  collect hop-limit minimum
  collect hop-limit maximum
  collect length total minimum

@@ -437,6 +437,89 @@ def flexible_ipfix():
     unload()
 
 
+def lower_devices():
+    """Tags of stacked VLANs, ports of bridges, the next hop's MAC address; tshark reads the frames on the wire."""
+    load()
+    with Net("lower") as net:
+        # a: e0.100.7 (two tags, priority 5) - r; b: rb is a port of a bridge, which has the router's address
+        for ns, dev, host, mapped in (("a", "e0", 2, "0:3"), ("r", "ra", 1, "0:5")):
+            run("ip", "link", "add", "link", dev, "name", "s100", "type", "vlan", "proto", "802.1ad", "id", "100",
+                "egress-qos-map", mapped, ns=ns)
+            run("ip", "link", "set", "s100", "up", ns=ns)
+            run("ip", "link", "add", "link", "s100", "name", "c7", "type", "vlan", "id", "7", ns=ns)
+            run("ip", "addr", "add", "fd00:7::%d/64" % host, "dev", "c7", "nodad", ns=ns)
+            run("ip", "link", "set", "c7", "up", ns=ns)
+        run("ip", "-6", "route", "add", "fd00:2::/64", "via", "fd00:7::1", "metric", "1", ns="a")
+        run("ip", "-6", "route", "add", "fd00:7::/64", "via", "fd00:2::1", ns="b")
+        run("ip", "link", "add", "br0", "type", "bridge", "stp_state", "0", "forward_delay", "0", ns="r")
+        run("ip", "link", "set", "br0", "up", ns="r")
+        run("ip", "link", "set", "rb", "master", "br0", ns="r")
+        run("ip", "addr", "flush", "dev", "rb", ns="r")
+        run("ip", "addr", "add", "fd00:2::1/64", "dev", "br0", "nodad", ns="r")
+        run("ping", "-6", "-c", "2", "-W", "5", "fd00:2::2", ns="r")
+        run("ping", "-6", "-c", "2", "-W", "5", "fd00:7::2", ns="r")
+        pcap, wire = net.capture(), "/tmp/frames.pcap"
+        net.record("a", "e0", wire)
+        fields = ["destination mac", "post source mac", "post destination mac", "dot1q vlan", "dot1q customer-vlan",
+                  "dot1q priority", "post dot1q vlan", "post dot1q customer-vlan", "physical input interface",
+                  "physical output interface"]
+        configure("ipv6 netstream record l\n match destination port\n match direction\n match input interface\n" +
+                  "".join(" collect %s\n" % f for f in fields) + " collect input packets 32\n quit\n"
+                  "ipv6 netstream apply record l\n" + EXPORT6 + meter(("c7", "br0"), ("inbound", "outbound")))
+        udp(net, 2, 20, B, 7001)
+        udp(net, 2, 20, "fd00:7::2", 7002, "b")
+        udp(net, 2, 20, "fd00:7::1", 7003)
+        index = {n: int(run("cat", "/sys/class/net/%s/ifindex" % n, ns="r")) for n in ("ra", "rb")}
+        address = {"a": mac("a", "c7").hex(":"), "c7": mac("r", "c7").hex(":"), "br0": mac("r", "br0").hex(":"),
+                   "b": mac("b", "e0").hex(":")}
+        exported(pcap)
+        rows = tshark(pcap, "cflow.dstport", "cflow.direction", "cflow.dstmac", "cflow.post_srcmac",
+                      "cflow.post_dstmac", "cflow.dot1q_vlan_id", "cflow.dot1q_customer_vlan_id",
+                      "cflow.dot1q_priority", "cflow.post_dot1q_vlan_id", "cflow.post_dot1q_customer_vlan_id",
+                      "cflow.ingress_physical_interface", "cflow.egress_physical_interface", display="cflow.dot1q_vlan_id")
+        flows = {(int(r[0]), int(r[1])): r[2:5] + tuple(int(v) for v in r[5:]) for row in rows for r in zip(*row)}
+        nothing = "00:00:00:00:00:00"
+        there = (address["c7"], address["br0"], address["b"], 100, 7, 0, 0, 0, index["ra"], index["rb"])
+        back = (address["br0"], address["c7"], address["a"], 0, 0)
+        want = {(7001, 0): there, (7001, 1): there,
+                (7002, 0): back + (0, 100, 7, index["rb"], index["ra"]),
+                (7002, 1): back + (5, 100, 7, index["rb"], index["ra"]),
+                (7003, 0): (address["c7"], nothing, nothing, 100, 7, 0, 0, 0, index["ra"], 0)}
+        equal({k: flows.get(k) for k in want}, want, "tshark")
+        # what was on the wire: both tags, and the priority in the outer one
+        frames = tshark(wire, "eth.dst", "ieee8021ad.id", "vlan.id", "ieee8021ad.priority", "udp.dstport",
+                        display="udp.dstport == 7002 && !icmpv6")
+        seen = {tuple(v[0] if v else "" for v in f) for f in frames}
+        equal({s[0] for s in seen}, {address["a"]}, "destination of the frames")
+        assert {s[1:4] for s in seen} == {("100", "7", "5")}, seen
+    unload()
+
+
+def examples():
+    """A router's configuration, and records of documents, pasted into the real module: all is in effect."""
+    load()
+    with Net("examples") as net:
+        run("ip", "link", "add", "vpna", "type", "vrf", "table", "77", ns="r")
+        folder = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "tools", "examples")
+        applied = {"router.conf": {"rec1"}, "model-records.conf": {"counts", "fifty", "interfaces", "beyond"},
+                   "cisco-records.conf": {"FLOW-RECORD-2", "QOS", "SECURITY", "DATALINK", "original-input",
+                                          "original-output"}}
+        equal(set(os.listdir(folder)), set(applied), "files")
+        for name in sorted(applied):
+            tool("--replace", "-f", os.path.join(folder, name))
+            if name != "router.conf":
+                configure(EXPORT6 + meter(("ra",), ("inbound", "outbound")))
+            equal({r["name"] for r in show("records") if r["state"] == "active"}, applied[name], name)
+            udp(net, 4000 if name == "router.conf" else 4, 20, B, 7300)
+            wait("flows", lambda: {f["record"] for f in show("cache")} >= applied[name])
+            balance()
+        shown = tool("show", "configuration")
+        assert "ipv6 netstream export host 10.0.3.2 2055 vpn-instance vpna version 9 dscp 8" in shown, shown
+        rules = {i["interface"]: i for i in show("interfaces")}
+        assert rules["ra"]["inbound"]["packets"], rules
+    unload()
+
+
 # Beyond what 16 bits hold: an AS number and an interface index.
 BIG_AS, AS_TRANS, BIG_INDEX = 4200000001, 23456, 70000
 
@@ -525,4 +608,5 @@ def flags_in_the_key():
 
 if __name__ == "__main__":
     main(headers_matched, headers_collected, over_a_flow, absolute_times, forwarding_status, vrf, mac_addresses,
-         translated, ready_made, flexible_ipfix, widths, flags_in_the_key)
+         translated, ready_made, flexible_ipfix, lower_devices,
+         examples, widths, flags_in_the_key)

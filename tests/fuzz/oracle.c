@@ -73,6 +73,14 @@ static const struct {
 	[NETSTREAM_FIELD_POST_SRC_PORT]	= { 227, 2, 227, 2 },
 	[NETSTREAM_FIELD_POST_DST_PORT]	= { 228, 2, 228, 2 },
 	[NETSTREAM_FIELD_STATUS]	= { 89, 1, 89, 1 },
+	[NETSTREAM_FIELD_POST_DST_MAC]	= { 57, 6, 57, 6 },
+	[NETSTREAM_FIELD_DOT1Q_VLAN]	= { 243, 2, 243, 2 },
+	[NETSTREAM_FIELD_DOT1Q_PRIORITY] = { 244, 1, 244, 1 },
+	[NETSTREAM_FIELD_DOT1Q_CUSTOMER] = { 245, 2, 245, 2 },
+	[NETSTREAM_FIELD_POST_DOT1Q_VLAN] = { 254, 2, 254, 2 },
+	[NETSTREAM_FIELD_POST_DOT1Q_CUSTOMER] = { 255, 2, 255, 2 },
+	[NETSTREAM_FIELD_INPUT_PORT]	= { 252, 4, 252, 4 },
+	[NETSTREAM_FIELD_OUTPUT_PORT]	= { 253, 4, 253, 4 },
 };
 
 /* Length of a field's value in struct oracle; 0: packets do not have the field. */

@@ -128,7 +128,9 @@ static void tell_field(struct told *t, unsigned int field, const u8 *from,
 	if ((test.options.as_mode && (field == NETSTREAM_FIELD_SRC_AS ||
 				      field == NETSTREAM_FIELD_DST_AS)) ||
 	    (test.options.index_switch && (field == NETSTREAM_FIELD_INPUT_IF ||
-					   field == NETSTREAM_FIELD_OUTPUT_IF)))
+					   field == NETSTREAM_FIELD_OUTPUT_IF ||
+					   field == NETSTREAM_FIELD_INPUT_PORT ||
+					   field == NETSTREAM_FIELD_OUTPUT_PORT)))
 		want = 2;
 	FUZZ_EXPECT(!want || length == want, "field %u", field);
 	switch (field) {
@@ -860,6 +862,8 @@ static void surround_detail(const struct sk_buff *skb, struct nst_pkt *pkt,
 		memset(o->value[NETSTREAM_FIELD_DST_MAC], 2, 6);
 		memset(pkt->f.post_src_mac, 3, 6);
 		memset(o->value[NETSTREAM_FIELD_POST_SRC_MAC], 3, 6);
+		memset(pkt->f.post_dst_mac, 4 + o->slot, 6);
+		memset(o->value[NETSTREAM_FIELD_POST_DST_MAC], 4 + o->slot, 6);
 	}
 	if (needs & NST_NEEDS_NAT) {
 		pkt->f.post_src = pkt->f.dst;
@@ -873,6 +877,29 @@ static void surround_detail(const struct sk_buff *skb, struct nst_pkt *pkt,
 		       o->value[NETSTREAM_FIELD_DST_PORT], 2);
 		pkt->f.post_dport = htons(4 + o->slot);
 		oracle_set(o, NETSTREAM_FIELD_POST_DST_PORT, 4 + o->slot);
+	}
+}
+
+/* What devices below the interfaces say, in place of the hook. */
+static void surround_lower(struct nst_pkt *pkt, struct oracle *o, u32 needs)
+{
+	if (needs & NST_NEEDS_DOT1Q) {
+		pkt->f.dot1q_vlan = 100 + o->slot;
+		oracle_set(o, NETSTREAM_FIELD_DOT1Q_VLAN, 100 + o->slot);
+		pkt->f.dot1q_customer = 4094;
+		oracle_set(o, NETSTREAM_FIELD_DOT1Q_CUSTOMER, 4094);
+		pkt->f.post_dot1q_vlan = 7;
+		oracle_set(o, NETSTREAM_FIELD_POST_DOT1Q_VLAN, 7);
+		pkt->f.post_dot1q_customer = 8 + o->slot;
+		oracle_set(o, NETSTREAM_FIELD_POST_DOT1Q_CUSTOMER, 8 + o->slot);
+		pkt->f.dot1q_priority = o->slot;
+		oracle_set(o, NETSTREAM_FIELD_DOT1Q_PRIORITY, o->slot);
+	}
+	if (needs & NST_NEEDS_PORT) {
+		pkt->f.input_port = 21 + o->slot;
+		oracle_set(o, NETSTREAM_FIELD_INPUT_PORT, 21 + o->slot);
+		pkt->f.output_port = 22;
+		oracle_set(o, NETSTREAM_FIELD_OUTPUT_PORT, 22);
 	}
 }
 
@@ -931,6 +958,7 @@ static void surround(const struct sk_buff *skb, const struct shape *sh,
 	}
 	if (needs & NST_NEEDS_ANY_DETAIL)
 		surround_detail(skb, pkt, o, needs);
+	surround_lower(pkt, o, needs);
 }
 
 /* ----------------------------------------------------------------- metering */

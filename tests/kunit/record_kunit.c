@@ -162,6 +162,14 @@ static const struct record_case record_keys[] = {
 		.key = { SLOT, { 184, 190 }, { 224, 240 } }, .nkey = 4, .nkept = 2,
 		.needs = NST_NEEDS_MAC | NST_NEEDS_NAT, .flow_size = 128,
 	}, {
+		/* tags share words with MAC addresses */
+		.name = "tags-and-ports",
+		.item = { MATCH(DOT1Q_VLAN), MATCH(INPUT_PORT), COLLECT(OUTPUT_PORT, 0),
+			  COLLECT(POST_DST_MAC, 0), COLLECT(POST_DOT1Q_CUSTOMER, 0) },
+		.key = { SLOT, { 190, 192 }, { 244, 248 } }, .nkey = 4, .nkept = 2,
+		.needs = NST_NEEDS_MAC | NST_NEEDS_DOT1Q | NST_NEEDS_PORT,
+		.flow_size = 128,
+	}, {
 		/* 48 + 2 * 8 bytes are one cache line; a word alone gets another, without bits */
 		.name = "few-words",
 		.item = { MATCH(PROTOCOL) },
