@@ -23,6 +23,12 @@
 /* Milliseconds until a due flow whose streams are congested is checked again. */
 #define NST_PARK_MS		1000
 
+/*
+ * The oldest that a time of a flow in a permanent cache may become, milliseconds: half
+ * the range of the 32-bit clock later it would be a time to come.
+ */
+#define NST_OLDEST_MS		(20U * 24 * 3600 * 1000)
+
 /* ------------------------------------------------------------------- lists */
 
 static void nst_aging_wheel_link(struct nst_table *tbl, u32 index, u32 tick)
@@ -154,6 +160,22 @@ void nst_aging_add(struct nst_table *tbl, u32 index, u32 now)
 	nst_aging_wheel_put(tbl, index, now, left);
 }
 
+/* A lap of the wheel, the longest time for which it can hold a flow. */
+#define NST_WHEEL_LAP	(NST_WHEEL_TICKS - 1)
+
+/* The longest active timeout is 3 600 seconds. */
+static_assert((3600 * 1000 >> NST_WHEEL_SHIFT) / NST_WHEEL_LAP <= U8_MAX);
+
+/* Move a flow of a permanent cache to the tick at which it is reported next. */
+static void nst_aging_schedule(struct nst_table *tbl, u32 index, u32 now)
+{
+	u32 ticks = DIV_ROUND_UP(tbl->report, 1U << NST_WHEEL_SHIFT);
+
+	nst_table_flow(tbl, index)->laps = ticks / NST_WHEEL_LAP;
+	nst_aging_wheel_unlink(tbl, index);
+	nst_aging_wheel_put(tbl, index, now, (ticks % NST_WHEEL_LAP) << NST_WHEEL_SHIFT);
+}
+
 /**
  * nst_aging_rewheel - move a flow in the wheel after timeouts were changed
  * @tbl: its table
@@ -168,6 +190,10 @@ void nst_aging_rewheel(struct nst_table *tbl, u32 index, u32 now)
 
 	if (!nst_flow_takes(nst_table_flow(tbl, index)))
 		return;
+	if (tbl->report) {
+		nst_aging_schedule(tbl, index, now);
+		return;
+	}
 	left = nst_aging_left(tbl, nst_table_flow(tbl, index), now);
 	nst_aging_wheel_unlink(tbl, index);
 	/*
@@ -222,10 +248,13 @@ void nst_aging_end(struct nst_aging *aging, struct nst_table *tbl, u32 index,
 }
 
 /**
- * nst_aging_close - end the flow of a connection that ends
+ * nst_aging_close - end the flow of a connection that ends, or begin that of another cache
  * @aging: context
  * @tbl: its table
- * @index: the flow; FIN or RST was seen in it
+ * @index: the flow; FIN or RST was seen in it, or it is new and its cache not a normal one
+ *
+ * A flow of an immediate cache ends at once, and that of a permanent one is put into the
+ * tick at which it is reported.
  *
  * Packets that follow FIN or RST (acknowledgements, the other end's FIN,
  * retransmissions) belong to the same flow.  So the flow ends when no packet has
@@ -237,8 +266,13 @@ void nst_aging_close(struct nst_aging *aging, struct nst_table *tbl, u32 index)
 {
 	struct nst_flow *flow = nst_table_flow(tbl, index);
 
-	if (!tbl->linger) {
-		nst_aging_end(aging, tbl, index, NST_END_TCP);
+	if (tbl->report) {
+		nst_aging_schedule(tbl, index, aging->now);
+		return;
+	}
+	if (!tbl->linger || tbl->immediate) {
+		nst_aging_end(aging, tbl, index,
+			      tbl->immediate ? NST_END_ACTIVE : NST_END_TCP);
 		return;
 	}
 	if (flow->state == NST_FLOW_CLOSING)
@@ -344,6 +378,9 @@ static u32 nst_aging_evict_choose(struct nst_table *tbl, u32 now)
 	for (checks = 0; checks < NST_EVICT_CHECKS && tbl->live; checks++) {
 		tick = nst_aging_wheel_first(tbl);
 		index = tbl->wheel->head[tick];
+		/* the one that is reported next */
+		if (tbl->report)
+			return index;
 		left = nst_aging_left(tbl, nst_table_flow(tbl, index), now);
 		if (left < best_left) {
 			best = index;
@@ -426,8 +463,36 @@ static void nst_aging_wheel_park(struct nst_table *tbl, u32 index, u32 now)
 	nst_aging_wheel_put(tbl, index, now, NST_PARK_MS);
 }
 
+/* Times of a permanent cache's flow must not become so old that they look like new ones. */
+static void nst_aging_limit_age(struct nst_flow *flow, u32 now)
+{
+	u32 oldest = now - NST_OLDEST_MS;
+
+	if (now - flow->first <= NST_OLDEST_MS)
+		return;
+	nst_flow_write_begin(flow);
+	flow->first = oldest;
+	if (now - flow->last > NST_OLDEST_MS)
+		flow->last = oldest;
+	nst_flow_write_end(flow);
+}
+
+/* Export what a flow of a permanent cache has counted so far. */
+static void nst_aging_report(struct nst_aging *aging, struct nst_table *tbl, u32 index)
+{
+	struct nst_flow *flow = nst_table_flow(tbl, index);
+
+	nst_aging_limit_age(flow, aging->now);
+	if (nst_exporter_report(aging->exporter, tbl->export_set, tbl->rec, flow,
+				aging->now))
+		nst_aging_schedule(tbl, index, aging->now);
+	else
+		nst_aging_wheel_park(tbl, index, aging->now);
+}
+
 /*
- * End a flow of the wheel if it is due, else move it to the tick at which it ends.
+ * End a flow of the wheel if it is due, or report it if that is due.  Else move it to the
+ * tick at which it ends or is reported.
  * Return: false if it is due but has to wait for its streams, for which all other
  * flows wait as well.
  */
@@ -439,12 +504,22 @@ static bool nst_aging_wheel_check(struct nst_aging *aging,
 	enum nst_end reason = nst_aging_due(tbl, flow, aging->now);
 
 	nst_aging_wheel_ahead(tbl, flow);
-	if (!reason) {
+	if (!reason && tbl->report && flow->laps) {
+		flow->laps--;
+		nst_aging_wheel_unlink(tbl, index);
+		nst_aging_wheel_put(tbl, index, aging->now,
+				    NST_WHEEL_LAP << NST_WHEEL_SHIFT);
+		return true;
+	}
+	if (!reason && !tbl->report) {
 		nst_aging_rewheel(tbl, index, aging->now);
 		return true;
 	}
 	if (nst_exporter_ready(tbl->export_set, tbl->rec, flow)) {
-		nst_aging_end(aging, tbl, index, reason);
+		if (reason)
+			nst_aging_end(aging, tbl, index, reason);
+		else
+			nst_aging_report(aging, tbl, index);
 		return true;
 	}
 	if (nst_exporter_single_slot(tbl->export_set, tbl->rec)) {

@@ -241,6 +241,7 @@ static void nst_adopt_table(struct nst_change *change, struct nst_cpu *pcpu,
 	nst_table_bound(tbl, change->plan->cfg->max_flows);
 	tbl->active = change->plan->record[i].active;
 	tbl->inactive = change->plan->record[i].inactive;
+	tbl->report = change->plan->record[i].report;
 	tbl->linger = 1000 * change->plan->cfg->tcp_linger;
 	tbl->routes = change->plan->record[i].routes;
 	tbl->newest = pcpu->next;

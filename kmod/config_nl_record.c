@@ -25,6 +25,7 @@ static const struct nla_policy nst_record_policy[NETSTREAM_RECORD_A_MAX + 1] = {
 		NST_CONFIG_NL_STRING(NETSTREAM_DESCRIPTION_MAX),
 	[NETSTREAM_RECORD_A_MATCH]	= NLA_POLICY_NESTED(nst_item_policy),
 	[NETSTREAM_RECORD_A_COLLECT]	= NLA_POLICY_NESTED(nst_item_policy),
+	[NETSTREAM_RECORD_A_CACHE]	= NLA_POLICY_MAX(NLA_U8, NETSTREAM_CACHE_MAX),
 };
 
 static int nst_check_item(const struct nst_record_def *def,
@@ -152,6 +153,8 @@ int nst_config_nl_record_parse(struct nst_config *cfg,
 	if (tb[NETSTREAM_RECORD_A_DESCRIPTION])
 		nla_strscpy(def->description, tb[NETSTREAM_RECORD_A_DESCRIPTION],
 			    sizeof(def->description));
+	if (tb[NETSTREAM_RECORD_A_CACHE])
+		def->cache = nla_get_u8(tb[NETSTREAM_RECORD_A_CACHE]);
 	nla_for_each_nested(attr, nest, rem) {
 		if (nla_type(attr) != NETSTREAM_RECORD_A_MATCH &&
 		    nla_type(attr) != NETSTREAM_RECORD_A_COLLECT)

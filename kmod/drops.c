@@ -52,10 +52,12 @@
  * struct nst_arrival - a packet on its way in
  * @skb: the packet; only its address is used; %NULL: a free entry
  * @nn: its namespace; only its address is used
+ * @hop_limit: its hop limit
  */
 struct nst_arrival {
 	const struct sk_buff	*skb;
 	const struct nst_net	*nn;
+	u8			hop_limit;
 };
 
 /**
@@ -86,7 +88,8 @@ static struct nst_arrival *nst_arrivals_entry(const struct sk_buff *skb,
 	return NULL;
 }
 
-static void nst_arrivals_add(const struct sk_buff *skb, const struct nst_net *nn)
+static void nst_arrivals_add(const struct sk_buff *skb, const struct nst_net *nn,
+			     u8 hop_limit)
 {
 	struct nst_arrivals *mine = this_cpu_ptr(nst_arrivals);
 	unsigned int set = hash_ptr(skb, NST_ARRIVAL_BITS);
@@ -98,27 +101,29 @@ static void nst_arrivals_add(const struct sk_buff *skb, const struct nst_net *nn
 		entry = &mine->at[set][mine->turn[set]++ % NST_ARRIVAL_WAYS];
 	entry->skb = skb;
 	entry->nn = nn;
+	entry->hop_limit = hop_limit;
 }
 
-/* Forget a packet.  Return: its namespace, or %NULL if it was not noted. */
-static const struct nst_net *nst_arrivals_remove(const struct sk_buff *skb)
+/* Forget a packet.  Return: what was noted of it; its @skb is %NULL if nothing was. */
+static struct nst_arrival nst_arrivals_remove(const struct sk_buff *skb)
 {
-	struct nst_arrival *entry = nst_arrivals_entry(skb, skb);
+	struct nst_arrival noted = {}, *entry = nst_arrivals_entry(skb, skb);
 
-	if (!entry)
-		return NULL;
-	entry->skb = NULL;
-	return entry->nn;
+	if (entry) {
+		noted = *entry;
+		entry->skb = NULL;
+	}
+	return noted;
 }
 
-static const struct nst_net *nst_arrivals_forget(const struct sk_buff *skb)
+static struct nst_arrival nst_arrivals_forget(const struct sk_buff *skb)
 {
-	const struct nst_net *nn;
+	struct nst_arrival noted;
 
 	local_lock_nested_bh(&nst_arrivals->lock);
-	nn = nst_arrivals_remove(skb);
+	noted = nst_arrivals_remove(skb);
 	local_unlock_nested_bh(&nst_arrivals->lock);
-	return nn;
+	return noted;
 }
 
 /* ------------------------------------------------------------------ hooks */
@@ -131,7 +136,7 @@ static unsigned int nst_drops_arrive(void *priv, struct sk_buff *skb,
 		return NF_ACCEPT;
 	local_bh_disable();
 	local_lock_nested_bh(&nst_arrivals->lock);
-	nst_arrivals_add(skb, priv);
+	nst_arrivals_add(skb, priv, ipv6_hdr(skb)->hop_limit);
 	local_unlock_nested_bh(&nst_arrivals->lock);
 	local_bh_enable();
 	return NF_ACCEPT;
@@ -257,9 +262,10 @@ static bool nst_drops_forwards(const struct sk_buff *skb)
 
 /*
  * What the kernel has said is more exact than what its route says, except that it has
- * one reason for all routes that discard packets.
+ * one reason for all routes that discard packets.  @hop_limit: with which the packet
+ * arrived
  */
-static u8 nst_drops_status(const struct sk_buff *skb, unsigned int reason)
+static u8 nst_drops_status(const struct sk_buff *skb, unsigned int reason, u8 hop_limit)
 {
 	u8 status = reason < NST_REASONS ? nst_reason_status[reason] : 0;
 	u8 route = nst_drops_route(skb);
@@ -268,7 +274,7 @@ static u8 nst_drops_status(const struct sk_buff *skb, unsigned int reason)
 		return route;
 	/* the kernel counts an exceeded hop limit as an error of the header */
 	if ((!status || status == NST_STATUS_BAD_HEADER) &&
-	    ipv6_hdr(skb)->hop_limit <= 1 && nst_drops_forwards(skb))
+	    hop_limit <= 1 && nst_drops_forwards(skb))
 		return NST_STATUS_HOP_LIMIT;
 	return status ?: NST_STATUS_DROPPED;
 }
@@ -301,10 +307,11 @@ static bool nst_drops_on_its_way(const struct sk_buff *skb)
 	       ipv6_hdr(skb)->version == 6 && IP6CB(skb)->iif && skb->skb_iif;
 }
 
+/* @hop_limit: with which the packet arrived */
 static void nst_drops_meter(struct nst_net *nn, const struct sk_buff *skb,
-			    unsigned int reason)
+			    unsigned int reason, u8 hop_limit)
 {
-	u8 status = nst_drops_status(skb, reason);
+	u8 status = nst_drops_status(skb, reason, hop_limit);
 	struct nf_hook_state state = {
 		.hook	= NF_INET_LOCAL_IN,
 		.pf	= NFPROTO_IPV6,
@@ -314,8 +321,8 @@ static void nst_drops_meter(struct nst_net *nn, const struct sk_buff *skb,
 
 	if (!state.in)
 		return;
-	/* rules see it with its new hop limit and, by then, outer header */
-	if (status == NST_STATUS_FILTERED && nst_drops_forwards(skb) &&
+	/* where the next hop's hop limit is set, the rules of FORWARD come next */
+	if (ipv6_hdr(skb)->hop_limit + 1 == hop_limit && nst_drops_forwards(skb) &&
 	    !ipv6_addr_is_multicast(&ipv6_hdr(skb)->daddr))
 		state.hook = NF_INET_FORWARD;
 	nst_lock(nn);
@@ -326,19 +333,19 @@ static void nst_drops_meter(struct nst_net *nn, const struct sk_buff *skb,
 /* Any packet of the machine is freed because it was dropped.  Context: any. */
 static void nst_drops_freed(const struct sk_buff *skb, unsigned int reason)
 {
-	const struct nst_net *where;
+	struct nst_arrival noted;
 	struct nst_net *nn;
 
 	/* packets on their way in are dropped where they were received, or not seen */
 	if (in_hardirq() || irqs_disabled() || !softirq_count())
 		return;
-	where = nst_arrivals_forget(skb);
-	if (!where || !nst_drops_on_its_way(skb))
+	noted = nst_arrivals_forget(skb);
+	if (!noted.skb || !nst_drops_on_its_way(skb))
 		return;
 	rcu_read_lock();
-	nn = nst_drops_net(where);
+	nn = nst_drops_net(noted.nn);
 	if (nn)
-		nst_drops_meter(nn, skb, reason);
+		nst_drops_meter(nn, skb, reason, noted.hop_limit);
 	rcu_read_unlock();
 }
 

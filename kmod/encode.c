@@ -47,6 +47,7 @@ static u8 nst_encode_reason(u8 end)
 	switch (end) {
 	case NST_END_INACTIVE:
 		return 1;
+	case NST_END_NONE:
 	case NST_END_ACTIVE:
 	case NST_END_OVERFLOW:
 		/* the flow goes on in a new record */
@@ -64,7 +65,7 @@ static u8 nst_encode_reason(u8 end)
  * nst_encode_prepare - collect the values that data records are written from
  * @values: result
  * @rec: the flow's record
- * @flow: the flow, ended
+ * @flow: the flow, ended or reported by a permanent cache
  * @now: milliseconds since boot
  * @epoch: milliseconds since 1970 when the machine booted, as of now
  *

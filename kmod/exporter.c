@@ -100,16 +100,19 @@ static void nst_exporter_account(struct nst_export_pcpu *pcpu,
 		.bytes		= fr->bytes,
 	};
 
+	/* a flow that is reported stays in the cache, and counts there */
+	if (pcpu->reporting)
+		return;
 	nst_amount_add(&pkt->amount, &amount);
 	nst_amount_add(&pcpu->opened, &amount);
 }
 
-/* Write one data record.  Return: whether there was memory for it. */
-static bool nst_exporter_record(struct nst_export_pcpu *pcpu,
-				struct nst_export_set *set,
-				struct nst_export_slot *slot,
-				const struct nst_template *tmpl,
-				const struct nst_flow_record *fr, bool first)
+/* Write a data record into one stream.  Return: whether there was memory for it. */
+static bool nst_exporter_record_one(struct nst_export_pcpu *pcpu,
+				    struct nst_export_set *set,
+				    struct nst_export_slot *slot,
+				    const struct nst_template *tmpl,
+				    const struct nst_flow_record *fr, bool first)
 {
 	struct nst_packet *pkt;
 	u8 *to = nst_exporter_reserve(pcpu, set, slot, tmpl, &pkt);
@@ -119,51 +122,6 @@ static bool nst_exporter_record(struct nst_export_pcpu *pcpu,
 	nst_encode_record(to, tmpl, fr);
 	pkt->records++;
 	nst_exporter_account(pcpu, pkt, first, fr);
-	return true;
-}
-
-/* Memory ran out after the first data record of a flow: lose the rest. */
-static void nst_exporter_lose_rest(struct nst_export_pcpu *pcpu,
-				   const struct nst_template *tmpl)
-{
-	struct nst_amount amount = {
-		.packets	= pcpu->part.packets + pcpu->rest.packets,
-		.bytes		= pcpu->part.bytes + pcpu->rest.bytes,
-	};
-
-	nst_exporter_lose(pcpu, tmpl->rec, NST_LOST_MEMORY, &amount);
-}
-
-/*
- * Write a flow into one stream.  If its counters do not fit one data record,
- * several are written.  If memory runs out after the first of them, the rest of the
- * flow is counted as lost.
- * Return: false if there was no memory for the first record; nothing is written
- * then.
- */
-static bool nst_exporter_write(struct nst_export_pcpu *pcpu,
-			       struct nst_export_set *set,
-			       struct nst_export_slot *slot,
-			       const struct nst_template *tmpl)
-{
-	bool more, first = true;
-
-	/* the usual case: nothing has to be copied */
-	if (pcpu->flow.packets <= tmpl->max_packets &&
-	    pcpu->flow.bytes <= tmpl->max_bytes)
-		return nst_exporter_record(pcpu, set, slot, tmpl, &pcpu->flow,
-					   true);
-	pcpu->rest = pcpu->flow;
-	do {
-		more = nst_encode_part(&pcpu->part, &pcpu->rest, tmpl);
-		if (!nst_exporter_record(pcpu, set, slot, tmpl, &pcpu->part,
-					 first)) {
-			if (!first)
-				nst_exporter_lose_rest(pcpu, tmpl);
-			return !first;
-		}
-		first = false;
-	} while (more);
 	return true;
 }
 
@@ -344,13 +302,14 @@ static bool nst_exporter_pair(struct nst_export_pcpu *pcpu,
 }
 
 /*
- * Write a flow into both streams of a slot.  A congested stream is left out; the
+ * Write a data record into both streams of a slot.  A congested stream is left out; the
  * flow then goes out in the other version only.
- * Return: false if neither stream takes the flow, or there is no memory.
+ * Return: false if neither stream takes the record, or there is no memory.
  */
-static bool nst_exporter_write_both(struct nst_export_pcpu *pcpu,
-				    struct nst_export_set *set, struct nst_export_slot *slot,
-				    struct nst_template **tmpl)
+static bool nst_exporter_record_both(struct nst_export_pcpu *pcpu,
+				     struct nst_export_set *set, struct nst_export_slot *slot,
+				     struct nst_template **tmpl,
+				     const struct nst_flow_record *fr, bool first)
 {
 	struct nst_packet *pkt[NST_VERSIONS] = {};
 	bool takes[NST_VERSIONS], fits = true;
@@ -380,10 +339,64 @@ static bool nst_exporter_write_both(struct nst_export_pcpu *pcpu,
 		if (!pkt[ver])
 			continue;
 		to = nst_packet_reserve(pkt[ver], tmpl[ver]->id, tmpl[ver]->length);
-		nst_encode_record(to, tmpl[ver], &pcpu->flow);
+		nst_encode_record(to, tmpl[ver], fr);
 		pkt[ver]->records++;
 	}
-	nst_exporter_account(pcpu, pkt[0] ?: pkt[1], 1, &pcpu->flow);
+	nst_exporter_account(pcpu, pkt[0] ?: pkt[1], first, fr);
+	return true;
+}
+
+static bool nst_exporter_record(struct nst_export_pcpu *pcpu,
+				struct nst_export_set *set, struct nst_export_slot *slot,
+				struct nst_template **tmpl,
+				const struct nst_flow_record *fr, bool first)
+{
+	if (tmpl[0] && tmpl[1])
+		return nst_exporter_record_both(pcpu, set, slot, tmpl, fr, first);
+	return nst_exporter_record_one(pcpu, set, slot, tmpl[0] ?: tmpl[1], fr, first);
+}
+
+/* The streams take no more after the first data record of a flow: lose the rest. */
+static void nst_exporter_lose_rest(struct nst_export_pcpu *pcpu,
+				   const struct nst_template *tmpl)
+{
+	struct nst_amount amount = {
+		.packets	= pcpu->part.packets + pcpu->rest.packets,
+		.bytes		= pcpu->part.bytes + pcpu->rest.bytes,
+	};
+
+	nst_exporter_lose(pcpu, tmpl->rec, NST_LOST_MEMORY, &amount);
+}
+
+/*
+ * Write a flow.  If its counters do not fit one data record, several are written.  If
+ * the streams take no more after the first of them, the rest of the flow is counted as
+ * lost.
+ * Return: false if the first record was not taken; nothing is written then.
+ */
+static bool nst_exporter_write(struct nst_export_pcpu *pcpu,
+			       struct nst_export_set *set,
+			       struct nst_export_slot *slot,
+			       struct nst_template **tmpl)
+{
+	/* both versions have the counters of the record */
+	const struct nst_template *any = tmpl[0] ?: tmpl[1];
+	bool more, first = true;
+
+	/* the usual case: nothing has to be copied */
+	if (pcpu->flow.packets <= any->max_packets &&
+	    pcpu->flow.bytes <= any->max_bytes)
+		return nst_exporter_record(pcpu, set, slot, tmpl, &pcpu->flow, true);
+	pcpu->rest = pcpu->flow;
+	do {
+		more = nst_encode_part(&pcpu->part, &pcpu->rest, any);
+		if (!nst_exporter_record(pcpu, set, slot, tmpl, &pcpu->part, first)) {
+			if (!first)
+				nst_exporter_lose_rest(pcpu, any);
+			return !first;
+		}
+		first = false;
+	} while (more);
 	return true;
 }
 
@@ -468,9 +481,33 @@ bool nst_exporter_export(struct nst_export_pcpu *pcpu,
 	ver = tmpl[0] ? 0 : 1;
 	if (tmpl[ver]->routes || tmpl[ver]->vlans)
 		nst_exporter_look_up(pcpu, set, tmpl[ver]);
-	if (tmpl[0] && tmpl[1])
-		return nst_exporter_write_both(pcpu, set, slot, tmpl);
-	return nst_exporter_write(pcpu, set, slot, tmpl[ver]);
+	return nst_exporter_write(pcpu, set, slot, tmpl);
+}
+
+/**
+ * nst_exporter_report - export what a flow has counted so far
+ * @pcpu: open packets
+ * @set: export set of its table
+ * @rec: the flow's record
+ * @flow: the flow, live; it stays in its table and in the counts of that
+ * @now: milliseconds since boot
+ *
+ * The data record is in no amount: what it reports counts as exported or lost when the
+ * flow has ended.
+ *
+ * Context: owner of @pcpu, bottom halves off.
+ * Return: as nst_exporter_export().
+ */
+bool nst_exporter_report(struct nst_export_pcpu *pcpu, struct nst_export_set *set,
+			 const struct nst_record *rec, const struct nst_flow *flow,
+			 u64 now)
+{
+	bool done;
+
+	pcpu->reporting = true;
+	done = nst_exporter_export(pcpu, set, rec, flow, now);
+	pcpu->reporting = false;
+	return done;
 }
 
 /**

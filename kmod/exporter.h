@@ -32,6 +32,7 @@ struct nst_sender;
  * @opened: amount in them
  * @handed: amount given to the sender since the start
  * @lost: amount lost before it was in a packet, by &enum nst_lost
+ * @reporting: the flow that is being exported stays in the cache
  * @now: when @epoch was read, milliseconds since boot
  * @epoch: milliseconds since 1970 when the machine booted
  * @flow: the flow that is being exported; not on the stack, where the compiler
@@ -49,6 +50,7 @@ struct nst_export_pcpu {
 	struct nst_amount	opened;
 	struct nst_amount	handed;
 	struct nst_amount	lost[NST_LOST_MAX];
+	bool			reporting;
 	u64			now;
 	u64			epoch;
 	struct nst_flow_record	flow;
@@ -60,6 +62,9 @@ void nst_exporter_init(struct nst_export_pcpu *pcpu, struct nst_sender *sender);
 void nst_exporter_opened(const struct nst_export_pcpu *pcpu,
 			 const struct nst_account *account, struct nst_amount *sum);
 bool nst_exporter_export(struct nst_export_pcpu *pcpu, struct nst_export_set *set,
+			 const struct nst_record *rec,
+			 const struct nst_flow *flow, u64 now);
+bool nst_exporter_report(struct nst_export_pcpu *pcpu, struct nst_export_set *set,
 			 const struct nst_record *rec,
 			 const struct nst_flow *flow, u64 now);
 void nst_exporter_tick(struct nst_export_pcpu *pcpu, u64 now);
@@ -89,6 +94,9 @@ static inline void nst_exporter_lose(struct nst_export_pcpu *pcpu,
 				     const struct nst_record *rec, enum nst_lost cause,
 				     const struct nst_amount *amount)
 {
+	/* a flow that is reported stays in the cache, and counts there */
+	if (pcpu->reporting)
+		return;
 	nst_amount_add(&pcpu->lost[cause], amount);
 	nst_account_lose(rec->account, pcpu->cpu, cause, amount);
 }

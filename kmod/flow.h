@@ -351,7 +351,8 @@ struct nst_headers {
  * @tcp_flags: OR of the TCP flags
  * @state: &enum nst_flow_state
  * @end: &enum nst_end, once the flow has ended and waits to be exported
- * @reserved: unused
+ * @laps: of a permanent cache: times that the wheel still goes round before the flow is
+ *	exported
  * @route_state: @route_state of its CPU when its routes were last looked up, see
  *	&struct nst_record.made
  * @word: key words, then the words that the record keeps of the first packet, then
@@ -373,7 +374,7 @@ struct nst_flow {
 	u8	tcp_flags;
 	u8	state;
 	u8	end;
-	u8	reserved;
+	u8	laps;
 	u16	route_state;
 	u64	word[];
 } __aligned(8);

@@ -32,6 +32,9 @@ static bool nst_meter_displace(struct nst_aging *aging, struct nst_table *tbl,
 	enum nst_end due;
 	u32 rival;
 
+	/* flows of a permanent cache stay, unless other tables need their room */
+	if (tbl->report && !nst_table_over(tbl))
+		return false;
 	if (!tbl->crowded) {
 		/* end a second flow while the table is above its share */
 		if (nst_table_over(tbl))
@@ -146,13 +149,19 @@ static void nst_meter_lose(struct nst_aging *aging, const struct nst_pending *en
 
 /* What only some tables need of a new flow. */
 static noinline void nst_meter_begin_more(const struct nst_cpu *pcpu,
-					  struct nst_table *tbl, struct nst_flow *flow)
+					  struct nst_pending *entry)
 {
+	struct nst_table *tbl = entry->table;
+	struct nst_flow *flow = entry->flow;
+
 	flow->route_state = pcpu->route_state;
 	if (tbl->folds)
 		nst_record_fold_begin(&tbl->rec->words, flow);
 	if (tbl->by_slot)
 		nst_table_count(tbl, flow, false);
+	/* once the flow is in the wheel, nst_aging_close() ends it or sets its report */
+	if (tbl->report || tbl->immediate)
+		entry->tcp_end |= NST_TCP_LATER;
 }
 
 /* Create a flow for pending packets. */
@@ -171,7 +180,7 @@ static void nst_meter_begin(struct nst_cpu *pcpu, struct nst_pending *entry)
 	entry->flow->first = entry->pkt.now;
 	entry->flow->last = entry->last;
 	if (unlikely(tbl->begins))
-		nst_meter_begin_more(pcpu, tbl, entry->flow);
+		nst_meter_begin_more(pcpu, entry);
 	nst_flow_write_end(entry->flow);
 	nst_aging_add(tbl, index, aging->now);
 	nst_pending_add(tbl, entry, tbl->folds);

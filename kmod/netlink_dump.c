@@ -57,6 +57,7 @@ static int nst_fill_record_attrs(struct sk_buff *skb,
 	     nla_put_string(skb, NETSTREAM_RECORD_A_DESCRIPTION,
 			    view->def->description)) ||
 	    nla_put_u8(skb, NETSTREAM_RECORD_A_STATE, view->state) ||
+	    nla_put_u8(skb, NETSTREAM_RECORD_A_CACHE, view->def->cache) ||
 	    nst_netlink_msg_u64(skb, NETSTREAM_RECORD_A_FLOWS, totals->flows) ||
 	    nst_netlink_msg_u64(skb, NETSTREAM_RECORD_A_CREATED, totals->created) ||
 	    nla_put_u32(skb, NETSTREAM_RECORD_A_FLOW_BYTES, view->flow_bytes))

@@ -90,6 +90,24 @@ static u32 nst_plan_needs(const struct nst_config *cfg,
 	return (rec->needs & ~masks) | NST_NEEDS_ROUTES;
 }
 
+/* @mon: the monitor whose record it is, or %NULL */
+static void nst_plan_timeouts(struct nst_plan_record *record, const struct nst_config *cfg,
+			      const struct nst_monitor_def *mon)
+{
+	const struct nst_record *rec = record->rec;
+	u32 active = rec->original ? cfg->original_active : cfg->flex_active;
+	u32 inactive = rec->original ? cfg->original_inactive : cfg->flex_inactive;
+	bool permanent = rec->def.cache == NETSTREAM_CACHE_PERMANENT;
+
+	if (mon) {
+		active = mon->active ?: active;
+		inactive = mon->inactive ?: inactive;
+	}
+	record->active = permanent ? S32_MAX : 1000 * active;
+	record->inactive = permanent ? S32_MAX : 1000 * inactive;
+	record->report = permanent ? 1000 * active : 0;
+}
+
 /* A record that did not change is reused, so that its tables are kept, too. */
 static struct nst_record *nst_plan_compile(const struct nst_plan *old,
 					   const struct nst_record_def *def,
@@ -121,10 +139,7 @@ static int nst_plan_add(struct nst_plan *plan, const struct nst_plan *old,
 		return -ENOMEM;
 	record->rec = rec;
 	record->versions = nst_plan_versions(rec, flexible, cfg->flexible_ipfix);
-	record->active = 1000 * (rec->original ? cfg->original_active :
-						 cfg->flex_active);
-	record->inactive = 1000 * (rec->original ? cfg->original_inactive :
-						   cfg->flex_inactive);
+	nst_plan_timeouts(record, cfg, NULL);
 	plan->needs |= nst_plan_needs(cfg, rec);
 	routes = nst_plan_route_values(cfg, &rec->def);
 	record->routes = nst_plan_of_type(cfg, routes & rec->made);
@@ -218,10 +233,7 @@ static int nst_plan_watch(struct nst_plan *plan, const struct nst_plan *old,
 		return -ENOMEM;
 	record->rec = rec;
 	record->versions = nst_plan_hosts_want(cfg, mon->host, mon->nhosts) ?: NST_PLAN_V9;
-	record->active = 1000 * (mon->active ?: rec->original ? cfg->original_active :
-								cfg->flex_active);
-	record->inactive = 1000 * (mon->inactive ?: rec->original ? cfg->original_inactive :
-								    cfg->flex_inactive);
+	nst_plan_timeouts(record, cfg, mon);
 	monitor->needs |= nst_plan_needs(cfg, rec);
 	routes = nst_plan_route_values(cfg, &rec->def);
 	record->routes = nst_plan_of_type(cfg, routes & rec->made);
@@ -469,7 +481,8 @@ bool nst_plan_ages_sooner(const struct nst_plan *plan, const struct nst_plan *ol
 			now = &plan->record[i];
 			was = &old->record[j];
 			if (now->rec == was->rec && (now->active < was->active ||
-						     now->inactive < was->inactive))
+						     now->inactive < was->inactive ||
+						     now->report < was->report))
 				return true;
 		}
 	return false;

@@ -27,6 +27,8 @@ enum nst_plan_version {
  * @versions: mask of &enum nst_plan_version of the hosts that get its flows
  * @active: active timeout, milliseconds
  * @inactive: inactive timeout, milliseconds
+ * @report: of a permanent cache: milliseconds from one export of a flow to the next; else
+ *	0.  Its flows have no timeout
  * @routes: mask of &enum nst_routes_value: what is looked up when a flow is made
  */
 struct nst_plan_record {
@@ -34,6 +36,7 @@ struct nst_plan_record {
 	u8			versions;
 	u32			active;
 	u32			inactive;
+	u32			report;
 	u8			routes;
 };
 

@@ -231,7 +231,8 @@ struct nst_record *nst_record_compile(const struct nst_record_def *def)
 	rec->def = *def;
 	rec->original = !strcmp(def->name, nst_record_original.name);
 	rec->unchanged = nst_record_same(def, &nst_record_original);
-	rec->connection = nst_record_connection(def);
+	rec->connection = def->cache == NETSTREAM_CACHE_NORMAL &&
+			  nst_record_connection(def);
 	rec->has_icmp = nst_record_matches(def, NETSTREAM_FIELD_PROTOCOL, NULL) &&
 			nst_record_matches(def, NETSTREAM_FIELD_DST_PORT, NULL);
 	rec->max_packets = U64_MAX;
@@ -243,6 +244,8 @@ struct nst_record *nst_record_compile(const struct nst_record_def *def)
 	nst_record_words(&rec->words, &key, &kept);
 	while (rec->words.key_word[rec->slot_word] != NST_WORD(slot))
 		rec->slot_word++;
+	if (def->cache == NETSTREAM_CACHE_IMMEDIATE)
+		rec->max_packets = 1;
 	rec->flow_size = ALIGN(offsetof(struct nst_flow, word) + sizeof(u64) *
 			       (rec->words.nkey + rec->words.nkept +
 				rec->words.nfold), 64);
@@ -326,8 +329,8 @@ bool nst_record_matches(const struct nst_record_def *def,
  * @a: a definition
  * @b: another one
  *
- * They have the same name and the same fields in the same order.  Descriptions may
- * differ.
+ * They have the same name, the same cache, and the same fields in the same order.
+ * Descriptions may differ.
  *
  * Context: any.
  */
@@ -336,7 +339,7 @@ bool nst_record_same(const struct nst_record_def *a,
 {
 	unsigned int i;
 
-	if (strcmp(a->name, b->name) || a->nitems != b->nitems)
+	if (strcmp(a->name, b->name) || a->cache != b->cache || a->nitems != b->nitems)
 		return false;
 	for (i = 0; i < a->nitems; i++)
 		if (a->item[i].field != b->item[i].field ||

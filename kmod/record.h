@@ -31,12 +31,14 @@ struct nst_item {
  * struct nst_record_def - a record as configured
  * @name: name
  * @description: free text, may be empty
+ * @cache: &enum netstream_cache
  * @nitems: number of items
  * @item: match and collect fields, in the order of the configuration
  */
 struct nst_record_def {
 	char		name[NETSTREAM_RECORD_NAME_MAX + 1];
 	char		description[NETSTREAM_DESCRIPTION_MAX + 1];
+	u8		cache;
 	unsigned int	nitems;
 	struct nst_item	item[NETSTREAM_FIELDS_MAX];
 };
@@ -97,8 +99,10 @@ struct nst_record_exported {
  * @original: it is of original flows, which have timeouts of their own
  * @unchanged: its flows begin with the first words of struct nst_fields, unchanged:
  *	it is the built-in record
- * @connection: its key distinguishes TCP connections, so FIN and RST end a flow
- * @narrow: it has counters of less than 64 bits, which can overflow
+ * @connection: its key distinguishes TCP connections, so FIN and RST end a flow of a
+ *	normal cache
+ * @narrow: a flow may have to end before a packet is added: its counters have less than
+ *	64 bits, or its cache is immediate
  * @has_icmp: ICMPv6 type and code follow from the key: it has protocol and
  *	destination port
  * @needs: mask of &enum nst_needs

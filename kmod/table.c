@@ -447,7 +447,8 @@ struct nst_table *nst_table_create(struct nst_record *rec, u32 max_flows,
 	tbl->folds = rec->words.nfold;
 	tbl->careful = tbl->folds || rec->made;
 	tbl->merge_check = tbl->narrow || tbl->folds;
-	tbl->begins = tbl->careful;
+	tbl->immediate = rec->def.cache == NETSTREAM_CACHE_IMMEDIATE;
+	tbl->begins = tbl->careful || rec->def.cache != NETSTREAM_CACHE_NORMAL;
 	tbl->nkey = rec->words.nkey;
 	tbl->max_flows = max_flows;
 	tbl->ended_head = NST_NONE;

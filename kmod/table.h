@@ -141,17 +141,21 @@ struct nst_slot_counts {
  * @flow_size: bytes of a flow
  * @active: active timeout, milliseconds
  * @inactive: inactive timeout, milliseconds
+ * @report: of a permanent cache: milliseconds from one export of a flow to the next; 0:
+ *	flows are exported when they end
  * @linger: inactive timeout of a flow in which FIN or RST was seen, milliseconds;
  *	0: such a flow ends at once
  * @cached: flows, packets and bytes in live and ended flows
  * @newest: its newest entry in the CPU's ring; may be stale and belong to another table
  * @original: the record is the built-in one, whose key is not masked
- * @narrow: the record has counters narrower than 64 bits, which can overflow
+ * @narrow: a flow may have to end before packets are added to it, see struct nst_record
  * @folds: the record accumulates values for which struct nst_flow has no member
  * @careful: @folds, or values of routes are looked up when a flow is made: an update
  *	takes more than the comparison of keys
  * @merge_check: @narrow or @folds: not all packets of a flow may be merged in the ring
- * @begins: @careful or @by_slot: a new flow needs more than its words and times
+ * @begins: a new flow needs more than its words and times: @careful, @by_slot, or the cache
+ *	is not a normal one
+ * @immediate: each packet is a flow
  * @nkey: words of the key
  * @routes: mask of &enum nst_routes_value: what is looked up when a flow is made
  * @used: flows that are live or ended
@@ -212,6 +216,7 @@ struct nst_table {
 	bool			careful;
 	bool			merge_check;
 	bool			begins;
+	bool			immediate;
 	u8			nkey;
 	u8			routes;
 
@@ -225,6 +230,7 @@ struct nst_table {
 	u32			ended_head;
 	u32			ended_tail;
 	u32			linger;
+	u32			report;
 	struct nst_wheel	*wheel;
 	struct nst_stock	*stock;
 	unsigned long		*spare;

@@ -7,6 +7,10 @@
 
 #include "template.h"
 
+/* IANA: counts since the flow began; IN_PERMANENT_BYTES, IN_PERMANENT_PKTS in version 9. */
+#define NST_OCTET_TOTAL_COUNT	85
+#define NST_PACKET_TOTAL_COUNT	86
+
 /* How a value of @size bytes is written into @length bytes. */
 static u8 nst_template_copy(u8 type, u8 size, u16 length)
 {
@@ -23,6 +27,19 @@ static u8 nst_template_copy(u8 type, u8 size, u16 length)
 		return NST_COPY_U16;
 	default:
 		return NST_COPY_U32;
+	}
+}
+
+/* The element of a counter that is not of what came since the last export; 0: none. */
+static u16 nst_template_total(u16 number)
+{
+	switch (number) {
+	case NETSTREAM_FIELD_BYTES:
+		return NST_OCTET_TOTAL_COUNT;
+	case NETSTREAM_FIELD_PACKETS:
+		return NST_PACKET_TOTAL_COUNT;
+	default:
+		return 0;
 	}
 }
 
@@ -48,6 +65,8 @@ static void nst_template_add(struct nst_template *tmpl, u16 number, u8 width)
 	spec->type = element->id;
 	spec->length = element->length ?: width / 8;
 	spec->offset = element->offset ?: field->offset;
+	if (tmpl->rec->def.cache == NETSTREAM_CACHE_PERMANENT)
+		spec->type = nst_template_total(number) ?: spec->type;
 	folded = nst_record_folds(tmpl->rec, number);
 	if (folded >= 0) {
 		spec->offset = offsetof(struct nst_flow_record, folded[folded]);
@@ -81,6 +100,9 @@ static void nst_template_items(struct nst_template *tmpl)
 		if (item->field == NETSTREAM_FIELD_BYTES)
 			tmpl->max_bytes = nst_template_counter_max(item->width);
 	}
+	/* the segments of a super-packet are records of their own */
+	if (tmpl->rec->def.cache == NETSTREAM_CACHE_IMMEDIATE)
+		tmpl->max_packets = 1;
 }
 
 static bool nst_template_has(const struct nst_template *tmpl, u16 field)

@@ -122,6 +122,7 @@ typedef VEC(struct item) items;
  * struct record - a flexible-flow definition
  * @name: its name
  * @description: free text, empty for none
+ * @cache: what flows are kept for, &enum netstream_cache
  * @match: key fields, in order
  * @collect: reported fields, in order
  * @at: the line that opened its view
@@ -129,6 +130,7 @@ typedef VEC(struct item) items;
 struct record {
 	char		name[NETSTREAM_RECORD_NAME_MAX + 1];
 	char		description[NETSTREAM_DESCRIPTION_MAX + 1];
+	struct value	cache;
 	items		match;
 	items		collect;
 	struct origin	at;

@@ -25,6 +25,13 @@ static const char *const masks[] = {
 	NULL
 };
 
+static const char *const caches[] = {
+	[NETSTREAM_CACHE_NORMAL] = "normal",
+	[NETSTREAM_CACHE_PERMANENT] = "permanent",
+	[NETSTREAM_CACHE_IMMEDIATE] = "immediate",
+	NULL
+};
+
 /* enum netstream_width */
 static const char *const widths[] = { "32", "16", NULL };
 
@@ -176,6 +183,11 @@ const struct setting settings[] = {
 	{ VIEW_RECORD, KIND_TEXT, "description", "Describe this record",
 	  offsetof(struct record, description), { NETSTREAM_RECORD_A_DESCRIPTION }, "description",
 	  .max = NETSTREAM_DESCRIPTION_MAX },
+	{ VIEW_RECORD, KIND_CHOICE, "cache",
+	  "Set what flows are kept for: until they age, for totals, for one packet each",
+	  offsetof(struct record, cache), { NETSTREAM_RECORD_A_CACHE }, "cache",
+	  .choice = caches, .syntax = "{normal|permanent|immediate}",
+	  .undo = "[normal|permanent|immediate]" },
 	{ VIEW_RECORD, KIND_ITEMS, "match", "Make a field part of the key",
 	  offsetof(struct record, match), { NETSTREAM_RECORD_A_MATCH }, "match" },
 	{ VIEW_RECORD, KIND_ITEMS, "collect", "Report a field",

@@ -229,6 +229,7 @@ static void show_items(struct out *o, const char *key, const char *heading, cons
 
 static void show_record(const struct record_status *r, void *arg)
 {
+	const struct setting *cache = setting_of_attr(VIEW_RECORD, NETSTREAM_RECORD_A_CACHE);
 	struct out *o = arg;
 
 	out_row(o);
@@ -239,6 +240,7 @@ static void show_record(const struct record_status *r, void *arg)
 	out_number(o, "flows", "Flows", r->flows);
 	out_number(o, "created", "Created", r->created);
 	out_number(o, "flow_bytes", "Memory/flow", r->flow_bytes);
+	out_text(o, "cache", "Cache", "%s", setting_choice(cache, r->record.cache.number));
 	out_text(o, "description", "Description", "%s", r->record.description);
 	show_items(o, "match", "Match", &r->record.match);
 	show_items(o, "collect", "Collect", &r->record.collect);

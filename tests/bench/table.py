@@ -28,6 +28,14 @@ PACKET = {
     "narrow": "a narrow record, 1 000 flows",
     "sampled": "1:1000, packet not selected",
 }
+FORWARD = {
+    "netstream": "netstream, original flows",
+    "netstream-sampled": "netstream, 1:1000",
+    "ipt_NETFLOW": "iptables-netflow",
+    "softflowd": "softflowd",
+    "pmacctd": "pmacctd with nfprobe",
+}
+LISTENING = ("softflowd", "pmacctd")
 FLOWS = {
     "memory": "bytes a flow, 1 000 000 flows, all memory",
     "memory-said": "... as the module says",
@@ -85,6 +93,26 @@ def cpus(log):
     return result
 
 
+def rate(events, name, clock):
+    """Packets a second that were forwarded from NAME-begin to NAME-end."""
+    begin = next(e for what, e in events if what == name + "-begin")
+    end = next(e for what, e in events if what == name + "-end")
+    packets = next(e["value"] for what, e in events if what == name + "-forwarded")
+    return packets * 1e9 / (end[clock] - begin[clock])
+
+
+def forward(log):
+    """Packets a second with nothing, and percents that metering takes, by number of flows."""
+    events = read(log)
+    clock = "now" if any(name in log.name for name in LISTENING) else "cpu"
+    result = {}
+    for flows in (1000, 1000000):
+        empty, metered = rate(events, f"empty-{flows}", clock), rate(events, f"with-{flows}", clock)
+        result[f"rate-{flows}"] = empty
+        result[f"taken-{flows}"] = 100 * (1 - metered / empty)
+    return result
+
+
 def share(events, name):
     """CPU and elapsed time from NAME-begin to NAME-end, without that of packets between."""
     inside, packets, begin = False, 0, None
@@ -134,7 +162,9 @@ def flows(log):
 def collect(folder, part, module, figures):
     """Median, least and most over the rounds, by figure."""
     rounds = {}
-    for log in sorted(folder.glob(f"{part}-{module}-*[0-9]")):
+    for log in sorted(folder.iterdir()):
+        if not re.fullmatch(f"{part}-{module}-[0-9]+", log.name):
+            continue
         for what, figure in figures(log).items():
             rounds.setdefault(what, []).append(figure)
     return {what: {"median": round(statistics.median(v), 4), "least": round(min(v), 4),
@@ -185,6 +215,15 @@ def print_cpus(part):
         print(f"  {label:34} {show(s):>26}")
 
 
+def print_forward(part):
+    print("\npackets a second that one CPU forwards, and percents of them that metering takes: median (least to most)\n")
+    print(f"  {'':28} {'with nothing':>30} {'taken, 1 000 flows':>22} {'taken, 1 000 000':>22}")
+    for what, label in FORWARD.items():
+        if part.get(what):
+            print(f"  {label:28} {show(part[what]['rate-1000']):>30} {show(part[what]['taken-1000']):>22} "
+                  f"{show(part[what]['taken-1000000']):>22}")
+
+
 def goals(data):
     """The issue's table: figure, goal, what was measured, whether it is reached."""
     rows = []
@@ -223,6 +262,13 @@ def goals(data):
     goal("1 000 000 flows kept alive", "under 1 % of a CPU", alive, alive is not None and alive < 1)
     timer = data.get("flows", {}).get(OURS, {}).get("timer", {}).get("most")
     goal("longest timer callback", "under 1 000 us", timer, timer is not None and timer < 1000)
+    for flows in (1000, 1000000):
+        what = f"taken-{flows}"
+        ours, sampled, peer = (median("forward", what, m) for m in (OURS, "netstream-sampled", PEER))
+        at_most(f"forwarding, {flows:,} flows".replace(",", " "), ours, 3, " %")
+        at_most("  1:1000", sampled, 0.5, " %")
+        if ours is not None and peer:
+            at_most("  of what the peer takes", round(ours / peer, 3), 0.334)
     return rows
 
 
@@ -236,13 +282,15 @@ def print_goals(rows):
 def main(folder, out):
     folder = pathlib.Path(folder)
     data = dict(line.split(" ", 1) for line in (folder / "about").read_text().splitlines())
-    figures = {"packet": packet, "flows": flows, "cpus": cpus}
+    figures = {"packet": packet, "flows": flows, "cpus": cpus, "forward": forward}
     for part, read_part in figures.items():
-        found = {module: collect(folder, part, module, read_part) for module in (OURS, PEER)}
+        found = {module: collect(folder, part, module, read_part)
+                 for module in (FORWARD if part == "forward" else (OURS, PEER))}
         if found[OURS]:
             data[part] = found
     print(f"\nUser Mode Linux, {data['rounds']} rounds")
-    for part, show_part in (("packet", print_packet), ("flows", print_flows), ("cpus", print_cpus)):
+    for part, show_part in (("packet", print_packet), ("flows", print_flows), ("cpus", print_cpus),
+                            ("forward", print_forward)):
         if part in data:
             print(f"\n{part}: {data['kernel-' + part]}"
                   + (f", beside iptables-netflow {data['peer']}" if data[part][PEER] else ""))

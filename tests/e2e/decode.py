@@ -13,6 +13,7 @@
 - Sequences go on as they must: packets by default; data records in sequence
   mode flow and in IPFIX.
 - nfacctd learns the sampling rate from option records.
+- PostgreSQL has the sums of three exporters, by the names of interfaces, from nfacctd.
 - Replayed captures: tshark's sums by key of what left the router equal the
   sums of what was exported.
 """
@@ -27,6 +28,7 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import fleet_sums  # noqa: E402
 from lib import equal, run, tshark, tshark_complaints, wait  # noqa: E402
 
 NXT = ("ipv6.nxt", "ipv6.hopopts.nxt", "ipv6.routing.nxt", "ipv6.dstopts.nxt",
@@ -294,6 +296,11 @@ def main(folder):
             failed += verdict("sequence." + name, sequences(pcap))
         if name in ("options-9", "options-ipfix") and shutil.which("nfacctd"):
             failed += verdict("nfacctd." + name, renormalized(pcap))
+    if os.path.exists(folder + "/fleet/want.json"):
+        if fleet_sums.possible():
+            failed += verdict("fleet", lambda: fleet_sums.sums(folder + "/fleet"))
+        else:
+            print("skip decode.fleet - no PostgreSQL, no user for it, or no nfacctd")
     for far in sorted(glob.glob(os.path.join(folder, "replay", "*.far"))):
         name = os.path.basename(far)[:-4]
         failed += verdict("replay." + name, replayed(

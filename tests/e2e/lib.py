@@ -569,6 +569,10 @@ for port in range(int(first), int(last) + 1):
 """
 
 
+# Packets of one flow: each CPU has flows of its own.
+ONE_CPU = "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})"
+
+
 def udp(net, count, size, to="fd00:2::2", port=6000, ns="a", *setup, last=None):
     """Send datagrams to one port, or to each port up to the last."""
     p = python(net, ns, UDP, "%s|%d|%d" % (to, port, last or port), str(count), str(size), *setup)

@@ -168,9 +168,10 @@ def commits(ns="r"):
 
 def every_commit_is_recorded():
     """Journal and history have each commit of a namespace, and what the kernel has undone."""
-    folder = "/var/lib/netstream/commits@r"
+    folder, other = ("/var/lib/netstream/commits@" + ns for ns in "ra")
     writable_state()
-    shutil.rmtree(folder, ignore_errors=True)
+    for old in (folder, other):
+        shutil.rmtree(old, ignore_errors=True)
     load()
     with Net("history"), Journal() as journal:
         equal(commits(), [], "commits before the first")

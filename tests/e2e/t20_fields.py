@@ -10,7 +10,7 @@ from lib import *
 A, B = "fd00:1::2", "fd00:2::2"
 
 # What sends frames from a device: hexadecimal, a line each.
-SEND = """
+SEND = ONE_CPU + """
 import socket, sys
 s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
 s.bind((sys.argv[1], 0))
@@ -230,7 +230,7 @@ def absolute_times():
             ipv6 netstream apply record t
             """ + EXPORT6 + meter(("ra",)))
         begin = int(time.time())
-        udp(net, 3, 100, B, 7000)
+        udp(net, 3, 100, B, 7000, "a", ONE_CPU)
         flush()
         end = time.time()
         nfcapd.stop()
@@ -398,7 +398,7 @@ def ready_made():
             configure("undo ipv6 netstream apply record\n" +
                       "".join("ipv6 netstream apply record %s\n" % n for n in names) +
                       EXPORT6 + meter(("ra",)))
-            udp(net, 4, 100, B, 7200)
+            udp(net, 4, 100, B, 7200, "a", ONE_CPU)
             wait("packets in each record", lambda: {f["record"] for f in show("cache")
                                                     if f["packets"] >= 4} >= set(names))
             exported(pcap)
@@ -414,7 +414,7 @@ def flexible_ipfix():
         configure(TUPLE + "ipv6 netstream export version ipfix\nipv6 netstream export flexible ipfix\n" +
                   "undo ipv6 netstream export template option sampler\n" + EXPORT6 + meter(("ra",)))
         equal({r["name"]: r["state"] for r in show("records")}["tuple"], "active", "state of the record")
-        udp(net, 5, 100, B, 7100)
+        udp(net, 5, 100, B, 7100, "a", ONE_CPU)
         exported(pcap)
 
         def shown(port):
@@ -426,11 +426,11 @@ def flexible_ipfix():
         # one host of each version: the same flows, in both
         configure("ipv6 netstream export version 9\n"
                   "ipv6 netstream export host ipv6 fd00:3::2 2056 version ipfix\n")
-        udp(net, 3, 100, B, 7101)
+        udp(net, 3, 100, B, 7101, "a", ONE_CPU)
         exported(pcap)
         equal(shown(7101), [("10", "7101", "3", 0), ("9", "7101", "3", 0)], "flexible flows in both versions")
         configure("undo ipv6 netstream export flexible\n")
-        udp(net, 2, 100, B, 7102)
+        udp(net, 2, 100, B, 7102, "a", ONE_CPU)
         exported(pcap)
         equal(shown(7102), [("10", "7102", "2", 1), ("9", "7102", "2", 0)], "original flows as IPFIX")
         balance()

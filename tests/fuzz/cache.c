@@ -131,6 +131,13 @@ bool nst_exporter_export(struct nst_export_pcpu *x, struct nst_export_set *e,
 	return true;
 }
 
+/* no cache here is permanent */
+bool nst_exporter_report(struct nst_export_pcpu *x, struct nst_export_set *e,
+			 const struct nst_record *rec, const struct nst_flow *flow, u64 now)
+{
+	abort();
+}
+
 bool nst_exporter_ready(const struct nst_export_set *e, const struct nst_record *r,
 		      const struct nst_flow *flow)
 {

@@ -173,13 +173,13 @@ static void drops_many(struct kunit *test)
 
 	local_bh_disable();
 	for (i = 0; i < 1000; i++)
-		nst_arrivals_add(at + i, &x->nn);
+		nst_arrivals_add(at + i, &x->nn, 64);
 	for (i = 0; i < 64; i++)
-		n += !!nst_arrivals_remove(at + 999 - i);
+		n += !!nst_arrivals_remove(at + 999 - i).skb;
 	/* a set has the newest, so a burst is whole unless nine of it share a set */
 	KUNIT_EXPECT_GE(test, n, 60U);
 	for (i = 0; i < 1000; i++)
-		n += !!nst_arrivals_remove(at + i);
+		n += !!nst_arrivals_remove(at + i).skb;
 	local_bh_enable();
 	KUNIT_EXPECT_EQ(test, (1U << NST_ARRIVAL_BITS) * NST_ARRIVAL_WAYS, n);
 }
@@ -193,7 +193,8 @@ static void drops_many(struct kunit *test)
  * @reason: name of the kernel's reason; %NULL: none
  * @error: of the route
  * @flags: of the route
- * @hop_limit: of the packet
+ * @hop_limit: of the packet when it arrives
+ * @forwarded: its hop limit has become one less when it is dropped
  * @status: expected
  * @hook: hook that it is taken to be at, expected
  */
@@ -205,6 +206,7 @@ static const struct status_case {
 	u8		hop_limit;
 	u8		status;
 	u8		hook;
+	bool		forwarded;
 } status_cases[] = {
 	{ "no_reason", NULL, 0, 0, 64, NST_STATUS_DROPPED, IN },
 	{ "no_route", "IP_INNOROUTES", -ENETUNREACH, 0, 64, NST_STATUS_UNROUTABLE, IN },
@@ -218,7 +220,8 @@ static const struct status_case {
 	{ "header", "IP_INHDR", 0, 0, 64, NST_STATUS_BAD_HEADER, IN },
 	{ "too_big", "PKT_TOO_BIG", 0, 0, 64, NST_STATUS_TOO_BIG, IN },
 	{ "input_rule", "NETFILTER_DROP", 0, RTF_LOCAL, 64, NST_STATUS_FILTERED, IN },
-	{ "forward_rule", "NETFILTER_DROP", 0, 0, 1, NST_STATUS_FILTERED, FWD },
+	{ "forward_rule", "NETFILTER_DROP", 0, 0, 2, NST_STATUS_FILTERED, FWD, true },
+	{ "forward_rule_no_reason", NULL, 0, 0, 2, NST_STATUS_DROPPED, FWD, true },
 };
 
 NST_KUNIT_NAMED(statuses, status_cases);
@@ -247,6 +250,7 @@ static void drops_status(struct kunit *test)
 	x->rt.rt6i_flags = c->flags;
 	ipv6_hdr(x->skb)->hop_limit = c->hop_limit;
 	arrive(x);
+	ipv6_hdr(x->skb)->hop_limit -= c->forwarded;
 	dropped(x, reason);
 	KUNIT_EXPECT_EQ(test, c->status, fake_status);
 	KUNIT_EXPECT_EQ(test, (unsigned int)c->hook, fake_hook);

@@ -28,6 +28,8 @@ struct fake_flow {
  * @amount: what was exported
  * @n: how many flows; the last %FAKE_KEPT are kept
  * @kept: these
+ * @reports: how many flows were reported, and stayed
+ * @reported: the one that was reported last
  * @ticks: calls of nst_exporter_tick()
  * @expedited: calls of nst_exporter_expedite()
  */
@@ -39,6 +41,8 @@ static struct fake_export {
 	struct nst_amount	amount;
 	unsigned int		n;
 	struct fake_flow	kept[FAKE_KEPT];
+	unsigned int		reports;
+	struct nst_flow		reported;
 	unsigned int		ticks;
 	unsigned int		expedited;
 } fake;
@@ -76,6 +80,16 @@ bool nst_exporter_export(struct nst_export_pcpu *x, struct nst_export_set *e,
 	f->key = flow->word[0];
 	f->now = now;
 	nst_amount_add(&fake.amount, &a);
+	return true;
+}
+
+bool nst_exporter_report(struct nst_export_pcpu *x, struct nst_export_set *e,
+			 const struct nst_record *rec, const struct nst_flow *flow, u64 now)
+{
+	if (!nst_exporter_ready(e, rec, flow))
+		return false;
+	fake.reports++;
+	memcpy(&fake.reported, flow, sizeof(*flow));
 	return true;
 }
 

@@ -80,6 +80,20 @@ static const struct nst_record_def meter_narrow = {
 		  COLLECT(BYTES, 32) },
 };
 
+static const struct nst_record_def meter_immediate = {
+	.name = "immediate", .cache = NETSTREAM_CACHE_IMMEDIATE, .nitems = 7,
+	.item = { MATCH(SRC_ADDR), MATCH(DST_ADDR), MATCH(SRC_PORT),
+		  MATCH(DST_PORT), MATCH(PROTOCOL), COLLECT(PACKETS, 64),
+		  COLLECT(BYTES, 64) },
+};
+
+static const struct nst_record_def meter_permanent = {
+	.name = "permanent", .cache = NETSTREAM_CACHE_PERMANENT, .nitems = 7,
+	.item = { MATCH(SRC_ADDR), MATCH(DST_ADDR), MATCH(SRC_PORT),
+		  MATCH(DST_PORT), MATCH(PROTOCOL), COLLECT(PACKETS, 64),
+		  COLLECT(BYTES, 64) },
+};
+
 #define TABLES_MAX	2
 
 struct meter_fixture {
@@ -1091,6 +1105,139 @@ static void packet_beyond_width(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 10ULL, live(t, 1)->packets);
 }
 
+/* ----------------------------------------------------------------- caches */
+
+/* Each packet is a flow, also in a burst, and a super-packet is one. */
+static void immediate_cache(struct kunit *test)
+{
+	struct nst_table *t = new_table(test, &meter_immediate);
+	struct meter_fixture *x = test->priv;
+	unsigned int i;
+
+	for (i = 0; i < 5; i++)
+		send_many(test, t, 1, i == 2 ? FIN : ACK, 1, 100 + i, 1000);
+	send_many(test, t, 1, ACK, 3, 3000, 1001);
+	send(test, t, 2, ACK, 1001);
+	flush(test);
+	KUNIT_EXPECT_EQ(test, 7U, fake.n);
+	KUNIT_EXPECT_EQ(test, 7ULL, x->c->ended[NST_END_ACTIVE]);
+	KUNIT_EXPECT_EQ(test, 0U, t->used);
+	for (i = 0; i < 5; i++) {
+		KUNIT_EXPECT_EQ(test, 1ULL, fake.kept[i].flow.packets);
+		KUNIT_EXPECT_EQ(test, 100ULL + i, fake.kept[i].flow.bytes);
+	}
+	KUNIT_EXPECT_EQ(test, 3ULL, fake.kept[5].flow.packets);
+	/* while the streams are full they wait, each for itself */
+	fake.room = false;
+	send(test, t, 1, ACK, 1002);
+	send(test, t, 1, ACK, 1003);
+	flush(test);
+	KUNIT_EXPECT_EQ(test, 2U, t->used);
+	fake.room = true;
+	tick(test, 1250);
+	KUNIT_EXPECT_EQ(test, 9U, fake.n);
+	KUNIT_EXPECT_EQ(test, 0U, t->used);
+}
+
+static struct nst_table *new_permanent(struct kunit *test)
+{
+	struct nst_table *t = new_table(test, &meter_permanent);
+
+	t->active = S32_MAX;
+	t->inactive = S32_MAX;
+	t->report = 10000;
+	return t;
+}
+
+/* Pass the time, in steps of the timer. */
+static void pass_time(struct kunit *test, u64 from, u64 to)
+{
+	for (; from < to; from += NST_TICK_MS)
+		tick(test, from);
+	tick(test, to);
+}
+
+static void permanent_cache(struct kunit *test)
+{
+	struct nst_table *t = new_permanent(test);
+	unsigned int reports;
+
+	send_many(test, t, 1, ACK, 3, 300, 1000);
+	send(test, t, 1, FIN, 1001);
+	pass_time(test, 1000, 10900);
+	KUNIT_EXPECT_EQ(test, 0U, fake.reports);
+	pass_time(test, 10900, 12000);
+	KUNIT_EXPECT_EQ(test, 1U, fake.reports);
+	KUNIT_EXPECT_EQ(test, 4ULL, fake.reported.packets);
+	/* neither a connection's end nor time ends it, and the counts go on */
+	send(test, t, 1, RST, 12001);
+	pass_time(test, 12001, 22000);
+	KUNIT_EXPECT_EQ(test, 2U, fake.reports);
+	KUNIT_EXPECT_EQ(test, 5ULL, fake.reported.packets);
+	KUNIT_EXPECT_EQ(test, 500ULL, fake.reported.bytes);
+	KUNIT_EXPECT_EQ(test, 1000U, fake.reported.first);
+	pass_time(test, 22000, 112000);
+	/* the timer and the wheel make a period up to half a second longer */
+	KUNIT_EXPECT_GE(test, fake.reports, 10U);
+	KUNIT_EXPECT_LE(test, fake.reports, 11U);
+	/* full streams delay a report; others follow at their times */
+	fake.room = false;
+	reports = fake.reports;
+	pass_time(test, 112000, 125000);
+	KUNIT_EXPECT_EQ(test, reports, fake.reports);
+	fake.room = true;
+	pass_time(test, 125000, 126250);
+	KUNIT_EXPECT_EQ(test, reports + 1, fake.reports);
+	KUNIT_EXPECT_EQ(test, 0U, fake.n);
+	KUNIT_EXPECT_EQ(test, 5ULL, live(t, 1)->packets);
+}
+
+/* Who has a flow keeps it: the packets of others are lost while the cache is full. */
+static void permanent_cache_full(struct kunit *test)
+{
+	struct nst_table *t = new_permanent(test);
+	struct meter_fixture *x = test->priv;
+	u8 i;
+
+	nst_quota_change(&x->quota, 10000, 4);
+	for (i = 1; i <= 6; i++)
+		send(test, t, i, ACK, 1000);
+	flush(test);
+	KUNIT_EXPECT_EQ(test, 4U, t->used);
+	KUNIT_EXPECT_EQ(test, 0U, fake.n);
+	KUNIT_EXPECT_EQ(test, 2ULL, x->c->exporter.lost[NST_LOST_MEMORY].packets);
+	for (i = 1; i <= 4; i++)
+		KUNIT_EXPECT_EQ(test, 1ULL, live(t, i)->packets);
+	/* a bound that is lowered is kept */
+	nst_quota_change(&x->quota, 4, 2);
+	pass_time(test, 1000, 2000);
+	KUNIT_EXPECT_LE(test, t->used, 2U);
+	KUNIT_EXPECT_EQ(test, 4U, t->used + fake.n);
+}
+
+/* Times of a flow that lasts for months never look like times to come. */
+static void permanent_cache_old(struct kunit *test)
+{
+	struct nst_table *t = new_permanent(test);
+	u64 now = 1000, end = now + 60ULL * 24 * 3600 * 1000;
+
+	t->report = 3600 * 1000;
+	send(test, t, 1, ACK, now);
+	for (; now < end; now += 60000) {
+		if (now == 1000 + 30ULL * 24 * 3600 * 1000)
+			send(test, t, 1, ACK, now);
+		tick(test, now);
+		if (!fake.reports)
+			continue;
+		KUNIT_ASSERT_GE(test, (s32)((u32)now - fake.reported.last), 0);
+		KUNIT_ASSERT_GE(test, (s32)(fake.reported.last - fake.reported.first), 0);
+	}
+	KUNIT_EXPECT_GE(test, fake.reports, 60U * 24 - 24);
+	KUNIT_EXPECT_LE(test, fake.reports, 60U * 24);
+	KUNIT_EXPECT_EQ(test, 2ULL, live(t, 1)->packets);
+	KUNIT_EXPECT_EQ(test, 0U, fake.n);
+}
+
 /* ----------------------------------------------------------- time and room */
 
 static void overdue_flow_ends_first(struct kunit *test)
@@ -1370,6 +1517,10 @@ static struct kunit_case meter_cases[] = {
 	KUNIT_CASE(flood_makes_way),
 	KUNIT_CASE(crowded_buckets_evict_their_own),
 	KUNIT_CASE(timer_gives_memory_back),
+	KUNIT_CASE(immediate_cache),
+	KUNIT_CASE(permanent_cache),
+	KUNIT_CASE(permanent_cache_full),
+	KUNIT_CASE(permanent_cache_old),
 	KUNIT_CASE(soak),
 	{}
 };

@@ -1397,6 +1397,75 @@ static void narrow_counters_in_parts(struct kunit *test)
 	expect_exported(test, 1, 70000, 150000);
 }
 
+/* The same where a slot sends the flow in both versions. */
+static void narrow_counters_in_both_versions(struct kunit *test)
+{
+	struct nst_config *cfg = new_config(test, &stream_narrow);
+	struct stream_fixture *x = test->priv;
+	unsigned int i, n, ver, at;
+	u64 packets, bytes;
+
+	cfg->flexible_ipfix = true;
+	add_host(cfg, 0, V9);
+	add_host(cfg, 1, IPFIX);
+	apply(test, cfg);
+	KUNIT_EXPECT_TRUE(test, try_flow(test, 0, 70000, 150000));
+	nst_exporter_flush(&x->x);
+	pass(test);
+	for (ver = 0; ver < 2; ver++) {
+		packets = 0;
+		bytes = 0;
+		/* the templates */
+		receive(x, ver);
+		KUNIT_ASSERT_TRUE(test, receive(x, ver));
+		/* behind the header and the set's: packets, bytes, IP version */
+		at = ver ? 20 : 24;
+		n = (word16(x, at - 2) - 4) / 5;
+		KUNIT_EXPECT_EQ(test, 3U, n);
+		for (i = 0; i < n; i++) {
+			packets += word16(x, at + 5 * i);
+			bytes += word16(x, at + 2 + 5 * i);
+		}
+		KUNIT_EXPECT_EQ(test, 70000ULL, packets);
+		KUNIT_EXPECT_EQ(test, 150000ULL, bytes);
+	}
+	expect_exported(test, 1, 70000, 150000);
+}
+
+/* A permanent cache tells totals, and a report is in no account. */
+static void permanent_cache_reports(struct kunit *test)
+{
+	static const struct nst_record_def def = {
+		.name = "permanent", .cache = NETSTREAM_CACHE_PERMANENT, .nitems = 3,
+		.item = { MATCH(DST_ADDR), COLLECT(PACKETS, 64), COLLECT(BYTES, 64) },
+	};
+	struct nst_config *cfg = new_config(test, &def);
+	struct stream_fixture *x = test->priv;
+
+	add_host(cfg, 0, V9);
+	apply(test, cfg);
+	x->x.reporting = true;
+	KUNIT_EXPECT_TRUE(test, try_flow(test, 0, 7, 700));
+	x->x.reporting = false;
+	nst_exporter_flush(&x->x);
+	pass(test);
+	KUNIT_ASSERT_TRUE(test, receive(x, 0));
+	/* header, set, template: destination, IN_PERMANENT_PKTS, IN_PERMANENT_BYTES */
+	KUNIT_EXPECT_EQ(test, 28, (int)word16(x, 28));
+	KUNIT_EXPECT_EQ(test, 86, (int)word16(x, 32));
+	KUNIT_EXPECT_EQ(test, 85, (int)word16(x, 36));
+	KUNIT_ASSERT_TRUE(test, receive(x, 0));
+	KUNIT_EXPECT_EQ(test, 7, (int)x->data[24 + 16 + 7]);
+	expect_exported(test, 0, 0, 0);
+	/* when it ends it is exported like others */
+	KUNIT_EXPECT_TRUE(test, try_flow(test, 0, 8, 800));
+	nst_exporter_flush(&x->x);
+	pass(test);
+	KUNIT_ASSERT_TRUE(test, receive(x, 0));
+	KUNIT_EXPECT_EQ(test, 8, (int)x->data[24 + 16 + 7]);
+	expect_exported(test, 1, 8, 800);
+}
+
 /* ---------------------------------------------------- hosts that are not there */
 
 static void lost_without_a_host(struct kunit *test)
@@ -2122,6 +2191,8 @@ static struct kunit_case stream_cases[] = {
 	KUNIT_CASE(one_version_is_enough),
 	KUNIT_CASE(flexible_flows_are_not_ipfix),
 	KUNIT_CASE(narrow_counters_in_parts),
+	KUNIT_CASE(narrow_counters_in_both_versions),
+	KUNIT_CASE(permanent_cache_reports),
 	KUNIT_CASE(lost_without_a_host),
 	KUNIT_CASE(lost_without_a_source),
 	KUNIT_CASE_PARAM(host_down_and_back, stream_down_gen_params),

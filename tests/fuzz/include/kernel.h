@@ -42,6 +42,7 @@ typedef u64 __be64;
 typedef unsigned int gfp_t;
 
 #define U8_MAX		UINT8_MAX
+#define S16_MAX		INT16_MAX
 #define U16_MAX		UINT16_MAX
 #define U32_MAX		UINT32_MAX
 #define U64_MAX		UINT64_MAX
