@@ -242,7 +242,7 @@ void nst_aging_end(struct nst_aging *aging, struct nst_table *tbl, u32 index,
 	if (unlikely(tbl->by_slot))
 		nst_table_count(tbl, flow, true);
 	/* flows of one stream leave in the order in which they ended */
-	if ((tbl->ended_head != NST_NONE && nst_exporter_single_slot(tbl->export_set)) ||
+	if ((tbl->ended_head != NST_NONE && nst_exporter_single_slot(tbl->export_set, tbl->rec)) ||
 	    !nst_aging_export(aging, tbl, index))
 		nst_aging_ended_append(tbl, index);
 }
@@ -310,7 +310,7 @@ bool nst_aging_retry(struct nst_aging *aging, struct nst_table *tbl,
 			nst_table_release(tbl, index);
 		} else {
 			aging->stuck = true;
-			if (nst_exporter_single_slot(tbl->export_set))
+			if (nst_exporter_single_slot(tbl->export_set, tbl->rec))
 				return false;
 			nst_aging_ended_pop(tbl);
 			nst_aging_ended_append(tbl, index);
@@ -327,11 +327,11 @@ static void nst_aging_drop(struct nst_aging *aging, struct nst_table *tbl,
 {
 	u32 index = nst_aging_ended_pop(tbl);
 	struct nst_flow *flow = nst_table_flow(tbl, index);
-	struct nst_amount *lost = &aging->exporter->lost[cause];
+	struct nst_amount amount = {
+		.flows = 1, .packets = flow->packets, .bytes = flow->bytes,
+	};
 
-	lost->flows++;
-	lost->packets += flow->packets;
-	lost->bytes += flow->bytes;
+	nst_exporter_lose(aging->exporter, tbl->rec, cause, &amount);
 	nst_table_release(tbl, index);
 }
 
@@ -522,7 +522,7 @@ static bool nst_aging_wheel_check(struct nst_aging *aging,
 			nst_aging_report(aging, tbl, index);
 		return true;
 	}
-	if (nst_exporter_single_slot(tbl->export_set)) {
+	if (nst_exporter_single_slot(tbl->export_set, tbl->rec)) {
 		aging->stuck = true;
 		return false;
 	}
@@ -547,7 +547,7 @@ bool nst_aging_run(struct nst_aging *aging, struct nst_table *tbl,
 	if (!nst_aging_retry(aging, tbl, budget)) {
 		if (!aging->stuck)
 			return false;
-		if (nst_exporter_single_slot(tbl->export_set))
+		if (nst_exporter_single_slot(tbl->export_set, tbl->rec))
 			return true;
 	}
 	while (tbl->live && nst_aging_wheel_before(tbl->cursor, end)) {

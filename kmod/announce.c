@@ -90,7 +90,8 @@ int nst_announce_send(struct nst_host *host, struct nst_packet *pkt, u64 now)
 			  pkt->records + pkt->templates, pkt->length,
 			  now + ahead - nst_clock_base(pkt->born), seconds,
 			  flow ? feed->records : feed->packets,
-			  nst_export_source_id(pkt->export_set, pkt->slot));
+			  nst_export_source_id(pkt->export_set->source_id,
+					       pkt->slot->id));
 	err = nst_socket_send(&host->socket, pkt->data, pkt->length, &errors);
 	nst_announce_errors(host, &errors, now);
 	return err;
@@ -122,18 +123,18 @@ void nst_announce_count(struct nst_host *host, const struct nst_packet *pkt,
 /* ---------------------------------------------------------------- templates */
 
 /* Identifies a list of templates in one version.  Never 0. */
-static u64 nst_announce_list(const struct nst_export_set *set, unsigned int ver)
+static u64 nst_announce_list(const struct nst_export_slot *slot, unsigned int ver)
 {
-	return (u64)set->template_set * NST_VERSIONS + ver + 1;
+	return (u64)slot->template_set * NST_VERSIONS + ver + 1;
 }
 
 static bool nst_announce_known(const struct nst_feed *feed,
-			       const struct nst_export_set *set, unsigned int ver)
+			       const struct nst_export_slot *slot, unsigned int ver)
 {
 	unsigned int i;
 
 	for (i = 0; i < NST_FEED_SETS; i++)
-		if (feed->set[i] == nst_announce_list(set, ver))
+		if (feed->set[i] == nst_announce_list(slot, ver))
 			return true;
 	return false;
 }
@@ -142,17 +143,18 @@ static bool nst_announce_known(const struct nst_feed *feed,
  * nst_announce_needed - which templates must be sent before more data
  * @feed: what the host gets of the stream
  * @set: export set that the data was made under
+ * @slot: slot of the set
  * @ver: index of the stream's version
  *
  * Context: under the sender's lock.
  * Return: mask of &enum nst_templates.
  */
-u8 nst_announce_needed(const struct nst_feed *feed,
-		       const struct nst_export_set *set, unsigned int ver)
+u8 nst_announce_needed(const struct nst_feed *feed, const struct nst_export_set *set,
+		       const struct nst_export_slot *slot, unsigned int ver)
 {
 	u8 which = 0;
 
-	if (!nst_announce_known(feed, set, ver))
+	if (!nst_announce_known(feed, slot, ver))
 		return NST_TEMPLATES_DATA | NST_TEMPLATES_OPTION;
 	if (set->template_packets && feed->since >= set->template_packets)
 		which |= NST_TEMPLATES_DATA;
@@ -173,6 +175,7 @@ static bool nst_announce_repeats_now(const struct nst_feed *feed, u64 now)
  * @host: the host
  * @feed: what the host gets of the stream
  * @set: published export set
+ * @slot: slot of the set
  * @ver: index of the stream's version
  * @now: milliseconds since boot
  *
@@ -184,10 +187,11 @@ static bool nst_announce_repeats_now(const struct nst_feed *feed, u64 now)
  * Return: mask of &enum nst_templates.
  */
 u8 nst_announce_due(const struct nst_host *host, const struct nst_feed *feed,
-		    const struct nst_export_set *set, unsigned int ver, u64 now)
+		    const struct nst_export_set *set, const struct nst_export_slot *slot,
+		    unsigned int ver, u64 now)
 {
 	s64 age = now - feed->announced, option_age = now - feed->option_announced;
-	u8 which = nst_announce_needed(feed, set, ver);
+	u8 which = nst_announce_needed(feed, set, slot, ver);
 
 	if (nst_announce_repeats_now(feed, now) ||
 	    (host->refused_at && age >= NST_PROBE_MS))
@@ -289,7 +293,7 @@ static int nst_announce_data(struct nst_host *host, struct nst_packet *pkt,
 
 	for (i = 0; i < set->ntemplates; i++) {
 		tmpl = set->template[i];
-		if (tmpl->version != pkt->version)
+		if (tmpl->version != pkt->version || !nst_export_slot_has(pkt->slot, tmpl))
 			continue;
 		nst_encode_template(record, tmpl);
 		err = nst_announce_add(host, pkt, set_id, record,
@@ -349,13 +353,15 @@ static int nst_announce_all(struct nst_host *host, struct nst_export_set *set,
 	return pkt->templates ? nst_announce_finish(host, pkt, now) : 0;
 }
 
-static void nst_announce_count_templates(struct nst_export_set *set, u8 version,
+static void nst_announce_count_templates(struct nst_export_set *set,
+					 const struct nst_export_slot *slot, u8 version,
 					 bool sent)
 {
 	unsigned int i;
 
 	for (i = 0; i < set->ntemplates; i++) {
-		if (set->template[i]->version != version)
+		if (set->template[i]->version != version ||
+		    !nst_export_slot_has(slot, set->template[i]))
 			continue;
 		if (sent)
 			set->template[i]->sent++;
@@ -381,14 +387,15 @@ static void nst_announce_count_options(const struct nst_export_set *set,
 
 /* Tell whoever listens to events that a host was sent templates of data records. */
 static void nst_announce_tell(const struct nst_host *host,
-			      const struct nst_export_set *set, u8 slot,
+			      const struct nst_export_set *set,
+			      const struct nst_export_slot *slot,
 			      unsigned int ver, bool again)
 {
 	struct nst_event event = {
 		.type = again ? NETSTREAM_EVENT_TEMPLATES_AGAIN :
 				NETSTREAM_EVENT_TEMPLATES,
-		.host = &host->def, .view = host->view, .set = set,
-		.slot = slot, .version = nst_export_version(ver),
+		.host = &host->def, .view = host->view, .monitor = host->monitor,
+		.set = set, .slot = slot, .version = nst_export_version(ver),
 	};
 
 	if (nst_event_wanted(set->sender->events, event.type))
@@ -400,7 +407,7 @@ static void nst_announce_tell(const struct nst_host *host,
  * will be repeated.
  */
 static void nst_announce_told(struct nst_feed *feed,
-			      const struct nst_export_set *set, unsigned int ver,
+			      const struct nst_export_slot *slot, unsigned int ver,
 			      u8 which, u64 now)
 {
 	if (which & NST_TEMPLATES_DATA) {
@@ -413,10 +420,10 @@ static void nst_announce_told(struct nst_feed *feed,
 	}
 	while (nst_announce_repeats_now(feed, now))
 		feed->repeated++;
-	if (nst_announce_known(feed, set, ver))
+	if (nst_announce_known(feed, slot, ver))
 		return;
 	feed->newest = (feed->newest + 1) % NST_FEED_SETS;
-	feed->set[feed->newest] = nst_announce_list(set, ver);
+	feed->set[feed->newest] = nst_announce_list(slot, ver);
 	feed->began = now;
 	feed->repeated = 0;
 }
@@ -445,15 +452,15 @@ int nst_announce_templates(struct nst_host *host, struct nst_export_set *set,
 	struct nst_feed *feed = host->feed[slot->id];
 
 	if (which & NST_TEMPLATES_DATA)
-		nst_announce_count_templates(set, version, !err);
+		nst_announce_count_templates(set, slot, version, !err);
 	if (which & NST_TEMPLATES_OPTION)
 		nst_announce_count_options(set, ver, !err);
 	if (err)
 		return err;
 	if (which & NST_TEMPLATES_DATA)
-		nst_announce_tell(host, set, slot->id, ver,
-				  nst_announce_known(feed, set, ver));
-	nst_announce_told(feed, set, ver, which, now);
+		nst_announce_tell(host, set, slot, ver,
+				  nst_announce_known(feed, slot, ver));
+	nst_announce_told(feed, slot, ver, which, now);
 	return 0;
 }
 

@@ -95,10 +95,11 @@ struct nst_feed {
 int nst_announce_send(struct nst_host *host, struct nst_packet *pkt, u64 now);
 void nst_announce_count(struct nst_host *host, const struct nst_packet *pkt,
 			bool sent);
-u8 nst_announce_needed(const struct nst_feed *feed,
-		       const struct nst_export_set *set, unsigned int ver);
+u8 nst_announce_needed(const struct nst_feed *feed, const struct nst_export_set *set,
+		       const struct nst_export_slot *slot, unsigned int ver);
 u8 nst_announce_due(const struct nst_host *host, const struct nst_feed *feed,
-		    const struct nst_export_set *set, unsigned int ver, u64 now);
+		    const struct nst_export_set *set, const struct nst_export_slot *slot,
+		    unsigned int ver, u64 now);
 int nst_announce_templates(struct nst_host *host, struct nst_export_set *set,
 			   struct nst_export_slot *slot, unsigned int ver,
 			   u8 which, u64 now);

@@ -100,7 +100,8 @@ static int nst_change_counts(struct nst_change *change, unsigned int at)
 	struct nst_slot_counts *counts;
 	unsigned int slot = 0, i;
 
-	for (i = 0; i < cfg->nslots; i++)
+	/* those of monitors are all in slot 0 */
+	for (i = 0; i < cfg->nslots && !change->table[at]->rec->account; i++)
 		slot = max_t(unsigned int, slot, cfg->slot[i].id);
 	counts = nst_table_new_counts(change->table[at], slot);
 	if (IS_ERR(counts))
@@ -214,6 +215,7 @@ static void nst_adopt_map(struct nst_cpu *pcpu, void *map)
 {
 	pcpu->map = map;
 	pcpu->map_mask = pcpu->map->first_mask;
+	pcpu->routes = pcpu->map->routes;
 	pcpu->needs &= ~(NST_NEEDS_VRF | NST_NEEDS_ROUTE_TABLE);
 	if (pcpu->map->vrfs)
 		pcpu->needs |= NST_NEEDS_VRF;
@@ -401,16 +403,6 @@ void nst_commit_free_tables(struct nst_net *nn)
 
 /* ----------------------------------------------------------------- commit */
 
-static bool nst_timeouts_shrink(const struct nst_config *new,
-				const struct nst_config *old)
-{
-	return new->flex_active < old->flex_active ||
-	       new->flex_inactive < old->flex_inactive ||
-	       new->original_active < old->original_active ||
-	       new->original_inactive < old->original_inactive ||
-	       new->tcp_linger < old->tcp_linger;
-}
-
 static void nst_change_release(struct nst_change *change)
 {
 	unsigned int cpu, i, at;
@@ -452,7 +444,7 @@ static void nst_change_apply(struct nst_change *change)
 	nst_hook_disable(nn, ~change->plan->dirs);
 	if (!nst_plan_wants_drops(change->plan))
 		nst_drops_disable(nn);
-	if (nst_timeouts_shrink(change->plan->cfg, change->old->cfg))
+	if (nst_plan_ages_sooner(change->plan, change->old))
 		nst_cpu_rewheel_all(nn);
 	nst_change_release(change);
 	synchronize_rcu();

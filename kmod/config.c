@@ -152,13 +152,16 @@ void nst_config_free(struct nst_config *cfg)
 
 	if (!cfg)
 		return;
-	/* nslots includes a slot whose parsing failed half way */
+	/* these include a slot or a monitor whose parsing failed half way */
 	for (i = 0; i < cfg->nslots; i++)
 		kvfree(cfg->slot[i].host);
+	for (i = 0; i < cfg->nmonitors; i++)
+		kvfree(cfg->monitor[i].host);
 	kvfree(cfg->record);
 	kvfree(cfg->host);
 	kvfree(cfg->slot);
 	kvfree(cfg->port);
+	kvfree(cfg->monitor);
 	kvfree(cfg->ifs);
 	kvfree(cfg->attrs);
 	kvfree(cfg);
@@ -389,6 +392,64 @@ bool nst_config_meters(const struct nst_config *cfg,
 
 	for (i = 0; i < cfg->nifs; i++)
 		if (cfg->ifs[i].metering[dir] == NST_IF_ON)
+			return true;
+	return false;
+}
+
+/**
+ * nst_config_monitor - find a monitor
+ * @cfg: configuration
+ * @name: name of the monitor
+ *
+ * Context: any.
+ * Return: index in @cfg->monitor, or -ENOENT.
+ */
+int nst_config_monitor(const struct nst_config *cfg, const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < cfg->nmonitors; i++)
+		if (!strcmp(cfg->monitor[i].name, name))
+			return i;
+	return -ENOENT;
+}
+
+/**
+ * nst_config_attached - find the monitors of one direction of an interface
+ * @cfg: configuration
+ * @name: name of the interface
+ * @in_all: the view "all" applies to it
+ * @dir: direction
+ *
+ * Context: any.
+ * Return: mask of indices in @cfg->monitor: those of the interface's own view, and those of
+ *	the view "all".
+ */
+u16 nst_config_attached(const struct nst_config *cfg, const char *name, bool in_all,
+			enum netstream_direction dir)
+{
+	const struct nst_if_def *own, *all;
+
+	if (!cfg->nmonitors)
+		return 0;
+	own = nst_config_if(cfg, name);
+	all = in_all ? nst_config_if(cfg, "all") : NULL;
+	return (own ? own->monitors[dir] : 0) | (all ? all->monitors[dir] : 0);
+}
+
+/**
+ * nst_config_attaches - whether a monitor is attached in a direction to any interface
+ * @cfg: configuration
+ * @dir: direction
+ *
+ * Context: any.
+ */
+bool nst_config_attaches(const struct nst_config *cfg, enum netstream_direction dir)
+{
+	unsigned int i;
+
+	for (i = 0; cfg->nmonitors && i < cfg->nifs; i++)
+		if (cfg->ifs[i].monitors[dir])
 			return true;
 	return false;
 }

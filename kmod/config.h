@@ -13,13 +13,14 @@
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
 
+#include "account.h"
 #include "record.h"
 #include "sampler.h"
 
 struct nlattr;
 
-/* Most records in effect at once: the applied ones, and original. */
-#define NST_ACTIVE_MAX	(NETSTREAM_APPLIED_MAX + 1)
+/* Most records in effect at once: the applied ones, original, and those of monitors. */
+#define NST_ACTIVE_MAX	(NETSTREAM_APPLIED_MAX + 1 + NETSTREAM_MONITOR_RECORDS_MAX)
 
 /* The sampler ID that stands for "every packet", the default. */
 #define NST_SAMPLER_ID_ALL	1
@@ -104,14 +105,19 @@ enum nst_if_metering {
  * @name: name of the interface, or "all"
  * @at: offset of its attribute in the request
  * @metering: &enum nst_if_metering, by direction
+ * @monitors: monitors that are attached, by direction: mask of indices in struct
+ *	nst_config.monitor
  * @sampler: samplers by direction; mode 0: not configured here
  */
 struct nst_if_def {
 	char			name[IFNAMSIZ];
 	u32			at;
 	u8			metering[2];
+	u16			monitors[2];
 	struct nst_sampler_def	sampler[2];
 };
+
+static_assert(NETSTREAM_MONITORS_MAX <= 16);
 
 /**
  * struct nst_if_rule - what is in effect for one direction of an interface
@@ -137,6 +143,32 @@ struct nst_source {
 		struct in6_addr	addr6;
 	};
 	u16			port;
+};
+
+/**
+ * struct nst_monitor_def - a monitor, as configured
+ * @name: its name
+ * @nrecords: number of records; 0: original flows
+ * @record: indices of its records in struct nst_config.record
+ * @source4: source of packets to IPv4 collectors; not set: that of the system view
+ * @source6: the same for IPv6
+ * @active: active timeout, seconds; 0: that of the system view
+ * @inactive: inactive timeout, seconds; 0: that of the system view
+ * @sampler: samplers by direction; mode 0: every packet
+ * @nhosts: number of hosts
+ * @host: hosts
+ */
+struct nst_monitor_def {
+	char			name[NETSTREAM_MONITOR_NAME_MAX + 1];
+	unsigned int		nrecords;
+	unsigned int		record[NETSTREAM_MONITOR_RECORDS_MAX];
+	struct nst_source	source4;
+	struct nst_source	source6;
+	u32			active;
+	u32			inactive;
+	struct nst_sampler_def	sampler[2];
+	unsigned int		nhosts;
+	struct nst_host_def	*host;
 };
 
 /**
@@ -199,6 +231,8 @@ enum nst_option {
  * @slot: slot views, in the order of the request
  * @nports: number of ports in all slots
  * @port: ports of all slots, sorted by name
+ * @nmonitors: number of monitors
+ * @monitor: monitors
  * @nifs: number of interface views
  * @ifs: interface views, sorted by name
  * @attrs: copy of the request's top-level attributes, for CONFIG_GET
@@ -245,6 +279,8 @@ struct nst_config {
 	struct nst_slot_def	*slot;
 	unsigned int		nports;
 	struct nst_port_def	*port;
+	unsigned int		nmonitors;
+	struct nst_monitor_def	*monitor;
 	unsigned int		nifs;
 	struct nst_if_def	*ifs;
 	struct nlattr		*attrs;
@@ -295,5 +331,9 @@ const struct nst_record_def *nst_config_original(const struct nst_config *cfg);
 bool nst_config_record_in_effect(const struct nst_config *cfg);
 bool nst_config_meters(const struct nst_config *cfg,
 		       enum netstream_direction dir);
+int nst_config_monitor(const struct nst_config *cfg, const char *name);
+u16 nst_config_attached(const struct nst_config *cfg, const char *name, bool in_all,
+			enum netstream_direction dir);
+bool nst_config_attaches(const struct nst_config *cfg, enum netstream_direction dir);
 
 #endif /* _NST_CONFIG_H */

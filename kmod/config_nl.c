@@ -15,6 +15,7 @@
 #include "config_nl_attr.h"
 #include "config_nl_export.h"
 #include "config_nl_if.h"
+#include "config_nl_monitor.h"
 #include "config_nl_record.h"
 
 /* nst_config_scalar[] has the ranges of numbers. */
@@ -213,11 +214,26 @@ static int nst_parse_system(struct nst_config *cfg, const struct nlattr *nest,
 
 /* --------------------------------------------------------------- the whole */
 
+/* Monitors name records, and interface views name monitors. */
+static unsigned int nst_parse_turn(int type)
+{
+	switch (type) {
+	case NETSTREAM_A_MONITOR:
+		return 1;
+	case NETSTREAM_A_INTERFACE:
+		return 2;
+	default:
+		return 0;
+	}
+}
+
 static int nst_parse_one(struct nst_config *cfg, const struct nlattr *attrs,
 			 const struct nlattr *attr,
 			 struct netlink_ext_ack *extack)
 {
 	switch (nla_type(attr)) {
+	case NETSTREAM_A_MONITOR:
+		return nst_config_nl_monitor_parse(cfg, attr, extack);
 	case NETSTREAM_A_RECORD:
 		return nst_config_nl_record_parse(cfg, attr, extack);
 	case NETSTREAM_A_SLOT:
@@ -232,10 +248,29 @@ static int nst_parse_one(struct nst_config *cfg, const struct nlattr *attrs,
 	}
 }
 
+static int nst_parse_views(struct nst_config *cfg, const struct nlattr *attrs,
+			   size_t len, unsigned int turn,
+			   struct netlink_ext_ack *extack)
+{
+	const struct nlattr *attr;
+	int rem, err;
+
+	nla_for_each_attr(attr, attrs, len, rem) {
+		if (nst_parse_turn(nla_type(attr)) != turn)
+			continue;
+		err = nst_parse_one(cfg, attrs, attr, extack);
+		if (err)
+			return err;
+		cond_resched();
+	}
+	return 0;
+}
+
 static int nst_parse_all(struct nst_config *cfg, const struct nlattr *attrs,
 			 size_t len, struct netlink_ext_ack *extack)
 {
 	const struct nlattr *attr, *system = NULL;
+	unsigned int turn;
 	int rem, err;
 
 	nla_for_each_attr(attr, attrs, len, rem) {
@@ -244,10 +279,12 @@ static int nst_parse_all(struct nst_config *cfg, const struct nlattr *attrs,
 					  "the system view appears twice");
 		if (nla_type(attr) == NETSTREAM_A_SYSTEM)
 			system = attr;
-		err = nst_parse_one(cfg, attrs, attr, extack);
+		cond_resched();
+	}
+	for (turn = 0; turn <= 2; turn++) {
+		err = nst_parse_views(cfg, attrs, len, turn, extack);
 		if (err)
 			return err;
-		cond_resched();
 	}
 	/* the system view names records, so it is parsed after them */
 	if (system) {
@@ -268,6 +305,7 @@ static bool nst_is_config(const struct nlattr *attr)
 	case NETSTREAM_A_RECORD:
 	case NETSTREAM_A_SLOT:
 	case NETSTREAM_A_HOST:
+	case NETSTREAM_A_MONITOR:
 	case NETSTREAM_A_INTERFACE:
 		return true;
 	default:
@@ -320,6 +358,7 @@ static int nst_config_alloc(struct nst_config *cfg, const struct nlattr *attrs,
 	unsigned int hosts = nst_config_nl_attr_count(attrs, len, NETSTREAM_A_HOST);
 	unsigned int slots = nst_config_nl_attr_count(attrs, len, NETSTREAM_A_SLOT);
 	unsigned int ifs = nst_config_nl_attr_count(attrs, len, NETSTREAM_A_INTERFACE);
+	unsigned int monitors = nst_config_nl_attr_count(attrs, len, NETSTREAM_A_MONITOR);
 	unsigned int ports = nst_count_ports(attrs, len);
 
 	if (records > NETSTREAM_RECORDS_MAX) {
@@ -330,6 +369,10 @@ static int nst_config_alloc(struct nst_config *cfg, const struct nlattr *attrs,
 		NL_SET_ERR_MSG(extack, "interface, slot: too many views");
 		return -EINVAL;
 	}
+	if (monitors > NETSTREAM_MONITORS_MAX) {
+		NL_SET_ERR_MSG(extack, "ipv6 netstream monitor: too many monitors");
+		return -EINVAL;
+	}
 	cfg->record = kvcalloc(records + 1, sizeof(*cfg->record), GFP_KERNEL_ACCOUNT);
 	cfg->host = kvcalloc(min_t(u32, hosts, NETSTREAM_HOSTS_MAX) + 1,
 			     sizeof(*cfg->host), GFP_KERNEL_ACCOUNT);
@@ -337,7 +380,9 @@ static int nst_config_alloc(struct nst_config *cfg, const struct nlattr *attrs,
 	cfg->ifs = kvcalloc(ifs + 1, sizeof(*cfg->ifs), GFP_KERNEL_ACCOUNT);
 	cfg->port = kvcalloc(min_t(u32, ports, NETSTREAM_PORTS_MAX) + 1,
 			     sizeof(*cfg->port), GFP_KERNEL_ACCOUNT);
-	if (!cfg->record || !cfg->host || !cfg->slot || !cfg->ifs || !cfg->port)
+	cfg->monitor = kvcalloc(monitors + 1, sizeof(*cfg->monitor), GFP_KERNEL_ACCOUNT);
+	if (!cfg->record || !cfg->host || !cfg->slot || !cfg->ifs || !cfg->port ||
+	    !cfg->monitor)
 		return -ENOMEM;
 	return 0;
 }
@@ -395,6 +440,8 @@ int nst_config_nl_bound(struct nst_config *cfg, u32 max_flows, u32 max_hosts,
 	cfg->max_flows_at = NULL;
 	for (i = 0; i < cfg->nslots; i++)
 		hosts += cfg->slot[i].nhosts;
+	for (i = 0; i < cfg->nmonitors; i++)
+		hosts += cfg->monitor[i].nhosts;
 	if (hosts > max_hosts) {
 		NL_SET_ERR_MSG(extack,
 			       "ipv6 netstream export host: more hosts than userns_max_hosts allows in this namespace");

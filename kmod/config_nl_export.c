@@ -15,7 +15,7 @@
 #include "config_nl_attr.h"
 #include "config_nl_export.h"
 
-static const struct nla_policy nst_host_policy[NETSTREAM_HOST_A_MAX + 1] = {
+const struct nla_policy nst_config_nl_export_host_policy[NETSTREAM_HOST_A_MAX + 1] = {
 	[NETSTREAM_HOST_A_ADDR4]	= NLA_POLICY_EXACT_LEN(sizeof(struct in_addr)),
 	[NETSTREAM_HOST_A_ADDR6]	= NLA_POLICY_EXACT_LEN(sizeof(struct in6_addr)),
 	[NETSTREAM_HOST_A_PORT]		= NLA_POLICY_MIN(NLA_U16, 1),
@@ -30,7 +30,7 @@ static const struct nla_policy nst_slot_policy[NETSTREAM_SLOT_A_MAX + 1] = {
 	[NETSTREAM_SLOT_A_ID]		= { .type = NLA_U8 },
 	[NETSTREAM_SLOT_A_SEQUENCE_FLOW] = { .type = NLA_FLAG },
 	[NETSTREAM_SLOT_A_PORT]		= NST_CONFIG_NL_STRING(IFNAMSIZ - 1),
-	[NETSTREAM_SLOT_A_HOST]		= NLA_POLICY_NESTED(nst_host_policy),
+	[NETSTREAM_SLOT_A_HOST]		= NLA_POLICY_NESTED(nst_config_nl_export_host_policy),
 };
 
 /* -------------------------------------------------------------------- hosts */
@@ -134,7 +134,7 @@ static int nst_parse_host_rest(struct nst_host_def *host,
 
 /**
  * nst_config_nl_export_host - append a host to the list of a view
- * @list: hosts of the system view or of a slot view, with memory for all in the
+ * @list: hosts of the system view, a slot or a monitor, with memory for all in the
  *	request or %NETSTREAM_HOSTS_MAX, whichever is less
  * @n: number of hosts in @list, incremented
  * @nest: attributes of the host
@@ -154,7 +154,8 @@ int nst_config_nl_export_host(struct nst_host_def *list, unsigned int *n,
 
 	if (*n == NETSTREAM_HOSTS_MAX)
 		return nst_refuse(extack, nest, "ipv6 netstream export host: too many hosts");
-	err = nla_parse_nested(tb, NETSTREAM_HOST_A_MAX, nest, nst_host_policy, extack);
+	err = nla_parse_nested(tb, NETSTREAM_HOST_A_MAX, nest,
+			       nst_config_nl_export_host_policy, extack);
 	if (err)
 		return err;
 	err = nst_parse_host_addr(host, nest, tb, extack);

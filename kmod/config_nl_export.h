@@ -2,12 +2,19 @@
 #ifndef _NST_CONFIG_NL_EXPORT_H
 #define _NST_CONFIG_NL_EXPORT_H
 
+#include <linux/netstream.h>
+
 struct in6_addr;
 struct in_addr;
 struct netlink_ext_ack;
+struct nla_policy;
 struct nlattr;
 struct nst_config;
 struct nst_host_def;
+
+/* A host of the system view, a slot or a monitor. */
+extern const struct nla_policy
+nst_config_nl_export_host_policy[NETSTREAM_HOST_A_MAX + 1];
 
 int nst_config_nl_export_addr4(const struct in_addr *addr,
 			       const struct nlattr *attr,

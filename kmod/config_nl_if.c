@@ -21,17 +21,24 @@ nst_config_nl_if_sampler_policy[NETSTREAM_SAMPLER_A_MAX + 1] = {
 	[NETSTREAM_SAMPLER_A_INTERVAL]	= NLA_POLICY_MIN(NLA_U32, 1),
 };
 
+static const struct nla_policy nst_attach_policy[NETSTREAM_ATTACH_A_MAX + 1] = {
+	[NETSTREAM_ATTACH_A_NAME]	=
+		NST_CONFIG_NL_STRING(NETSTREAM_MONITOR_NAME_MAX),
+	[NETSTREAM_ATTACH_A_DIRECTION]	= NLA_POLICY_MAX(NLA_U8, NETSTREAM_OUTBOUND),
+};
+
 static const struct nla_policy nst_if_policy[NETSTREAM_IF_A_MAX + 1] = {
 	[NETSTREAM_IF_A_NAME]		= NST_CONFIG_NL_STRING(IFNAMSIZ - 1),
 	[NETSTREAM_IF_A_INBOUND]	= NLA_POLICY_MAX(NLA_U8, 1),
 	[NETSTREAM_IF_A_OUTBOUND]	= NLA_POLICY_MAX(NLA_U8, 1),
 	[NETSTREAM_IF_A_SAMPLER]	= NLA_POLICY_NESTED(nst_config_nl_if_sampler_policy),
+	[NETSTREAM_IF_A_MONITOR]	= NLA_POLICY_NESTED(nst_attach_policy),
 };
 
 /* --------------------------------------------------------------- samplers */
 
 /**
- * nst_config_nl_if_sampler - parse a sampler of the system view or an interface view
+ * nst_config_nl_if_sampler - parse a sampler of the system view, an interface or a monitor
  * @nest: attributes of the sampler
  * @sampler: samplers of the view, by direction
  * @extack: where to report a refusal
@@ -80,9 +87,36 @@ static u8 nst_parse_metering(const struct nlattr *attr)
 	return nla_get_u8(attr) ? NST_IF_ON : NST_IF_OFF;
 }
 
+/* Attach a monitor in one direction. */
+static int nst_parse_attach(const struct nst_config *cfg, struct nst_if_def *def,
+			    const struct nlattr *nest,
+			    struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[NETSTREAM_ATTACH_A_MAX + 1];
+	int err, index;
+	u8 dir;
+
+	err = nla_parse_nested(tb, NETSTREAM_ATTACH_A_MAX, nest, nst_attach_policy, extack);
+	if (err)
+		return err;
+	if (!tb[NETSTREAM_ATTACH_A_NAME] || !tb[NETSTREAM_ATTACH_A_DIRECTION])
+		return nst_refuse(extack, nest,
+				  "ipv6 netstream monitor: name and direction are required");
+	index = nst_config_monitor(cfg, nla_data(tb[NETSTREAM_ATTACH_A_NAME]));
+	if (index < 0)
+		return nst_refuse(extack, tb[NETSTREAM_ATTACH_A_NAME],
+				  "ipv6 netstream monitor: there is no monitor of this name");
+	dir = nla_get_u8(tb[NETSTREAM_ATTACH_A_DIRECTION]);
+	if (def->monitors[dir] & BIT(index))
+		return nst_refuse(extack, nest,
+				  "ipv6 netstream monitor: this monitor is attached twice");
+	def->monitors[dir] |= BIT(index);
+	return 0;
+}
+
 /**
  * nst_config_nl_if_parse - add an interface view to a configuration
- * @cfg: configuration that has memory for one more view
+ * @cfg: configuration that has all its monitors, and memory for one more view
  * @attrs: first attribute of the request
  * @nest: attributes of the view
  * @extack: where to report a refusal
@@ -112,9 +146,10 @@ int nst_config_nl_if_parse(struct nst_config *cfg, const struct nlattr *attrs,
 	def->metering[NETSTREAM_INBOUND] = nst_parse_metering(tb[NETSTREAM_IF_A_INBOUND]);
 	def->metering[NETSTREAM_OUTBOUND] = nst_parse_metering(tb[NETSTREAM_IF_A_OUTBOUND]);
 	nla_for_each_nested(attr, nest, rem) {
-		if (nla_type(attr) != NETSTREAM_IF_A_SAMPLER)
-			continue;
-		err = nst_config_nl_if_sampler(attr, def->sampler, extack);
+		if (nla_type(attr) == NETSTREAM_IF_A_SAMPLER)
+			err = nst_config_nl_if_sampler(attr, def->sampler, extack);
+		else if (nla_type(attr) == NETSTREAM_IF_A_MONITOR)
+			err = nst_parse_attach(cfg, def, attr, extack);
 		if (err)
 			return err;
 	}

@@ -125,7 +125,7 @@ void nst_cpu_run_each(struct nst_net *nn, nst_cpu_fn fn, void *arg)
  * @table: the table
  * @index: next flow
  * @reason: end flows for this reason; %NST_END_NONE: put them into the wheel again
- * @one_slot: only flows of @slot
+ * @one_slot: only flows of @slot, and none of monitors
  * @slot: number of a slot
  */
 struct nst_sweep {
@@ -140,7 +140,8 @@ static bool nst_sweep_wants(const struct nst_sweep *sweep, const struct nst_flow
 {
 	return nst_flow_takes(flow) &&
 	       (!sweep->one_slot ||
-		nst_record_slot(sweep->table->rec, flow) == sweep->slot);
+		(!sweep->table->rec->account &&
+		 nst_record_slot(sweep->table->rec, flow) == sweep->slot));
 }
 
 static bool nst_sweep_done(const struct nst_sweep *sweep)

@@ -30,6 +30,17 @@
 
 /* ----------------------------------------------------------------- messages */
 
+/* The view that the host is configured in. */
+static int nst_event_put_view(struct sk_buff *skb, const struct nst_event *event)
+{
+	if (event->monitor && event->monitor[0])
+		return nla_put_string(skb, NETSTREAM_HOST_A_MONITOR, event->monitor);
+	if (event->view >= 0 &&
+	    nla_put_u8(skb, NETSTREAM_HOST_A_VIEW_SLOT, event->view))
+		return -EMSGSIZE;
+	return nla_put_u8(skb, NETSTREAM_HOST_A_SLOT, max(event->view, 0));
+}
+
 static int nst_event_put_host(struct sk_buff *skb, const struct nst_event *event)
 {
 	const struct nst_host_def *host = event->host;
@@ -44,12 +55,9 @@ static int nst_event_put_host(struct sk_buff *skb, const struct nst_event *event
 	else
 		err = nla_put_in6_addr(skb, NETSTREAM_HOST_A_ADDR6, &host->addr6);
 	if (err || nla_put_u16(skb, NETSTREAM_HOST_A_PORT, host->port) ||
-	    nla_put_u8(skb, NETSTREAM_HOST_A_SLOT, max(event->view, 0)))
+	    nst_event_put_view(skb, event))
 		return -EMSGSIZE;
 	if (host->vrf[0] && nla_put_string(skb, NETSTREAM_HOST_A_VRF, host->vrf))
-		return -EMSGSIZE;
-	if (event->view >= 0 &&
-	    nla_put_u8(skb, NETSTREAM_HOST_A_VIEW_SLOT, event->view))
 		return -EMSGSIZE;
 	if (event->type == NETSTREAM_EVENT_HOST &&
 	    (nla_put_u8(skb, NETSTREAM_HOST_A_STATE, event->state) ||
@@ -59,26 +67,41 @@ static int nst_event_put_host(struct sk_buff *skb, const struct nst_event *event
 	return 0;
 }
 
+static int nst_event_put_template(struct sk_buff *skb, const struct nst_event *event,
+				  const struct nst_template *tmpl)
+{
+	struct nlattr *nest = nla_nest_start(skb, NETSTREAM_A_TEMPLATE);
+	int err;
+
+	if (!nest)
+		return -EMSGSIZE;
+	if (event->slot->account)
+		err = nla_put_string(skb, NETSTREAM_TEMPLATE_A_MONITOR,
+				     event->slot->account->name);
+	else
+		err = nla_put_u8(skb, NETSTREAM_TEMPLATE_A_SLOT, event->slot->id);
+	if (err ||
+	    nla_put_string(skb, NETSTREAM_TEMPLATE_A_RECORD, tmpl->rec->def.name) ||
+	    nla_put_u8(skb, NETSTREAM_TEMPLATE_A_VERSION, event->version) ||
+	    nla_put_u16(skb, NETSTREAM_TEMPLATE_A_ID, tmpl->id))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
 static int nst_event_put_templates(struct sk_buff *skb,
 				   const struct nst_event *event)
 {
 	const struct nst_template *tmpl;
-	struct nlattr *nest;
 	unsigned int i;
 
 	for (i = 0; i < event->set->ntemplates; i++) {
 		tmpl = event->set->template[i];
-		if (tmpl->version != event->version)
+		if (tmpl->version != event->version ||
+		    !nst_export_slot_has(event->slot, tmpl))
 			continue;
-		nest = nla_nest_start(skb, NETSTREAM_A_TEMPLATE);
-		if (!nest ||
-		    nla_put_string(skb, NETSTREAM_TEMPLATE_A_RECORD,
-				   tmpl->rec->def.name) ||
-		    nla_put_u8(skb, NETSTREAM_TEMPLATE_A_SLOT, event->slot) ||
-		    nla_put_u8(skb, NETSTREAM_TEMPLATE_A_VERSION, event->version) ||
-		    nla_put_u16(skb, NETSTREAM_TEMPLATE_A_ID, tmpl->id))
+		if (nst_event_put_template(skb, event, tmpl))
 			return -EMSGSIZE;
-		nla_nest_end(skb, nest);
 	}
 	return 0;
 }

@@ -12,6 +12,7 @@
 
 struct net;
 struct nst_export_set;
+struct nst_export_slot;
 struct nst_host_def;
 
 /* Sockets that may listen in a namespace. */
@@ -29,10 +30,11 @@ struct nst_host_def;
  * @suppressed: number of events that were not sent; 0: not told
  * @host: the collector that it is about; %NULL: none
  * @view: slot in whose view @host is configured, or -1
+ * @monitor: name of the monitor in whose view @host is configured, or empty
  * @state: &enum netstream_host_state of @host
  * @error: positive errno that explains @state, or 0
  * @set: the templates that were sent to @host; %NULL: not told
- * @slot: slot whose stream they belong to
+ * @slot: slot or monitor whose stream they belong to
  * @version: &enum netstream_version of that stream
  * @ifname: name of the interface that it is about; %NULL: none
  * @ifindex: its index
@@ -46,10 +48,11 @@ struct nst_event {
 	u32				suppressed;
 	const struct nst_host_def	*host;
 	int				view;
+	const char			*monitor;
 	u8				state;
 	int				error;
 	const struct nst_export_set	*set;
-	u8				slot;
+	const struct nst_export_slot	*slot;
 	u8				version;
 	const char			*ifname;
 	u32				ifindex;

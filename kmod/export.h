@@ -66,12 +66,12 @@ struct nst_route_tables;
 #define NST_HOST_QUEUE_DOWN	64
 
 static_assert(NST_WAITING_MAX < NST_HOST_QUEUE);
-static_assert(NST_VERSIONS * (NETSTREAM_SLOT_MAX + 1) * NST_WAITING_MIN < NST_HOST_QUEUE);
+static_assert(NST_VERSIONS * NST_SLOTS * NST_WAITING_MIN < NST_HOST_QUEUE);
 
 /**
- * struct nst_stream - what one slot sends in one version
+ * struct nst_stream - what one slot or monitor sends in one version
  * @ref: references: slots of export sets
- * @slot: Source ID
+ * @slot: number of the slot
  * @version: &enum netstream_version
  * @capacity: largest UDP payload that reaches all its hosts unfragmented
  * @limit: bound on @waiting
@@ -85,7 +85,7 @@ static_assert(NST_VERSIONS * (NETSTREAM_SLOT_MAX + 1) * NST_WAITING_MIN < NST_HO
  */
 struct nst_stream {
 	refcount_t	ref;
-	u8		slot;
+	u16		slot;
 	u8		version;
 	u16		capacity;
 	unsigned int	limit;
@@ -96,8 +96,11 @@ struct nst_stream {
 };
 
 /**
- * struct nst_export_slot - a slot under one configuration
- * @id: the slot, which is the Source ID of its streams
+ * struct nst_export_slot - a slot or a monitor under one configuration
+ * @id: number of the slot; above %NST_SLOT_MONITOR: that of a monitor
+ * @account: account of the monitor, a reference; %NULL: it is a slot
+ * @template_set: number of its list of templates; the slot has the same number in a
+ *	configuration with the same templates
  * @sequence_flow: the version 9 sequence counts data records
  * @stream: streams, indexed by nst_export_version_index(); %NULL: no host takes
  *	this version
@@ -105,8 +108,10 @@ struct nst_stream {
  * @host: hosts of each stream
  */
 struct nst_export_slot {
-	u8			id;
+	u16			id;
 	bool			sequence_flow;
+	struct nst_account	*account;
+	u32			template_set;
 	struct nst_stream	*stream[NST_VERSIONS];
 	unsigned int		nhosts[NST_VERSIONS];
 	struct nst_host		*host[NST_VERSIONS][NETSTREAM_HOSTS_MAX];
@@ -117,11 +122,17 @@ struct nst_export_slot {
  * @host: the host, a reference
  * @version: in effect
  * @dscp: of its packets
+ * @source: where its packets come from: of its address family
+ * @monitor: name of the monitor in whose view it is; %NULL: in that of none
+ *
+ * @source and @monitor are those of the set's plan, see there.
  */
 struct nst_export_host {
-	struct nst_host	*host;
-	u8		version;
-	u8		dscp;
+	struct nst_host			*host;
+	u8				version;
+	u8				dscp;
+	const struct nst_source		*source;
+	const char			*monitor;
 };
 
 /**
@@ -131,9 +142,8 @@ struct nst_export_host {
  * @dead: in the sender's list of sets to free
  * @ntemplates: number of templates
  * @template: templates
- * @template_set: number of this list of templates; a configuration with the
- *	same templates has the same number
- * @nslots: slots with streams of their own; the first is slot 0
+ * @nslots: slots with streams of their own; the first is slot 0, the last are monitors
+ * @nmonitors: how many of them are monitors
  * @slot: these slots
  * @slot_index: by slot number, the entry of @slot that serves it
  * @nhosts: number of hosts
@@ -147,8 +157,6 @@ struct nst_export_host {
  * @source_id: upper 24 bits of Source IDs
  * @mask: &enum netstream_mask: where the masks of original flows come from
  * @plan: plan that it was made from; only there while the set is the published one
- * @source4: source of packets to IPv4 collectors
- * @source6: source of packets to IPv6 collectors
  * @nmanagement: number of management interfaces
  * @management: names of management interfaces
  * @guarded: the same names for the guard, which owns them after publication
@@ -161,10 +169,10 @@ struct nst_export_set {
 	struct llist_node	dead;
 	unsigned int		ntemplates;
 	struct nst_template	*template[NST_TEMPLATES_MAX];
-	u32			template_set;
 	unsigned int		nslots;
+	unsigned int		nmonitors;
 	struct nst_export_slot	*slot;
-	u8			slot_index[NETSTREAM_SLOT_MAX + 1];
+	u16			slot_index[NST_SLOTS];
 	unsigned int		nhosts;
 	struct nst_export_host	*host;
 	u64			template_timeout;
@@ -176,8 +184,6 @@ struct nst_export_set {
 	u32			source_id;
 	u8			mask;
 	const struct nst_plan	*plan;
-	struct nst_source	source4;
-	struct nst_source	source6;
 	unsigned int		nmanagement;
 	char			management[NETSTREAM_MANAGEMENT_MAX][IFNAMSIZ];
 	struct nst_guard_names	*guarded;
@@ -265,7 +271,7 @@ struct nst_sender {
 	u64			iftable_at;
 	bool			iftable_stale;
 	u32			surveyed;
-	struct nst_options_rate	rate[NETSTREAM_SLOT_MAX + 1];
+	struct nst_options_rate	rate[NST_SLOTS];
 	struct nst_options_sent	option_sent[NST_OPTIONS_MAX][NST_VERSIONS];
 	bool			states_changed;
 	bool			stopped;
@@ -287,15 +293,32 @@ static inline u8 nst_export_version(unsigned int ver)
 
 /**
  * nst_export_source_id - the Source ID, or observation domain, of a slot
- * @set: export set
- * @slot: slot of the set
+ * @source_id: upper 24 bits, as configured
+ * @slot: number of the slot; above %NST_SLOT_MONITOR: that of a monitor
+ *
+ * In that of a monitor the highest bit is inverted.  So no slot of the same exporter has
+ * it, and it does not depend on which slots are configured.
  *
  * Context: any.
  */
-static inline u32 nst_export_source_id(const struct nst_export_set *set,
-				       const struct nst_export_slot *slot)
+static inline u32 nst_export_source_id(u32 source_id, u16 slot)
 {
-	return set->source_id << 8 | slot->id;
+	if (slot <= NST_SLOT_MONITOR)
+		return source_id << 8 | slot;
+	return (source_id << 8 ^ BIT(31)) | (slot - NST_SLOT_MONITOR);
+}
+
+/**
+ * nst_export_slot_has - whether a slot's streams carry the records of a template
+ * @slot: slot
+ * @tmpl: template of the same export set
+ *
+ * Context: any.
+ */
+static inline bool nst_export_slot_has(const struct nst_export_slot *slot,
+				       const struct nst_template *tmpl)
+{
+	return tmpl->rec->account == slot->account;
 }
 
 /**

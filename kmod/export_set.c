@@ -87,20 +87,6 @@ static int nst_export_set_add_template(struct nst_export_set *set,
 	return 0;
 }
 
-static bool nst_export_set_same_templates(const struct nst_export_set *a,
-					  const struct nst_export_set *b)
-{
-	unsigned int i;
-
-	if (a->ntemplates != b->ntemplates || a->source_id != b->source_id ||
-	    memcmp(a->option, b->option, sizeof(a->option)))
-		return false;
-	for (i = 0; i < a->ntemplates; i++)
-		if (a->template[i] != b->template[i])
-			return false;
-	return true;
-}
-
 static int nst_export_set_templates(struct nst_export_set *set,
 				    const struct nst_plan *plan,
 				    const struct nst_export_set *old)
@@ -125,10 +111,6 @@ static int nst_export_set_templates(struct nst_export_set *set,
 				return err;
 		}
 	}
-	if (old && nst_export_set_same_templates(set, old))
-		set->template_set = old->template_set;
-	else
-		set->template_set = set->sender->next_set++;
 	return 0;
 }
 
@@ -152,49 +134,98 @@ static struct nst_host *nst_export_set_find_host(struct nst_sender *sender,
 	return host;
 }
 
+/**
+ * struct nst_export_view - hosts that are configured in one view
+ * @host: hosts
+ * @n: number of hosts
+ * @number: see struct nst_host.view
+ * @source4: source of packets to IPv4 collectors
+ * @source6: source of packets to IPv6 collectors
+ * @monitor: name of the monitor whose view it is, or %NULL
+ */
+struct nst_export_view {
+	const struct nst_host_def	*host;
+	unsigned int			n;
+	int				number;
+	const struct nst_source		*source4;
+	const struct nst_source		*source6;
+	const char			*monitor;
+};
+
 static int nst_export_set_add_hosts(struct nst_export_set *set,
 				    const struct nst_config *cfg,
-				    const struct nst_host_def *def,
-				    unsigned int n, int view)
+				    const struct nst_export_view *view)
 {
+	const struct nst_host_def *def = view->host;
 	struct nst_export_host *use;
 	unsigned int i;
 
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < view->n; i++, def++) {
 		use = &set->host[set->nhosts];
-		use->host = nst_export_set_find_host(set->sender, &def[i],
-						     view);
+		use->host = nst_export_set_find_host(set->sender, def, view->number);
 		if (!use->host)
 			return -ENOMEM;
-		use->version = def[i].version ?: cfg->version;
-		use->dscp = def[i].dscp;
+		use->version = def->version ?: cfg->version;
+		use->dscp = def->dscp;
+		use->source = def->family == AF_INET ? view->source4 : view->source6;
+		use->monitor = view->monitor;
 		set->nhosts++;
 	}
 	return 0;
 }
 
-static int nst_export_set_hosts(struct nst_export_set *set,
-				const struct nst_config *cfg)
+/* A monitor without a source of its own uses that of the system view. */
+static int nst_export_set_monitor_hosts(struct nst_export_set *set,
+					const struct nst_plan *plan, unsigned int i)
+{
+	const struct nst_monitor_def *def = &plan->cfg->monitor[i];
+	struct nst_export_view view = {
+		.host = def->host, .n = def->nhosts,
+		.number = NST_SLOT_MONITOR + plan->monitor[i].account->number,
+		.source4 = def->source4.set ? &def->source4 : &plan->cfg->source4,
+		.source6 = def->source6.set ? &def->source6 : &plan->cfg->source6,
+		.monitor = plan->monitor[i].account->name,
+	};
+
+	return nst_export_set_add_hosts(set, plan->cfg, &view);
+}
+
+static unsigned int nst_export_set_count_hosts(const struct nst_config *cfg)
 {
 	unsigned int n = cfg->nhosts, i;
-	int err;
 
 	for (i = 0; i < cfg->nslots; i++)
 		n += cfg->slot[i].nhosts;
-	set->host = kvcalloc(n + 1, sizeof(*set->host), GFP_KERNEL_ACCOUNT);
+	for (i = 0; i < cfg->nmonitors; i++)
+		n += cfg->monitor[i].nhosts;
+	return n;
+}
+
+static int nst_export_set_hosts(struct nst_export_set *set,
+				const struct nst_plan *plan)
+{
+	const struct nst_config *cfg = plan->cfg;
+	struct nst_export_view view = {
+		.host = cfg->host, .n = cfg->nhosts, .number = -1,
+		.source4 = &cfg->source4, .source6 = &cfg->source6,
+	};
+	unsigned int i;
+	int err;
+
+	set->host = kvcalloc(nst_export_set_count_hosts(cfg) + 1, sizeof(*set->host),
+			     GFP_KERNEL_ACCOUNT);
 	if (!set->host)
 		return -ENOMEM;
-	err = nst_export_set_add_hosts(set, cfg, cfg->host, cfg->nhosts, -1);
-	if (err)
-		return err;
-	for (i = 0; i < cfg->nslots; i++) {
-		err = nst_export_set_add_hosts(set, cfg, cfg->slot[i].host,
-					       cfg->slot[i].nhosts,
-					       cfg->slot[i].id);
-		if (err)
-			return err;
+	err = nst_export_set_add_hosts(set, cfg, &view);
+	for (i = 0; !err && i < cfg->nslots; i++) {
+		view.host = cfg->slot[i].host;
+		view.n = cfg->slot[i].nhosts;
+		view.number = cfg->slot[i].id;
+		err = nst_export_set_add_hosts(set, cfg, &view);
 	}
-	return 0;
+	for (i = 0; !err && i < cfg->nmonitors; i++)
+		err = nst_export_set_monitor_hosts(set, plan, i);
+	return err;
 }
 
 /* -------------------------------------------------------- slots and streams */
@@ -209,7 +240,7 @@ static struct nst_stream *nst_export_set_old_stream(const struct nst_export_set 
 
 /* Take the stream of the old set, or create it.  Return: a reference, or %NULL. */
 static struct nst_stream *nst_export_set_stream(const struct nst_export_set *old,
-						u8 id, unsigned int ver)
+						u16 id, unsigned int ver)
 {
 	struct nst_stream *stream = NULL;
 
@@ -238,13 +269,13 @@ static void nst_export_set_put_stream(struct nst_stream *stream)
 		kfree(stream);
 }
 
-/* A slot with hosts of its own uses only those. */
+/* A slot with hosts of its own uses only those, and a monitor in any case. */
 static int nst_export_set_slot_hosts(struct nst_export_set *set,
 				     struct nst_export_slot *slot)
 {
 	struct nst_export_host *use;
 	unsigned int i, ver;
-	int view = -1;
+	int view = slot->account ? slot->id : -1;
 
 	for (i = 0; i < set->nhosts; i++)
 		if (set->host[i].host->view == slot->id)
@@ -262,8 +293,8 @@ static int nst_export_set_slot_hosts(struct nst_export_set *set,
 }
 
 static int nst_export_set_add_slot(struct nst_export_set *set,
-				   const struct nst_export_set *old, u8 id,
-				   bool sequence_flow)
+				   const struct nst_export_set *old, u16 id,
+				   bool sequence_flow, struct nst_account *account)
 {
 	struct nst_export_slot *slot = &set->slot[set->nslots];
 	unsigned int ver;
@@ -272,6 +303,7 @@ static int nst_export_set_add_slot(struct nst_export_set *set,
 	set->slot_index[id] = set->nslots++;
 	slot->id = id;
 	slot->sequence_flow = sequence_flow;
+	slot->account = nst_account_get(account);
 	err = nst_export_set_slot_hosts(set, slot);
 	if (err)
 		return err;
@@ -285,30 +317,114 @@ static int nst_export_set_add_slot(struct nst_export_set *set,
 	return 0;
 }
 
+static int nst_export_set_monitors(struct nst_export_set *set,
+				   const struct nst_plan *plan,
+				   const struct nst_export_set *old)
+{
+	struct nst_account *account;
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < plan->cfg->nmonitors; i++) {
+		account = plan->monitor[i].account;
+		set->nmonitors++;
+		err = nst_export_set_add_slot(set, old, NST_SLOT_MONITOR + account->number,
+					      false, account);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
 static int nst_export_set_slots(struct nst_export_set *set,
-				const struct nst_config *cfg,
+				const struct nst_plan *plan,
 				const struct nst_export_set *old)
 {
+	const struct nst_config *cfg = plan->cfg;
 	const struct nst_slot_def *def = nst_config_slot(cfg, 0);
 	unsigned int i;
 	int err;
 
-	set->slot = kvcalloc(cfg->nslots + 1, sizeof(*set->slot),
+	set->slot = kvcalloc(cfg->nslots + 1 + cfg->nmonitors, sizeof(*set->slot),
 			     GFP_KERNEL_ACCOUNT);
 	if (!set->slot)
 		return -ENOMEM;
-	err = nst_export_set_add_slot(set, old, 0, def && def->sequence_flow);
+	err = nst_export_set_add_slot(set, old, 0, def && def->sequence_flow, NULL);
 	if (err)
 		return err;
 	for (i = 0; i < cfg->nslots; i++) {
 		if (!cfg->slot[i].id)
 			continue;
 		err = nst_export_set_add_slot(set, old, cfg->slot[i].id,
-					      cfg->slot[i].sequence_flow);
+					      cfg->slot[i].sequence_flow, NULL);
 		if (err)
 			return err;
 	}
-	return 0;
+	return nst_export_set_monitors(set, plan, old);
+}
+
+/* ----------------------------------------------------- lists of templates */
+
+/* The next template of a slot from @i on, or the number of templates. */
+static unsigned int nst_export_set_next(const struct nst_export_set *set,
+					const struct nst_export_slot *slot, unsigned int i)
+{
+	while (i < set->ntemplates && !nst_export_slot_has(slot, set->template[i]))
+		i++;
+	return i;
+}
+
+static bool nst_export_set_same_templates(const struct nst_export_set *a,
+					  const struct nst_export_set *b,
+					  const struct nst_export_slot *slot)
+{
+	unsigned int i = 0, j = 0;
+
+	if (a->source_id != b->source_id || memcmp(a->option, b->option, sizeof(a->option)))
+		return false;
+	for (;; i++, j++) {
+		i = nst_export_set_next(a, slot, i);
+		j = nst_export_set_next(b, slot, j);
+		if (i == a->ntemplates || j == b->ntemplates)
+			return i == a->ntemplates && j == b->ntemplates;
+		if (a->template[i] != b->template[j])
+			return false;
+	}
+}
+
+/* A slot of a set that has the same templates as another slot; %NULL: there is none. */
+static const struct nst_export_slot *
+nst_export_set_like(const struct nst_export_set *set, const struct nst_export_slot *slot)
+{
+	unsigned int i;
+
+	for (i = 0; i < set->nslots; i++)
+		if (set->slot[i].account == slot->account)
+			return &set->slot[i];
+	return NULL;
+}
+
+/* All slots have the same templates, and each monitor has its own. */
+static void nst_export_set_number_templates(struct nst_export_set *set,
+					    const struct nst_export_set *old)
+{
+	const struct nst_export_slot *like;
+	struct nst_export_slot *slot;
+	unsigned int i;
+
+	for (i = 0; i < set->nslots; i++) {
+		slot = &set->slot[i];
+		like = nst_export_set_like(set, slot);
+		if (like != slot) {
+			slot->template_set = like->template_set;
+			continue;
+		}
+		like = old ? nst_export_set_like(old, slot) : NULL;
+		if (like && nst_export_set_same_templates(set, old, slot))
+			slot->template_set = like->template_set;
+		else
+			slot->template_set = set->sender->next_set++;
+	}
 }
 
 /* -------------------------------------------------------------- life cycle */
@@ -317,9 +433,11 @@ static void nst_export_set_free(struct nst_export_set *set)
 {
 	unsigned int i, ver;
 
-	for (i = 0; i < set->nslots; i++)
+	for (i = 0; i < set->nslots; i++) {
 		for (ver = 0; ver < NST_VERSIONS; ver++)
 			nst_export_set_put_stream(set->slot[i].stream[ver]);
+		nst_account_put(set->slot[i].account);
+	}
 	for (i = 0; i < set->nhosts; i++)
 		nst_host_put(set->host[i].host);
 	for (i = 0; i < set->ntemplates; i++)
@@ -384,8 +502,6 @@ static void nst_export_set_settings(struct nst_export_set *set,
 	}
 	set->source_id = cfg->source_id;
 	set->mask = cfg->mask;
-	set->source4 = cfg->source4;
-	set->source6 = cfg->source6;
 	set->nmanagement = cfg->nmanagement;
 	memcpy(set->management, cfg->management, sizeof(set->management));
 }
@@ -405,10 +521,13 @@ static int nst_export_set_fill(struct nst_export_set *set,
 	err = nst_export_set_templates(set, plan, old);
 	if (err)
 		return err;
-	err = nst_export_set_hosts(set, cfg);
+	err = nst_export_set_hosts(set, plan);
 	if (err)
 		return err;
-	return nst_export_set_slots(set, cfg, old);
+	err = nst_export_set_slots(set, plan, old);
+	if (!err)
+		nst_export_set_number_templates(set, old);
+	return err;
 }
 
 /**
@@ -501,18 +620,12 @@ void nst_export_set_apply(struct nst_export_set *set,
 			  const struct nst_export_set *old, u64 now)
 {
 	struct nst_sender *sender = set->sender;
-	struct nst_export_host *use;
 	unsigned int i;
 
 	nst_export_set_withdraw_hosts(set, old, now);
 	nst_export_set_limit(set);
-	for (i = 0; i < set->nhosts; i++) {
-		use = &set->host[i];
-		nst_host_configure(sender, use->host,
-				   use->host->def.family == AF_INET ?
-				   &set->source4 : &set->source6,
-				   use->version, use->dscp);
-	}
+	for (i = 0; i < set->nhosts; i++)
+		nst_host_configure(sender, &set->host[i]);
 	nst_guard_set(&sender->guard, set->guarded);
 	set->guarded = NULL;
 }

@@ -38,6 +38,7 @@ static void nst_exporter_hand(struct nst_export_pcpu *pcpu,
 	nst_packet_close_set(pkt);
 	nst_amount_sub(&pcpu->opened, &pkt->amount);
 	nst_amount_add(&pcpu->handed, &pkt->amount);
+	nst_account_hand(pkt->slot->account, pcpu->cpu, &pkt->amount);
 	nst_sender_submit(pkt);
 }
 
@@ -89,16 +90,6 @@ static u8 *nst_exporter_reserve(struct nst_export_pcpu *pcpu,
 	return pkt ? nst_packet_reserve(pkt, tmpl->id, tmpl->length) : NULL;
 }
 
-static void nst_exporter_lose(struct nst_export_pcpu *pcpu, enum nst_lost cause,
-			      u64 flows, u64 packets, u64 bytes)
-{
-	if (pcpu->reporting)
-		return;
-	pcpu->lost[cause].flows += flows;
-	pcpu->lost[cause].packets += packets;
-	pcpu->lost[cause].bytes += bytes;
-}
-
 static void nst_exporter_account(struct nst_export_pcpu *pcpu,
 				 struct nst_packet *pkt,
 				 u64 flows, const struct nst_flow_record *fr)
@@ -140,7 +131,7 @@ static struct nst_export_slot *nst_exporter_slot(const struct nst_export_set *se
 						 const struct nst_record *rec,
 						 const struct nst_flow *flow)
 {
-	return &set->slot[set->slot_index[nst_record_slot(rec, flow)]];
+	return &set->slot[set->slot_index[rec->slot_base + nst_record_slot(rec, flow)]];
 }
 
 /*
@@ -208,17 +199,21 @@ bool nst_exporter_ready(const struct nst_export_set *set,
 }
 
 /**
- * nst_exporter_any_ready - whether any flow can be exported now
+ * nst_exporter_any_ready - whether any flow of a record can be exported now
  * @set: export set of its table
+ * @rec: the record
  *
  * Context: any.
  */
-bool nst_exporter_any_ready(const struct nst_export_set *set)
+bool nst_exporter_any_ready(const struct nst_export_set *set,
+			    const struct nst_record *rec)
 {
 	bool takes[NST_VERSIONS];
 	unsigned int i, ver;
 
 	for (i = 0; i < set->nslots; i++) {
+		if (set->slot[i].account != rec->account)
+			continue;
 		for (ver = 0; ver < NST_VERSIONS; ver++)
 			takes[ver] = set->slot[i].stream[ver] &&
 				   !nst_export_congested(set->slot[i].stream[ver],
@@ -230,15 +225,17 @@ bool nst_exporter_any_ready(const struct nst_export_set *set)
 }
 
 /**
- * nst_exporter_single_slot - whether all flows go out in the streams of one slot
+ * nst_exporter_single_slot - whether all flows of a record go out in the streams of one slot
  * @set: export set of its table
+ * @rec: the record
  *
  * Context: any.
  * Return: true if all flows have to wait as soon as one has to.
  */
-bool nst_exporter_single_slot(const struct nst_export_set *set)
+bool nst_exporter_single_slot(const struct nst_export_set *set,
+			      const struct nst_record *rec)
 {
-	return set->nslots == 1;
+	return rec->account || set->nslots - set->nmonitors == 1;
 }
 
 /**
@@ -359,6 +356,18 @@ static bool nst_exporter_record(struct nst_export_pcpu *pcpu,
 	return nst_exporter_record_one(pcpu, set, slot, tmpl[0] ?: tmpl[1], fr, first);
 }
 
+/* The streams take no more after the first data record of a flow: lose the rest. */
+static void nst_exporter_lose_rest(struct nst_export_pcpu *pcpu,
+				   const struct nst_template *tmpl)
+{
+	struct nst_amount amount = {
+		.packets	= pcpu->part.packets + pcpu->rest.packets,
+		.bytes		= pcpu->part.bytes + pcpu->rest.bytes,
+	};
+
+	nst_exporter_lose(pcpu, tmpl->rec, NST_LOST_MEMORY, &amount);
+}
+
 /*
  * Write a flow.  If its counters do not fit one data record, several are written.  If
  * the streams take no more after the first of them, the rest of the flow is counted as
@@ -383,9 +392,7 @@ static bool nst_exporter_write(struct nst_export_pcpu *pcpu,
 		more = nst_encode_part(&pcpu->part, &pcpu->rest, any);
 		if (!nst_exporter_record(pcpu, set, slot, tmpl, &pcpu->part, first)) {
 			if (!first)
-				nst_exporter_lose(pcpu, NST_LOST_MEMORY, 0,
-						  pcpu->part.packets + pcpu->rest.packets,
-						  pcpu->part.bytes + pcpu->rest.bytes);
+				nst_exporter_lose_rest(pcpu, any);
 			return !first;
 		}
 		first = false;
@@ -422,6 +429,18 @@ static noinline void nst_exporter_look_up(struct nst_export_pcpu *pcpu,
 	f->dst_vlan = nst_iftable_vlan(sender->net, f->output_if);
 }
 
+/* No host is configured for a flow. */
+static noinline void nst_exporter_lose_unwanted(struct nst_export_pcpu *pcpu,
+						const struct nst_record *rec,
+						const struct nst_flow *flow)
+{
+	struct nst_amount amount = {
+		.flows = 1, .packets = flow->packets, .bytes = flow->bytes,
+	};
+
+	nst_exporter_lose(pcpu, rec, NST_LOST_NO_HOST, &amount);
+}
+
 /**
  * nst_exporter_export - export a flow
  * @pcpu: open packets
@@ -445,8 +464,7 @@ bool nst_exporter_export(struct nst_export_pcpu *pcpu,
 	unsigned int ver;
 
 	if (!nst_exporter_templates(set, slot, rec, tmpl)) {
-		nst_exporter_lose(pcpu, NST_LOST_NO_HOST, 1, flow->packets,
-				  flow->bytes);
+		nst_exporter_lose_unwanted(pcpu, rec, flow);
 		return true;
 	}
 	/* before anything is looked up: a flow that waits is tried again and again */
@@ -504,6 +522,24 @@ void nst_exporter_flush(struct nst_export_pcpu *pcpu)
 
 	list_for_each_entry_safe(pkt, next, &pcpu->open, open)
 		nst_exporter_hand(pcpu, pkt);
+}
+
+/**
+ * nst_exporter_opened - add what the open packets of a monitor carry to a sum
+ * @pcpu: open packets
+ * @account: account of the monitor
+ * @sum: the sum
+ *
+ * Context: owner, bottom halves off.
+ */
+void nst_exporter_opened(const struct nst_export_pcpu *pcpu,
+			 const struct nst_account *account, struct nst_amount *sum)
+{
+	const struct nst_packet *pkt;
+
+	list_for_each_entry(pkt, &pcpu->open, open)
+		if (pkt->slot->account == account)
+			nst_amount_add(sum, &pkt->amount);
 }
 
 /**

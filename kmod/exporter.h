@@ -15,6 +15,7 @@
 #include <linux/list.h>
 #include <linux/types.h>
 
+#include "account.h"
 #include "encode.h"
 #include "flow.h"
 #include "record.h"
@@ -26,6 +27,7 @@ struct nst_sender;
 /**
  * struct nst_export_pcpu - the open packets of one owner
  * @sender: where they go
+ * @cpu: number of the CPU whose flows they carry
  * @open: packets that are being filled, at most one for each stream
  * @opened: amount in them
  * @handed: amount given to the sender since the start
@@ -43,6 +45,7 @@ struct nst_sender;
  */
 struct nst_export_pcpu {
 	struct nst_sender	*sender;
+	unsigned int		cpu;
 	struct list_head	open;
 	struct nst_amount	opened;
 	struct nst_amount	handed;
@@ -56,6 +59,8 @@ struct nst_export_pcpu {
 };
 
 void nst_exporter_init(struct nst_export_pcpu *pcpu, struct nst_sender *sender);
+void nst_exporter_opened(const struct nst_export_pcpu *pcpu,
+			 const struct nst_account *account, struct nst_amount *sum);
 bool nst_exporter_export(struct nst_export_pcpu *pcpu, struct nst_export_set *set,
 			 const struct nst_record *rec,
 			 const struct nst_flow *flow, u64 now);
@@ -67,11 +72,33 @@ void nst_exporter_flush(struct nst_export_pcpu *pcpu);
 bool nst_exporter_ready(const struct nst_export_set *set,
 			const struct nst_record *rec,
 			const struct nst_flow *flow);
-bool nst_exporter_any_ready(const struct nst_export_set *set);
-bool nst_exporter_single_slot(const struct nst_export_set *set);
+bool nst_exporter_any_ready(const struct nst_export_set *set,
+			    const struct nst_record *rec);
+bool nst_exporter_single_slot(const struct nst_export_set *set,
+			      const struct nst_record *rec);
 enum nst_lost nst_exporter_lost_cause(const struct nst_export_set *set,
 				      const struct nst_record *rec,
 				      const struct nst_flow *flow);
 void nst_exporter_expedite(struct nst_sender *sender);
+
+/**
+ * nst_exporter_lose - count traffic that was lost before it was in an export packet
+ * @pcpu: open packets of the CPU whose traffic it is
+ * @rec: its record
+ * @cause: why
+ * @amount: amount
+ *
+ * Context: owner, bottom halves off.
+ */
+static inline void nst_exporter_lose(struct nst_export_pcpu *pcpu,
+				     const struct nst_record *rec, enum nst_lost cause,
+				     const struct nst_amount *amount)
+{
+	/* a flow that is reported stays in the cache, and counts there */
+	if (pcpu->reporting)
+		return;
+	nst_amount_add(&pcpu->lost[cause], amount);
+	nst_account_lose(rec->account, pcpu->cpu, cause, amount);
+}
 
 #endif /* _NST_EXPORTER_H */

@@ -12,6 +12,9 @@
  * the first function that needs a stack frame.  Packets that the hooks may see more
  * than once take a longer way, by nst_hook_seen_other().
  *
+ * Packets of interfaces with monitors go another way, nst_hook_watched(), from the step
+ * that counts them on.  Other packets do not know that there are monitors.
+ *
  * Records that say what became of a packet do not take this way inbound: drops.c calls
  * nst_hook_settle() for them when a packet has been forwarded, delivered or dropped.
  */
@@ -36,6 +39,7 @@
 #include "route_tables.h"
 #include "socket.h"
 #include "state.h"
+#include "watch.h"
 
 static __always_inline unsigned int nst_hook_direction(unsigned int hooknum)
 {
@@ -176,9 +180,9 @@ static noinline void nst_hook_extra(struct nst_cpu *pcpu,
 		fields->src_vlan = nst_ifmap_find(pcpu->map, fields->input_if)->vlan;
 		fields->dst_vlan = nst_ifmap_find(pcpu->map, fields->output_if)->vlan;
 	}
-	if (pcpu->map->routes)
+	if (pcpu->routes)
 		nst_route_tables_values(&pcpu->net->routes, pcpu->net->net,
-					pcpu->map->routes, fields);
+					pcpu->routes, fields);
 	if (pcpu->needs & NST_NEEDS_ANY_DETAIL)
 		nst_hook_detail(pcpu, skb, state, pkt);
 }
@@ -346,6 +350,159 @@ nst_hook_skip_own(struct nst_cpu *pcpu, const struct sk_buff *skb,
 	return NF_ACCEPT;
 }
 
+/* ------------------------------------------------------- interfaces with monitors */
+
+/*
+ * Count a packet at a watcher.
+ * @place: direction, or %NST_IF_SETTLED
+ * Return: number of the packet's segments that it selects; U32_MAX: all of them.
+ */
+static u32 nst_hook_choose(struct nst_cpu *pcpu, const struct nst_watcher *watcher,
+			   unsigned int place, u32 segments)
+{
+	/* the first hooks count packets at the interface, if they meter any records */
+	bool again = place == NST_IF_SETTLED && watcher->records[NETSTREAM_INBOUND];
+	unsigned int dir = place == NST_IF_SETTLED ? NETSTREAM_INBOUND : place;
+	const struct nst_sampler_def *def = &watcher->sampler[dir];
+	struct nst_if_dir *stats = this_cpu_ptr(watcher->cpu) + (again ? place : dir);
+	u32 selected = U32_MAX;
+
+	u64_stats_update_begin(&stats->sync);
+	stats->seen += segments;
+	u64_stats_update_end(&stats->sync);
+	if (!def->mode)
+		return selected;
+	selected = 0;
+	if (!nst_sampler_passes(&stats->sampler, segments))
+		selected = nst_sampler_select(def, &stats->sampler, segments,
+					      nst_meter_clock(pcpu));
+	if (again)
+		return selected;
+	if (watcher->account)
+		watcher->account->cpu[pcpu->id].not_selected += segments - selected;
+	else
+		pcpu->skipped[NST_SKIP_NOT_SELECTED] += segments - selected;
+	return selected;
+}
+
+/* Words of details are undefined where no record needs them. */
+static void nst_hook_copy(const struct nst_cpu *pcpu, struct nst_pkt *to,
+			  const struct nst_pkt *from)
+{
+	if (pcpu->needs & NST_NEEDS_ANY_DETAIL)
+		*to = *from;
+	else
+		memcpy(to, from, offsetof(struct nst_pkt, f.word[NST_DETAIL_WORD]));
+}
+
+/*
+ * Meter a packet for the records of one watcher.
+ * @pkt: the packet; only its amounts, slot and sampler may be those of another watcher,
+ *	which has metered it in this ring entry
+ * @whole: packets and bytes of all its segments
+ */
+static void nst_hook_watcher(struct nst_cpu *pcpu, const struct nst_watcher *watcher,
+			     const struct nst_pkt *pkt, const struct nst_amount *whole,
+			     unsigned int place, u32 selected)
+{
+	unsigned int dir = place == NST_IF_SETTLED ? NETSTREAM_INBOUND : place;
+	bool again = place == NST_IF_SETTLED && watcher->records[NETSTREAM_INBOUND];
+	struct nst_if_dir *stats = this_cpu_ptr(watcher->cpu) + (again ? place : dir);
+	u32 records = watcher->records[place];
+	struct nst_pkt *mine = nst_ring_next(pcpu);
+	struct nst_amount amount = {};
+
+	if (mine != pkt)
+		nst_hook_copy(pcpu, mine, pkt);
+	mine->f.word[NST_WORD(slot)] &= ~NST_FIELD_PREP(slot, U8_MAX);
+	mine->f.word[NST_WORD(slot)] |= NST_FIELD_PREP(slot, watcher->slot);
+	if (pcpu->needs & NST_NEEDS_SAMPLER)
+		mine->f.sampler = nst_config_sampler_id(&watcher->sampler[dir]);
+	mine->packets = whole->packets;
+	mine->bytes = whole->bytes;
+	nst_hook_share(mine, selected);
+	amount.packets = mine->packets;
+	amount.bytes = mine->bytes;
+	u64_stats_update_begin(&stats->sync);
+	stats->packets += amount.packets;
+	stats->bytes += amount.bytes;
+	u64_stats_update_end(&stats->sync);
+	for (; records; records &= records - 1) {
+		if (watcher->account)
+			nst_amount_add(&watcher->account->cpu[pcpu->id].metered, &amount);
+		nst_meter_packet(pcpu, pcpu->active[__ffs(records)], mine);
+	}
+}
+
+/* Meter a packet for the watchers that have selected some of its segments. */
+static noinline void nst_hook_meter_watched(struct nst_cpu *pcpu,
+					    const struct sk_buff *skb,
+					    const struct nf_hook_state *state,
+					    const struct nst_policy *policy,
+					    unsigned int place, bool other,
+					    const u32 *selected)
+{
+	unsigned int dir = place == NST_IF_SETTLED ? NETSTREAM_INBOUND : place;
+	const struct nst_watch *watch = policy->watch;
+	struct nst_pkt *pkt = nst_ring_next(pcpu);
+	struct nst_amount whole = {};
+	u8 routes = pcpu->routes;
+	u32 needs = pcpu->needs;
+	unsigned int i;
+
+	if (other ? !nst_hook_dissect_inside(pcpu, skb, state, pkt) :
+		    !nst_dissect_simple(skb, pkt) &&
+		    !nst_hook_dissect(pcpu, skb, state, pkt))
+		return;
+	if (dir == NETSTREAM_INBOUND && nst_nat_used())
+		nst_nat_restore(skb, &pkt->f);
+	pcpu->needs |= watch->needs;
+	pcpu->routes |= watch->routes;
+	nst_hook_fields(pcpu, pkt, skb, state, policy, dir);
+	pkt->now = nst_meter_clock(pcpu);
+	whole.packets = pkt->packets;
+	whole.bytes = pkt->bytes;
+	for (i = 0; i < watch->n; i++)
+		if (selected[i])
+			nst_hook_watcher(pcpu, &watch->at[i], pkt, &whole, place,
+					 selected[i]);
+	pcpu->needs = needs;
+	pcpu->routes = routes;
+}
+
+/* @place: direction, or %NST_IF_SETTLED */
+static void nst_hook_watch(struct nst_cpu *pcpu, const struct sk_buff *skb,
+			   const struct nf_hook_state *state,
+			   const struct nst_policy *policy, unsigned int place,
+			   bool other, u32 segments)
+{
+	const struct nst_watch *watch = policy->watch;
+	u32 selected[NST_WATCHERS_MAX], any = 0;
+	unsigned int i;
+
+	for (i = 0; i < watch->n; i++) {
+		selected[i] = 0;
+		if (watch->at[i].records[place])
+			selected[i] = nst_hook_choose(pcpu, &watch->at[i], place, segments);
+		any |= selected[i];
+	}
+	if (any)
+		nst_hook_meter_watched(pcpu, skb, state, policy, place, other, selected);
+}
+
+/* A packet of an interface that has monitors in this direction. */
+static noinline unsigned int nst_hook_watched(struct nst_cpu *pcpu,
+					      const struct sk_buff *skb,
+					      const struct nf_hook_state *state,
+					      const struct nst_policy *policy,
+					      unsigned int dir, bool other, u32 segments)
+{
+	if (dir == NETSTREAM_OUTBOUND && nst_socket_owns(skb))
+		return nst_hook_skip_own(pcpu, skb, state);
+	nst_hook_watch(pcpu, skb, state, policy, dir, other, segments);
+	return NF_ACCEPT;
+}
+
 /*
  * Count a packet at its interface.  Meter it unless this module sent it or the
  * sampler skips it.
@@ -358,8 +515,11 @@ nst_hook_select(struct nst_cpu *pcpu, const struct sk_buff *skb,
 {
 	struct nst_if_dir *stats;
 
-	if (!(policy->hooked & 1 << dir))
-		return NF_ACCEPT;
+	if (!(policy->hooked & 1 << dir)) {
+		if (likely(!(policy->watched & 1 << dir)))
+			return NF_ACCEPT;
+		return nst_hook_watched(pcpu, skb, state, policy, dir, other, segments);
+	}
 	if (dir == NETSTREAM_OUTBOUND && nst_socket_owns(skb))
 		return nst_hook_skip_own(pcpu, skb, state);
 	stats = this_cpu_ptr(policy->cpu) + dir;
@@ -393,7 +553,7 @@ nst_hook_seen_other(struct nst_cpu *pcpu, const struct sk_buff *skb,
 	bool gso = skb_is_gso(skb);
 	u32 segments = 1;
 
-	if (!(policy->hooked & 1 << dir))
+	if (!((policy->hooked | policy->watched) & 1 << dir))
 		return NF_ACCEPT;
 	if (nst_repeat_is_duplicate(&pcpu->repeat, pcpu->map, skb, state)) {
 		pcpu->skipped[NST_SKIP_REPEAT]++;
@@ -478,9 +638,12 @@ static unsigned int nst_hook_post_routing(void *priv, struct sk_buff *skb,
 /* Meter a packet of an interface with records that say what became of it. */
 static void nst_hook_meter_settled(struct nst_cpu *pcpu, const struct sk_buff *skb,
 				   const struct nf_hook_state *state,
-				   const struct nst_policy *policy,
-				   struct nst_if_dir *stats)
+				   const struct nst_policy *policy)
 {
+	bool counted = policy->counted & 1 << NETSTREAM_INBOUND;
+	struct nst_if_dir *stats = this_cpu_ptr(policy->cpu) +
+				   (counted ? NST_IF_SETTLED : NETSTREAM_INBOUND);
+	u64 skipped = pcpu->skipped[NST_SKIP_NOT_SELECTED];
 	u32 segments = 1;
 
 	if (skb_is_gso(skb))
@@ -495,6 +658,21 @@ static void nst_hook_meter_settled(struct nst_cpu *pcpu, const struct sk_buff *s
 		nst_hook_meter_other(pcpu, skb, state, policy, stats,
 				     NETSTREAM_INBOUND, policy->settled_mask,
 				     segments);
+	if (counted)
+		pcpu->skipped[NST_SKIP_NOT_SELECTED] = skipped;
+}
+
+/* The same for one that has monitors. */
+static void nst_hook_watch_settled(struct nst_cpu *pcpu, const struct sk_buff *skb,
+				   const struct nf_hook_state *state,
+				   const struct nst_policy *policy)
+{
+	u32 segments = 1;
+
+	if (skb_is_gso(skb))
+		segments = nst_dissect_segments(skb, nst_ring_next(pcpu),
+						&pcpu->headers);
+	nst_hook_watch(pcpu, skb, state, policy, NST_IF_SETTLED, true, segments);
 }
 
 /**
@@ -515,10 +693,9 @@ bool nst_hook_settle(struct nst_cpu *pcpu, const struct sk_buff *skb,
 {
 	u32 ifindex = nst_hook_input_if(skb, state, NETSTREAM_INBOUND);
 	const struct nst_policy *policy = nst_ifmap_find(pcpu->map, ifindex);
-	bool counted = policy->hooked & 1 << NETSTREAM_INBOUND;
-	u64 skipped = pcpu->skipped[NST_SKIP_NOT_SELECTED];
+	bool watched = policy->watched & 1 << NETSTREAM_INBOUND && policy->watch->settles;
 
-	if (!policy->settled_mask)
+	if (!policy->settled_mask && !watched)
 		return true;
 	if (status < NST_STATUS_DROPPED || status >= NST_STATUS_CONSUMED ?
 	    nst_repeat_is_duplicate(&pcpu->settled, pcpu->map, skb, state) :
@@ -527,11 +704,11 @@ bool nst_hook_settle(struct nst_cpu *pcpu, const struct sk_buff *skb,
 	if (nst_repeat_own_export(pcpu->map, skb, state))
 		return true;
 	pcpu->status = status;
-	nst_hook_meter_settled(pcpu, skb, state, policy, this_cpu_ptr(policy->cpu) +
-			       (counted ? NST_IF_SETTLED : NETSTREAM_INBOUND));
+	if (watched)
+		nst_hook_watch_settled(pcpu, skb, state, policy);
+	else
+		nst_hook_meter_settled(pcpu, skb, state, policy);
 	pcpu->status = NST_STATUS_FORWARDED;
-	if (counted)
-		pcpu->skipped[NST_SKIP_NOT_SELECTED] = skipped;
 	return true;
 }
 

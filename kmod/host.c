@@ -33,7 +33,7 @@
 /**
  * nst_host_create - make a host; it has no socket yet
  * @def: address, port, VRF
- * @view: slot whose view it is in, or -1
+ * @view: see struct nst_host
  *
  * Context: process, may sleep.
  * Return: the host with one reference, or %NULL.
@@ -85,7 +85,7 @@ void nst_host_put(struct nst_host *host)
  * nst_host_is - whether a host is the one that a configuration means
  * @host: host
  * @def: as configured
- * @view: slot whose view it is in, or -1
+ * @view: see struct nst_host
  *
  * Context: any.
  */
@@ -108,7 +108,7 @@ bool nst_host_is(const struct nst_host *host, const struct nst_host_def *def,
  * Context: process, under the sender's lock.
  * Return: 0 or -ENOMEM.
  */
-int nst_host_add_feed(struct nst_host *host, u8 slot)
+int nst_host_add_feed(struct nst_host *host, u16 slot)
 {
 	if (!host->feed[slot])
 		host->feed[slot] = kzalloc(sizeof(*host->feed[slot]),
@@ -247,28 +247,27 @@ static void nst_host_set_down(struct nst_sender *sender, struct nst_host *host,
 /**
  * nst_host_configure - apply a new configuration to a host
  * @sender: sender
- * @host: host
- * @source: source of its family
- * @version: in effect
- * @dscp: of its packets
+ * @use: the host, and what is configured
  *
  * The collector takes another source address or port for another exporter.  So a
  * new socket is opened, and templates are sent again.
  *
  * Context: process, under the sender's lock.
  */
-void nst_host_configure(struct nst_sender *sender, struct nst_host *host,
-			const struct nst_source *source, u8 version, u8 dscp)
+void nst_host_configure(struct nst_sender *sender, const struct nst_export_host *use)
 {
+	struct nst_host *host = use->host;
+
 	host->current_use = true;
-	host->def.version = version;
-	if (host->def.dscp != dscp) {
-		host->def.dscp = dscp;
+	strscpy(host->monitor, use->monitor ?: "", sizeof(host->monitor));
+	host->def.version = use->version;
+	if (host->def.dscp != use->dscp) {
+		host->def.dscp = use->dscp;
 		nst_socket_set_dscp(&host->socket);
 	}
-	if (nst_host_same_source(&host->source, source, host->def.family))
+	if (nst_host_same_source(&host->source, use->source, host->def.family))
 		return;
-	host->source = *source;
+	host->source = *use->source;
 	host->retry_at = 0;
 	nst_socket_close(&host->socket);
 	if (!nst_host_down(host))
@@ -402,7 +401,7 @@ void nst_host_tell(struct nst_sender *sender, struct nst_host *host, u64 now)
 {
 	struct nst_event event = {
 		.type = NETSTREAM_EVENT_HOST, .host = &host->def,
-		.view = host->view,
+		.view = host->view, .monitor = host->monitor,
 		.state = nst_host_shown_state(host, now),
 	};
 
@@ -543,7 +542,7 @@ bool nst_host_announce(struct nst_sender *sender, struct nst_host *host,
 
 	if (nst_host_down(host) || now < host->retry_at)
 		return false;
-	which = nst_announce_due(host, feed, set, ver, now);
+	which = nst_announce_due(host, feed, set, slot, ver, now);
 	group = nst_announce_option(sender, feed, now);
 	if (!which && group == NST_OPTION_MAX)
 		return false;
@@ -578,7 +577,7 @@ static bool nst_host_send_one(struct nst_sender *sender, struct nst_host *host,
 	if (nst_host_check_route(sender, host, now))
 		return false;
 	which = nst_announce_needed(host->feed[pkt->slot->id], pkt->export_set,
-				    ver);
+				    pkt->slot, ver);
 	if (which &&
 	    nst_host_send_templates(sender, host, pkt->export_set, pkt->slot, ver,
 				    which, now))

@@ -12,6 +12,7 @@
 #include "socket.h"
 #include "stats.h"
 
+struct nst_export_host;
 struct nst_export_slot;
 struct nst_packet;
 struct nst_sender;
@@ -20,7 +21,9 @@ struct nst_sender;
  * struct nst_host - a collector
  * @node: in the sender's list
  * @ref: references: export sets
- * @view: slot in whose view it is configured, or -1: the system view
+ * @view: number of the slot in whose view it is configured, or -1: the system view; above
+ *	%NST_SLOT_MONITOR: that of a monitor
+ * @monitor: name of that monitor, else empty
  * @def: address, port, VRF; version and DSCP in effect
  * @source: source in effect
  * @current_use: it is in the published export set
@@ -49,6 +52,7 @@ struct nst_host {
 	struct list_head	node;
 	refcount_t		ref;
 	int			view;
+	char			monitor[NETSTREAM_MONITOR_NAME_MAX + 1];
 	struct nst_host_def	def;
 	struct nst_source	source;
 	bool			current_use;
@@ -66,7 +70,7 @@ struct nst_host {
 	unsigned int		credit;
 	unsigned int		budget;
 	struct nst_queue	queue;
-	struct nst_feed		*feed[NETSTREAM_SLOT_MAX + 1];
+	struct nst_feed		*feed[NST_SLOTS];
 	/* in the order of their names */
 	union {
 		struct { NST_HOST_ROWS(NST_ROW_MEMBER) };
@@ -78,9 +82,8 @@ struct nst_host *nst_host_create(const struct nst_host_def *def, int view);
 void nst_host_put(struct nst_host *host);
 bool nst_host_is(const struct nst_host *host, const struct nst_host_def *def,
 		 int view);
-int nst_host_add_feed(struct nst_host *host, u8 slot);
-void nst_host_configure(struct nst_sender *sender, struct nst_host *host,
-			const struct nst_source *source, u8 version, u8 dscp);
+int nst_host_add_feed(struct nst_host *host, u16 slot);
+void nst_host_configure(struct nst_sender *sender, const struct nst_export_host *use);
 void nst_host_check(struct nst_sender *sender, struct nst_host *host, u64 now);
 void nst_host_queue(struct nst_host *host, struct nst_packet *pkt, u64 now);
 bool nst_host_announce(struct nst_sender *sender, struct nst_host *host,

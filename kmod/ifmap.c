@@ -21,37 +21,9 @@
 #include "event.h"
 #include "ifmap.h"
 #include "plan.h"
+#include "watch.h"
 
 /* --------------------------------------------------------------- counters */
-
-static struct nst_if_stat *nst_if_stat_create(void)
-{
-	struct nst_if_stat *stat = kzalloc(sizeof(*stat), GFP_KERNEL_ACCOUNT);
-	unsigned int cpu, dir;
-
-	if (!stat)
-		return NULL;
-	refcount_set(&stat->ref, 1);
-	stat->cpu = __alloc_percpu_gfp(NST_IF_DIRS * sizeof(struct nst_if_dir),
-				       __alignof__(struct nst_if_dir),
-				       GFP_KERNEL_ACCOUNT);
-	if (!stat->cpu) {
-		kfree(stat);
-		return NULL;
-	}
-	for_each_possible_cpu(cpu)
-		for (dir = 0; dir < NST_IF_DIRS; dir++)
-			u64_stats_init(&per_cpu_ptr(stat->cpu, cpu)[dir].sync);
-	return stat;
-}
-
-static void nst_if_stat_put(struct nst_if_stat *stat)
-{
-	if (!stat || !refcount_dec_and_test(&stat->ref))
-		return;
-	free_percpu(stat->cpu);
-	kfree(stat);
-}
 
 static struct nst_if_stat *nst_if_stat_for(const struct nst_ifmap *old,
 					   u32 ifindex)
@@ -59,10 +31,7 @@ static struct nst_if_stat *nst_if_stat_for(const struct nst_ifmap *old,
 	const struct nst_policy *policy = nst_ifmap_find(old ?: &nst_ifmap_none,
 						    ifindex);
 
-	if (!policy->stat)
-		return nst_if_stat_create();
-	refcount_inc(&policy->stat->ref);
-	return policy->stat;
+	return policy->stat ? nst_ifstat_get(policy->stat) : nst_ifstat_create();
 }
 
 /* --------------------------------------------------------------- policies */
@@ -82,14 +51,15 @@ static void nst_policy_records(struct nst_policy *policy, const struct nst_plan 
 {
 	u32 records = nst_plan_slot_records(plan, policy->slot);
 
-	policy->hooked = policy->enabled;
+	policy->counted = policy->enabled;
 	policy->record_mask[NETSTREAM_OUTBOUND] = records;
 	if (policy->enabled & 1 << NETSTREAM_INBOUND)
 		policy->settled_mask = records & nst_plan_settled(plan);
 	records &= ~policy->settled_mask;
 	policy->record_mask[NETSTREAM_INBOUND] = records;
 	if (policy->settled_mask && !records)
-		policy->hooked &= ~(1 << NETSTREAM_INBOUND);
+		policy->counted &= ~(1 << NETSTREAM_INBOUND);
+	policy->hooked = policy->counted;
 }
 
 static int nst_policy_init(struct nst_policy *policy, const struct net_device *dev,
@@ -109,14 +79,16 @@ static int nst_policy_init(struct nst_policy *policy, const struct net_device *d
 		if (rule.metered)
 			policy->enabled |= 1 << dir;
 	}
-	if (!policy->enabled)
-		return 0;
-	nst_policy_records(policy, plan);
-	policy->stat = nst_if_stat_for(old, policy->ifindex);
-	if (!policy->stat)
-		return -ENOMEM;
-	policy->cpu = policy->stat->cpu;
-	return 0;
+	if (policy->enabled) {
+		nst_policy_records(policy, plan);
+		policy->stat = nst_if_stat_for(old, policy->ifindex);
+		if (!policy->stat)
+			return -ENOMEM;
+		policy->cpu = policy->stat->cpu;
+	}
+	return nst_watch_create(policy, name, nst_if_in_all(dev), plan,
+				nst_ifmap_find(old ?: &nst_ifmap_none,
+					       policy->ifindex)->watch);
 }
 
 /* -------------------------------------------------------------------- map */
@@ -245,6 +217,8 @@ static bool nst_policy_samples_anew(const struct nst_policy *policy,
 	unsigned int dir;
 
 	before = nst_ifmap_find(old ?: &nst_ifmap_none, policy->ifindex);
+	if (nst_watch_samples_anew(policy->watch, before->watch))
+		return true;
 	for (dir = 0; policy->stat && dir < 2; dir++) {
 		was = before->stat ? &before->sampler[dir] : &none;
 		if (was->mode != policy->sampler[dir].mode ||
@@ -292,7 +266,8 @@ static void nst_ifmap_place(struct nst_ifmap *map,
 			cond_resched();
 			if (map->policy[i] != &resolved[i])
 				continue;
-			if (pass == METERED_AT_HOME && !resolved[i].enabled)
+			if (pass == METERED_AT_HOME && !resolved[i].enabled &&
+			    !resolved[i].watched)
 				continue;
 			entry = &map->at[resolved[i].ifindex & map->mask];
 			if (entry->ifindex && pass != ELSEWHERE)
@@ -316,6 +291,17 @@ static void nst_ifmap_look_inside(struct nst_ifmap *map,
 	/* such packets look like plain traffic: send all packets the longer way */
 	map->at[0].ifindex = U32_MAX;
 	map->first_mask = 0;
+}
+
+static void nst_ifmap_add_source(struct nst_ifmap *map, const struct nst_source *source)
+{
+	struct nst_ifmap_source *to = &map->source[map->nsources];
+
+	if (!source->set)
+		return;
+	to->addr = source->addr6;
+	to->port = htons(source->port);
+	map->nsources++;
 }
 
 /**
@@ -356,10 +342,9 @@ struct nst_ifmap *nst_ifmap_build(struct net *net, const struct nst_plan *plan,
 	kvfree(resolved);
 	nst_if_list_free(list);
 	map->serial = old ? old->serial + 1 ?: 1 : 1;
-	if (cfg->source6.set) {
-		map->source = cfg->source6.addr6;
-		map->source_port = htons(cfg->source6.port);
-	}
+	nst_ifmap_add_source(map, &cfg->source6);
+	for (i = 0; i < cfg->nmonitors; i++)
+		nst_ifmap_add_source(map, &cfg->monitor[i].source6);
 	return map;
 
 free_map:
@@ -383,7 +368,7 @@ static bool nst_policy_same(const struct nst_policy *a,
 	return a->vlan == b->vlan && a->slot == b->slot &&
 	       a->enabled == b->enabled && a->settled_mask == b->settled_mask &&
 	       !memcmp(a->record_mask, b->record_mask, sizeof(a->record_mask)) &&
-	       a->stat == b->stat;
+	       a->stat == b->stat && nst_watch_same(a->watch, b->watch);
 }
 
 /**
@@ -417,7 +402,7 @@ static bool nst_ifmap_within(const struct nst_ifmap *a,
 
 	for (i = 0; i < a->npolicies; i++) {
 		policy = a->policy[i];
-		if (!policy->enabled && !policy->vlan)
+		if (!policy->enabled && !policy->watch && !policy->vlan)
 			continue;
 		if (!nst_policy_same(policy, nst_ifmap_find(b, policy->ifindex)))
 			return false;
@@ -498,19 +483,17 @@ void nst_ifmap_tell(const struct nst_ifmap *map, const struct nst_ifmap *old,
 void nst_ifmap_begin(const struct nst_ifmap *map, unsigned int cpu)
 {
 	const struct nst_policy *policy;
-	struct nst_if_dir *stat;
-	unsigned int dir;
+	const struct nst_watch *watch;
+	unsigned int j;
 	u32 i;
 
 	for (i = 0; map->samplers && i < map->npolicies; i++) {
 		policy = map->policy[i];
-		if (!policy->cpu)
-			continue;
-		stat = per_cpu_ptr(policy->cpu, cpu);
-		for (dir = 0; dir < 2; dir++)
-			nst_sampler_begin(&policy->sampler[dir], &stat[dir].sampler);
-		nst_sampler_begin(&policy->sampler[NETSTREAM_INBOUND],
-				  &stat[NST_IF_SETTLED].sampler);
+		watch = policy->watch;
+		if (policy->stat)
+			nst_ifstat_begin(policy->stat, cpu, policy->sampler);
+		for (j = 0; watch && j < watch->n; j++)
+			nst_ifstat_begin(watch->at[j].stat, cpu, watch->at[j].sampler);
 	}
 }
 
@@ -527,7 +510,8 @@ void nst_ifmap_free(struct nst_ifmap *map)
 	if (!map)
 		return;
 	for (i = 0; i < map->npolicies; i++) {
-		nst_if_stat_put(map->policy[i]->stat);
+		nst_watch_free(map->policy[i]->watch);
+		nst_ifstat_put(map->policy[i]->stat);
 		cond_resched();
 	}
 	kvfree(map->policy);

@@ -11,48 +11,14 @@
 #include <linux/in6.h>
 #include <linux/netstream.h>
 #include <linux/percpu.h>
-#include <linux/refcount.h>
-#include <linux/u64_stats_sync.h>
 
+#include "ifstat.h"
 #include "sampler.h"
 
 struct net;
 struct nst_events;
 struct nst_plan;
-
-/*
- * Behind those of the directions: inbound packets that are metered when they are settled,
- * while others are metered by the first hooks.  The sampler is the same, its state is not.
- */
-#define NST_IF_SETTLED	2
-#define NST_IF_DIRS	3
-
-/**
- * struct nst_if_dir - counters of one interface in one direction on one CPU, or those of
- *	its settled packets (%NST_IF_SETTLED)
- * @seen: packets that reached the hook
- * @packets: packets that were metered
- * @bytes: bytes of the metered packets
- * @sampler: state of the sampler
- * @sync: lets another CPU read 64-bit counters consistently on 32-bit machines
- */
-struct nst_if_dir {
-	u64				seen;
-	u64				packets;
-	u64				bytes;
-	struct nst_sampler_state	sampler;
-	struct u64_stats_sync		sync;
-};
-
-/**
- * struct nst_if_stat - counters of one interface, which outlive configurations
- * @ref: number of maps that share them
- * @cpu: per CPU, an array of %NST_IF_DIRS by direction
- */
-struct nst_if_stat {
-	refcount_t			ref;
-	struct nst_if_dir __percpu	*cpu;
-};
+struct nst_watch;
 
 /**
  * struct nst_policy - how packets of an interface are metered
@@ -60,8 +26,10 @@ struct nst_if_stat {
  * @vlan: VLAN ID; 0 for none
  * @slot: number of the slot
  * @enabled: mask of the directions that are metered
- * @hooked: mask of the directions that the first hooks meter: @enabled, but inbound only
- *	if there are other records than those of @settled_mask
+ * @counted: mask of the directions that the first hooks meter for the system: @enabled, but
+ *	inbound only if there are other records than those of @settled_mask
+ * @watched: mask of the directions that have monitors: packets go to nst_hook_watched()
+ * @hooked: mask of the directions that only the system meters: @counted without @watched
  * @record_mask: masks, by direction, of the records in effect that the hosts of the slot
  *	get and that the first hooks meter
  * @settled_mask: mask of those that are metered when it is known what became of an
@@ -69,7 +37,9 @@ struct nst_if_stat {
  * @sampler: samplers by direction
  * @cpu: same as @stat->cpu, for the packet path; %NULL if not metered
  * @stat: counters, a reference; %NULL if not metered
+ * @watch: who meters the directions of @watched; %NULL if there are no monitors
  *
+ * @enabled, the masks of records and @sampler are those of the system view.
  * Fills a cache line, so that a packet loads one line only.
  */
 struct nst_policy {
@@ -78,19 +48,34 @@ struct nst_policy {
 	u8			slot;
 	u8			enabled;
 	u8			hooked;
+	u8			counted;
+	u8			watched;
 	u32			record_mask[2];
 	u32			settled_mask;
 	struct nst_sampler_def	sampler[2];
 	struct nst_if_dir __percpu *cpu;
 	struct nst_if_stat	*stat;
+	struct nst_watch	*watch;
 } __aligned(64);
+
+static_assert(sizeof(struct nst_policy) == 64);
+
+/**
+ * struct nst_ifmap_source - where export packets to IPv6 hosts come from
+ * @addr: source address
+ * @port: source port, network byte order
+ */
+struct nst_ifmap_source {
+	struct in6_addr	addr;
+	__be16		port;
+};
 
 /**
  * struct nst_ifmap - a hash table of policies by interface index
  * @mask: number of entries in @at minus one; the number is a power of two
  * @npolicies: number of interfaces
- * @source: source address of export packets to IPv6 hosts
- * @source_port: their source port, network byte order; 0 if no source is set
+ * @nsources: number of entries in @source
+ * @source: where export packets to IPv6 hosts come from
  * @serial: serial number of the map within the namespace, never 0
  * @secret: where probing starts for an interface whose home entry is taken
  * @samplers: a sampler of some interface differs from the previous map
@@ -114,8 +99,8 @@ struct nst_policy {
 struct nst_ifmap {
 	u32			mask;
 	u32			npolicies;
-	struct in6_addr		source;
-	__be16			source_port;
+	unsigned int		nsources;
+	struct nst_ifmap_source	source[1 + NETSTREAM_MONITORS_MAX];
 	u32			serial;
 	u32			secret;
 	bool			samplers;

@@ -140,10 +140,11 @@ static const u64 *nst_pending_words(struct nst_cpu *pcpu, struct nst_pending *en
 
 static void nst_meter_lose(struct nst_aging *aging, const struct nst_pending *entry)
 {
-	struct nst_amount *lost = &aging->exporter->lost[NST_LOST_MEMORY];
+	struct nst_amount amount = {
+		.packets = entry->pkt.packets, .bytes = entry->pkt.bytes,
+	};
 
-	lost->packets += entry->pkt.packets;
-	lost->bytes += entry->pkt.bytes;
+	nst_exporter_lose(aging->exporter, entry->table->rec, NST_LOST_MEMORY, &amount);
 }
 
 /* What only some tables need of a new flow. */
@@ -294,6 +295,27 @@ void nst_meter_pending(const struct nst_cpu *pcpu, struct nst_amount *sum)
 	}
 }
 
+/**
+ * nst_meter_watched - add a monitor's packets and bytes in the ring to a sum
+ * @pcpu: the CPU
+ * @account: account of the monitor
+ * @sum: the sum
+ *
+ * Context: owner, bottom halves off.
+ */
+void nst_meter_watched(const struct nst_cpu *pcpu, const struct nst_account *account,
+		       struct nst_amount *sum)
+{
+	const struct nst_pending *entry;
+
+	for (entry = pcpu->ring; entry < pcpu->ring + NST_RING; entry++) {
+		if (!entry->table || entry->table->rec->account != account)
+			continue;
+		sum->packets += entry->pkt.packets;
+		sum->bytes += entry->pkt.bytes;
+	}
+}
+
 /* ------------------------------------------------------------------ timer */
 
 static bool nst_meter_idle(const struct nst_cpu *pcpu)
@@ -326,7 +348,7 @@ static bool nst_meter_shed(struct nst_cpu *pcpu, struct nst_table *tbl, u64 end)
 	for (n = 0; tbl->used && nst_table_over(tbl); n++) {
 		if (n >= NST_TICK_FLOWS && ktime_get_ns() >= end)
 			return false;
-		if (!nst_exporter_any_ready(tbl->export_set)) {
+		if (!nst_exporter_any_ready(tbl->export_set, tbl->rec)) {
 			pcpu->aging.stuck = true;
 			return true;
 		}
@@ -476,6 +498,7 @@ void nst_meter_init(struct nst_cpu *pcpu, struct nst_net *nn, unsigned int cpu,
 	INIT_LIST_HEAD(&pcpu->tables);
 	nst_ring_init(pcpu);
 	nst_exporter_init(&pcpu->exporter, sender);
+	pcpu->exporter.cpu = cpu;
 	pcpu->aging.exporter = &pcpu->exporter;
 	pcpu->aging.ended = pcpu->ended;
 	pcpu->ticks = jiffies - 1;

@@ -21,6 +21,7 @@
 #include "exporter.h"
 #include "table.h"
 
+struct nst_account;
 struct nst_ifmap;
 struct nst_net;
 
@@ -81,7 +82,9 @@ struct nst_pending {
  * @next: free entry of @ring, to be filled next
  * @map: policies of the interfaces
  * @map_mask: copy of @map->first_mask, which saves a dependent load
- * @needs: mask of &enum nst_needs of all records in effect
+ * @needs: mask of &enum nst_needs: what packets have to be given; those of the plan, and while
+ *	a packet is metered for monitors, theirs as well
+ * @routes: mask of &enum nst_routes_value, likewise
  * @ticks: value of jiffies when the clock was last read
  * @armed: the timer is armed
  * @metered: packets and bytes metered
@@ -124,6 +127,7 @@ struct nst_cpu {
 	u32			needs;
 	unsigned long		ticks;
 	bool			armed;
+	u8			routes;
 	struct nst_amount	metered;
 	struct nst_aging	aging;
 	unsigned int		nactive;
@@ -163,6 +167,8 @@ void nst_meter_reroute(struct nst_cpu *pcpu);
 bool nst_meter_tick(struct nst_cpu *pcpu, u64 now);
 void nst_meter_arm(struct nst_cpu *pcpu);
 void nst_meter_pending(const struct nst_cpu *pcpu, struct nst_amount *sum);
+void nst_meter_watched(const struct nst_cpu *pcpu, const struct nst_account *account,
+		       struct nst_amount *sum);
 
 /**
  * nst_meter_clock - read the time for a packet

@@ -63,6 +63,7 @@ static const struct nla_policy nst_set_policy[NETSTREAM_A_MAX + 1] = {
 	[NETSTREAM_A_SLOT]		= { .type = NLA_NESTED },
 	[NETSTREAM_A_HOST]		= { .type = NLA_NESTED },
 	[NETSTREAM_A_INTERFACE]		= { .type = NLA_NESTED },
+	[NETSTREAM_A_MONITOR]		= { .type = NLA_NESTED },
 };
 
 static const struct nla_policy nst_reset_policy[NETSTREAM_A_MAX + 1] = {
@@ -228,6 +229,10 @@ static const struct genl_ops nst_ops[] = {
 		.cmd	= NETSTREAM_CMD_OPTION_TEMPLATE_GET,
 		.flags	= GENL_UNS_ADMIN_PERM,
 		.dumpit	= nst_option_template_get,
+	}, {
+		.cmd	= NETSTREAM_CMD_MONITOR_GET,
+		.flags	= GENL_UNS_ADMIN_PERM,
+		.dumpit	= nst_netlink_stats_monitors,
 	},
 };
 

@@ -206,6 +206,29 @@ static int nst_fill_if_samplers(struct sk_buff *skb, const struct nst_if_view *v
 	return 0;
 }
 
+static int nst_fill_if_attached(struct sk_buff *skb, const char *name, unsigned int dir)
+{
+	struct nlattr *nest = nla_nest_start(skb, NETSTREAM_IF_A_MONITOR);
+
+	if (!nest || nla_put_string(skb, NETSTREAM_ATTACH_A_NAME, name) ||
+	    nla_put_u8(skb, NETSTREAM_ATTACH_A_DIRECTION, dir))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int nst_fill_if_monitors(struct sk_buff *skb, const struct nst_if_view *view)
+{
+	unsigned int i, dir;
+
+	for (i = 0; i < view->nmonitors; i++)
+		for (dir = 0; dir < 2; dir++)
+			if (view->monitor_dirs[i] & 1 << dir &&
+			    nst_fill_if_attached(skb, view->monitor[i], dir))
+				return -EMSGSIZE;
+	return 0;
+}
+
 static int nst_fill_if(struct sk_buff *skb, struct netlink_callback *cb,
 		       const struct nst_if_view *view)
 {
@@ -215,7 +238,8 @@ static int nst_fill_if(struct sk_buff *skb, struct netlink_callback *cb,
 	if (!head)
 		return -EMSGSIZE;
 	nest = nla_nest_start(skb, NETSTREAM_A_INTERFACE);
-	if (!nest || nst_fill_if_attrs(skb, view) || nst_fill_if_samplers(skb, view)) {
+	if (!nest || nst_fill_if_attrs(skb, view) || nst_fill_if_samplers(skb, view) ||
+	    nst_fill_if_monitors(skb, view)) {
 		genlmsg_cancel(skb, head);
 		return -EMSGSIZE;
 	}
@@ -322,8 +346,14 @@ static int nst_fill_flow_attrs(struct sk_buff *skb,
 {
 	const struct nst_flow_record *values = &copy->values;
 
-	if (nla_put_string(skb, NETSTREAM_FLOW_A_RECORD, copy->rec->def.name) ||
-	    nla_put_u8(skb, NETSTREAM_FLOW_A_SLOT, values->f.slot) ||
+	const struct nst_account *account = copy->rec->account;
+	int err;
+
+	if (account)
+		err = nla_put_string(skb, NETSTREAM_FLOW_A_MONITOR, account->name);
+	else
+		err = nla_put_u8(skb, NETSTREAM_FLOW_A_SLOT, values->f.slot);
+	if (err || nla_put_string(skb, NETSTREAM_FLOW_A_RECORD, copy->rec->def.name) ||
 	    nla_put_u32(skb, NETSTREAM_FLOW_A_CPU, copy->cpu) ||
 	    nst_netlink_msg_u64(skb, NETSTREAM_FLOW_A_PACKETS, values->packets) ||
 	    nst_netlink_msg_u64(skb, NETSTREAM_FLOW_A_BYTES, values->bytes) ||

@@ -40,16 +40,23 @@ static int nst_fill_host_address(struct sk_buff *skb,
 	return nla_put_u16(skb, NETSTREAM_HOST_A_PORT, def->port);
 }
 
+static int nst_fill_host_view(struct sk_buff *skb, const struct nst_host *host)
+{
+	if (host->monitor[0])
+		return nla_put_string(skb, NETSTREAM_HOST_A_MONITOR, host->monitor);
+	if (host->view >= 0 &&
+	    nla_put_u8(skb, NETSTREAM_HOST_A_VIEW_SLOT, host->view))
+		return -EMSGSIZE;
+	return nla_put_u8(skb, NETSTREAM_HOST_A_SLOT, max(host->view, 0));
+}
+
 static int nst_fill_host_config(struct sk_buff *skb,
 				const struct nst_host *host)
 {
 	if (host->def.vrf[0] &&
 	    nla_put_string(skb, NETSTREAM_HOST_A_VRF, host->def.vrf))
 		return -EMSGSIZE;
-	if (nla_put_u8(skb, NETSTREAM_HOST_A_SLOT, max(host->view, 0)))
-		return -EMSGSIZE;
-	if (host->view >= 0 &&
-	    nla_put_u8(skb, NETSTREAM_HOST_A_VIEW_SLOT, host->view))
+	if (nst_fill_host_view(skb, host))
 		return -EMSGSIZE;
 	if (nla_put_u8(skb, NETSTREAM_HOST_A_VERSION, host->def.version) ||
 	    nla_put_u8(skb, NETSTREAM_HOST_A_DSCP, host->def.dscp) ||
@@ -139,10 +146,15 @@ static int nst_fill_template_attrs(struct sk_buff *skb,
 				   const struct nst_template *tmpl)
 {
 	unsigned int i;
+	int err;
 
-	if (nla_put_string(skb, NETSTREAM_TEMPLATE_A_RECORD,
-			   tmpl->rec->def.name) ||
-	    nla_put_u8(skb, NETSTREAM_TEMPLATE_A_SLOT, slot->id) ||
+	if (slot->account)
+		err = nla_put_string(skb, NETSTREAM_TEMPLATE_A_MONITOR,
+				     slot->account->name);
+	else
+		err = nla_put_u8(skb, NETSTREAM_TEMPLATE_A_SLOT, slot->id);
+	if (err || nla_put_string(skb, NETSTREAM_TEMPLATE_A_RECORD,
+				  tmpl->rec->def.name) ||
 	    nla_put_u8(skb, NETSTREAM_TEMPLATE_A_VERSION, tmpl->version) ||
 	    nla_put_u16(skb, NETSTREAM_TEMPLATE_A_ID, tmpl->id) ||
 	    nla_put_u16(skb, NETSTREAM_TEMPLATE_A_LENGTH, tmpl->length) ||
@@ -202,7 +214,8 @@ int nst_netlink_export_templates(struct nst_sender *sender, struct sk_buff *skb,
 		slot = &set->slot[cb->args[0]];
 		for (; cb->args[1] < set->ntemplates; cb->args[1]++) {
 			tmpl = set->template[cb->args[1]];
-			if (slot->stream[nst_export_version_index(tmpl->version)] &&
+			if (nst_export_slot_has(slot, tmpl) &&
+			    slot->stream[nst_export_version_index(tmpl->version)] &&
 			    nst_fill_template(skb, cb, slot, tmpl))
 				goto full;
 		}

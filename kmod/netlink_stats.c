@@ -6,6 +6,8 @@
 #include <net/genetlink.h>
 #include <net/netlink.h>
 
+#include "account.h"
+#include "export.h"
 #include "net.h"
 #include "netlink_msg.h"
 #include "netlink_stats.h"
@@ -49,15 +51,16 @@ static int nst_put_amount(struct sk_buff *skb, int type, const char *name,
 	return 0;
 }
 
-static int nst_put_lost(struct sk_buff *skb, const struct nst_totals *totals)
+/* @lost: by &enum nst_lost */
+static int nst_put_lost(struct sk_buff *skb, const struct nst_amount *lost)
 {
 	struct nst_amount sum = {};
 	unsigned int i;
 
 	for (i = 0; i < NST_LOST_MAX; i++) {
-		nst_amount_add(&sum, &totals->lost[i]);
+		nst_amount_add(&sum, &lost[i]);
 		if (nst_put_amount(skb, NETSTREAM_STATS_A_LOST_CAUSE,
-				   nst_lost_name[i], &totals->lost[i], true))
+				   nst_lost_name[i], &lost[i], true))
 			return -EMSGSIZE;
 	}
 	return nst_put_amount(skb, NETSTREAM_STATS_A_LOST, NULL, &sum, true);
@@ -73,7 +76,7 @@ static int nst_put_totals(struct sk_buff *skb, const struct nst_totals *totals)
 			   true) ||
 	    nst_put_amount(skb, NETSTREAM_STATS_A_PENDING, NULL, &totals->pending,
 			   true) ||
-	    nst_put_lost(skb, totals) ||
+	    nst_put_lost(skb, totals->lost) ||
 	    nst_netlink_msg_counters(skb, NETSTREAM_STATS_A_SKIPPED_CAUSE,
 				     NETSTREAM_COUNT_A_PACKETS, nst_skip_name,
 				     totals->skipped, NST_SKIP_MAX) ||
@@ -262,4 +265,106 @@ int nst_netlink_stats_slot(struct sk_buff *skb, struct genl_info *info)
 		err = nst_slot_reply(info, totals);
 	kfree(totals);
 	return err;
+}
+
+/* ---------------------------------------------------------------- monitors */
+
+static int nst_fill_monitor_stats(struct sk_buff *skb,
+				  const struct nst_monitor_totals *totals)
+{
+	struct nlattr *nest = nla_nest_start(skb, NETSTREAM_MONITOR_A_STATS);
+
+	if (!nest ||
+	    nst_put_amount(skb, NETSTREAM_STATS_A_METERED, NULL, &totals->metered,
+			   false) ||
+	    nst_put_amount(skb, NETSTREAM_STATS_A_EXPORTED, NULL, &totals->exported,
+			   true) ||
+	    nst_put_amount(skb, NETSTREAM_STATS_A_CACHED, NULL, &totals->cached,
+			   true) ||
+	    nst_put_amount(skb, NETSTREAM_STATS_A_PENDING, NULL, &totals->pending,
+			   true) ||
+	    nst_put_lost(skb, totals->lost) ||
+	    nst_netlink_msg_counters(skb, NETSTREAM_STATS_A_SKIPPED_CAUSE,
+				     NETSTREAM_COUNT_A_PACKETS,
+				     &nst_skip_name[NST_SKIP_NOT_SELECTED],
+				     &totals->not_selected, 1))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int nst_fill_monitor_records(struct sk_buff *skb, const struct nst_plan *plan,
+				    unsigned int index)
+{
+	unsigned int i;
+
+	for (i = 0; i < plan->nrecords; i++)
+		if (plan->monitor[index].records & BIT(i) &&
+		    nla_put_string(skb, NETSTREAM_MONITOR_A_RECORD,
+				   plan->record[i].rec->def.name))
+			return -EMSGSIZE;
+	return 0;
+}
+
+static int nst_fill_monitor_attrs(struct sk_buff *skb, struct nst_net *nn,
+				  const struct nst_plan *plan, unsigned int index,
+				  const struct nst_monitor_totals *totals)
+{
+	const struct nst_account *account = plan->monitor[index].account;
+	u16 slot = NST_SLOT_MONITOR + account->number;
+
+	if (nla_put_string(skb, NETSTREAM_MONITOR_A_NAME, account->name) ||
+	    nla_put_u32(skb, NETSTREAM_MONITOR_A_SOURCE_ID,
+			nst_export_source_id(plan->cfg->source_id, slot)) ||
+	    nla_put_u32(skb, NETSTREAM_MONITOR_A_INTERFACES,
+			nst_totals_attached(nn, account)) ||
+	    nla_put_u32(skb, NETSTREAM_MONITOR_A_HOSTS,
+			plan->cfg->monitor[index].nhosts) ||
+	    nst_fill_monitor_records(skb, plan, index))
+		return -EMSGSIZE;
+	return nst_fill_monitor_stats(skb, totals);
+}
+
+static int nst_fill_monitor(struct sk_buff *skb, struct netlink_callback *cb,
+			    struct nst_net *nn, const struct nst_plan *plan)
+{
+	struct nst_monitor_totals totals;
+	struct nlattr *nest;
+	void *head;
+
+	nst_totals_monitor(nn, plan->monitor[cb->args[0]].account, &totals);
+	head = nst_netlink_msg_begin(skb, cb, NETSTREAM_CMD_MONITOR_GET);
+	if (!head)
+		return -EMSGSIZE;
+	nest = nla_nest_start(skb, NETSTREAM_A_MONITOR);
+	if (!nest || nst_fill_monitor_attrs(skb, nn, plan, cb->args[0], &totals)) {
+		genlmsg_cancel(skb, head);
+		return -EMSGSIZE;
+	}
+	nla_nest_end(skb, nest);
+	genlmsg_end(skb, head);
+	return 0;
+}
+
+/**
+ * nst_netlink_stats_monitors - list monitors with their counters
+ * @skb: buffer to fill with messages
+ * @cb: dump; args[0] is the index of the next monitor
+ *
+ * Context: process.
+ * Return: as a dump callback.
+ */
+int nst_netlink_stats_monitors(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct nst_net *nn = nst_netlink_net(cb->skb);
+	const struct nst_plan *plan;
+
+	mutex_lock(&nn->mutex);
+	plan = rcu_dereference_protected(nn->plan, lockdep_is_held(&nn->mutex));
+	if (nst_netlink_msg_goes_on(cb, plan->generation))
+		for (; cb->args[0] < plan->cfg->nmonitors; cb->args[0]++)
+			if (nst_fill_monitor(skb, cb, nn, plan))
+				break;
+	mutex_unlock(&nn->mutex);
+	return skb->len;
 }

@@ -321,7 +321,7 @@ static u8 *nst_option_sampler(u8 *to, const struct nst_sampler_def *def)
 
 static u32 nst_option_domain(const struct nst_options *o)
 {
-	return nst_export_source_id(o->sender->current_set, o->slot);
+	return nst_export_source_id(o->sender->current_set->source_id, o->slot->id);
 }
 
 /* --------------------------------------------------------------------- rows */
@@ -378,13 +378,36 @@ static u8 *nst_option_samplers(const struct nst_options *o, u8 table,
 	return nst_option_u32(to, nst_option_interval(def) - 1);
 }
 
-/* Whether an interface in the slot is metered in a direction, and by which rule. */
-static bool nst_option_rule(const struct nst_config *cfg, u8 slot,
+/* The index of a monitor in the configuration. */
+static unsigned int nst_option_monitor(const struct nst_plan *plan,
+				       const struct nst_account *account)
+{
+	unsigned int i = 0;
+
+	while (plan->monitor[i].account != account)
+		i++;
+	return i;
+}
+
+/*
+ * Whether an interface is metered in a direction for a slot or a monitor, and by which
+ * rule.
+ */
+static bool nst_option_rule(const struct nst_plan *plan,
+			    const struct nst_export_slot *slot,
 			    const struct nst_if_row *row,
 			    enum netstream_direction dir,
 			    struct nst_if_rule *rule)
 {
-	if (nst_config_slot_of(cfg, row->name) != slot)
+	const struct nst_config *cfg = plan->cfg;
+	unsigned int i;
+
+	if (slot->account) {
+		i = nst_option_monitor(plan, slot->account);
+		rule->sampler = cfg->monitor[i].sampler[dir];
+		return nst_config_attached(cfg, row->name, row->routed, dir) & BIT(i);
+	}
+	if (nst_config_slot_of(cfg, row->name) != slot->id)
 		return false;
 	nst_config_if_rule(cfg, row->name, row->routed, dir, rule);
 	return rule->metered;
@@ -393,7 +416,7 @@ static bool nst_option_rule(const struct nst_config *cfg, u8 slot,
 /* The cursor is twice the interface's index, plus the direction that comes next. */
 static u8 *nst_option_sampler_if(const struct nst_options *o, u32 *cursor, u8 *to)
 {
-	const struct nst_config *cfg = o->sender->current_set->plan->cfg;
+	const struct nst_plan *plan = o->sender->current_set->plan;
 	const struct nst_if_row *row;
 	struct nst_if_rule rule;
 	u32 dir;
@@ -405,7 +428,7 @@ static u8 *nst_option_sampler_if(const struct nst_options *o, u32 *cursor, u8 *t
 		/* the cursor passes an interface only after both of its directions */
 		*cursor = dir ? 2 * row->ifindex : *cursor + 1;
 		cond_resched();
-		if (!nst_option_rule(cfg, o->slot->id, row, dir, &rule))
+		if (!nst_option_rule(plan, o->slot, row, dir, &rule))
 			continue;
 		to = nst_option_u32(to, row->ifindex);
 		to = nst_option_u8(to, dir);
@@ -489,31 +512,45 @@ static void nst_option_vote(struct nst_options_rate *rate,
 	}
 }
 
+static void nst_option_survey_slot(struct nst_sender *sender,
+				   const struct nst_export_slot *slot,
+				   const struct nst_if_row *row, bool *seen)
+{
+	struct nst_if_rule rule;
+	unsigned int dir;
+
+	for (dir = 0; dir < 2; dir++) {
+		if (!nst_option_rule(sender->current_set->plan, slot, row, dir, &rule))
+			continue;
+		nst_option_vote(&sender->rate[slot->id], &rule.sampler, !*seen);
+		*seen = true;
+	}
+}
+
 /**
- * nst_options_survey - find the sampling rate of each slot
+ * nst_options_survey - find the sampling rate of each slot and monitor
  * @sender: sender with an export set and a table of interfaces
  *
  * Context: process, under the sender's lock.
  */
 void nst_options_survey(struct nst_sender *sender)
 {
-	const struct nst_config *cfg = sender->current_set->plan->cfg;
+	const struct nst_export_set *set = sender->current_set;
 	const struct nst_iftable *table = sender->iftable;
+	bool seen[NST_SLOTS] = {};
+	const struct nst_export_slot *slot;
 	const struct nst_if_row *row;
-	struct nst_if_rule rule;
-	bool seen[NETSTREAM_SLOT_MAX + 1] = {};
-	unsigned int dir;
-	u8 slot;
+	unsigned int i;
 
 	memset(sender->rate, 0, sizeof(sender->rate));
 	for (row = table->row; row < table->row + table->n; row++) {
-		slot = nst_config_slot_of(cfg, row->name);
-		for (dir = 0; dir < 2; dir++) {
-			if (!nst_option_rule(cfg, slot, row, dir, &rule))
-				continue;
-			nst_option_vote(&sender->rate[slot], &rule.sampler,
-					!seen[slot]);
-			seen[slot] = true;
+		i = nst_config_slot_of(set->plan->cfg, row->name);
+		slot = &set->slot[set->slot_index[i]];
+		if (slot->id == i)
+			nst_option_survey_slot(sender, slot, row, &seen[i]);
+		for (i = 0; i < set->nmonitors; i++) {
+			slot = &set->slot[set->nslots - set->nmonitors + i];
+			nst_option_survey_slot(sender, slot, row, &seen[slot->id]);
 		}
 		cond_resched();
 	}

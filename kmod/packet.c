@@ -149,6 +149,8 @@ void nst_packet_release(struct nst_packet *pkt)
 static void nst_packet_account_parts(const struct nst_packet *pkt)
 {
 	const struct nst_export_set *set = pkt->export_set;
+	/* flows of a monitor are in slot 0 */
+	unsigned int slot = pkt->slot->account ? 0 : pkt->slot->id;
 	struct nst_record_exported *exported;
 	unsigned int i, j;
 
@@ -156,7 +158,7 @@ static void nst_packet_account_parts(const struct nst_packet *pkt)
 		for (j = 0; j < set->ntemplates; j++) {
 			if (set->template[j]->id != pkt->part[i].set_id)
 				continue;
-			exported = &set->template[j]->rec->exported[pkt->slot->id];
+			exported = &set->template[j]->rec->exported[slot];
 			exported->packets++;
 			exported->flows += pkt->part[i].flows;
 		}
@@ -170,6 +172,8 @@ static void nst_packet_account(struct nst_packet *pkt)
 	pkt->accounted = true;
 	nst_amount_add(&pkt->sender->stats.exported, &pkt->amount);
 	nst_packet_account_parts(pkt);
+	if (pkt->slot->account)
+		nst_amount_add(&pkt->slot->account->exported, &pkt->amount);
 }
 
 /**
@@ -202,6 +206,13 @@ void nst_packet_deliver(struct nst_packet *pkt)
 	nst_packet_account(pkt);
 }
 
+static void nst_packet_lose(struct nst_packet *pkt)
+{
+	nst_amount_add(&pkt->sender->stats.lost[pkt->cause], &pkt->amount);
+	if (pkt->slot->account)
+		nst_amount_add(&pkt->slot->account->lost[pkt->cause], &pkt->amount);
+}
+
 /**
  * nst_packet_put - drop a reference to a packet
  * @pkt: packet
@@ -220,8 +231,7 @@ void nst_packet_put(struct nst_packet *pkt)
 		if (twin)
 			twin->cause = pkt->cause;
 		else if (!pkt->accounted)
-			nst_amount_add(&pkt->sender->stats.lost[pkt->cause],
-				       &pkt->amount);
+			nst_packet_lose(pkt);
 		nst_export_set_put(pkt->export_set);
 		atomic_dec(&pkt->sender->packets);
 		kfree(pkt);

@@ -90,39 +90,56 @@ static u32 nst_plan_needs(const struct nst_config *cfg,
 	return (rec->needs & ~masks) | NST_NEEDS_ROUTES;
 }
 
-static void nst_plan_timeouts(struct nst_plan_record *record, const struct nst_config *cfg)
+/* @mon: the monitor whose record it is, or %NULL */
+static void nst_plan_timeouts(struct nst_plan_record *record, const struct nst_config *cfg,
+			      const struct nst_monitor_def *mon)
 {
 	const struct nst_record *rec = record->rec;
-	u32 active = 1000 * (rec->original ? cfg->original_active : cfg->flex_active);
-	u32 inactive = 1000 * (rec->original ? cfg->original_inactive :
-					       cfg->flex_inactive);
+	u32 active = rec->original ? cfg->original_active : cfg->flex_active;
+	u32 inactive = rec->original ? cfg->original_inactive : cfg->flex_inactive;
 	bool permanent = rec->def.cache == NETSTREAM_CACHE_PERMANENT;
 
-	record->active = permanent ? S32_MAX : active;
-	record->inactive = permanent ? S32_MAX : inactive;
-	record->report = permanent ? active : 0;
+	if (mon) {
+		active = mon->active ?: active;
+		inactive = mon->inactive ?: inactive;
+	}
+	record->active = permanent ? S32_MAX : 1000 * active;
+	record->inactive = permanent ? S32_MAX : 1000 * inactive;
+	record->report = permanent ? 1000 * active : 0;
 }
 
 /* A record that did not change is reused, so that its tables are kept, too. */
+static struct nst_record *nst_plan_compile(const struct nst_plan *old,
+					   const struct nst_record_def *def,
+					   struct nst_account *account)
+{
+	struct nst_record *rec;
+	unsigned int i;
+
+	for (i = 0; old && i < old->nrecords; i++) {
+		rec = old->record[i].rec;
+		if (rec->account == account && nst_record_same(&rec->def, def))
+			return nst_record_get(rec);
+	}
+	rec = nst_record_compile(def);
+	if (rec && account)
+		nst_record_belongs(rec, account);
+	return rec;
+}
+
 static int nst_plan_add(struct nst_plan *plan, const struct nst_plan *old,
 			const struct nst_record_def *def, bool flexible)
 {
 	struct nst_plan_record *record = &plan->record[plan->nrecords];
 	const struct nst_config *cfg = plan->cfg;
-	struct nst_record *rec = NULL;
-	unsigned int i;
+	struct nst_record *rec = nst_plan_compile(old, def, NULL);
 	u8 routes;
 
-	for (i = 0; old && i < old->nrecords && !rec; i++)
-		if (nst_record_same(&old->record[i].rec->def, def))
-			rec = nst_record_get(old->record[i].rec);
-	if (!rec)
-		rec = nst_record_compile(def);
 	if (!rec)
 		return -ENOMEM;
 	record->rec = rec;
 	record->versions = nst_plan_versions(rec, flexible, cfg->flexible_ipfix);
-	nst_plan_timeouts(record, cfg);
+	nst_plan_timeouts(record, cfg, NULL);
 	plan->needs |= nst_plan_needs(cfg, rec);
 	routes = nst_plan_route_values(cfg, &rec->def);
 	record->routes = nst_plan_of_type(cfg, routes & rec->made);
@@ -137,7 +154,8 @@ static int nst_plan_records(struct nst_plan *plan, const struct nst_plan *old)
 	unsigned int i;
 	int err;
 
-	if (!plan->dirs)
+	if (!nst_config_meters(cfg, NETSTREAM_INBOUND) &&
+	    !nst_config_meters(cfg, NETSTREAM_OUTBOUND))
 		return 0;
 	if (!nst_config_record_in_effect(cfg))
 		return nst_plan_add(plan, old, nst_config_original(cfg), false);
@@ -150,6 +168,96 @@ static int nst_plan_records(struct nst_plan *plan, const struct nst_plan *old)
 	if (cfg->flexible_ipfix || !(nst_plan_wanted(cfg) & NST_PLAN_IPFIX))
 		return 0;
 	return nst_plan_add(plan, old, nst_config_original(cfg), true);
+}
+
+/* ----------------------------------------------------------------- monitors */
+
+static struct nst_account *nst_plan_old_account(const struct nst_plan *old,
+						const char *name)
+{
+	int index = old ? nst_config_monitor(old->cfg, name) : -ENOENT;
+
+	return index < 0 ? NULL : old->monitor[index].account;
+}
+
+/* The least number that no monitor of either plan has, or of this one if there is none. */
+static u8 nst_plan_new_number(const struct nst_plan *plan, const struct nst_plan *old)
+{
+	unsigned long used = 0, using = 0, number;
+	unsigned int i;
+
+	for (i = 0; i < plan->cfg->nmonitors; i++)
+		if (plan->monitor[i].account)
+			using |= BIT(plan->monitor[i].account->number);
+	for (i = 0; old && i < old->cfg->nmonitors; i++)
+		used |= BIT(old->monitor[i].account->number);
+	number = ffz(used | using | 1);
+	return number <= NETSTREAM_MONITORS_MAX ? number : ffz(using | 1);
+}
+
+/*
+ * A monitor that was there before keeps its account, and with it its number and Source ID.
+ * These come first, so that a new one does not take a number of theirs.
+ */
+static int nst_plan_accounts(struct nst_plan *plan, const struct nst_plan *old)
+{
+	const struct nst_config *cfg = plan->cfg;
+	struct nst_plan_monitor *monitor;
+	unsigned int i;
+
+	for (i = 0; i < cfg->nmonitors; i++)
+		plan->monitor[i].account =
+			nst_account_get(nst_plan_old_account(old, cfg->monitor[i].name));
+	for (i = 0; i < cfg->nmonitors; i++) {
+		monitor = &plan->monitor[i];
+		if (!monitor->account)
+			monitor->account = nst_account_create(cfg->monitor[i].name,
+							      nst_plan_new_number(plan, old));
+		if (!monitor->account)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int nst_plan_watch(struct nst_plan *plan, const struct nst_plan *old,
+			  unsigned int index, const struct nst_record_def *def)
+{
+	const struct nst_monitor_def *mon = &plan->cfg->monitor[index];
+	struct nst_plan_record *record = &plan->record[plan->nrecords];
+	struct nst_plan_monitor *monitor = &plan->monitor[index];
+	const struct nst_config *cfg = plan->cfg;
+	struct nst_record *rec = nst_plan_compile(old, def, monitor->account);
+	u8 routes;
+
+	if (!rec)
+		return -ENOMEM;
+	record->rec = rec;
+	record->versions = nst_plan_hosts_want(cfg, mon->host, mon->nhosts) ?: NST_PLAN_V9;
+	nst_plan_timeouts(record, cfg, mon);
+	monitor->needs |= nst_plan_needs(cfg, rec);
+	routes = nst_plan_route_values(cfg, &rec->def);
+	record->routes = nst_plan_of_type(cfg, routes & rec->made);
+	monitor->routes |= nst_plan_of_type(cfg, routes & ~rec->made);
+	monitor->records |= BIT(plan->nrecords++);
+	return 0;
+}
+
+/* All hosts of a monitor get the flows of all its records. */
+static int nst_plan_monitors(struct nst_plan *plan, const struct nst_plan *old)
+{
+	const struct nst_config *cfg = plan->cfg;
+	unsigned int i, j;
+	int err;
+
+	err = nst_plan_accounts(plan, old);
+	for (i = 0; !err && i < cfg->nmonitors; i++) {
+		if (!cfg->monitor[i].nrecords)
+			err = nst_plan_watch(plan, old, i, nst_config_original(cfg));
+		for (j = 0; !err && j < cfg->monitor[i].nrecords; j++)
+			err = nst_plan_watch(plan, old, i,
+					     &cfg->record[cfg->monitor[i].record[j]]);
+	}
+	return err;
 }
 
 /* ----------------------------------------------------------------- samplers */
@@ -230,14 +338,16 @@ static int nst_plan_samplers(struct nst_plan *plan, struct nst_config *cfg,
 	int err;
 
 	/* the first one, which selects every packet, always exists */
-	plan->sampler = kvcalloc(2 * cfg->nifs + 3, sizeof(*plan->sampler),
-				 GFP_KERNEL_ACCOUNT);
+	plan->sampler = kvcalloc(2 * (cfg->nifs + cfg->nmonitors) + 3,
+				 sizeof(*plan->sampler), GFP_KERNEL_ACCOUNT);
 	if (!plan->sampler)
 		return -ENOMEM;
 	for (dir = 0; dir < 2; dir++) {
 		plan->sampler[n++] = cfg->sampler[dir];
 		for (i = 0; i < cfg->nifs; i++)
 			plan->sampler[n++] = cfg->ifs[i].sampler[dir];
+		for (i = 0; i < cfg->nmonitors; i++)
+			plan->sampler[n++] = cfg->monitor[i].sampler[dir];
 	}
 	nst_plan_unique_samplers(plan, n);
 	err = nst_plan_number_samplers(plan, old);
@@ -247,6 +357,8 @@ static int nst_plan_samplers(struct nst_plan *plan, struct nst_config *cfg,
 		nst_plan_use_number(plan, &cfg->sampler[dir]);
 		for (i = 0; i < cfg->nifs; i++)
 			nst_plan_use_number(plan, &cfg->ifs[i].sampler[dir]);
+		for (i = 0; i < cfg->nmonitors; i++)
+			nst_plan_use_number(plan, &cfg->monitor[i].sampler[dir]);
 	}
 	return 0;
 }
@@ -272,9 +384,10 @@ struct nst_plan *nst_plan_create(struct nst_config *cfg,
 	plan->cfg = cfg;
 	plan->generation = old ? old->generation + 1 ?: 1 : 1;
 	for (dir = 0; dir < 2; dir++)
-		if (nst_config_meters(cfg, dir))
+		if (nst_config_meters(cfg, dir) || nst_config_attaches(cfg, dir))
 			plan->dirs |= 1 << dir;
-	if (!nst_plan_samplers(plan, cfg, old) && !nst_plan_records(plan, old))
+	if (!nst_plan_samplers(plan, cfg, old) && !nst_plan_records(plan, old) &&
+	    !nst_plan_monitors(plan, old))
 		return plan;
 	nst_plan_free(plan);
 	return NULL;
@@ -295,6 +408,8 @@ void nst_plan_free(struct nst_plan *plan)
 		return;
 	for (i = 0; i < plan->nrecords; i++)
 		nst_record_put(plan->record[i].rec);
+	for (i = 0; i < plan->cfg->nmonitors; i++)
+		nst_account_put(plan->monitor[i].account);
 	kvfree(plan->sampler);
 	nst_config_put((struct nst_config *)plan->cfg);
 	kfree(plan);
@@ -321,7 +436,7 @@ u32 nst_plan_slot_records(const struct nst_plan *plan, u8 slot)
 	nst_config_hosts(plan->cfg, slot, &host, &n);
 	versions = nst_plan_hosts_want(plan->cfg, host, n) ?: NST_PLAN_V9;
 	for (i = 0; i < plan->nrecords; i++)
-		if (plan->record[i].versions & versions)
+		if (!plan->record[i].rec->account && plan->record[i].versions & versions)
 			records |= BIT(i);
 	return records;
 }
@@ -345,4 +460,30 @@ u32 nst_plan_settled(const struct nst_plan *plan)
 		if (plan->record[i].rec->needs & NST_NEEDS_STATUS)
 			records |= BIT(i);
 	return records;
+}
+
+/**
+ * nst_plan_ages_sooner - whether flows that exist may have to end earlier
+ * @plan: plan that takes effect
+ * @old: plan that it replaces
+ *
+ * Context: any.
+ */
+bool nst_plan_ages_sooner(const struct nst_plan *plan, const struct nst_plan *old)
+{
+	const struct nst_plan_record *now, *was;
+	unsigned int i, j;
+
+	if (plan->cfg->tcp_linger < old->cfg->tcp_linger)
+		return true;
+	for (i = 0; i < plan->nrecords; i++)
+		for (j = 0; j < old->nrecords; j++) {
+			now = &plan->record[i];
+			was = &old->record[j];
+			if (now->rec == was->rec && (now->active < was->active ||
+						     now->inactive < was->inactive ||
+						     now->report < was->report))
+				return true;
+		}
+	return false;
 }

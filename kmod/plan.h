@@ -41,14 +41,30 @@ struct nst_plan_record {
 };
 
 /**
+ * struct nst_plan_monitor - a monitor; it has the index of its definition in the
+ *	configuration
+ * @account: its account, a reference
+ * @records: mask of indices into the records of the plan
+ * @needs: mask of &enum nst_needs of these records
+ * @routes: mask of &enum nst_routes_value: what packets have to be given for them
+ */
+struct nst_plan_monitor {
+	struct nst_account	*account;
+	u32			records;
+	u32			needs;
+	u8			routes;
+};
+
+/**
  * struct nst_plan - a configuration and what follows from it
  * @cfg: configuration, a reference; never changed while it is running
  * @generation: generation of the configuration, never 0
  * @dirs: mask of the directions in which any interface may be metered
- * @needs: mask of &enum nst_needs of all records in effect
+ * @needs: mask of &enum nst_needs of all records in effect, without those of monitors
  * @routes: mask of &enum nst_routes_value: what packets have to be given for them
  * @nrecords: number of records in effect
- * @record: records in effect
+ * @record: records in effect: those of the system, then those of monitors
+ * @monitor: monitors
  * @nsamplers: number of different samplers
  * @sampler: different samplers, by mode and interval; the first selects every packet
  * @export_set: streams, templates and hosts; commit takes and drops the reference
@@ -61,6 +77,7 @@ struct nst_plan {
 	u8			routes;
 	unsigned int		nrecords;
 	struct nst_plan_record	record[NST_ACTIVE_MAX];
+	struct nst_plan_monitor	monitor[NETSTREAM_MONITORS_MAX];
 	unsigned int		nsamplers;
 	struct nst_sampler_def	*sampler;
 	struct nst_export_set	*export_set;
@@ -71,6 +88,7 @@ struct nst_plan *nst_plan_create(struct nst_config *cfg,
 void nst_plan_free(struct nst_plan *plan);
 u32 nst_plan_settled(const struct nst_plan *plan);
 u32 nst_plan_slot_records(const struct nst_plan *plan, u8 slot);
+bool nst_plan_ages_sooner(const struct nst_plan *plan, const struct nst_plan *old);
 
 /**
  * nst_plan_versions - find which hosts get the flows of a record
@@ -101,7 +119,12 @@ static inline u8 nst_plan_versions(const struct nst_record *rec, bool flexible,
  */
 static inline bool nst_plan_wants_drops(const struct nst_plan *plan)
 {
-	return plan->dirs & 1 << NETSTREAM_INBOUND && plan->needs & NST_NEEDS_STATUS;
+	u32 needs = plan->needs;
+	unsigned int i;
+
+	for (i = 0; i < plan->cfg->nmonitors; i++)
+		needs |= plan->monitor[i].needs;
+	return plan->dirs & 1 << NETSTREAM_INBOUND && needs & NST_NEEDS_STATUS;
 }
 
 #endif /* _NST_PLAN_H */

@@ -242,6 +242,8 @@ struct nst_record *nst_record_compile(const struct nst_record_def *def)
 		nst_record_item(rec, &def->item[i], &key, &kept);
 	rec->as_key = key.word[NST_WORD(src_as)];
 	nst_record_words(&rec->words, &key, &kept);
+	while (rec->words.key_word[rec->slot_word] != NST_WORD(slot))
+		rec->slot_word++;
 	if (def->cache == NETSTREAM_CACHE_IMMEDIATE)
 		rec->max_packets = 1;
 	rec->flow_size = ALIGN(offsetof(struct nst_flow, word) + sizeof(u64) *
@@ -252,6 +254,21 @@ struct nst_record *nst_record_compile(const struct nst_record_def *def)
 		return rec;
 	kfree(rec);
 	return NULL;
+}
+
+/**
+ * nst_record_belongs - let a monitor meter a record
+ * @rec: record that was just compiled
+ * @account: account of the monitor
+ *
+ * Its flows have the slot 0, and go to the streams of the monitor.
+ *
+ * Context: process.
+ */
+void nst_record_belongs(struct nst_record *rec, struct nst_account *account)
+{
+	rec->account = nst_account_get(account);
+	rec->slot_base = NST_SLOT_MONITOR + account->number;
 }
 
 /**
@@ -274,12 +291,14 @@ struct nst_record *nst_record_get(struct nst_record *rec)
  * The record is freed at once with the last reference.  Before dropping that, the
  * caller waits for RCU readers.
  *
- * Context: any.
+ * Context: process.
  */
 void nst_record_put(struct nst_record *rec)
 {
-	if (rec && refcount_dec_and_test(&rec->ref))
-		kfree(rec);
+	if (!rec || !refcount_dec_and_test(&rec->ref))
+		return;
+	nst_account_put(rec->account);
+	kfree(rec);
 }
 
 /**

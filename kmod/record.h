@@ -8,6 +8,7 @@
 #include <linux/netstream.h>
 #include <linux/refcount.h>
 
+#include "account.h"
 #include "field.h"
 #include "flow.h"
 #include "hash.h"
@@ -115,6 +116,10 @@ struct nst_record_exported {
  * @max_bytes: a flow ends before it would count more bytes
  * @words: what the words of a flow consist of
  * @exported: by slot; under the lock of the sender that sends the record's flows
+ * @account: account of the monitor that meters it, a reference; %NULL: the system does
+ * @slot_word: index of the flow's word that has the slot
+ * @slot_base: what is added to a flow's slot: 0, or for a monitor the number of its slot
+ *	in export sets
  */
 struct nst_record {
 	refcount_t		ref;
@@ -133,12 +138,16 @@ struct nst_record {
 	u64			max_bytes;
 	struct nst_words	words;
 	struct nst_record_exported exported[NETSTREAM_SLOT_MAX + 1];
+	struct nst_account	*account;
+	u8			slot_word;
+	u16			slot_base;
 };
 
 extern const struct nst_record_def nst_record_original;
 extern const struct nst_record_def nst_record_original_flags;
 
 struct nst_record *nst_record_compile(const struct nst_record_def *def);
+void nst_record_belongs(struct nst_record *rec, struct nst_account *account);
 struct nst_record *nst_record_get(struct nst_record *rec);
 void nst_record_put(struct nst_record *rec);
 bool nst_record_same(const struct nst_record_def *a,
@@ -165,13 +174,9 @@ void nst_record_fold(const struct nst_words *words, struct nst_flow *flow,
 static inline u8 nst_record_slot(const struct nst_record *rec,
 				 const struct nst_flow *flow)
 {
-	const struct nst_words *words = &rec->words;
 	struct nst_fields fields;
-	unsigned int i = 0;
 
-	while (words->key_word[i] != NST_WORD(slot))
-		i++;
-	fields.word[NST_WORD(slot)] = flow->word[i];
+	fields.word[NST_WORD(slot)] = flow->word[rec->slot_word];
 	return fields.slot;
 }
 

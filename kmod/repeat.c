@@ -391,7 +391,7 @@ u32 nst_repeat_leaked_from(const struct sk_buff *skb,
 
 /**
  * nst_repeat_own_export - whether an inbound packet is one of our export packets
- * @map: interface map, which has the source address of export packets
+ * @map: interface map, which has the sources of export packets
  * @skb: a packet at a hook
  * @state: the hook
  *
@@ -406,16 +406,19 @@ bool nst_repeat_own_export(const struct nst_ifmap *map,
 {
 	const struct ipv6hdr *ip6 = ipv6_hdr(skb);
 	const __be16 *port;
+	unsigned int i;
 	__be16 _port;
 
-	if (state->hook != NF_INET_LOCAL_IN || !map->source_port ||
-	    !(state->in->flags & IFF_LOOPBACK) ||
-	    ip6->nexthdr != IPPROTO_UDP ||
-	    !ipv6_addr_equal(&ip6->saddr, &map->source))
+	if (state->hook != NF_INET_LOCAL_IN || !map->nsources ||
+	    !(state->in->flags & IFF_LOOPBACK) || ip6->nexthdr != IPPROTO_UDP)
 		return false;
 	port = skb_header_pointer(skb, skb_network_offset(skb) + sizeof(*ip6),
 				  sizeof(_port), &_port);
-	return port && *port == map->source_port;
+	for (i = 0; port && i < map->nsources; i++)
+		if (*port == map->source[i].port &&
+		    ipv6_addr_equal(&ip6->saddr, &map->source[i].addr))
+			return true;
+	return false;
 }
 
 /**

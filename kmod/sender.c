@@ -520,3 +520,20 @@ void nst_sender_stats(struct nst_sender *sender,
 	*stats = sender->stats;
 	mutex_unlock(&sender->lock);
 }
+
+/**
+ * nst_sender_account - what became of the packets of a monitor
+ * @sender: sender
+ * @account: account of the monitor
+ * @stats: where to copy it
+ *
+ * Context: process, may sleep.
+ */
+void nst_sender_account(struct nst_sender *sender, const struct nst_account *account,
+			struct nst_export_stats *stats)
+{
+	mutex_lock(&sender->lock);
+	stats->exported = account->exported;
+	memcpy(stats->lost, account->lost, sizeof(stats->lost));
+	mutex_unlock(&sender->lock);
+}

@@ -20,5 +20,7 @@ void nst_sender_free(struct nst_sender *sender);
 void nst_sender_refresh(struct nst_sender *sender);
 void nst_sender_rescan(struct nst_sender *sender);
 void nst_sender_stats(struct nst_sender *sender, struct nst_export_stats *stats);
+void nst_sender_account(struct nst_sender *sender, const struct nst_account *account,
+			struct nst_export_stats *stats);
 
 #endif /* _NST_SENDER_H */

@@ -95,7 +95,10 @@ int nst_slot_totals_read(struct nst_net *nn, u8 slot, struct nst_slot_totals *to
 	if (!nst_config_has_slot(reading.plan->cfg, slot)) {
 		err = -ENOENT;
 	} else if (nn->cpu) {
-		totals->nrecords = reading.plan->nrecords;
+		/* those of monitors come last, and are of no slot */
+		while (totals->nrecords < reading.plan->nrecords &&
+		       !reading.plan->record[totals->nrecords].rec->account)
+			totals->nrecords++;
 		for (i = 0; i < totals->nrecords; i++)
 			strscpy(totals->record[i].name,
 				reading.plan->record[i].rec->def.name,

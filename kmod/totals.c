@@ -7,6 +7,7 @@
 #include <linux/slab.h>
 #include <linux/u64_stats_sync.h>
 
+#include "account.h"
 #include "clock.h"
 #include "compat.h"
 #include "cpu.h"
@@ -16,6 +17,7 @@
 #include "state.h"
 #include "totals.h"
 #include "sender.h"
+#include "watch.h"
 
 /* --------------------------------------------------------------- counters */
 
@@ -195,25 +197,168 @@ void nst_totals_read(struct nst_net *nn, struct nst_totals *totals)
 static void nst_cpu_clear(struct nst_cpu *pcpu, void *arg)
 {
 	const struct nst_ifmap *map = pcpu->map;
-	struct nst_if_dir *st;
-	unsigned int dir;
+	const struct nst_watch *watch;
+	unsigned int j;
 	u32 i;
 
 	for (i = 0; i < NST_COUNT_MAX; i++)
 		if (nst_count_kind[i] == NST_COUNT_MAXIMUM)
 			pcpu->count[i] = 0;
 	for (i = 0; i < map->npolicies; i++) {
-		if (!map->policy[i]->stat)
-			continue;
-		st = per_cpu_ptr(map->policy[i]->stat->cpu, pcpu->id);
-		for (dir = 0; dir < 2; dir++) {
-			u64_stats_update_begin(&st[dir].sync);
-			st[dir].seen = 0;
-			st[dir].packets = 0;
-			st[dir].bytes = 0;
-			u64_stats_update_end(&st[dir].sync);
-		}
+		watch = map->policy[i]->watch;
+		if (map->policy[i]->stat)
+			nst_ifstat_clear(map->policy[i]->stat, pcpu->id);
+		for (j = 0; watch && j < watch->n; j++)
+			nst_ifstat_clear(watch->at[j].stat, pcpu->id);
 	}
+}
+
+/* ---------------------------------------------------------------- monitors */
+
+/**
+ * struct nst_monitor_sum - adding up the amounts of a monitor
+ * @account: its account
+ * @totals: the sum so far; what was handed to the sender counts as pending
+ */
+struct nst_monitor_sum {
+	const struct nst_account	*account;
+	struct nst_monitor_totals	*totals;
+};
+
+static void nst_monitor_cpu(struct nst_cpu *pcpu, void *arg)
+{
+	struct nst_monitor_sum *sum = arg;
+	const struct nst_account_cpu *part = &sum->account->cpu[pcpu->id];
+	struct nst_monitor_totals *totals = sum->totals;
+	const struct nst_table *tbl;
+	unsigned int i;
+
+	nst_amount_add(&totals->metered, &part->metered);
+	nst_meter_watched(pcpu, sum->account, &totals->pending);
+	nst_exporter_opened(&pcpu->exporter, sum->account, &totals->pending);
+	nst_amount_add(&totals->pending, &part->handed);
+	for (i = 0; i < NST_LOST_MAX; i++)
+		nst_amount_add(&totals->lost[i], &part->lost[i]);
+	totals->not_selected += part->not_selected;
+	list_for_each_entry(tbl, &pcpu->tables, node)
+		if (tbl->rec->account == sum->account)
+			nst_amount_add(&totals->cached, &tbl->cached);
+}
+
+/* See nst_totals_idle(): a CPU that has nothing of the namespace need not be asked. */
+static bool nst_monitor_idle(struct nst_net *nn, unsigned int cpu,
+			     struct nst_monitor_sum *sum)
+{
+	const struct nst_account_cpu part = sum->account->cpu[cpu];
+	struct nst_cpu *pcpu = per_cpu_ptr(nn->cpu, cpu);
+	struct nst_amount all = part.handed;
+	unsigned int i;
+
+	if (!IS_ENABLED(CONFIG_64BIT) || READ_ONCE(pcpu->armed))
+		return false;
+	for (i = 0; i < NST_LOST_MAX; i++)
+		nst_amount_add(&all, &part.lost[i]);
+	if (all.packets != part.metered.packets || all.bytes != part.metered.bytes)
+		return false;
+	nst_amount_add(&sum->totals->metered, &part.metered);
+	nst_amount_add(&sum->totals->pending, &part.handed);
+	for (i = 0; i < NST_LOST_MAX; i++)
+		nst_amount_add(&sum->totals->lost[i], &part.lost[i]);
+	sum->totals->not_selected += part.not_selected;
+	return true;
+}
+
+static void nst_monitor_now(struct nst_net *nn, const struct nst_account *account,
+			    struct nst_monitor_totals *totals)
+{
+	struct nst_monitor_sum sum = { .account = account, .totals = totals };
+	struct nst_export_stats st;
+	unsigned int cpu, i;
+
+	memset(totals, 0, sizeof(*totals));
+	if (!nn->cpu)
+		return;
+	/* the sender before the CPUs: what it has sent was handed over earlier */
+	nst_sender_account(nn->sender, account, &st);
+	for_each_possible_cpu(cpu)
+		if (!nst_monitor_idle(nn, cpu, &sum))
+			nst_cpu_run(nn, cpu, nst_monitor_cpu, &sum);
+	totals->exported = st.exported;
+	nst_amount_sub(&totals->pending, &st.exported);
+	for (i = 0; i < NST_LOST_MAX; i++) {
+		nst_amount_sub(&totals->pending, &st.lost[i]);
+		nst_amount_add(&totals->lost[i], &st.lost[i]);
+	}
+}
+
+/**
+ * nst_totals_monitor - read the counters of a monitor
+ * @nn: namespace
+ * @account: account of the monitor
+ * @totals: result; metered = exported + cached + pending + lost
+ *
+ * Context: process, sleeps; the namespace's mutex is held.
+ */
+void nst_totals_monitor(struct nst_net *nn, struct nst_account *account,
+			struct nst_monitor_totals *totals)
+{
+	const struct nst_account_base *base = &account->base;
+	unsigned int i;
+
+	lockdep_assert_held(&nn->mutex);
+	nst_monitor_now(nn, account, totals);
+	nst_amount_sub(&totals->metered, &base->metered);
+	nst_amount_sub(&totals->exported, &base->exported);
+	for (i = 0; i < NST_LOST_MAX; i++)
+		nst_amount_sub(&totals->lost[i], &base->lost[i]);
+	totals->not_selected -= base->not_selected;
+}
+
+static void nst_monitor_reset(struct nst_net *nn, struct nst_account *account)
+{
+	struct nst_account_base *base = &account->base;
+	struct nst_monitor_totals totals;
+
+	nst_monitor_now(nn, account, &totals);
+	base->metered = totals.metered;
+	nst_amount_sub(&base->metered, &totals.cached);
+	nst_amount_sub(&base->metered, &totals.pending);
+	base->exported = totals.exported;
+	memcpy(base->lost, totals.lost, sizeof(base->lost));
+	base->not_selected = totals.not_selected;
+}
+
+static void nst_monitors_reset(struct nst_net *nn)
+{
+	const struct nst_plan *plan =
+		rcu_dereference_protected(nn->plan, lockdep_is_held(&nn->mutex));
+	unsigned int i;
+
+	for (i = 0; i < plan->cfg->nmonitors; i++)
+		nst_monitor_reset(nn, plan->monitor[i].account);
+}
+
+/**
+ * nst_totals_attached - count the interfaces that a monitor is attached to
+ * @nn: namespace
+ * @account: account of the monitor
+ *
+ * Context: process; the namespace's mutex is held.
+ */
+unsigned int nst_totals_attached(const struct nst_net *nn,
+				 const struct nst_account *account)
+{
+	const struct nst_watch *watch;
+	unsigned int n = 0, j;
+	u32 i;
+
+	for (i = 0; nn->ifmap && i < nn->ifmap->npolicies; i++) {
+		watch = nn->ifmap->policy[i]->watch;
+		for (j = 0; watch && j < watch->n; j++)
+			n += watch->at[j].account == account;
+		cond_resched();
+	}
+	return n;
 }
 
 /**
@@ -238,6 +383,7 @@ int nst_totals_reset(struct nst_net *nn)
 		nst_amount_sub(&base->metered, &base->cached);
 		nst_amount_sub(&base->metered, &base->pending);
 		nst_cpu_run_each(nn, nst_cpu_clear, NULL);
+		nst_monitors_reset(nn);
 	}
 	mutex_unlock(&nn->mutex);
 	return base ? 0 : -ENOMEM;
@@ -343,12 +489,22 @@ void nst_totals_slot_interfaces(const struct nst_net *nn, u8 slot,
 static void nst_if_view_policy(const struct nst_policy *policy, const char *name,
 			       struct nst_if_view *view)
 {
+	const struct nst_watch *watch = policy->watch;
+	unsigned int i;
+
 	strscpy(view->name, name, sizeof(view->name));
 	view->ifindex = policy->ifindex;
 	view->slot = policy->slot;
 	view->enabled = policy->enabled;
 	memcpy(view->sampler, policy->sampler, sizeof(view->sampler));
-	nst_if_sum(policy->stat, view->totals);
+	if (policy->stat)
+		nst_if_sum(policy->stat, view->totals);
+	for (i = 0; watch && i < watch->n; i++) {
+		if (!watch->at[i].account)
+			continue;
+		view->monitor[view->nmonitors] = watch->at[i].account->name;
+		view->monitor_dirs[view->nmonitors++] = nst_watch_dirs(&watch->at[i]);
+	}
 }
 
 static bool nst_if_next_there(const struct nst_ifmap *map,
@@ -358,12 +514,29 @@ static bool nst_if_next_there(const struct nst_ifmap *map,
 
 	for (i = nst_ifmap_after(map, pos->ifindex); i < map->npolicies; i++) {
 		pos->ifindex = map->policy[i]->ifindex;
-		if (!map->policy[i]->stat)
+		if (!map->policy[i]->stat && !map->policy[i]->watch)
 			continue;
 		nst_if_view_policy(map->policy[i], map->name[i], view);
 		return true;
 	}
 	return false;
+}
+
+static void nst_if_view_absent(const struct nst_config *cfg, const struct nst_if_def *def,
+			       struct nst_if_view *view)
+{
+	u16 attached[2];
+	unsigned int i;
+
+	for (i = 0; i < 2; i++)
+		attached[i] = nst_config_attached(cfg, def->name, true, i);
+	for (i = 0; i < cfg->nmonitors; i++) {
+		if (!((attached[0] | attached[1]) & BIT(i)))
+			continue;
+		view->monitor[view->nmonitors] = cfg->monitor[i].name;
+		view->monitor_dirs[view->nmonitors++] =
+			(attached[0] >> i & 1) | (attached[1] >> i & 1) << 1;
+	}
 }
 
 /* List the next configured interface that does not exist. */
@@ -389,6 +562,7 @@ static bool nst_if_next_absent(const struct nst_config *cfg,
 			view->enabled |= rule.metered << dir;
 			view->sampler[dir] = rule.sampler;
 		}
+		nst_if_view_absent(cfg, def, view);
 		return true;
 	}
 	return false;

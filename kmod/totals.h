@@ -11,6 +11,7 @@
 #include "sampler.h"
 #include "stats.h"
 
+struct nst_account;
 struct nst_net;
 
 /**
@@ -67,6 +68,9 @@ struct nst_if_totals {
  * @enabled: mask of the directions that are metered
  * @sampler: samplers by direction
  * @totals: statistics by direction
+ * @nmonitors: number of monitors that are attached
+ * @monitor: their names
+ * @monitor_dirs: masks of the directions in which they are
  */
 struct nst_if_view {
 	char			name[IFNAMSIZ];
@@ -75,9 +79,34 @@ struct nst_if_view {
 	u8			enabled;
 	struct nst_sampler_def	sampler[2];
 	struct nst_if_totals	totals[2];
+	unsigned int		nmonitors;
+	const char		*monitor[NETSTREAM_MONITORS_MAX];
+	u8			monitor_dirs[NETSTREAM_MONITORS_MAX];
+};
+
+/**
+ * struct nst_monitor_totals - statistics of a monitor
+ * @metered: packets and bytes metered, counted once for each of its records
+ * @exported: sent to at least one host
+ * @cached: in flows of the cache
+ * @pending: in rings, open export packets and the queues of hosts
+ * @lost: sent to no host, by &enum nst_lost
+ * @not_selected: packets that its sampler did not choose
+ */
+struct nst_monitor_totals {
+	struct nst_amount	metered;
+	struct nst_amount	exported;
+	struct nst_amount	cached;
+	struct nst_amount	pending;
+	struct nst_amount	lost[NST_LOST_MAX];
+	u64			not_selected;
 };
 
 void nst_totals_read(struct nst_net *nn, struct nst_totals *totals);
+void nst_totals_monitor(struct nst_net *nn, struct nst_account *account,
+			struct nst_monitor_totals *totals);
+unsigned int nst_totals_attached(const struct nst_net *nn,
+				 const struct nst_account *account);
 void nst_totals_record(struct nst_net *nn, const char *record,
 		       struct nst_record_totals *totals);
 

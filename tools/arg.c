@@ -30,6 +30,8 @@ static const struct arg_type types[] = {
 	  ARG_INTERFACE, 1, 15, VALUES_VIEWS },
 	{ "record-name", "RECORD", "a record name (1-32 characters)", ARG_RECORD, 1,
 	  NETSTREAM_RECORD_NAME_MAX, VALUES_RECORDS },
+	{ "monitor-name", "MONITOR", "a monitor name (1-32 characters)", ARG_RECORD, 1,
+	  NETSTREAM_MONITOR_NAME_MAX, VALUES_MONITORS },
 	{ "text", "TEXT", "a text (1-80 characters)", ARG_TEXT, 1, NETSTREAM_DESCRIPTION_MAX },
 	{ "source-prefix", "X:X::X:X[/LENGTH]", PREFIX_WHAT, ARG_PREFIX6 },
 	{ "destination-prefix", "X:X::X:X[/LENGTH]", PREFIX_WHAT, ARG_PREFIX6 },

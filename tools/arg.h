@@ -28,6 +28,7 @@ enum arg_values {
 	VALUES_VIEWS,		/* interfaces, and "all" */
 	VALUES_VRFS,
 	VALUES_RECORDS,
+	VALUES_MONITORS,
 	VALUES_SLOTS,
 	VALUES_KEYS,		/* totals and fields of flows */
 	VALUES_FIELDS,

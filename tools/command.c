@@ -70,6 +70,19 @@ int command_record(struct session *s, const struct match *m)
 	return 0;
 }
 
+int command_monitor(struct session *s, const struct match *m)
+{
+	struct edit e = edit_of(s);
+
+	if (m->undo)
+		return config_remove_view(&e, VIEW_MONITOR, m);
+	if (config_define_monitor(&e, m))
+		return -1;
+	snprintf(s->name, sizeof(s->name), "%s", match_arg(m, "monitor-name"));
+	s->view = VIEW_MONITOR;
+	return 0;
+}
+
 int command_routes(struct session *s, const struct match *m)
 {
 	struct edit e = edit_of(s);
@@ -249,6 +262,11 @@ static void show_views(const struct config *c)
 	for (i = 0; i < c->slots.n; i++) {
 		title = view_line(VIEW_SLOT, &c->slots.v[i]);
 		show_view(VIEW_SLOT, title, &c->slots.v[i]);
+		free(title);
+	}
+	for (i = 0; i < c->monitors.n; i++) {
+		title = view_line(VIEW_MONITOR, &c->monitors.v[i]);
+		show_view(VIEW_MONITOR, title, &c->monitors.v[i]);
 		free(title);
 	}
 	for (i = 0; i < c->interfaces.n; i++) {

@@ -11,6 +11,7 @@ int command_slot(struct session *s, const struct match *m);
 int command_interface(struct session *s, const struct match *m);
 int command_routes(struct session *s, const struct match *m);
 int command_record(struct session *s, const struct match *m);
+int command_monitor(struct session *s, const struct match *m);
 int command_natural(struct session *s, const struct match *m);
 int command_quit(struct session *s, const struct match *m);
 int command_return(struct session *s, const struct match *m);

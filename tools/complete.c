@@ -73,6 +73,17 @@ static void add_records(choices *list, struct session *s, const char *partial)
 			add_value(list, ready_made_name(i), partial, "Ready-made record");
 }
 
+static void add_monitors(choices *list, struct session *s, const char *partial)
+{
+	size_t i;
+
+	if (session_load(s))
+		return;
+	for (i = 0; i < s->candidate.monitors.n; i++)
+		add_value(list, s->candidate.monitors.v[i].name, partial,
+			  s->candidate.monitors.v[i].description);
+}
+
 static void add_slots(choices *list, struct session *s, const char *partial)
 {
 	char id[16];
@@ -119,6 +130,9 @@ static void add_values(choices *list, struct session *s, enum arg_values values,
 		break;
 	case VALUES_RECORDS:
 		add_records(list, s, partial);
+		break;
+	case VALUES_MONITORS:
+		add_monitors(list, s, partial);
 		break;
 	case VALUES_SLOTS:
 		add_slots(list, s, partial);

@@ -66,6 +66,18 @@ static bool names_equal(const names *a, const names *b)
 	return true;
 }
 
+static bool attachments_equal(const attachments *a, const attachments *b)
+{
+	size_t i;
+
+	if (a->n != b->n)
+		return false;
+	for (i = 0; i < a->n; i++)
+		if (strcmp(a->v[i].name, b->v[i].name) || a->v[i].direction != b->v[i].direction)
+			return false;
+	return true;
+}
+
 static bool items_equal(const items *a, const items *b)
 {
 	size_t i;
@@ -132,6 +144,8 @@ static bool setting_equal(const struct setting *st, const void *a, const void *b
 		return value_equal(v, w) && value_equal(v + 1, w + 1);
 	case KIND_TEXT:
 		return !strcmp(x, y);
+	case KIND_ATTACHMENTS:
+		return attachments_equal(x, y);
 	case KIND_ITEMS:
 		return items_equal(x, y);
 	case KIND_NEIGHBORS:
@@ -172,8 +186,16 @@ bool config_equal_module(const struct config *a, const struct config *b)
 	size_t i;
 
 	if (a->records.n != b->records.n || a->slots.n != b->slots.n ||
-	    a->interfaces.n != b->interfaces.n || !part_equal(VIEW_SYSTEM, a, b))
+	    a->interfaces.n != b->interfaces.n || a->monitors.n != b->monitors.n ||
+	    !part_equal(VIEW_SYSTEM, a, b))
 		return false;
+	for (i = 0; i < a->monitors.n; i++) {
+		const struct monitor *m = &a->monitors.v[i];
+		const struct monitor *n = config_monitor((struct config *)b, m->name);
+
+		if (!n || !part_equal(VIEW_MONITOR, m, n))
+			return false;
+	}
 	for (i = 0; i < a->records.n; i++) {
 		const struct record *r = &a->records.v[i];
 		const struct record *s = config_record((struct config *)b, r->name);
@@ -294,7 +316,7 @@ static void diff_part(changes *list, enum view v, const void *a, const void *b)
 	if (a && b && part_equal(v, a, b))
 		return;
 	view = view_line(v, a ? a : b);
-	if (v == VIEW_RECORD && (!a || !b))
+	if ((v == VIEW_RECORD || v == VIEW_MONITOR) && (!a || !b))
 		add_change(list, "", view, !a);
 	read_lines(&x, v, a);
 	read_lines(&y, v, b);
@@ -327,6 +349,18 @@ static void diff_slots(changes *list, struct config *a, struct config *b)
 			diff_part(list, VIEW_SLOT, NULL, &b->slots.v[i]);
 }
 
+static void diff_monitors(changes *list, struct config *a, struct config *b)
+{
+	size_t i;
+
+	for (i = 0; i < a->monitors.n; i++)
+		diff_part(list, VIEW_MONITOR, &a->monitors.v[i],
+			  config_monitor(b, a->monitors.v[i].name));
+	for (i = 0; i < b->monitors.n; i++)
+		if (!config_monitor(a, b->monitors.v[i].name))
+			diff_part(list, VIEW_MONITOR, NULL, &b->monitors.v[i]);
+}
+
 static void diff_interfaces(changes *list, struct config *a, struct config *b)
 {
 	size_t i;
@@ -350,6 +384,7 @@ void config_diff(changes *list, const struct config *a, const struct config *b)
 	diff_records(list, (struct config *)a, (struct config *)b);
 	diff_part(list, VIEW_SYSTEM, a, b);
 	diff_slots(list, (struct config *)a, (struct config *)b);
+	diff_monitors(list, (struct config *)a, (struct config *)b);
 	diff_interfaces(list, (struct config *)a, (struct config *)b);
 	diff_part(list, VIEW_ROUTES, &a->routes, &b->routes);
 }

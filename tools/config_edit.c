@@ -21,7 +21,7 @@
  * @c: the configuration
  * @view: the view
  * @slot: number of the slot, in a slot view
- * @name: name of the interface or record, in its view
+ * @name: name of the interface, record or monitor, in its view
  *
  * Return: NULL if nothing is configured in that view.
  */
@@ -37,6 +37,8 @@ const void *config_part(const struct config *c, enum view view, unsigned int slo
 		return config_interface(config, name);
 	case VIEW_RECORD:
 		return config_record(config, name);
+	case VIEW_MONITOR:
+		return config_monitor(config, name);
 	case VIEW_ROUTES:
 		return &config->routes;
 	default:
@@ -51,6 +53,7 @@ static const void *look(const struct edit *e, const struct setting *st)
 		struct slot		slot;
 		struct interface	interface;
 		struct record		record;
+		struct monitor		monitor;
 	} empty;
 	const void *part = config_part(e->config, e->view, e->slot, e->name);
 
@@ -70,6 +73,8 @@ static void *change(struct edit *e, const struct setting *st)
 		part = config_interface_add(c, e->name, e->at);
 	if (e->view == VIEW_RECORD)
 		part = config_record_add(c, e->name, e->at);
+	if (e->view == VIEW_MONITOR)
+		part = config_monitor_add(c, e->name, e->at);
 	if (e->view == VIEW_ROUTES)
 		part = &c->routes;
 	return (char *)part + st->offset;
@@ -325,6 +330,28 @@ static int check_name(struct edit *e, const struct setting *st, int word, const 
 	return 0;
 }
 
+/* Records of all monitors; one that has none meters original flows. */
+static size_t count_monitor_records(const struct config *c)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < c->monitors.n; i++)
+		n += c->monitors.v[i].apply.n ? c->monitors.v[i].apply.n : 1;
+	return n;
+}
+
+/* How many more names the list may have. */
+static size_t names_left(const struct edit *e, const struct setting *st, const names *list)
+{
+	size_t used = list->n;
+
+	if (st->view == VIEW_SLOT)
+		used = count_ports(e->config);
+	if (st->view == VIEW_MONITOR)
+		used = count_monitor_records(e->config) - !list->n;
+	return used < st->max ? st->max - used : 0;
+}
+
 static int undo_name(struct edit *e, const struct setting *st, const char *name, int word)
 {
 	struct name *old;
@@ -360,8 +387,10 @@ static int edit_names(struct edit *e, const struct setting *st, const struct mat
 		return -1;
 	if (ports ? !!config_slot_of_port(e->config, name) : !!names_find((names *)list, name))
 		return 0;
-	if ((ports ? count_ports(e->config) : list->n) >= st->max)
-		return failure_word(e->why, word, "too many: expected at most %u", st->max);
+	if (!names_left(e, st, list))
+		return failure_word(e->why, word, st->view == VIEW_MONITOR ?
+				    "too many: expected at most %u in all monitors" :
+				    "too many: expected at most %u", st->max);
 	if (!strcmp(st->arg, "record-name") && !config_record(e->config, name))
 		ready_made_add(e->config, name, e->at);
 	if (ports)
@@ -389,6 +418,29 @@ static int edit_samplers(struct edit *e, const struct setting *st, const struct 
 	}
 	((struct sampler *)change(e, st))[direction] = new;
 	return done(e);
+}
+
+static int edit_attachments(struct edit *e, const struct setting *st, const struct match *m)
+{
+	struct attachment *old, new = { .direction = match_word(m, "outbound"), .at = e->at };
+	int word = match_index(m, "monitor-name");
+	attachments *list;
+
+	snprintf(new.name, sizeof(new.name), "%s", match_arg(m, "monitor-name"));
+	old = attachments_find((attachments *)look(e, st), new.name, new.direction);
+	if (m->undo && !old)
+		return failure_word(e->why, word, "the monitor is not attached in this direction");
+	if (m->undo) {
+		list = change(e, st);
+		vec_remove(list, (size_t)(old - list->v));
+		return done(e);
+	}
+	if (!config_monitor(e->config, new.name))
+		return failure_word(e->why, word,
+				    "no such monitor: expected one that is defined");
+	if (!old)
+		attachments_add(change(e, st), &new);
+	return 0;
 }
 
 static bool all_meters(struct config *c, unsigned int direction)
@@ -669,6 +721,8 @@ int config_edit(struct edit *e, const struct setting *st, unsigned int field,
 		return edit_directions(e, st, m);
 	case KIND_TEXT:
 		return edit_text(e, st, m);
+	case KIND_ATTACHMENTS:
+		return edit_attachments(e, st, m);
 	case KIND_ITEMS:
 		return edit_items(e, st, field, m);
 	case KIND_IDENTIFIER:
@@ -720,6 +774,25 @@ int config_check_routes(const struct routes_view *r, struct failure *why)
 	return 0;
 }
 
+static int check_applied(const struct config *c, const names *list, const char *words,
+			 struct failure *why)
+{
+	size_t i;
+
+	for (i = 0; i < list->n; i++) {
+		const struct name *applied = &list->v[i];
+		const struct record *r = config_record((struct config *)c, applied->name);
+
+		if (r && (r->match.n || r->collect.n))
+			continue;
+		failure_set(why, "the record matches and collects nothing");
+		why->statement = xasprintf("%s %s", words, applied->name);
+		why->at = applied->at;
+		return -1;
+	}
+	return 0;
+}
+
 /**
  * config_check() - checks that need the whole configuration
  * @c: the configuration, made by config_edit()
@@ -733,16 +806,10 @@ int config_check(const struct config *c, struct failure *why)
 {
 	size_t i;
 
-	for (i = 0; i < c->apply.n; i++) {
-		const struct name *applied = &c->apply.v[i];
-		const struct record *r = config_record((struct config *)c, applied->name);
-
-		if (r && (r->match.n || r->collect.n))
-			continue;
-		failure_set(why, "the record matches and collects nothing");
-		why->statement = xasprintf("ipv6 netstream apply record %s", applied->name);
-		why->at = applied->at;
+	if (check_applied(c, &c->apply, "ipv6 netstream apply record", why))
 		return -1;
-	}
+	for (i = 0; i < c->monitors.n; i++)
+		if (check_applied(c, &c->monitors.v[i].apply, "apply record", why))
+			return -1;
 	return config_check_routes(&c->routes, why);
 }

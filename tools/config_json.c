@@ -47,6 +47,21 @@ static json *samplers_json(const struct sampler samplers[2])
 	return a;
 }
 
+static json *attachments_json(const attachments *list)
+{
+	json *a = json_object_new_array();
+	size_t i;
+
+	for (i = 0; i < list->n; i++) {
+		json *o = json_object_new_object();
+
+		add_text(o, "monitor", list->v[i].name);
+		add_text(o, "direction", direction_name(list->v[i].direction));
+		json_object_array_add(a, o);
+	}
+	return a;
+}
+
 static json *items_json(const items *list)
 {
 	json *a = json_object_new_array();
@@ -240,6 +255,9 @@ static void add_setting(json *o, const struct setting *st, const void *part)
 	case KIND_TEXT:
 		add_text(o, st->key, p);
 		break;
+	case KIND_ATTACHMENTS:
+		json_object_object_add(o, st->key, attachments_json(p));
+		break;
 	case KIND_ITEMS:
 		json_object_object_add(o, st->key, items_json(p));
 		break;
@@ -294,6 +312,21 @@ static json *slots_json(const struct config *c)
 	return a;
 }
 
+static json *monitors_json(const struct config *c)
+{
+	json *a = json_object_new_array();
+	size_t i;
+
+	for (i = 0; i < c->monitors.n; i++) {
+		json *o = json_object_new_object();
+
+		add_text(o, "name", c->monitors.v[i].name);
+		add_settings(o, VIEW_MONITOR, &c->monitors.v[i]);
+		json_object_array_add(a, o);
+	}
+	return a;
+}
+
 static json *interfaces_json(const struct config *c)
 {
 	json *a = json_object_new_array();
@@ -327,7 +360,7 @@ static void add_routes(json *o, const struct config *c)
 	json_object_object_add(o, "routes", routes);
 }
 
-/* An array of the one record, slot or interface; empty if @one is NULL. */
+/* An array of the one record, slot, interface or monitor; empty if @one is NULL. */
 static void add_one(json *o, const char *key, json *one)
 {
 	json *a = json_object_new_array();
@@ -350,7 +383,7 @@ static json *part_json(enum view v, const void *part, const char *key, const cha
  * config_view_json() - one view of a configuration as JSON
  * @c: the configuration
  * @v: the view; that of the user is that of the system
- * @part: the record, slot or interface that the view is of, or NULL if there is none
+ * @part: the record, slot, interface or monitor that the view is of, or NULL if there is none
  *
  * Return: an object with what config_json() has of this view.
  */
@@ -377,6 +410,11 @@ struct json_object *config_view_json(const struct config *c, enum view v, const 
 			part ? part_json(v, part, "interface",
 					 ((const struct interface *)part)->name) : NULL);
 		break;
+	case VIEW_MONITOR:
+		add_one(o, "monitors",
+			part ? part_json(v, part, "name",
+					 ((const struct monitor *)part)->name) : NULL);
+		break;
 	case VIEW_ROUTES:
 		add_routes(o, c);
 		break;
@@ -402,6 +440,7 @@ struct json_object *config_json(const struct config *c)
 	add_system(o, c);
 	json_object_object_add(o, "records", records_json(c));
 	json_object_object_add(o, "slots", slots_json(c));
+	json_object_object_add(o, "monitors", monitors_json(c));
 	json_object_object_add(o, "interfaces", interfaces_json(c));
 	add_routes(o, c);
 	return o;

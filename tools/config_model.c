@@ -54,6 +54,25 @@ static void slot_free(struct slot *s)
 	vec_free(&s->hosts);
 }
 
+static void monitor_copy(struct monitor *to, const struct monitor *from)
+{
+	*to = *from;
+	vec_copy(&to->apply, &from->apply);
+	vec_copy(&to->hosts, &from->hosts);
+}
+
+static void monitor_free(struct monitor *m)
+{
+	vec_free(&m->apply);
+	vec_free(&m->hosts);
+}
+
+/* Free what an interface view holds. */
+void interface_free(struct interface *i)
+{
+	vec_free(&i->monitors);
+}
+
 /**
  * routes_view_copy() - make @to a deep copy of @from
  * @to: what it held before is not freed
@@ -142,6 +161,11 @@ void config_copy(struct config *to, const struct config *from)
 	vec_copy(&to->management, &from->management);
 	vec_copy(&to->hosts, &from->hosts);
 	vec_copy(&to->interfaces, &from->interfaces);
+	for (i = 0; i < from->interfaces.n; i++)
+		vec_copy(&to->interfaces.v[i].monitors, &from->interfaces.v[i].monitors);
+	vec_copy(&to->monitors, &from->monitors);
+	for (i = 0; i < from->monitors.n; i++)
+		monitor_copy(&to->monitors.v[i], &from->monitors.v[i]);
 	vec_copy(&to->records, &from->records);
 	for (i = 0; i < from->records.n; i++)
 		record_copy(&to->records.v[i], &from->records.v[i]);
@@ -163,6 +187,11 @@ void config_free(struct config *c)
 		record_free(&c->records.v[i]);
 	for (i = 0; i < c->slots.n; i++)
 		slot_free(&c->slots.v[i]);
+	for (i = 0; i < c->monitors.n; i++)
+		monitor_free(&c->monitors.v[i]);
+	for (i = 0; i < c->interfaces.n; i++)
+		interface_free(&c->interfaces.v[i]);
+	vec_free(&c->monitors);
 	vec_free(&c->records);
 	vec_free(&c->slots);
 	vec_free(&c->apply);
@@ -199,6 +228,34 @@ void config_record_remove(struct config *c, struct record *r)
 {
 	record_free(r);
 	vec_remove(&c->records, (size_t)(r - c->records.v));
+}
+
+struct monitor *config_monitor(struct config *c, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < c->monitors.n; i++)
+		if (!strcmp(c->monitors.v[i].name, name))
+			return &c->monitors.v[i];
+	return NULL;
+}
+
+struct monitor *config_monitor_add(struct config *c, const char *name, struct origin at)
+{
+	struct monitor *m = config_monitor(c, name);
+
+	if (m)
+		return m;
+	m = vec_push(&c->monitors);
+	snprintf(m->name, sizeof(m->name), "%s", name);
+	m->at = at;
+	return m;
+}
+
+void config_monitor_remove(struct config *c, struct monitor *m)
+{
+	monitor_free(m);
+	vec_remove(&c->monitors, (size_t)(m - c->monitors.v));
 }
 
 /* Where slot @id is, or belongs. */
@@ -312,13 +369,51 @@ struct interface *config_interface_add(struct config *c, const char *name, struc
 
 void config_interface_remove(struct config *c, struct interface *i)
 {
+	interface_free(i);
 	vec_remove(&c->interfaces, (size_t)(i - c->interfaces.v));
 }
 
 bool interface_empty(const struct interface *i)
 {
 	return !i->metering[0].set && !i->metering[1].set &&
-	       !i->sampler[0].mode && !i->sampler[1].mode;
+	       !i->sampler[0].mode && !i->sampler[1].mode && !i->monitors.n;
+}
+
+/* Where an attachment is, or belongs. */
+static size_t attachment_index(const attachments *a, const char *name, unsigned int direction)
+{
+	size_t i;
+	int order;
+
+	for (i = 0; i < a->n; i++) {
+		order = strcmp(a->v[i].name, name);
+		if (order > 0 || (!order && a->v[i].direction >= direction))
+			break;
+	}
+	return i;
+}
+
+/**
+ * attachments_find() - the attachment of a monitor in a direction
+ * @a: where to look
+ * @name: name of the monitor
+ * @direction: &enum netstream_direction
+ *
+ * Return: NULL if there is none.
+ */
+struct attachment *attachments_find(attachments *a, const char *name, unsigned int direction)
+{
+	size_t i = attachment_index(a, name, direction);
+
+	if (i == a->n || strcmp(a->v[i].name, name) || a->v[i].direction != direction)
+		return NULL;
+	return &a->v[i];
+}
+
+/* Add an attachment that is not there, in its place. */
+void attachments_add(attachments *a, const struct attachment *new)
+{
+	*(struct attachment *)vec_insert(a, attachment_index(a, new->name, new->direction)) = *new;
 }
 
 bool address_equal(const struct address *a, const struct address *b)

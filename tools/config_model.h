@@ -153,15 +153,55 @@ struct slot {
 };
 
 /**
+ * struct attachment - a monitor of an interface
+ * @name: name of the monitor
+ * @direction: &enum netstream_direction
+ * @at: the line it came from
+ */
+struct attachment {
+	char		name[NETSTREAM_MONITOR_NAME_MAX + 1];
+	unsigned int	direction;
+	struct origin	at;
+};
+
+typedef VEC(struct attachment) attachments;
+
+/**
  * struct interface - an interface view
  * @name: the interface, or "all"
  * @metering: 1: metered, 0: not metered, not set: as "all"; by &enum netstream_direction
  * @sampler: its samplers, by direction
+ * @monitors: monitors that are attached, by name, then by direction
  * @at: the line that first put something into it
  */
 struct interface {
 	char		name[IFNAMSIZ];
 	struct value	metering[2];
+	struct sampler	sampler[2];
+	attachments	monitors;
+	struct origin	at;
+};
+
+/**
+ * struct monitor - a monitor view
+ * @name: its name
+ * @description: free text, empty for none
+ * @apply: names of its records, in order
+ * @source: sources of its own, by SOURCE4 and SOURCE6
+ * @hosts: its collectors
+ * @active: active timeout, seconds
+ * @inactive: inactive timeout, seconds
+ * @sampler: its samplers, by direction
+ * @at: the line that opened its view
+ */
+struct monitor {
+	char		name[NETSTREAM_MONITOR_NAME_MAX + 1];
+	char		description[NETSTREAM_DESCRIPTION_MAX + 1];
+	names		apply;
+	struct source	source[2];
+	hosts		hosts;
+	struct value	active;
+	struct value	inactive;
 	struct sampler	sampler[2];
 	struct origin	at;
 };
@@ -262,6 +302,7 @@ enum { SOURCE4, SOURCE6 };
  * @records: records, in order of definition
  * @hosts: collectors of the system view
  * @slots: slot views that are not empty, ascending
+ * @monitors: monitors, in order of definition
  * @interfaces: interface views that are not empty: "all", then the others alphabetically
  * @routes: the routes view
  */
@@ -278,6 +319,7 @@ struct config {
 	VEC(struct record) records;
 	hosts		hosts;
 	VEC(struct slot) slots;
+	VEC(struct monitor) monitors;
 	VEC(struct interface) interfaces;
 	struct routes_view routes;
 };
@@ -295,10 +337,17 @@ void config_slot_remove(struct config *c, struct slot *s);
 bool slot_empty(const struct slot *s);
 const struct slot *config_slot_of_port(const struct config *c, const char *port);
 
+struct monitor *config_monitor(struct config *c, const char *name);
+struct monitor *config_monitor_add(struct config *c, const char *name, struct origin at);
+void config_monitor_remove(struct config *c, struct monitor *m);
+
 struct interface *config_interface(struct config *c, const char *name);
 struct interface *config_interface_add(struct config *c, const char *name, struct origin at);
 void config_interface_remove(struct config *c, struct interface *i);
 bool interface_empty(const struct interface *i);
+void interface_free(struct interface *i);
+struct attachment *attachments_find(attachments *a, const char *name, unsigned int direction);
+void attachments_add(attachments *a, const struct attachment *new);
 
 void routes_view_copy(struct routes_view *to, const struct routes_view *from);
 void routes_view_free(struct routes_view *r);

@@ -48,6 +48,8 @@ size_t setting_lines(const struct setting *st, const void *part)
 		return ((const hosts *)member(st, part))->n;
 	case KIND_NAMES:
 		return ((const names *)member(st, part))->n;
+	case KIND_ATTACHMENTS:
+		return ((const attachments *)member(st, part))->n;
 	case KIND_ITEMS:
 		return ((const items *)member(st, part))->n;
 	case KIND_NEIGHBORS:
@@ -149,6 +151,12 @@ static bool item_line(FILE *f, const struct setting *st, const struct item *i)
 	return true;
 }
 
+static bool attachment_line(FILE *f, const struct setting *st, const struct attachment *a)
+{
+	fprintf(f, "%s %s %s", st->words, a->name, direction_name(a->direction));
+	return true;
+}
+
 static bool identifier_line(FILE *f, const struct setting *st, const struct value *v)
 {
 	struct address a = { AF_INET, .v4.s_addr = htonl(v->number) };
@@ -243,6 +251,8 @@ bool setting_line(FILE *f, const struct setting *st, const void *part, size_t li
 		if (*(const char *)p)
 			fprintf(f, "%s %s", st->words, (const char *)p);
 		return *(const char *)p;
+	case KIND_ATTACHMENTS:
+		return attachment_line(f, st, &((const attachments *)p)->v[line]);
 	case KIND_ITEMS:
 		return item_line(f, st, &((const items *)p)->v[line]);
 	case KIND_IDENTIFIER:
@@ -280,6 +290,8 @@ struct origin setting_origin(const struct setting *st, const void *part, size_t 
 		return ((const struct sampler *)p)[line].at;
 	case KIND_DIRECTIONS:
 		return ((const struct value *)p)[line].at;
+	case KIND_ATTACHMENTS:
+		return ((const attachments *)p)->v[line].at;
 	case KIND_ITEMS:
 		return ((const items *)p)->v[line].at;
 	case KIND_NEIGHBORS:
@@ -289,6 +301,8 @@ struct origin setting_origin(const struct setting *st, const void *part, size_t 
 	case KIND_TEXT:
 		break;
 	}
+	if (st->view == VIEW_MONITOR)
+		return ((const struct monitor *)part)->at;
 	return ((const struct record *)part)->at;
 }
 
@@ -308,6 +322,8 @@ char *view_line(enum view v, const void *part)
 		return xasprintf("interface %s", ((const struct interface *)part)->name);
 	case VIEW_RECORD:
 		return xasprintf("ipv6 netstream record %s", ((const struct record *)part)->name);
+	case VIEW_MONITOR:
+		return xasprintf("ipv6 netstream monitor %s", ((const struct monitor *)part)->name);
 	case VIEW_ROUTES:
 		return xstrdup("routes");
 	default:
@@ -394,7 +410,8 @@ static void print_part(FILE *f, enum view v, const void *part, enum keys keys)
  * @c: the configuration
  * @keys: whether to print keys
  *
- * Records come first: the statements that apply them refer to them.
+ * Records come first: the statements that apply them refer to them.  Monitors come before
+ * the interfaces that they are attached to.
  */
 void config_print(FILE *f, const struct config *c, enum keys keys)
 {
@@ -407,6 +424,8 @@ void config_print(FILE *f, const struct config *c, enum keys keys)
 	fputs("#\n", f);
 	for (i = 0; i < c->slots.n; i++)
 		print_part(f, VIEW_SLOT, &c->slots.v[i], keys);
+	for (i = 0; i < c->monitors.n; i++)
+		print_part(f, VIEW_MONITOR, &c->monitors.v[i], keys);
 	for (i = 0; i < c->interfaces.n; i++)
 		print_part(f, VIEW_INTERFACE, &c->interfaces.v[i], keys);
 	if (!routes_view_empty(&c->routes))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Defining and removing records, slots and interface views as a whole. */
+/* Defining and removing records, monitors, slots and interface views as a whole. */
 #include <string.h>
 
 #include "config_view.h"
@@ -36,13 +36,64 @@ static int remove_record(struct edit *e, const struct match *m)
 	const char *name = match_arg(m, "record-name");
 	int word = match_index(m, "record-name");
 	struct record *r = config_record(e->config, name);
+	size_t i;
 
 	if (!r)
 		return failure_word(e->why, word, "no such record");
 	if (names_find(&e->config->apply, name))
 		return failure_word(e->why, word, "the record is applied: it can be removed after "
 				    "'undo ipv6 netstream apply record %s'", name);
+	for (i = 0; i < e->config->monitors.n; i++)
+		if (names_find(&e->config->monitors.v[i].apply, name))
+			return failure_word(e->why, word, "monitor %s meters the record: it can be "
+					    "removed after 'undo apply record %s' there",
+					    e->config->monitors.v[i].name, name);
 	config_record_remove(e->config, r);
+	e->config->revision++;
+	return 0;
+}
+
+/**
+ * config_define_monitor() - make a monitor, if there is none of that name
+ * @e: the configuration and where the line is from
+ * @m: the line, with a <monitor-name>
+ *
+ * Return: 0, or -1 with the reason.
+ */
+int config_define_monitor(struct edit *e, const struct match *m)
+{
+	const char *name = match_arg(m, "monitor-name");
+	int word = match_index(m, "monitor-name");
+
+	if (config_monitor(e->config, name))
+		return 0;
+	if (e->config->monitors.n >= NETSTREAM_MONITORS_MAX)
+		return failure_word(e->why, word, "too many monitors: expected at most %d",
+				    NETSTREAM_MONITORS_MAX);
+	config_monitor_add(e->config, name, e->at);
+	e->config->revision++;
+	return 0;
+}
+
+static int remove_monitor(struct edit *e, const struct match *m)
+{
+	const char *name = match_arg(m, "monitor-name");
+	int word = match_index(m, "monitor-name");
+	struct monitor *mon = config_monitor(e->config, name);
+	size_t i;
+
+	if (!mon)
+		return failure_word(e->why, word, "no such monitor");
+	for (i = 0; i < e->config->interfaces.n; i++) {
+		struct interface *at = &e->config->interfaces.v[i];
+
+		if (attachments_find(&at->monitors, name, NETSTREAM_INBOUND) ||
+		    attachments_find(&at->monitors, name, NETSTREAM_OUTBOUND))
+			return failure_word(e->why, word, "the monitor is attached to interface "
+					    "%s: it can be removed after 'undo ipv6 netstream "
+					    "monitor %s' there", at->name, name);
+	}
+	config_monitor_remove(e->config, mon);
 	e->config->revision++;
 	return 0;
 }
@@ -83,6 +134,8 @@ int config_remove_view(struct edit *e, enum view view, const struct match *m)
 {
 	if (view == VIEW_RECORD)
 		return remove_record(e, m);
+	if (view == VIEW_MONITOR)
+		return remove_monitor(e, m);
 	return view == VIEW_SLOT ? remove_slot(e, m) : remove_interface(e, m);
 }
 

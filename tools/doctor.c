@@ -22,6 +22,7 @@
  * @hosts: number of collectors
  * @hosts_up: those that can be sent to
  * @metered: interfaces that are metered, by name
+ * @watched: an interface has monitors
  * @seen: packets before sampling, on all of them
  * @packets: packets that were metered
  * @active: a flexible record is in effect
@@ -31,6 +32,7 @@ struct examination {
 	unsigned int	hosts;
 	unsigned int	hosts_up;
 	names		metered;
+	bool		watched;
 	uint64_t	seen;
 	uint64_t	packets;
 	bool		active;
@@ -127,6 +129,7 @@ static void check_interface(const struct interface_status *i, void *arg)
 	struct examination *e = arg;
 	unsigned int d;
 
+	e->watched |= i->interface.monitors.n;
 	if (!i->interface.metering[0].number && !i->interface.metering[1].number)
 		return;
 	if (!i->ifindex) {
@@ -160,7 +163,12 @@ static void check_template(const struct template_status *t, void *arg)
 {
 	struct examination *e = arg;
 
-	if (!t->sent && e->hosts_up)
+	if (!t->sent && e->hosts_up && *t->monitor)
+		finding_add(&e->list, FINDING_TEMPLATE_UNSENT,
+			    xasprintf("monitor %s: the template of record %s has not been sent: "
+				      "collectors cannot read its flows", t->monitor, t->record),
+			    xstrdup("refresh template"));
+	else if (!t->sent && e->hosts_up)
 		finding_add(&e->list, FINDING_TEMPLATE_UNSENT,
 			    xasprintf("slot %u: the template of record %s has not been sent: "
 				      "collectors cannot read its flows", t->slot, t->record),
@@ -173,16 +181,16 @@ static void check_traffic(struct examination *e)
 		finding_add(&e->list, FINDING_HOST_NONE,
 			    xstrdup("no collector is configured"),
 			    xstrdup("ipv6 netstream export host ipv6 ADDRESS PORT"));
-	if (!e->metered.n)
+	if (!e->metered.n && !e->watched)
 		finding_add(&e->list, FINDING_INTERFACE_NONE,
 			    xstrdup("no interface is metered"),
 			    xstrdup("interface all; ipv6 netstream inbound"));
-	else if (!e->seen)
+	else if (e->metered.n && !e->seen)
 		finding_add(&e->list, FINDING_NOTHING_SEEN,
 			    xstrdup("no IPv6 packet has come by the metered interfaces"),
 			    xstrdup("show interfaces; ip -s link: meter the interface and "
 				    "direction that the packets take"));
-	else if (!e->packets)
+	else if (e->metered.n && !e->packets)
 		finding_add(&e->list, FINDING_NOTHING_METERED,
 			    xasprintf("none of %" PRIu64 " packets has been metered", e->seen),
 			    xstrdup("show interfaces: see the sampler; show statistics: see "
@@ -191,7 +199,7 @@ static void check_traffic(struct examination *e)
 
 static void check_config(struct examination *e, const struct config *c)
 {
-	if (c->records.n && !c->apply.n && !e->active)
+	if (c->records.n && !c->apply.n && !e->active && !c->monitors.n)
 		finding_add(&e->list, FINDING_RECORD_UNUSED,
 			    xstrdup("records are defined and none is applied: original flows "
 				    "are exported"),

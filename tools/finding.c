@@ -32,6 +32,8 @@ static const char *const kind_names[FINDING_KINDS] = {
 	[FINDING_BOTH_DIRECTIONS]	= "both-directions",
 	[FINDING_METERED_TWICE]		= "metered-twice",
 	[FINDING_BYPASS]		= "bypass",
+	[FINDING_MONITOR_HOST]		= "monitor-host",
+	[FINDING_MONITOR_UNUSED]	= "monitor-unused",
 };
 
 const char *finding_name(enum finding_kind kind)
@@ -146,6 +148,8 @@ static void hidden_sampling(findings *list, const struct config *c)
 
 	for (i = 0; i < c->interfaces.n; i++)
 		sampled |= samples(c->interfaces.v[i].sampler);
+	for (i = 0; i < c->monitors.n; i++)
+		sampled |= samples(c->monitors.v[i].sampler);
 	if (sampled && option->set && !option->number)
 		finding_add(list, FINDING_SAMPLING_HIDDEN,
 			    xstrdup("packets are sampled and collectors are not told: they show "
@@ -174,6 +178,36 @@ static void both_directions(findings *list, const struct config *c)
 			    xasprintf("interface %s; undo ipv6 netstream outbound", out));
 }
 
+static bool attached(const struct config *c, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < c->interfaces.n; i++) {
+		attachments *list = (attachments *)&c->interfaces.v[i].monitors;
+
+		if (attachments_find(list, name, NETSTREAM_INBOUND) ||
+		    attachments_find(list, name, NETSTREAM_OUTBOUND))
+			return true;
+	}
+	return false;
+}
+
+/* Valid, but nothing comes of it. */
+static void idle_monitor(findings *list, const struct config *c, const struct monitor *m)
+{
+	if (!m->hosts.n)
+		finding_add(list, FINDING_MONITOR_HOST,
+			    xasprintf("monitor %s has no collector: its flows are lost", m->name),
+			    xasprintf("ipv6 netstream monitor %s; ipv6 netstream export host ipv6 "
+				      "ADDRESS PORT", m->name));
+	if (!attached(c, m->name))
+		finding_add(list, FINDING_MONITOR_UNUSED,
+			    xasprintf("monitor %s is attached to no interface: it meters nothing",
+				      m->name),
+			    xasprintf("interface INTERFACE; ipv6 netstream monitor %s inbound",
+				      m->name));
+}
+
 /**
  * findings_of_config() - what a configuration alone shows
  * @list: the findings
@@ -191,6 +225,8 @@ void findings_of_config(findings *list, const struct config *c)
 			}
 	for (i = 0; i < c->slots.n; i++)
 		sequence_of_flows(list, &c->slots.v[i]);
+	for (i = 0; i < c->monitors.n; i++)
+		idle_monitor(list, c, &c->monitors.v[i]);
 	hidden_sampling(list, c);
 	both_directions(list, c);
 }

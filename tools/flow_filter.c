@@ -83,6 +83,10 @@ int flow_filter_read(struct flow_filter *filter, const struct match *m, struct f
 	int at;
 
 	memset(filter, 0, sizeof(*filter));
+	if (match_arg(m, "monitor-name"))
+		snprintf(filter->monitor, sizeof(filter->monitor), "%s",
+			 match_arg(m, "monitor-name"));
+	filter->sums = match_arg(m, "fields") && strcmp(match_arg(m, "fields"), "flow");
 	filter->slot = match_arg(m, "slot-id") ? (int)match_number(m, "slot-id") : -1;
 	for (i = 0; i < ARRAY_SIZE(options); i++) {
 		at = argument_index(m, options[i].arg);
@@ -137,7 +141,10 @@ bool flow_filter_fits(const struct flow_filter *filter, const struct flow *f)
 {
 	size_t i;
 
-	if (filter->slot >= 0 && filter->slot != f->slot)
+	if (filter->slot >= 0 && (*f->monitor || filter->slot != f->slot))
+		return false;
+	if (*filter->monitor ? strcmp(filter->monitor, f->monitor) != 0
+			     : filter->sums && *f->monitor)
 		return false;
 	for (i = 0; i < filter->conditions.n; i++)
 		if (!condition_holds(&filter->conditions.v[i], f))

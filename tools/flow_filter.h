@@ -9,7 +9,7 @@ struct match;
 
 /* The options by which a line chooses flows, as part of a syntax. */
 #define FLOW_FILTER_SYNTAX \
-	" [slot <slot-id>] [source/source-ipv6 <source-prefix>]" \
+	" [slot <slot-id>|monitor <monitor-name>] [source/source-ipv6 <source-prefix>]" \
 	" [destination/destination-ipv6 <destination-prefix>] [address <either-prefix>]" \
 	" [source-port <source-port>] [destination-port <destination-port>] [port <either-port>]" \
 	" [protocol <protocol>] [source-interface <source-interface>]" \
@@ -36,10 +36,15 @@ struct condition {
  * struct flow_filter - all that a flow must have
  * @conditions: what its fields must be
  * @slot: its slot; negative: any
+ * @monitor: the monitor that meters it; empty: any, or the system
+ * @sums: flows are added up: without @monitor only those of the system are, since monitors
+ *	meter packets again
  */
 struct flow_filter {
 	VEC(struct condition)	conditions;
 	int			slot;
+	char			monitor[NETSTREAM_MONITOR_NAME_MAX + 1];
+	bool			sums;
 };
 
 int flow_filter_read(struct flow_filter *filter, const struct match *m, struct failure *why);

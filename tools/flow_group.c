@@ -19,6 +19,7 @@ static struct flow *new_group(const struct flow_groups *g, const struct flow *f)
 	if (!g->count)
 		return sum;
 	sum->slot = 0;
+	*sum->monitor = '\0';
 	memset(sum->record, 0, sizeof(sum->record));
 	sum->values = 0;
 	for (i = 0; i < g->count && sum->values <= f->values; i++) {
@@ -43,7 +44,8 @@ static bool same_group(const struct flow *a, const struct flow *b)
 {
 	size_t i;
 
-	if (a->values != b->values || a->slot != b->slot || strcmp(a->record, b->record))
+	if (a->values != b->values || a->slot != b->slot || strcmp(a->record, b->record) ||
+	    strcmp(a->monitor, b->monitor))
 		return false;
 	for (i = 0; i < a->values; i++)
 		if (!same_value(&a->value[i], &b->value[i]))

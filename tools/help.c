@@ -51,6 +51,7 @@ const struct example help_examples[] = {
 	{ "show templates", "show templates", "templates as they are sent" },
 	{ "show records", "show records detail", "records with their fields" },
 	{ "show interfaces", "show interfaces", "what is metered, and where" },
+	{ "show monitors", "show monitors", "what became of the packets of each monitor" },
 	{ "show routes", "show routes 2001:db8::1", "the route that an address belongs to" },
 	{ "show routes", "show routes 2001:db8::/32 longer vrf red",
 	  "all routes below a prefix, in a VRF" },

@@ -49,7 +49,7 @@ static const char usage_text[] =
 	"\n"
 	"Commands:\n"
 	"  show {configuration | cache [record NAME] [limit N | all] | statistics | hosts\n"
-	"        | templates | records | interfaces\n"
+	"        | templates | records | interfaces | monitors\n"
 	"        | routes [ADDRESS | PREFIX [longer] | statistics]}\n"
 	"  routes load FILE [vrf VRF] [peer ADDRESS]\n"
 	"  doctor\n"

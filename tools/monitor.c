@@ -32,7 +32,9 @@ static void print_host(const struct host_status *h)
 	printf(" %s %u", address_text(&h->host.addr, buffer), h->host.port);
 	if (*h->host.vrf)
 		printf(" vpn-instance %s", h->host.vrf);
-	if (h->in_slot)
+	if (*h->monitor)
+		printf(" of monitor %s", h->monitor);
+	else if (h->in_slot)
 		printf(" of slot %u", h->slot);
 }
 
@@ -43,7 +45,9 @@ static void print_templates(const struct event *e)
 	for (i = 0; i < e->templates.n; i++) {
 		const struct template_status *t = &e->templates.v[i];
 
-		if (!i)
+		if (!i && *t->monitor)
+			printf(" monitor %s version %s:", t->monitor, version_name(t->version));
+		else if (!i)
 			printf(" slot %u version %s:", t->slot, version_name(t->version));
 		printf("%s %s %u", i ? "," : "", t->record, t->id);
 	}
@@ -138,10 +142,14 @@ static void add_host(json_object *o, const struct host_status *h, bool state)
 	json_object_object_add(o, "address", json_text(address_text(&h->host.addr, buffer)));
 	add_number(o, "port", h->host.port);
 	json_object_object_add(o, "vrf", json_text(h->host.vrf));
-	json_object_object_add(o, "view", json_text(h->in_slot ? "slot" : "system"));
+	json_object_object_add(o, "view", json_text(*h->monitor ? "monitor" :
+						    h->in_slot ? "slot" : "system"));
+	if (*h->monitor)
+		json_object_object_add(o, "monitor", json_text(h->monitor));
 	if (!state)
 		return;
-	add_number(o, "slot", h->slot);
+	if (!*h->monitor)
+		add_number(o, "slot", h->slot);
 	json_object_object_add(o, "state", json_text(host_state_text(h)));
 	json_object_object_add(o, "up", json_object_new_boolean(h->state == NETSTREAM_HOST_UP));
 	if (h->error)
@@ -157,7 +165,8 @@ static void add_templates(json_object *o, const struct event *e)
 		const struct template_status *t = &e->templates.v[i];
 
 		if (!i) {
-			add_number(o, "slot", t->slot);
+			if (!*t->monitor)
+				add_number(o, "slot", t->slot);
 			json_object_object_add(o, "version", json_text(version_name(t->version)));
 		}
 		one = json_object_new_object();
@@ -217,7 +226,7 @@ static void print_event(const struct event *e, void *arg)
 }
 
 /* monitor [all]: until it is interrupted */
-int monitor(struct session *s, const struct match *m)
+int monitor_events(struct session *s, const struct match *m)
 {
 	bool json = s->json || match_word(m, "--json");
 	int rc;

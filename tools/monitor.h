@@ -6,6 +6,6 @@
 struct match;
 struct session;
 
-int monitor(struct session *s, const struct match *m);
+int monitor_events(struct session *s, const struct match *m);
 
 #endif

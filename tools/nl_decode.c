@@ -104,22 +104,42 @@ static void get_item(items *list, struct nlattr *nest, bool *foreign)
 	}
 }
 
-static void get_source(struct source sources[2], const struct nlattr *a)
+/* The attributes of @st: IPv4 address and port, IPv6 address and port. */
+static void get_source(const struct setting *st, struct source sources[2],
+		       const struct nlattr *a)
 {
-	switch (nla_type(a)) {
-	case NETSTREAM_SYSTEM_A_SOURCE4:
+	int type = nla_type(a);
+
+	if (type == st->attr[0])
 		get_address(&sources[SOURCE4].addr, a, AF_INET);
-		break;
-	case NETSTREAM_SYSTEM_A_SOURCE6:
-		get_address(&sources[SOURCE6].addr, a, AF_INET6);
-		break;
-	case NETSTREAM_SYSTEM_A_SOURCE4_PORT:
+	else if (type == st->attr[1])
 		sources[SOURCE4].port = attr_number(a);
-		break;
-	case NETSTREAM_SYSTEM_A_SOURCE6_PORT:
+	else if (type == st->attr[2])
+		get_address(&sources[SOURCE6].addr, a, AF_INET6);
+	else
 		sources[SOURCE6].port = attr_number(a);
-		break;
+}
+
+static void get_attachment(attachments *list, struct nlattr *nest, bool *foreign)
+{
+	struct attachment new = { 0 };
+	struct nlattr *a;
+	int rem;
+
+	nla_for_each_nested(a, nest, rem) {
+		switch (nla_type(a)) {
+		case NETSTREAM_ATTACH_A_NAME:
+			attr_string(new.name, a, sizeof(new.name));
+			break;
+		case NETSTREAM_ATTACH_A_DIRECTION:
+			new.direction = attr_number(a) & 1;
+			break;
+		default:
+			*foreign = true;
+		}
 	}
+	if (!attachments_find(list, new.name, new.direction))
+		attachments_add(list, &new);
 }
 
 static struct value get_value(const struct nlattr *a)
@@ -155,7 +175,7 @@ static void get_setting(const struct setting *st, void *part, struct nlattr *a, 
 		v[nla_type(a)] = get_value(a);
 		break;
 	case KIND_SOURCES:
-		get_source(p, a);
+		get_source(st, p, a);
 		break;
 	case KIND_HOSTS:
 		host_decode(vec_push((hosts *)p), a, foreign);
@@ -171,6 +191,9 @@ static void get_setting(const struct setting *st, void *part, struct nlattr *a, 
 		break;
 	case KIND_TEXT:
 		attr_string(p, a, st->max + 1);
+		break;
+	case KIND_ATTACHMENTS:
+		get_attachment(p, a, foreign);
 		break;
 	case KIND_ITEMS:
 		get_item(p, a, foreign);
@@ -298,6 +321,18 @@ static void decode_slot(struct config *c, struct nlattr *nest)
 		qsort(s->ports.v, s->ports.n, sizeof(*s->ports.v), compare_names);
 }
 
+static void decode_monitor(struct config *c, struct nlattr *nest)
+{
+	struct monitor *m = vec_push(&c->monitors);
+	struct nlattr *a;
+	int rem;
+
+	nla_for_each_nested(a, nest, rem)
+		if (nla_type(a) == NETSTREAM_MONITOR_A_NAME)
+			attr_string(m->name, a, sizeof(m->name));
+	get_settings(VIEW_MONITOR, m, nest, NETSTREAM_MONITOR_A_MAX, &c->foreign);
+}
+
 static void decode_interface(struct config *c, struct nlattr *nest)
 {
 	struct interface i = { 0 };
@@ -339,6 +374,9 @@ void config_decode(struct config *c, struct nlattr *attrs, int len)
 			break;
 		case NETSTREAM_A_HOST:
 			host_decode(vec_push(&c->hosts), a, &c->foreign);
+			break;
+		case NETSTREAM_A_MONITOR:
+			decode_monitor(c, a);
 			break;
 		case NETSTREAM_A_INTERFACE:
 			decode_interface(c, a);

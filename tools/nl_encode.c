@@ -113,12 +113,12 @@ static void put_address(struct builder *b, int attr4, int attr6, const struct ad
 		put(b, attr6, &a->v6, sizeof(a->v6));
 }
 
-static void put_source(struct builder *b, const struct source *s)
+/* The attributes of @st: IPv4 address and port, IPv6 address and port. */
+static void put_source(struct builder *b, const struct setting *st, const struct source *s)
 {
-	put_address(b, NETSTREAM_SYSTEM_A_SOURCE4, NETSTREAM_SYSTEM_A_SOURCE6, &s->addr);
+	put_address(b, st->attr[0], st->attr[2], &s->addr);
 	if (s->port)
-		put_u16(b, s->addr.family == AF_INET ? NETSTREAM_SYSTEM_A_SOURCE4_PORT
-						     : NETSTREAM_SYSTEM_A_SOURCE6_PORT, s->port);
+		put_u16(b, s->addr.family == AF_INET ? st->attr[1] : st->attr[3], s->port);
 }
 
 static void put_host(struct builder *b, int attr, const struct host *h)
@@ -147,6 +147,15 @@ static void put_sampler(struct builder *b, int attr, const struct sampler *s,
 	put_u8(b, NETSTREAM_SAMPLER_A_DIRECTION, direction);
 	put_u8(b, NETSTREAM_SAMPLER_A_MODE, s->mode);
 	put_u32(b, NETSTREAM_SAMPLER_A_INTERVAL, s->interval);
+	nest_end(b, start);
+}
+
+static void put_attachment(struct builder *b, int attr, const struct attachment *a)
+{
+	size_t start = nest_begin(b, attr);
+
+	put_string(b, NETSTREAM_ATTACH_A_NAME, a->name);
+	put_u8(b, NETSTREAM_ATTACH_A_DIRECTION, a->direction);
 	nest_end(b, start);
 }
 
@@ -179,7 +188,7 @@ static void put_line(struct builder *b, const struct setting *st, const void *p,
 		put_version(b, v);
 		break;
 	case KIND_SOURCES:
-		put_source(b, (const struct source *)p + line);
+		put_source(b, st, (const struct source *)p + line);
 		break;
 	case KIND_HOSTS:
 		put_host(b, st->attr[0], &((const hosts *)p)->v[line]);
@@ -197,6 +206,9 @@ static void put_line(struct builder *b, const struct setting *st, const void *p,
 	case KIND_TEXT:
 		if (*(const char *)p)
 			put_string(b, st->attr[0], p);
+		break;
+	case KIND_ATTACHMENTS:
+		put_attachment(b, st->attr[0], &((const attachments *)p)->v[line]);
 		break;
 	case KIND_ITEMS:
 		put_item(b, st->attr[0], &((const items *)p)->v[line]);
@@ -246,6 +258,9 @@ static void put_name(struct builder *b)
 		break;
 	case VIEW_RECORD:
 		put_string(b, NETSTREAM_RECORD_A_NAME, ((const struct record *)b->part)->name);
+		break;
+	case VIEW_MONITOR:
+		put_string(b, NETSTREAM_MONITOR_A_NAME, ((const struct monitor *)b->part)->name);
 		break;
 	default:
 		break;
@@ -298,6 +313,8 @@ const char *config_encode(struct nl_msg *msg, const struct config *c, marks *m)
 		put_view(&b, VIEW_RECORD, NETSTREAM_A_RECORD, &c->records.v[i]);
 	for (i = 0; i < c->slots.n; i++)
 		put_view(&b, VIEW_SLOT, NETSTREAM_A_SLOT, &c->slots.v[i]);
+	for (i = 0; i < c->monitors.n; i++)
+		put_view(&b, VIEW_MONITOR, NETSTREAM_A_MONITOR, &c->monitors.v[i]);
 	for (i = 0; i < c->interfaces.n; i++)
 		put_view(&b, VIEW_INTERFACE, NETSTREAM_A_INTERFACE, &c->interfaces.v[i]);
 	return b.wrong;
@@ -328,6 +345,8 @@ static struct origin mark_origin(const struct mark *m)
 		return ((const struct slot *)m->part)->at;
 	if (m->view == VIEW_INTERFACE)
 		return ((const struct interface *)m->part)->at;
+	if (m->view == VIEW_MONITOR)
+		return ((const struct monitor *)m->part)->at;
 	return ((const struct record *)m->part)->at;
 }
 

@@ -332,6 +332,9 @@ static void decode_host_status(struct host_status *h, int type, struct nlattr *a
 	case NETSTREAM_HOST_A_VIEW_SLOT:
 		h->in_slot = true;
 		break;
+	case NETSTREAM_HOST_A_MONITOR:
+		attr_string(h->monitor, a, sizeof(h->monitor));
+		break;
 	case NETSTREAM_HOST_A_SLOT:
 		h->slot = attr_number(a);
 		break;
@@ -414,6 +417,9 @@ static void decode_template_attr(struct template_status *t, struct nlattr *a)
 	case NETSTREAM_TEMPLATE_A_RECORD:
 		attr_string(t->record, a, sizeof(t->record));
 		break;
+	case NETSTREAM_TEMPLATE_A_MONITOR:
+		attr_string(t->monitor, a, sizeof(t->monitor));
+		break;
 	case NETSTREAM_TEMPLATE_A_SLOT:
 		t->slot = attr_number(a);
 		break;
@@ -462,6 +468,54 @@ int nl_templates(void (*each)(const struct template_status *, void *), void *arg
 	struct sink sink = { decode_template, NETSTREAM_A_TEMPLATE, (void (*)(void))each, arg };
 
 	return dump(NETSTREAM_CMD_TEMPLATE_GET, &sink, why);
+}
+
+static void decode_monitor_attr(struct monitor_status *m, struct nlattr *a)
+{
+	char record[NETSTREAM_RECORD_NAME_MAX + 1];
+
+	switch (nla_type(a)) {
+	case NETSTREAM_MONITOR_A_NAME:
+		attr_string(m->name, a, sizeof(m->name));
+		break;
+	case NETSTREAM_MONITOR_A_SOURCE_ID:
+		m->source_id = attr_number(a);
+		break;
+	case NETSTREAM_MONITOR_A_RECORD:
+		attr_string(record, a, sizeof(record));
+		names_add(&m->records, record, (struct origin){ 0 });
+		break;
+	case NETSTREAM_MONITOR_A_INTERFACES:
+		m->interfaces = attr_number(a);
+		break;
+	case NETSTREAM_MONITOR_A_HOSTS:
+		m->hosts = attr_number(a);
+		break;
+	case NETSTREAM_MONITOR_A_STATS:
+		decode_stats(&m->stats, a);
+		break;
+	}
+}
+
+static void decode_monitor(struct nlattr *nest, const struct sink *sink)
+{
+	struct monitor_status m = { 0 };
+	struct nlattr *a;
+	int rem;
+
+	nla_for_each_nested(a, nest, rem)
+		decode_monitor_attr(&m, a);
+	((void (*)(const struct monitor_status *, void *))sink->each)(&m, sink->arg);
+	vec_free(&m.records);
+	nl_stats_free(&m.stats);
+}
+
+int nl_monitors(void (*each)(const struct monitor_status *, void *), void *arg,
+		struct failure *why)
+{
+	struct sink sink = { decode_monitor, NETSTREAM_A_MONITOR, (void (*)(void))each, arg };
+
+	return dump(NETSTREAM_CMD_MONITOR_GET, &sink, why);
 }
 
 static void decode_record(struct nlattr *nest, const struct sink *sink)
@@ -542,6 +596,7 @@ static void decode_interface(struct nlattr *nest, const struct sink *sink)
 
 	interface_status_decode(&i, nest);
 	((void (*)(const struct interface_status *, void *))sink->each)(&i, sink->arg);
+	interface_free(&i.interface);
 }
 
 int nl_interfaces(void (*each)(const struct interface_status *, void *), void *arg,
@@ -584,6 +639,9 @@ static void decode_flow_attr(struct flow *f, struct nlattr *a)
 	switch (nla_type(a)) {
 	case NETSTREAM_FLOW_A_RECORD:
 		attr_string(f->record, a, sizeof(f->record));
+		break;
+	case NETSTREAM_FLOW_A_MONITOR:
+		attr_string(f->monitor, a, sizeof(f->monitor));
 		break;
 	case NETSTREAM_FLOW_A_SLOT:
 		f->slot = attr_number(a);

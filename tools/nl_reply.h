@@ -52,13 +52,33 @@ struct stats {
 };
 
 /**
+ * struct monitor_status - a monitor, see &enum netstream_monitor_attr
+ * @name: its name
+ * @source_id: Source ID of its streams
+ * @records: names of its records
+ * @interfaces: interfaces that it is attached to
+ * @hosts: its collectors
+ * @stats: its accounts; those of a namespace that a monitor does not have are 0
+ */
+struct monitor_status {
+	char		name[NETSTREAM_MONITOR_NAME_MAX + 1];
+	uint32_t	source_id;
+	names		records;
+	uint32_t	interfaces;
+	uint32_t	hosts;
+	struct stats	stats;
+};
+
+/**
  * struct host_status - a collector and what it was sent, see &enum netstream_host_attr
  * @host: as configured; the version is the one in effect
  * @in_slot: it is configured in the view of @slot rather than in the system view
+ * @monitor: monitor in whose view it is configured; empty: none
  */
 struct host_status {
 	struct host	host;
 	bool		in_slot;
+	char		monitor[NETSTREAM_MONITOR_NAME_MAX + 1];
 	unsigned int	slot;
 	unsigned int	state;
 	unsigned int	error;
@@ -77,6 +97,7 @@ struct template_field {
 /* See &enum netstream_template_attr. */
 struct template_status {
 	char		record[NETSTREAM_RECORD_NAME_MAX + 1];
+	char		monitor[NETSTREAM_MONITOR_NAME_MAX + 1];
 	unsigned int	slot;
 	unsigned int	version;
 	unsigned int	id;
@@ -155,12 +176,14 @@ struct flow_value {
 
 /**
  * struct flow - a flow, see &enum netstream_flow_attr
+ * @monitor: the monitor that meters it; empty: the system, and @slot counts
  * @flows: 1, or how many were added up
  * @values: number of @value
  * @value: what its record matches or collects, in any order
  */
 struct flow {
 	char			record[NETSTREAM_RECORD_NAME_MAX + 1];
+	char			monitor[NETSTREAM_MONITOR_NAME_MAX + 1];
 	uint8_t			slot;
 	uint32_t		cpu;
 	uint64_t		flows;
@@ -189,6 +212,8 @@ int nl_option_templates(void (*each)(const struct option_template_status *, void
 int nl_hosts(void (*each)(const struct host_status *, void *), void *arg, struct failure *why);
 int nl_templates(void (*each)(const struct template_status *, void *), void *arg,
 		 struct failure *why);
+int nl_monitors(void (*each)(const struct monitor_status *, void *), void *arg,
+		struct failure *why);
 int nl_records(void (*each)(const struct record_status *, void *), void *arg,
 	       struct failure *why);
 int nl_interfaces(void (*each)(const struct interface_status *, void *), void *arg,

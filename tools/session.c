@@ -640,6 +640,9 @@ char *session_prompt(struct session *s)
 	case VIEW_RECORD:
 		view = xasprintf("-record6-%s", s->name);
 		break;
+	case VIEW_MONITOR:
+		view = xasprintf("-monitor6-%s", s->name);
+		break;
 	case VIEW_ROUTES:
 		view = xstrdup("-routes");
 		break;

@@ -21,7 +21,7 @@
  * struct journal_entry - a line that has edited the candidate
  * @view: the view it was typed in
  * @slot: number of the slot, in a slot view
- * @name: name of the interface or record, in its view
+ * @name: name of the interface, record or monitor, in its view
  * @text: the line
  * @at: where it is from
  */
@@ -50,7 +50,7 @@ struct journal_entry {
  * @shown: generation against which the difference was shown before commit force
  * @view: the view
  * @slot: number of the slot, in a slot view
- * @name: name of the interface or record, in its view
+ * @name: name of the interface, record or monitor, in its view
  * @at: the line being run
  * @dry: only the candidate may change, and nothing is shown
  * @check: what is committed is only validated

@@ -9,6 +9,8 @@
 	"|fix-time [<milliseconds>]] {inbound|outbound}"
 #define HOST "{<address4>|[ipv6] <address6>} <port> [vpn-instance/vrf <vrf>]" \
 	" [version {9|ipfix}] [dscp <dscp-value>]"
+#define SOURCE "{<address4>|[ipv6] <address6>} [<port>]"
+#define UNDO_SOURCE "[<address4> [<port>]|<address6> [<port>]|ipv6 [<address6> [<port>]]]"
 #define NEIGHBOR "{<address4>|<address6>} remote-as <remote> local-as <local>" \
 	" [port <tcp-port>] [source {<source4>|<source6>}]" \
 	" [password <secret>|tcp-ao <key-id> <ao-secret> [hmac-sha1|cmac-aes128]]" \
@@ -117,8 +119,7 @@ const struct setting settings[] = {
 	  "Set where packets to collectors come from", offsetof(struct config, source),
 	  { NETSTREAM_SYSTEM_A_SOURCE4, NETSTREAM_SYSTEM_A_SOURCE4_PORT,
 	    NETSTREAM_SYSTEM_A_SOURCE6, NETSTREAM_SYSTEM_A_SOURCE6_PORT },
-	  "source", .syntax = "{<address4>|[ipv6] <address6>} [<port>]",
-	  .undo = "[<address4> [<port>]|<address6> [<port>]|ipv6 [<address6> [<port>]]]" },
+	  "source", .syntax = SOURCE, .undo = UNDO_SOURCE },
 	{ VIEW_SYSTEM, KIND_HOSTS, "ipv6 netstream export host", "Export to a collector",
 	  offsetof(struct config, hosts), { NETSTREAM_A_HOST }, "hosts",
 	  .max = NETSTREAM_HOSTS_MAX, .syntax = HOST, .undo = HOST },
@@ -172,6 +173,11 @@ const struct setting settings[] = {
 	{ VIEW_INTERFACE, KIND_DIRECTIONS, "ipv6 netstream", "Meter this interface",
 	  offsetof(struct interface, metering), { NETSTREAM_IF_A_INBOUND, NETSTREAM_IF_A_OUTBOUND },
 	  "inbound", .syntax = "{inbound|outbound}", .undo = "{inbound|outbound}" },
+	{ VIEW_INTERFACE, KIND_ATTACHMENTS, "ipv6 netstream monitor",
+	  "Let a monitor meter this interface, too",
+	  offsetof(struct interface, monitors), { NETSTREAM_IF_A_MONITOR }, "monitors",
+	  .syntax = "<monitor-name> {inbound|outbound}",
+	  .undo = "<monitor-name> {inbound|outbound}" },
 
 	/* record view */
 	{ VIEW_RECORD, KIND_TEXT, "description", "Describe this record",
@@ -186,6 +192,33 @@ const struct setting settings[] = {
 	  offsetof(struct record, match), { NETSTREAM_RECORD_A_MATCH }, "match" },
 	{ VIEW_RECORD, KIND_ITEMS, "collect", "Report a field",
 	  offsetof(struct record, collect), { NETSTREAM_RECORD_A_COLLECT }, "collect" },
+
+	/* monitor view */
+	{ VIEW_MONITOR, KIND_TEXT, "description", "Describe this monitor",
+	  offsetof(struct monitor, description), { NETSTREAM_MONITOR_A_DESCRIPTION },
+	  "description", .max = NETSTREAM_DESCRIPTION_MAX },
+	{ VIEW_MONITOR, KIND_NAMES, "apply record", "Meter and export a record",
+	  offsetof(struct monitor, apply), { NETSTREAM_MONITOR_A_RECORD }, "apply",
+	  .max = NETSTREAM_MONITOR_RECORDS_MAX, .arg = "record-name" },
+	{ VIEW_MONITOR, KIND_SOURCES, "ipv6 netstream export source",
+	  "Set where its packets to collectors come from", offsetof(struct monitor, source),
+	  { NETSTREAM_MONITOR_A_SOURCE4, NETSTREAM_MONITOR_A_SOURCE4_PORT,
+	    NETSTREAM_MONITOR_A_SOURCE6, NETSTREAM_MONITOR_A_SOURCE6_PORT },
+	  "source", .syntax = SOURCE, .undo = UNDO_SOURCE },
+	{ VIEW_MONITOR, KIND_HOSTS, "ipv6 netstream export host", "Export its flows to a collector",
+	  offsetof(struct monitor, hosts), { NETSTREAM_MONITOR_A_HOST }, "hosts",
+	  .max = NETSTREAM_HOSTS_MAX, .syntax = HOST, .undo = HOST },
+	{ VIEW_MONITOR, KIND_TIME, "ipv6 netstream aggregation timeout active",
+	  "End its flows that have lasted so long",
+	  offsetof(struct monitor, active), { NETSTREAM_MONITOR_A_ACTIVE },
+	  "active_seconds", "seconds", 1, 3600 },
+	{ VIEW_MONITOR, KIND_NUMBER, "ipv6 netstream aggregation timeout inactive",
+	  "End its flows without packets for so long",
+	  offsetof(struct monitor, inactive), { NETSTREAM_MONITOR_A_INACTIVE },
+	  "inactive_seconds", "seconds", 1, 3600 },
+	{ VIEW_MONITOR, KIND_SAMPLERS, "ipv6 netstream sampler", "Look at some packets only",
+	  offsetof(struct monitor, sampler), { NETSTREAM_MONITOR_A_SAMPLER }, "samplers",
+	  .syntax = SAMPLER, .undo = UNDO_SAMPLER },
 
 	/* routes view */
 	{ VIEW_ROUTES, KIND_NEIGHBORS, "neighbor", "Follow a BGP neighbor",
@@ -217,6 +250,7 @@ const char *view_name(enum view v)
 		[VIEW_SLOT]		= "slot",
 		[VIEW_INTERFACE]	= "interface",
 		[VIEW_RECORD]		= "record",
+		[VIEW_MONITOR]		= "monitor",
 		[VIEW_ROUTES]		= "routes",
 	};
 

@@ -18,6 +18,7 @@ enum view {
 	VIEW_SLOT,
 	VIEW_INTERFACE,
 	VIEW_RECORD,
+	VIEW_MONITOR,
 	VIEW_ROUTES,		/* of the follower; the module does not know it */
 
 	VIEWS
@@ -37,6 +38,7 @@ enum setting_kind {
 	KIND_SAMPLERS,		/* struct sampler[2], by direction */
 	KIND_DIRECTIONS,	/* struct value[2], by direction: on or off */
 	KIND_TEXT,		/* char[]: a string attribute */
+	KIND_ATTACHMENTS,	/* attachments: monitors of an interface */
 	KIND_ITEMS,		/* items: match or collect */
 	KIND_IDENTIFIER,	/* struct value: written as an IPv4 address */
 	KIND_NEIGHBORS,		/* BGP neighbours */
@@ -51,7 +53,7 @@ enum setting_kind {
  * @kind: what it sets
  * @words: the words it begins with
  * @help: what it does
- * @offset: of what it sets, in struct config, slot, interface, record or routes_view
+ * @offset: of what it sets, in struct config, slot, interface, record, monitor or routes_view
  * @attr: the attributes it stands for, of the nest of its view; the first names it; none in
  *	the routes view
  * @key: its key in JSON

@@ -328,7 +328,13 @@ static void show_flow(struct cache *c, const struct flow *f)
 	/* a sum over some fields has no record, and none over CPUs has a CPU */
 	if (!c->groups.count) {
 		out_string(o, "record", "Record", f->record);
-		out_number(o, "slot", "Slot", f->slot);
+		if (*f->monitor) {
+			out_none(o, "Slot");
+			out_string(o, "monitor", "Monitor", f->monitor);
+		} else {
+			out_number(o, "slot", "Slot", f->slot);
+			out_none(o, "Monitor");
+		}
 	}
 	if (!c->grouped)
 		out_number(o, "cpu", NULL, f->cpu);

@@ -22,6 +22,7 @@
  * struct metrics - what is printed
  * @stats: the accounts
  * @hosts: the collectors; their counts are copies
+ * @monitors: monitors; their lists of losses are copies
  * @interfaces: metered interfaces
  * @records: records, without what they match and collect
  * @templates: templates, without their fields
@@ -29,6 +30,7 @@
 struct metrics {
 	struct stats			stats;
 	VEC(struct host_status)		hosts;
+	VEC(struct monitor_status)	monitors;
 	VEC(struct interface_status)	interfaces;
 	VEC(struct record_status)	records;
 	VEC(struct template_status)	templates;
@@ -42,9 +44,21 @@ static void keep_host(const struct host_status *h, void *arg)
 	vec_copy(&new->counts, &h->counts);
 }
 
+static void keep_monitor(const struct monitor_status *m, void *arg)
+{
+	struct monitor_status *new = vec_push(&((struct metrics *)arg)->monitors);
+
+	*new = *m;
+	vec_copy(&new->stats.lost_by_cause, &m->stats.lost_by_cause);
+	vec_copy(&new->stats.skipped, &m->stats.skipped);
+}
+
 static void keep_interface(const struct interface_status *i, void *arg)
 {
-	*vec_push(&((struct metrics *)arg)->interfaces) = *i;
+	struct interface_status *new = vec_push(&((struct metrics *)arg)->interfaces);
+
+	*new = *i;
+	memset(&new->interface.monitors, 0, sizeof(new->interface.monitors));
 }
 
 static void keep_record(const struct record_status *r, void *arg)
@@ -65,6 +79,11 @@ static void metrics_free(struct metrics *m)
 	for (i = 0; i < m->hosts.n; i++)
 		vec_free(&m->hosts.v[i].counts);
 	vec_free(&m->hosts);
+	for (i = 0; i < m->monitors.n; i++) {
+		vec_free(&m->monitors.v[i].stats.lost_by_cause);
+		vec_free(&m->monitors.v[i].stats.skipped);
+	}
+	vec_free(&m->monitors);
 	vec_free(&m->interfaces);
 	vec_free(&m->records);
 	vec_free(&m->templates);
@@ -73,7 +92,8 @@ static void metrics_free(struct metrics *m)
 static int metrics_get(struct metrics *m, struct failure *why)
 {
 	if (nl_stats(&m->stats, why) || nl_hosts(keep_host, m, why) ||
-	    nl_interfaces(keep_interface, m, why) || nl_records(keep_record, m, why))
+	    nl_interfaces(keep_interface, m, why) || nl_records(keep_record, m, why) ||
+	    nl_monitors(keep_monitor, m, why))
 		return -1;
 	return nl_templates(keep_template, m, why);
 }
@@ -210,8 +230,11 @@ static void host_labels(const struct host_status *h)
 	label(true, "host", address_text(&h->host.addr, buffer));
 	label_number("port", h->host.port);
 	label(false, "vrf", h->host.vrf);
-	label_number("slot", h->slot);
-	label(false, "view", h->in_slot ? "slot" : "system");
+	if (*h->monitor)
+		label(false, "monitor", h->monitor);
+	else
+		label_number("slot", h->slot);
+	label(false, "view", *h->monitor ? "monitor" : h->in_slot ? "slot" : "system");
 }
 
 static bool named_before(const struct metrics *m, size_t host, const char *name)
@@ -268,6 +291,80 @@ static void print_hosts(const struct metrics *m)
 		for (k = 0; k < m->hosts.v[i].counts.n; k++)
 			if (!named_before(m, i, m->hosts.v[i].counts.v[k].name))
 				host_count(m, m->hosts.v[i].counts.v[k].name);
+}
+
+/* A count of each monitor; @offset: of a number in struct monitor_status. */
+static void monitor_count(const struct metrics *m, const char *name, const char *type,
+			  const char *help, size_t offset)
+{
+	size_t i;
+
+	head(name, type, help);
+	for (i = 0; i < m->monitors.n; i++) {
+		printf(PREFIX "%s", name);
+		label(true, "monitor", m->monitors.v[i].name);
+		value(*(const uint64_t *)((const char *)&m->monitors.v[i] + offset));
+	}
+}
+
+/* What was lost, by reason; @offset: of a number in struct count. */
+static void monitor_losses(const struct metrics *m, const char *name, const char *help,
+			   size_t offset)
+{
+	size_t i, k;
+
+	head(name, "counter", help);
+	for (i = 0; i < m->monitors.n; i++) {
+		const counts *list = &m->monitors.v[i].stats.lost_by_cause;
+
+		for (k = 0; k < list->n; k++) {
+			printf(PREFIX "%s", name);
+			label(true, "monitor", m->monitors.v[i].name);
+			label(false, "reason", list->v[k].name);
+			value(*(const uint64_t *)((const char *)&list->v[k] + offset));
+		}
+	}
+}
+
+#define OF_MONITOR(_term, _unit)	offsetof(struct monitor_status, stats._term._unit)
+
+static void print_monitors(const struct metrics *m)
+{
+	static const struct {
+		const char	*name;
+		const char	*type;
+		const char	*help;
+		size_t		offset;
+	} rows[] = {
+		{ "monitor_metered_packets_total", "counter", "Packets metered by a monitor.",
+		  OF_MONITOR(metered, packets) },
+		{ "monitor_metered_bytes_total", "counter", "Bytes metered by a monitor.",
+		  OF_MONITOR(metered, bytes) },
+		{ "monitor_exported_flows_total", "counter", "Flows of a monitor sent to a host.",
+		  OF_MONITOR(exported, flows) },
+		{ "monitor_exported_packets_total", "counter", "Packets in these flows.",
+		  OF_MONITOR(exported, packets) },
+		{ "monitor_exported_bytes_total", "counter", "Bytes in these flows.",
+		  OF_MONITOR(exported, bytes) },
+		{ "monitor_cached_flows", "gauge", "Flows of a monitor in the cache.",
+		  OF_MONITOR(cached, flows) },
+		{ "monitor_cached_packets", "gauge", "Packets in these flows.",
+		  OF_MONITOR(cached, packets) },
+		{ "monitor_pending_packets", "gauge", "Packets of a monitor not yet in a flow, "
+		  "or in export packets that wait.", OF_MONITOR(pending, packets) },
+	};
+	size_t i;
+
+	if (!m->monitors.n)
+		return;
+	for (i = 0; i < ARRAY_SIZE(rows); i++)
+		monitor_count(m, rows[i].name, rows[i].type, rows[i].help, rows[i].offset);
+	monitor_losses(m, "monitor_lost_flows_total",
+		       "Flows of a monitor sent to no host, by reason.",
+		       offsetof(struct count, flows));
+	monitor_losses(m, "monitor_lost_packets_total",
+		       "Packets in flows of a monitor sent to no host, by reason.",
+		       offsetof(struct count, packets));
 }
 
 /* One counter of both directions of all interfaces, where they are metered. */
@@ -330,7 +427,10 @@ static void template_values(const struct metrics *m, const char *name, const cha
 
 		printf(PREFIX "%s", name);
 		label(true, "record", t->record);
-		label_number("slot", t->slot);
+		if (*t->monitor)
+			label(false, "monitor", t->monitor);
+		else
+			label_number("slot", t->slot);
 		label(false, "version", version_name(t->version));
 		label_number("id", t->id);
 		value(*(const uint64_t *)((const char *)t + offset));
@@ -355,6 +455,7 @@ int show_metrics(struct session *s)
 		print_stats(&m.stats);
 		print_hosts(&m);
 		print_interfaces(&m);
+		print_monitors(&m);
 		record_values(&m, "record_flows", "gauge", "Flows in the cache.",
 			      offsetof(struct record_status, flows));
 		record_values(&m, "record_flows_created_total", "counter",

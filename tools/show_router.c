@@ -111,10 +111,13 @@ static void router_name(char *name, size_t size, const char *record)
 
 static void print_template(const struct template_status *t, void *arg)
 {
-	char name[NETSTREAM_RECORD_NAME_MAX + 32];
+	char name[NETSTREAM_RECORD_NAME_MAX + NETSTREAM_MONITOR_NAME_MAX + 32];
 	struct sent *l = arg;
 
-	router_name(name, sizeof(name), t->record);
+	if (*t->monitor)
+		snprintf(name, sizeof(name), "Record %s(%s)", t->record, t->monitor);
+	else
+		router_name(name, sizeof(name), t->record);
 	if (!l->json) {
 		print_sent(l, name, t->sent, t->failed);
 		return;
@@ -122,7 +125,10 @@ static void print_template(const struct template_status *t, void *arg)
 	out_row(&l->out);
 	out_text(&l->out, "template", NULL, "%s", name);
 	out_text(&l->out, "record", NULL, "%s", t->record);
-	out_number(&l->out, "slot", NULL, t->slot);
+	if (*t->monitor)
+		out_text(&l->out, "monitor", NULL, "%s", t->monitor);
+	else
+		out_number(&l->out, "slot", NULL, t->slot);
 	out_text(&l->out, "version", NULL, "%s", version_name(t->version));
 	out_number(&l->out, "success", NULL, t->sent);
 	out_number(&l->out, "failed", NULL, t->failed);

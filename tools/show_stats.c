@@ -44,12 +44,13 @@ static bool balanced(const struct stats *s)
 				   s->pending.bytes + s->lost.bytes;
 }
 
-static void stats_json(const struct stats *s)
+/**
+ * stats_add_terms() - add the terms of the accounting equation to JSON
+ * @o: an object
+ * @s: accounts of the namespace, or of a monitor
+ */
+void stats_add_terms(struct json_object *o, const struct stats *s)
 {
-	json_object *o = json_object_new_object();
-	size_t i;
-
-	json_object_object_add(o, "generation", json_object_new_uint64(s->generation));
 	json_object_object_add(o, "metered", count_json(&s->metered, PACKETS | BYTES));
 	json_object_object_add(o, "exported", count_json(&s->exported, FLOWS | PACKETS | BYTES));
 	json_object_object_add(o, "cached", count_json(&s->cached, FLOWS | PACKETS | BYTES));
@@ -59,6 +60,15 @@ static void stats_json(const struct stats *s)
 	json_object_object_add(o, "lost_by_cause",
 			       counts_json(&s->lost_by_cause, FLOWS | PACKETS | BYTES));
 	json_object_object_add(o, "skipped", counts_json(&s->skipped, PACKETS));
+}
+
+static void stats_json(const struct stats *s)
+{
+	json_object *o = json_object_new_object();
+	size_t i;
+
+	json_object_object_add(o, "generation", json_object_new_uint64(s->generation));
+	stats_add_terms(o, s);
 	json_object_object_add(o, "malformed", counts_json(&s->malformed, PACKETS));
 	json_object_object_add(o, "ended", counts_json(&s->ended, FLOWS));
 	json_object_object_add(o, "max_flows", json_object_new_uint64(s->max_flows));
@@ -86,7 +96,11 @@ static void count_row(struct out *o, const char *name, const struct count *c, un
 		out_none(o, "Bytes");
 }
 
-static void show_terms(const struct stats *s)
+/**
+ * stats_show_terms() - print the terms of the accounting equation, and whether it holds
+ * @s: accounts of the namespace, or of a monitor
+ */
+void stats_show_terms(const struct stats *s)
 {
 	struct out o;
 
@@ -123,13 +137,22 @@ static void show_causes(const char *title, const counts *list, unsigned int what
 	out_close(&o, " none");
 }
 
+/**
+ * stats_show_losses() - print what was lost and what was not metered, and why
+ * @s: accounts of the namespace, or of a monitor
+ */
+void stats_show_losses(const struct stats *s)
+{
+	show_causes("Lost", &s->lost_by_cause, FLOWS | PACKETS | BYTES);
+	show_causes("Seen and not metered", &s->skipped, PACKETS);
+}
+
 static void stats_text(const struct stats *s)
 {
 	size_t i;
 
-	show_terms(s);
-	show_causes("Lost", &s->lost_by_cause, FLOWS | PACKETS | BYTES);
-	show_causes("Seen and not metered", &s->skipped, PACKETS);
+	stats_show_terms(s);
+	stats_show_losses(s);
 	show_causes("Not dissected whole", &s->malformed, PACKETS);
 	show_causes("Why flows ended", &s->ended, FLOWS);
 	printf("\nGeneration %" PRIu32 ", at most %" PRIu32 " flows\n", s->generation,

@@ -95,14 +95,26 @@ static void show_counts(struct out *o, const counts *list)
 	}
 }
 
+/* What belongs to a monitor is in no slot. */
+static void show_slot(struct out *o, const char *monitor, unsigned int slot)
+{
+	if (*monitor) {
+		out_none(o, "Slot");
+		out_text(o, "monitor", "Monitor", "%s", monitor);
+	} else {
+		out_number(o, "slot", "Slot", slot);
+		out_none(o, "Monitor");
+	}
+}
+
 static void show_host(const struct host_status *h, void *arg)
 {
 	char buffer[ADDRESS_TEXT_MAX];
 	struct out *o = arg;
 
 	out_row(o);
-	out_number(o, "slot", "Slot", h->slot);
-	out_text(o, "view", NULL, h->in_slot ? "slot" : "system");
+	show_slot(o, h->monitor, h->slot);
+	out_text(o, "view", NULL, *h->monitor ? "monitor" : h->in_slot ? "slot" : "system");
 	out_keep(o, true);
 	out_text(o, "address", "Host", "%s", address_text(&h->host.addr, buffer));
 	out_number(o, "port", "Port", h->host.port);
@@ -157,7 +169,7 @@ static void show_template(const struct template_status *t, void *arg)
 	struct out *o = arg;
 
 	out_row(o);
-	out_number(o, "slot", "Slot", t->slot);
+	show_slot(o, t->monitor, t->slot);
 	out_text(o, "record", "Record", "%s", t->record);
 	out_text(o, "version", "Version", "%s", version_name(t->version));
 	out_number(o, "id", "ID", t->id);
@@ -272,6 +284,35 @@ static void show_direction(struct out *o, const struct interface_status *i, unsi
 		out_none(o, "Sampler");
 }
 
+/* Such as "web in, dns in out", and the same in JSON. */
+static void show_attached(struct out *o, const attachments *list)
+{
+	json_object *array = json_object_new_array(), *one;
+	char *text = NULL;
+	size_t size, i;
+	FILE *f = open_memstream(&text, &size);
+
+	for (i = 0; i < list->n; i++) {
+		const struct attachment *a = &list->v[i];
+		bool first = !i || strcmp(a->name, list->v[i - 1].name);
+
+		if (first)
+			fprintf(f, "%s%s", i ? ", " : "", a->name);
+		fputs(a->direction ? " out" : " in", f);
+		one = json_object_new_object();
+		json_object_object_add(one, "monitor", json_text(a->name));
+		json_object_object_add(one, "direction", json_text(direction_name(a->direction)));
+		json_object_array_add(array, one);
+	}
+	fclose(f);
+	out_json(o, "monitors", array);
+	if (*text)
+		out_text(o, NULL, "Monitors", "%s", text);
+	else
+		out_none(o, "Monitors");
+	free(text);
+}
+
 /* A row of a list of interfaces; @arg is the list, a struct out. */
 void show_interface(const struct interface_status *i, void *arg)
 {
@@ -288,6 +329,7 @@ void show_interface(const struct interface_status *i, void *arg)
 	show_direction(o, i, NETSTREAM_OUTBOUND);
 	out_json(o, "inbound", direction_json(i, NETSTREAM_INBOUND));
 	out_json(o, "outbound", direction_json(i, NETSTREAM_OUTBOUND));
+	show_attached(o, &i->interface.monitors);
 }
 
 int show_hosts(struct session *s, const struct match *m)

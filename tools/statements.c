@@ -21,6 +21,7 @@
 #include "routes_load.h"
 #include "setting.h"
 #include "show_cache.h"
+#include "show_monitor.h"
 #include "show_routes.h"
 #include "show_stats.h"
 #include "show_router.h"
@@ -50,6 +51,8 @@ static const struct command {
 	  { EFFECT_VIEW, .run = command_system_view } },
 	{ SYSTEM, "ipv6 netstream record <record-name>", "ipv6 netstream record <record-name>",
 	  "Define a record, or enter its view", { EFFECT_EDIT, .run = command_record } },
+	{ SYSTEM, "ipv6 netstream monitor <monitor-name>", "ipv6 netstream monitor <monitor-name>",
+	  "Define a monitor, or enter its view", { EFFECT_EDIT, .run = command_monitor } },
 	{ SYSTEM, "slot <slot-id>", "slot <slot-id>", "Enter the view of a slot",
 	  { EFFECT_EDIT, .run = command_slot } },
 	{ SYSTEM, "interface <view>", "interface <view>", "Enter the view of an interface",
@@ -109,6 +112,9 @@ static const struct command {
 	  "Show templates", { EFFECT_ASK, .run = show_templates } },
 	{ ANY, "show/display [ipv6 netstream] records/record [detail] [--json]", NULL,
 	  "Show records", { EFFECT_ASK, .run = show_records } },
+	{ ANY, "show/display [ipv6 netstream] monitors/monitor [<monitor-name>] [--json]", NULL,
+	  "Show monitors and what became of their packets",
+	  { EFFECT_ASK, .run = show_monitors } },
 	{ ANY, "show/display [ipv6 netstream] interfaces/interface [detail] [--json]", NULL,
 	  "Show metered interfaces", { EFFECT_ASK, .run = show_interfaces } },
 	{ ANY, "show/display [ipv6 netstream] routes [<route-prefix> [longer]]"
@@ -139,7 +145,7 @@ static const struct command {
 	{ USER, "top [<refresh-seconds>]" FLOW_FILTER_SYNTAX " [by <fields>] [sort <key>]", NULL, "Watch the largest flows and the collectors",
 	  { EFFECT_ACT, .run = top } },
 	{ USER, "monitor [all] [--json]", NULL, "Print what happens, as it happens",
-	  { EFFECT_ACT, .run = monitor } },
+	  { EFFECT_ACT, .run = monitor_events } },
 	{ USER, "reset [ipv6 netstream] {cache [slot <slot-id>]|statistics}", NULL,
 	  "End flows, of all slots or of one, or clear all counters", { EFFECT_ACT, .run = show_reset } },
 	{ USER, "refresh [ipv6 netstream] template", NULL, "Send all templates to all hosts now",
@@ -228,6 +234,8 @@ const struct keyword statement_keywords[] = {
 	{ "merge", "On top of the candidate" },
 	{ "match", "Make a field part of the key" },
 	{ "netstream", "Metering and export of flows" },
+	{ "monitor", "A record, collectors and a sampler beside those of the system" },
+	{ "monitors", "Monitors and what became of their packets" },
 	{ "next-hop", "Next hop of the route" },
 	{ "no-more", "Without a pager" },
 	{ "option", "Option records, which say things of the exporter itself" },

@@ -110,6 +110,7 @@ static size_t write_nodes(const struct node *n, uint8_t *to, size_t room)
 static const char * const ifnames[] = {
 	"all", "ra", "rb", "rc", "lo", "eth0", "x", "fifteen-letters", "vrf0", "e0",
 };
+static const char * const monitor_names[] = { "m0", "m1", "m2" };
 static const char * const records[] = {
 	"r0", "r1", "r2", "r3", "r4", "r5", "tuple", "a-name-of-just-two-and-thirty-cha",
 };
@@ -281,7 +282,47 @@ static void valid_slot(struct node *root, unsigned int id, unsigned int *port)
 		valid_host(n, SET_SLOT, NETSTREAM_SLOT_A_HOST, i);
 }
 
-static void valid_interface(struct node *root, const char *name)
+static void valid_monitor(struct node *root, const char *name, unsigned int nrecords)
+{
+	struct node *n = nest(root, SET_NETSTREAM, NETSTREAM_A_MONITOR);
+	unsigned int i, hosts = below(3);
+	struct in6_addr a6;
+
+	text(n, SET_MONITOR, NETSTREAM_MONITOR_A_NAME, name);
+	for (i = 0; i < nrecords; i++)
+		if (once(2))
+			text(n, SET_MONITOR, NETSTREAM_MONITOR_A_RECORD, records[i]);
+	for (i = 0; i < hosts; i++)
+		valid_host(n, SET_MONITOR, NETSTREAM_MONITOR_A_HOST, i);
+	inet_pton(AF_INET6, "fd00:3::1", &a6);
+	if (once(3)) {
+		node(n, SET_MONITOR, NETSTREAM_MONITOR_A_SOURCE6, &a6, 16);
+		number(n, SET_MONITOR, NETSTREAM_MONITOR_A_SOURCE6_PORT, 41000 + below(9));
+	}
+	if (once(3))
+		number(n, SET_MONITOR, NETSTREAM_MONITOR_A_ACTIVE,
+		       in_range(SET_MONITOR, NETSTREAM_MONITOR_A_ACTIVE));
+	if (once(3))
+		valid_sampler(n, SET_MONITOR, NETSTREAM_MONITOR_A_SAMPLER, below(2));
+}
+
+/* The monitors whose bit is in @monitors may be attached. */
+static void valid_attachments(struct node *interface, unsigned int monitors)
+{
+	struct node *n;
+	unsigned int i, dir;
+
+	for (i = 0; i < sizeof(monitor_names) / sizeof(*monitor_names); i++)
+		for (dir = 0; dir < 2; dir++) {
+			if (!(monitors & 1u << i) || !once(2))
+				continue;
+			n = nest(interface, SET_INTERFACE, NETSTREAM_IF_A_MONITOR);
+			text(n, SET_ATTACH, NETSTREAM_ATTACH_A_NAME, monitor_names[i]);
+			number(n, SET_ATTACH, NETSTREAM_ATTACH_A_DIRECTION, dir);
+		}
+}
+
+static void valid_interface(struct node *root, const char *name, unsigned int monitors)
 {
 	struct node *n = nest(root, SET_NETSTREAM, NETSTREAM_A_INTERFACE);
 	unsigned int dir;
@@ -293,6 +334,7 @@ static void valid_interface(struct node *root, const char *name)
 		if (once(4))
 			valid_sampler(n, SET_INTERFACE, NETSTREAM_IF_A_SAMPLER, dir);
 	}
+	valid_attachments(n, monitors);
 }
 
 static void valid_source(struct node *system)
@@ -343,6 +385,7 @@ static void valid_system(struct node *root, unsigned int nrecords)
 static void valid_config(struct node *root)
 {
 	unsigned int i, nrecords = below(3), port = 1, nhosts = below(3);
+	unsigned int monitors = once(2) ? below(1u << 3) : 0;
 
 	for (i = 0; i < nrecords; i++)
 		valid_record(root, records[i]);
@@ -351,9 +394,12 @@ static void valid_config(struct node *root)
 	for (i = 0; i < 4; i++)
 		if (once(6))
 			valid_slot(root, i ? i * 85 : 0, &port);
+	for (i = 0; i < 3; i++)
+		if (monitors & 1u << i)
+			valid_monitor(root, monitor_names[i], nrecords);
 	for (i = 0; i < sizeof(ifnames) / sizeof(*ifnames); i++)
 		if (once(5))
-			valid_interface(root, ifnames[i]);
+			valid_interface(root, ifnames[i], monitors);
 	valid_system(root, nrecords);
 }
 

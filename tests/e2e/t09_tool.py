@@ -124,6 +124,22 @@ ipv6 netstream timeout tcp-session 3
 ipv6 netstream srv6-aware inner-header
 ipv6 netstream ipsec-aware inner-header
 ipv6 netstream sampler random-packets 1 outbound
+ipv6 netstream record brief
+ match source address
+ collect input packets 64
+ quit
+ipv6 netstream monitor watch
+ description every statement of a monitor
+ apply record brief
+ ipv6 netstream export source 10.0.3.1 4003
+ ipv6 netstream export source ipv6 fd00:3::1 4004
+ ipv6 netstream export host 10.0.3.2 2058 version 9
+ ipv6 netstream export host ipv6 fd00:3::2 2059 version ipfix dscp 3
+ ipv6 netstream aggregation timeout active interval-second 50
+ ipv6 netstream aggregation timeout inactive 25
+ ipv6 netstream sampler fix-packets 1 inbound
+ ipv6 netstream sampler random-packets 1 outbound
+ quit
 slot 3
  port rb
  ip netstream export sequence-mode flow
@@ -136,10 +152,12 @@ interface ra
 interface rb
  ipv6 netstream inbound
  ipv6 netstream outbound
+ ipv6 netstream monitor watch inbound
+ ipv6 netstream monitor watch outbound
  quit
 """
 
-SHOWN = ("statistics", "hosts", "templates", "records", "interfaces", "cache")
+SHOWN = ("statistics", "hosts", "templates", "records", "interfaces", "monitors", "cache")
 
 
 def keys_of(value, names=()):

@@ -144,12 +144,14 @@ bool nst_exporter_ready(const struct nst_export_set *e, const struct nst_record 
 	return room;
 }
 
-bool nst_exporter_single_slot(const struct nst_export_set *e)
+bool nst_exporter_single_slot(const struct nst_export_set *e,
+			      const struct nst_record *rec)
 {
 	return true;
 }
 
-bool nst_exporter_any_ready(const struct nst_export_set *e)
+bool nst_exporter_any_ready(const struct nst_export_set *e,
+			    const struct nst_record *rec)
 {
 	return room;
 }

@@ -502,12 +502,14 @@ bool nst_exporter_ready(const struct nst_export_set *e, const struct nst_record 
 	return test.room[!!values.f.slot];
 }
 
-bool nst_exporter_single_slot(const struct nst_export_set *e)
+bool nst_exporter_single_slot(const struct nst_export_set *e,
+			      const struct nst_record *rec)
 {
 	return test.single;
 }
 
-bool nst_exporter_any_ready(const struct nst_export_set *e)
+bool nst_exporter_any_ready(const struct nst_export_set *e,
+			    const struct nst_record *rec)
 {
 	return test.room[0] || test.room[1];
 }

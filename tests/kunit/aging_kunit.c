@@ -11,6 +11,7 @@
 #include "clock.h"
 
 #include "field.c"
+#include "account.c"
 #include "record.c"
 #include "quota.c"
 #include "segment.c"

@@ -7,6 +7,7 @@
 #include "nst_kunit.h"
 
 #include <linux/cpu.h>
+#include <linux/ctype.h>
 #include <linux/cpuhotplug.h>
 #include <linux/percpu.h>
 #include <linux/random.h>
@@ -16,6 +17,7 @@
 #include <net/sock.h>
 
 #include "field.c"
+#include "account.c"
 #include "record.c"
 #include "quota.c"
 #include "segment.c"
@@ -25,11 +27,14 @@
 #include "meter.c"
 #include "config.c"
 #include "config_nl.c"
+#include "config_nl_monitor.c"
 #include "config_nl_export.c"
 #include "config_nl_if.c"
 #include "config_nl_record.c"
 #include "plan.c"
 #include "event.c"
+#include "ifstat.c"
+#include "watch.c"
 #include "ifmap.c"
 
 /* No CPU can be taken offline here: cpu.c is told that CPU 0 has been. */
@@ -48,6 +53,7 @@ static bool fake_offline;
 #include "netlink_msg.c"
 #include "netlink_config.c"
 #include "netlink_dump.c"
+#include "netlink_stats.c"
 #include "netlink_export.c"
 #include "fake_export.h"
 
@@ -148,6 +154,17 @@ void nst_exporter_flush(struct nst_export_pcpu *x)
 void nst_sender_stats(struct nst_sender *s, struct nst_export_stats *st)
 {
 	memset(st, 0, sizeof(*st));
+}
+
+void nst_sender_account(struct nst_sender *s, const struct nst_account *account,
+			struct nst_export_stats *st)
+{
+	memset(st, 0, sizeof(*st));
+}
+
+void nst_exporter_opened(const struct nst_export_pcpu *x,
+			 const struct nst_account *account, struct nst_amount *sum)
+{
 }
 
 void nst_sender_rescan(struct nst_sender *s)
@@ -749,6 +766,213 @@ static void rescan_of_the_same(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, (int)nst_ifmap_find(nn->ifmap, 1)->slot);
 }
 
+/* ---------------------------------------------------------------- monitors */
+
+/*
+ * The system meters by record 0.  Monitors have these names and meter original flows, or
+ * record 0, if the name is in upper case; they are attached to all interfaces.
+ */
+static struct nst_config *watched(struct kunit *test, const char *names)
+{
+	struct nst_config *cfg = config(test, 0);
+	unsigned int i;
+
+	cfg->monitor = kvcalloc(8, sizeof(*cfg->monitor), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, cfg->monitor);
+	for (i = 0; names[i]; i++) {
+		cfg->monitor[i].name[0] = names[i];
+		cfg->monitor[i].nrecords = isupper(names[i]);
+		cfg->ifs[0].monitors[NETSTREAM_INBOUND] |= BIT(i);
+		cfg->nmonitors++;
+	}
+	return cfg;
+}
+
+static const struct nst_plan_monitor *monitor_of(struct kunit *test, const char *name)
+{
+	const struct nst_plan *plan = nst_running(net_of(test));
+
+	return &plan->monitor[nst_config_monitor(plan->cfg, name)];
+}
+
+/* The table on CPU 0 of the only record of a monitor. */
+static struct nst_table *table_of(struct kunit *test, const char *name)
+{
+	return cpu_of(test)->active[__ffs(monitor_of(test, name)->records)];
+}
+
+/* Each has records, tables and a number of its own, and keeps them while others change. */
+static void monitors_are_apart(struct kunit *test)
+{
+	struct nst_table *system, *a, *b;
+	struct nst_config *cfg;
+
+	commit_config(test, watched(test, "Ab"));
+	KUNIT_EXPECT_EQ(test, 3U, cpu_of(test)->nactive);
+	system = cpu_of(test)->active[0];
+	a = table_of(test, "A");
+	b = table_of(test, "b");
+	KUNIT_EXPECT_NULL(test, system->rec->account);
+	KUNIT_EXPECT_PTR_NE(test, system->rec, a->rec);
+	KUNIT_EXPECT_TRUE(test, nst_record_same(&system->rec->def, &a->rec->def));
+	KUNIT_EXPECT_TRUE(test, b->original);
+	KUNIT_EXPECT_EQ(test, NST_SLOT_MONITOR + 1, (int)a->rec->slot_base);
+	KUNIT_EXPECT_EQ(test, NST_SLOT_MONITOR + 2, (int)b->rec->slot_base);
+	KUNIT_EXPECT_EQ(test, 0, (int)system->rec->slot_base);
+	/* one that is defined before them does not take their numbers */
+	cfg = watched(test, "cAb");
+	cfg->monitor[1].active = 7;
+	commit_config(test, cfg);
+	KUNIT_EXPECT_PTR_EQ(test, system, cpu_of(test)->active[0]);
+	KUNIT_EXPECT_PTR_EQ(test, a, table_of(test, "A"));
+	KUNIT_EXPECT_PTR_EQ(test, b, table_of(test, "b"));
+	KUNIT_EXPECT_EQ(test, 7000U, a->active);
+	KUNIT_EXPECT_EQ(test, 300000U, system->active);
+	KUNIT_EXPECT_EQ(test, 3, (int)monitor_of(test, "c")->account->number);
+	/* a number that has become free is used by the commit after the next */
+	commit_config(test, watched(test, "cb"));
+	KUNIT_EXPECT_PTR_EQ(test, b, table_of(test, "b"));
+	commit_config(test, watched(test, "cbd"));
+	KUNIT_EXPECT_EQ(test, 1, (int)monitor_of(test, "d")->account->number);
+	KUNIT_EXPECT_EQ(test, 2, (int)monitor_of(test, "b")->account->number);
+}
+
+/* What the entry of an interface says of the way of its packets. */
+static void monitors_of_interfaces(struct kunit *test)
+{
+	struct nst_config *cfg = watched(test, "Ab");
+	const struct nst_policy *lo;
+
+	cfg->ifs[0].monitors[NETSTREAM_OUTBOUND] = BIT(1);
+	commit_config(test, cfg);
+	lo = nst_ifmap_find(net_of(test)->ifmap, 1);
+	KUNIT_ASSERT_NOT_NULL(test, lo->watch);
+	KUNIT_EXPECT_EQ(test, 1, (int)lo->enabled);
+	KUNIT_EXPECT_EQ(test, 1, (int)lo->counted);
+	KUNIT_EXPECT_EQ(test, 3, (int)lo->watched);
+	KUNIT_EXPECT_EQ(test, 0, (int)lo->hooked);
+	KUNIT_EXPECT_EQ(test, 3, (int)lo->watch->n);
+	KUNIT_EXPECT_NULL(test, lo->watch->at[0].account);
+	KUNIT_EXPECT_PTR_EQ(test, lo->stat, lo->watch->at[0].stat);
+	KUNIT_EXPECT_EQ(test, 1, (int)nst_watch_dirs(&lo->watch->at[0]));
+	KUNIT_EXPECT_EQ(test, 1, (int)nst_watch_dirs(&lo->watch->at[1]));
+	KUNIT_EXPECT_EQ(test, 3, (int)nst_watch_dirs(&lo->watch->at[2]));
+	KUNIT_EXPECT_EQ(test, net_of(test)->ifmap->npolicies,
+			nst_totals_attached(net_of(test), lo->watch->at[1].account));
+	/* the system does not meter it: only the monitor remains */
+	cfg = watched(test, "b");
+	cfg->ifs[0].metering[NETSTREAM_INBOUND] = NST_IF_INHERIT;
+	commit_config(test, cfg);
+	lo = nst_ifmap_find(net_of(test)->ifmap, 1);
+	KUNIT_EXPECT_EQ(test, 0, (int)lo->enabled);
+	KUNIT_EXPECT_NULL(test, lo->stat);
+	KUNIT_EXPECT_EQ(test, 1, (int)lo->watched);
+	KUNIT_EXPECT_EQ(test, 1, (int)lo->watch->n);
+	KUNIT_EXPECT_EQ(test, 1U, cpu_of(test)->nactive);
+	/* and no monitor: the straight way */
+	commit_record(test, 0);
+	lo = nst_ifmap_find(net_of(test)->ifmap, 1);
+	KUNIT_EXPECT_NULL(test, lo->watch);
+	KUNIT_EXPECT_EQ(test, 1, (int)lo->hooked);
+}
+
+/* As nst_hook_watcher() does. */
+static void watch_one(struct nst_cpu *c, void *arg)
+{
+	struct nst_pkt *pkt = nst_ring_next(c);
+	struct nst_table *tbl = arg;
+
+	memset(pkt, 0, sizeof(*pkt));
+	pkt->f.sport = htons(c->numbered++);
+	pkt->packets = 1;
+	pkt->bytes = 100;
+	pkt->now = nst_meter_clock(c);
+	tbl->rec->account->cpu[c->id].metered.packets++;
+	tbl->rec->account->cpu[c->id].metered.bytes += 100;
+	nst_meter_packet(c, tbl, pkt);
+}
+
+static void watch_some(struct kunit *test, const char *name, unsigned int n)
+{
+	struct commit_fixture *x = test->priv;
+
+	mutex_lock(&x->nn.mutex);
+	for (; n; n--, x->packets++, x->bytes += 100)
+		nst_cpu_run(&x->nn, 0, watch_one, table_of(test, name));
+	mutex_unlock(&x->nn.mutex);
+}
+
+/* What the fake exporter has of a monitor's flows is in no account: @exported. */
+static void expect_account(struct kunit *test, const char *name, u64 metered, u64 pending,
+			   u64 cached, u64 lost)
+{
+	struct nst_net *nn = net_of(test);
+	struct nst_monitor_totals t;
+	unsigned int i;
+	u64 sum = 0;
+
+	mutex_lock(&nn->mutex);
+	nst_totals_monitor(nn, monitor_of(test, name)->account, &t);
+	mutex_unlock(&nn->mutex);
+	for (i = 0; i < NST_LOST_MAX; i++)
+		sum += t.lost[i].packets;
+	KUNIT_EXPECT_EQ(test, metered, t.metered.packets);
+	KUNIT_EXPECT_EQ(test, 100 * metered, t.metered.bytes);
+	KUNIT_EXPECT_EQ(test, pending, t.pending.packets);
+	KUNIT_EXPECT_EQ(test, cached, t.cached.packets);
+	KUNIT_EXPECT_EQ(test, lost, sum);
+}
+
+/* Each account has what its monitor has metered, wherever that is, and all have the total. */
+static void accounts_of_monitors(struct kunit *test)
+{
+	struct nst_totals t;
+
+	commit_config(test, watched(test, "Ab"));
+	watch_some(test, "A", 3);
+	watch_some(test, "b", 5);
+	send_some(test, 2);
+	expect_account(test, "A", 3, 3, 0, 0);
+	expect_account(test, "b", 5, 5, 0, 0);
+	expect_equation(test, &t);
+	nst_cache_flush_pending(net_of(test));
+	expect_account(test, "A", 3, 0, 3, 0);
+	expect_account(test, "b", 5, 0, 5, 0);
+	/* what is cached counts as metered after a reset */
+	KUNIT_ASSERT_EQ(test, 0, nst_totals_reset(net_of(test)));
+	watch_some(test, "b", 4);
+	expect_account(test, "A", 3, 0, 3, 0);
+	expect_account(test, "b", 9, 4, 5, 0);
+	/* its flows that no host takes are lost in its account alone */
+	local_bh_disable();
+	nst_meter_flush(cpu_of(test));
+	nst_exporter_lose(&cpu_of(test)->exporter, table_of(test, "b")->rec, NST_LOST_QUEUE,
+			  &(struct nst_amount) { .flows = 1, .packets = 2, .bytes = 200 });
+	local_bh_enable();
+	expect_account(test, "b", 9, 0, 9, 2);
+	expect_account(test, "A", 3, 0, 3, 0);
+	cpu_of(test)->exporter.lost[NST_LOST_QUEUE] = (struct nst_amount) {};
+	nst_cache_reset(net_of(test));
+	KUNIT_EXPECT_EQ(test, 14ULL, fake.amount.packets);
+}
+
+/* A monitor that goes ends its flows; the one that stays keeps its own. */
+static void monitor_goes(struct kunit *test)
+{
+	struct nst_totals t;
+
+	commit_config(test, watched(test, "Ab"));
+	watch_some(test, "A", 3);
+	watch_some(test, "b", 5);
+	commit_config(test, watched(test, "A"));
+	KUNIT_EXPECT_EQ(test, 5ULL, fake.amount.packets);
+	KUNIT_EXPECT_EQ(test, (int)NST_END_CONFIG, (int)fake_last()->flow.end);
+	expect_account(test, "A", 3, 0, 3, 0);
+	expect_equation(test, &t);
+}
+
+static const struct nst_watch some_watch;
+
 /**
  * struct map_case - what two maps differ by
  * @name: of the case
@@ -770,6 +994,8 @@ static const struct map_case {
 	{ "vlan", false, 1, { .enabled = 1, .record_mask = { 1, 1 }, .vlan = 5 } },
 	{ "sampler", false, 1, { .enabled = 1, .record_mask = { 1, 1 }, .sampler = { { 1, 9 } } } },
 	{ "other_interface", false, 2, { .enabled = 1, .record_mask = { 1, 1 } } },
+	{ "monitors", false, 1, { .enabled = 1, .record_mask = { 1, 1 },
+				  .watch = (struct nst_watch *)&some_watch } },
 	{ "not_metered", false, 1, {} },
 };
 
@@ -801,6 +1027,7 @@ static void maps_differ(struct kunit *test)
 	b->name[0][0] = 0;
 	__set_bit(2, b->present);
 	KUNIT_EXPECT_FALSE(test, nst_ifmap_same(a, b));
+	b->policy[0]->watch = NULL;
 	nst_ifmap_free(a);
 	nst_ifmap_free(b);
 }
@@ -1587,6 +1814,10 @@ static struct kunit_case commit_cases[] = {
 	KUNIT_CASE(listing_meets_a_writer),
 	KUNIT_CASE(idle_cpus_are_left_alone),
 	KUNIT_CASE(flows_by_slot),
+	KUNIT_CASE(monitors_are_apart),
+	KUNIT_CASE(monitors_of_interfaces),
+	KUNIT_CASE(accounts_of_monitors),
+	KUNIT_CASE(monitor_goes),
 	{}
 };
 

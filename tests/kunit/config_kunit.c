@@ -8,9 +8,11 @@
 #include <linux/slab.h>
 
 #include "field.c"
+#include "account.c"
 #include "record.c"
 #include "config.c"
 #include "config_nl.c"
+#include "config_nl_monitor.c"
 #include "config_nl_export.c"
 #include "config_nl_if.c"
 #include "config_nl_record.c"
@@ -410,6 +412,66 @@ static const struct bad_case bad_cases[] = {
 		NEST(A_INTERFACE), STR(IF_A_NAME, "e"), DONE,
 		NEST(A_INTERFACE), STR(IF_A_NAME, "a"), DONE,
 		S(OPEN, A_INTERFACE, BAD), STR(IF_A_NAME, "e"), DONE } },
+	{ "monitor-without-name", -EINVAL, "monitor: a name is required", {
+		S(OPEN, A_MONITOR, BAD), DONE } },
+	{ "monitor-name-with-space", -EINVAL, "monitor: a name has 1 to 32", {
+		NEST(A_MONITOR), S(TEXT, MONITOR_A_NAME, .text = "a b", BAD), DONE } },
+	{ "monitor-twice", -EINVAL, "monitor: this name appears twice", {
+		NEST(A_MONITOR), STR(MONITOR_A_NAME, "m"), DONE,
+		NEST(A_MONITOR), S(TEXT, MONITOR_A_NAME, .text = "m", BAD), DONE } },
+	{ "monitor-of-unknown-record", -EINVAL, "apply record: there is no record", {
+		NEST(A_MONITOR), STR(MONITOR_A_NAME, "m"),
+		S(TEXT, MONITOR_A_RECORD, .text = "r", BAD), DONE } },
+	{ "monitor-of-empty-record", -EINVAL, "apply record: the record matches and", {
+		NEST(A_RECORD), NAME("r"), DONE, NEST(A_MONITOR), STR(MONITOR_A_NAME, "m"),
+		S(TEXT, MONITOR_A_RECORD, .text = "r", BAD), DONE } },
+	{ "monitor-of-a-record-twice", -EINVAL, "apply record: this record is applied twice", {
+		NEST(A_RECORD), NAME("r"), MATCH_(TOS), DONE,
+		NEST(A_MONITOR), STR(MONITOR_A_NAME, "m"), STR(MONITOR_A_RECORD, "r"),
+		S(TEXT, MONITOR_A_RECORD, .text = "r", BAD), DONE } },
+	{ "monitor-host-without-port", -EINVAL, "export host: a port is required", {
+		NEST(A_MONITOR), STR(MONITOR_A_NAME, "m"),
+		S(OPEN, MONITOR_A_HOST, BAD), A6, DONE, DONE } },
+	{ "monitor-host-twice", -EINVAL, "export host: this host appears twice", {
+		NEST(A_MONITOR), STR(MONITOR_A_NAME, "m"), NEST(MONITOR_A_HOST), A6, PORT_, DONE,
+		S(OPEN, MONITOR_A_HOST, BAD), A6, PORT_, DONE, DONE } },
+	{ "monitor-source-multicast", -EINVAL, "export: a unicast address", {
+		NEST(A_MONITOR), STR(MONITOR_A_NAME, "m"),
+		S(ADDR4, MONITOR_A_SOURCE4, .num = 0xe0000001, BAD), DONE } },
+	{ "monitor-port-0", -ERANGE, "", {
+		NEST(A_MONITOR), STR(MONITOR_A_NAME, "m"),
+		S(NUM16, MONITOR_A_SOURCE6_PORT, .num = 0, BAD), DONE } },
+	{ "monitor-active-0", -ERANGE, "", {
+		NEST(A_MONITOR), STR(MONITOR_A_NAME, "m"),
+		S(NUM32, MONITOR_A_ACTIVE, .num = 0, BAD), DONE } },
+	{ "monitor-inactive-3601", -ERANGE, "", {
+		NEST(A_MONITOR), STR(MONITOR_A_NAME, "m"),
+		S(NUM32, MONITOR_A_INACTIVE, .num = 3601, BAD), DONE } },
+	{ "monitor-two-samplers", -EINVAL, "sampler: two samplers in one direction", {
+		NEST(A_MONITOR), STR(MONITOR_A_NAME, "m"),
+		NEST(MONITOR_A_SAMPLER), SAMPLER(0, 1, 10), DONE,
+		S(OPEN, MONITOR_A_SAMPLER, BAD), SAMPLER(0, 2, 10), DONE, DONE } },
+	{ "monitor-reply-attribute", -EINVAL, "", {
+		NEST(A_MONITOR), STR(MONITOR_A_NAME, "m"),
+		S(NUM32, MONITOR_A_SOURCE_ID, .num = 1, BAD), DONE } },
+	{ "attached-unknown", -EINVAL, "monitor: there is no monitor of this name", {
+		NEST(A_INTERFACE), STR(IF_A_NAME, "e"), NEST(IF_A_MONITOR),
+		S(TEXT, ATTACH_A_NAME, .text = "m", BAD), U8(ATTACH_A_DIRECTION, 0), DONE, DONE } },
+	{ "attached-without-direction", -EINVAL, "monitor: name and direction are required", {
+		NEST(A_MONITOR), STR(MONITOR_A_NAME, "m"), DONE,
+		NEST(A_INTERFACE), STR(IF_A_NAME, "e"), S(OPEN, IF_A_MONITOR, BAD),
+		STR(ATTACH_A_NAME, "m"), DONE, DONE } },
+	{ "attached-in-no-direction", -ERANGE, "", {
+		NEST(A_MONITOR), STR(MONITOR_A_NAME, "m"), DONE,
+		NEST(A_INTERFACE), STR(IF_A_NAME, "e"), NEST(IF_A_MONITOR),
+		STR(ATTACH_A_NAME, "m"), S(NUM8, ATTACH_A_DIRECTION, .num = 2, BAD),
+		DONE, DONE } },
+	{ "attached-twice", -EINVAL, "monitor: this monitor is attached twice", {
+		NEST(A_MONITOR), STR(MONITOR_A_NAME, "m"), DONE,
+		NEST(A_INTERFACE), STR(IF_A_NAME, "e"), NEST(IF_A_MONITOR),
+		STR(ATTACH_A_NAME, "m"), U8(ATTACH_A_DIRECTION, 0), DONE,
+		S(OPEN, IF_A_MONITOR, BAD), STR(ATTACH_A_NAME, "m"),
+		U8(ATTACH_A_DIRECTION, 0), DONE, DONE } },
 	{ "interface-thrice", -EINVAL, "interface: an interface appears twice", {
 		NEST(A_INTERFACE), STR(IF_A_NAME, "e"), DONE,
 		S(OPEN, A_INTERFACE, BAD), STR(IF_A_NAME, "e"), DONE,
@@ -796,6 +858,93 @@ static void everything(struct kunit *test)
 	nst_config_free(cfg);
 }
 
+/* Views are in any order; an interface has its own monitors and those of "all". */
+static void monitors(struct kunit *test)
+{
+	const struct nst_monitor_def *m;
+	struct nst_config *cfg;
+
+	PUT(test, NEST(A_INTERFACE), STR(IF_A_NAME, "e"),
+	    NEST(IF_A_MONITOR), STR(ATTACH_A_NAME, "b"), U8(ATTACH_A_DIRECTION, 1), DONE, DONE,
+	    NEST(A_MONITOR), STR(MONITOR_A_NAME, "a"), STR(MONITOR_A_RECORD, "r"),
+	    STR(MONITOR_A_DESCRIPTION, "of use"), U32(MONITOR_A_ACTIVE, 1),
+	    IP4(MONITOR_A_SOURCE4, 0x0a000001), DONE);
+	PUT(test, NEST(A_RECORD), NAME("r"), MATCH_(TOS), DONE,
+	    NEST(A_INTERFACE), STR(IF_A_NAME, "all"),
+	    NEST(IF_A_MONITOR), STR(ATTACH_A_NAME, "a"), U8(ATTACH_A_DIRECTION, 1), DONE, DONE,
+	    NEST(A_MONITOR), STR(MONITOR_A_NAME, "b"), NEST(MONITOR_A_HOST), A6, PORT_, DONE,
+	    NEST(MONITOR_A_SAMPLER), SAMPLER(0, 1, 10), DONE, DONE);
+	cfg = accepted(test);
+	KUNIT_EXPECT_EQ(test, 2U, cfg->nmonitors);
+	m = &cfg->monitor[nst_config_monitor(cfg, "a")];
+	KUNIT_EXPECT_EQ(test, 1U, m->nrecords);
+	KUNIT_EXPECT_EQ(test, 1U, m->active);
+	KUNIT_EXPECT_EQ(test, 0U, m->inactive);
+	KUNIT_EXPECT_TRUE(test, m->source4.set && !m->source6.set);
+	KUNIT_EXPECT_EQ(test, 40000, (int)m->source4.port);
+	m = &cfg->monitor[nst_config_monitor(cfg, "b")];
+	KUNIT_EXPECT_EQ(test, 0U, m->nrecords);
+	KUNIT_EXPECT_EQ(test, 1U, m->nhosts);
+	KUNIT_EXPECT_EQ(test, 10U, m->sampler[0].interval);
+	KUNIT_EXPECT_EQ(test, -ENOENT, nst_config_monitor(cfg, "c"));
+	KUNIT_EXPECT_EQ(test, 3, (int)nst_config_attached(cfg, "e", true, NETSTREAM_OUTBOUND));
+	KUNIT_EXPECT_EQ(test, 2, (int)nst_config_attached(cfg, "e", false, NETSTREAM_OUTBOUND));
+	KUNIT_EXPECT_EQ(test, 1, (int)nst_config_attached(cfg, "f", true, NETSTREAM_OUTBOUND));
+	KUNIT_EXPECT_EQ(test, 0, (int)nst_config_attached(cfg, "e", true, NETSTREAM_INBOUND));
+	KUNIT_EXPECT_TRUE(test, nst_config_attaches(cfg, NETSTREAM_OUTBOUND));
+	KUNIT_EXPECT_FALSE(test, nst_config_attaches(cfg, NETSTREAM_INBOUND));
+	KUNIT_EXPECT_FALSE(test, nst_config_meters(cfg, NETSTREAM_OUTBOUND));
+	/* hosts of monitors count in the bound of a user namespace */
+	KUNIT_EXPECT_EQ(test, 0, nst_config_nl_bound(cfg, U32_MAX, 1, NULL));
+	KUNIT_EXPECT_EQ(test, -EDQUOT, nst_config_nl_bound(cfg, U32_MAX, 0, NULL));
+	nst_config_free(cfg);
+}
+
+static void put_monitors(struct kunit *test, unsigned int n, unsigned int records)
+{
+	struct request *r = test->priv;
+	struct nlattr *nest;
+	char name[8];
+	unsigned int i, j;
+
+	for (i = 0; i < records; i++) {
+		snprintf(name, sizeof(name), "r%u", i);
+		nest = nla_nest_start(r->skb, NETSTREAM_A_RECORD);
+		nla_put_string(r->skb, NETSTREAM_RECORD_A_NAME, name);
+		put_all(test, (const struct step[]) { MATCH_(TOS) }, 3);
+		nla_nest_end(r->skb, nest);
+	}
+	for (i = 0; i < n; i++) {
+		snprintf(name, sizeof(name), "m%u", i);
+		nest = nla_nest_start(r->skb, NETSTREAM_A_MONITOR);
+		nla_put_string(r->skb, NETSTREAM_MONITOR_A_NAME, name);
+		for (j = 0; j < (i ? 0 : records); j++) {
+			snprintf(name, sizeof(name), "r%u", j);
+			nla_put_string(r->skb, NETSTREAM_MONITOR_A_RECORD, name);
+		}
+		nla_nest_end(r->skb, nest);
+	}
+}
+
+/* Eight monitors; fourteen records, where one without records counts as one. */
+static void bounds_on_monitors(struct kunit *test)
+{
+	struct request *r = test->priv;
+
+	put_monitors(test, NETSTREAM_MONITORS_MAX, 7);
+	nst_config_free(accepted(test));
+	put_monitors(test, 1, NETSTREAM_MONITOR_RECORDS_MAX);
+	nst_config_free(accepted(test));
+	put_monitors(test, NETSTREAM_MONITORS_MAX + 1, 1);
+	expect_refusal(test, -EINVAL, "too many monitors");
+	skb_trim(r->skb, 0);
+	put_monitors(test, NETSTREAM_MONITORS_MAX, 8);
+	expect_refusal(test, -EINVAL, "all monitors together have more than 14 records");
+	skb_trim(r->skb, 0);
+	put_monitors(test, 1, NETSTREAM_MONITOR_RECORDS_MAX + 1);
+	expect_refusal(test, -EINVAL, "too many records are applied");
+}
+
 /* A slot with hosts of its own uses only those. */
 static void hosts_of_slots(struct kunit *test)
 {
@@ -973,6 +1122,8 @@ static struct kunit_case config_cases[] = {
 	KUNIT_CASE(bound_on_hosts),
 	KUNIT_CASE(bounds_of_user_namespace),
 	KUNIT_CASE(bound_on_records),
+	KUNIT_CASE(monitors),
+	KUNIT_CASE(bounds_on_monitors),
 	KUNIT_CASE(many_ports),
 	KUNIT_CASE(many_interfaces),
 	KUNIT_CASE(bound_on_interfaces),

@@ -5,6 +5,7 @@
 #include "nst_kunit.h"
 
 #include "field.c"
+#include "account.c"
 #include "record.c"
 #include "template.c"
 #include "encode.c"

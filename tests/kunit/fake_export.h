@@ -93,12 +93,14 @@ bool nst_exporter_report(struct nst_export_pcpu *x, struct nst_export_set *e,
 	return true;
 }
 
-bool nst_exporter_any_ready(const struct nst_export_set *e)
+bool nst_exporter_any_ready(const struct nst_export_set *e,
+			    const struct nst_record *rec)
 {
 	return fake.room;
 }
 
-bool nst_exporter_single_slot(const struct nst_export_set *e)
+bool nst_exporter_single_slot(const struct nst_export_set *e,
+			      const struct nst_record *rec)
 {
 	return !fake.streams;
 }

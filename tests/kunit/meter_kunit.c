@@ -10,6 +10,7 @@
 #include <linux/vmalloc.h>
 
 #include "field.c"
+#include "account.c"
 #include "record.c"
 #include "quota.c"
 #include "segment.c"

@@ -8,6 +8,7 @@
 #include <net/ipv6.h>
 
 #include "field.c"
+#include "account.c"
 #include "record.c"
 
 #define F(_field)	NETSTREAM_FIELD_##_field

@@ -14,6 +14,7 @@
 #include <net/net_namespace.h>
 
 #include "field.c"
+#include "account.c"
 #include "record.c"
 #include "template.c"
 #include "encode.c"

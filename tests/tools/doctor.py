@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 
-from replies import HERE, N, Replies, flag, nest, sampler_nest, text, u16, u32, u8
+from replies import HERE, N, Replies, attached, flag, ip6, nest, sampler_nest, text, u16, u32, u8
 from run_tests import run_tests
 
 TOOL = sys.argv[1]
@@ -171,6 +171,30 @@ def test_export():
     assert findings(module([off, sampler_nest("SYSTEM_A_SAMPLER", "FIX_PACKETS", 1)])) == []
     own = nest(N["A_INTERFACE"], text(N["IF_A_NAME"], "eth0"), sampler_nest("IF_A_SAMPLER", "FIX_TIME", 5))
     only(module([off], [own]), "sampling-hidden", "not told", "option sampler")
+
+
+def monitor(name, hosts=1):
+    host = nest(N["MONITOR_A_HOST"], ip6(N["HOST_A_ADDR6"], "2001:db8::6"), u16(N["HOST_A_PORT"], 2055))
+    return nest(N["A_MONITOR"], text(N["MONITOR_A_NAME"], name), *[host] * hosts)
+
+
+def watched(name, by):
+    return nest(N["A_INTERFACE"], text(N["IF_A_NAME"], name), attached(by))
+
+
+def test_monitors():
+    """a monitor without a collector, one that is attached nowhere, one whose template is not sent"""
+    assert findings(module(views=[monitor("m"), watched("eth0", "m")])) == []
+    only(module(views=[monitor("m", 0), watched("eth0", "m")]), "monitor-host", "monitor m has no collector",
+         "ipv6 netstream monitor m; ipv6 netstream export host")
+    only(module(views=[monitor("m")]), "monitor-unused", "monitor m is attached to no interface",
+         "ipv6 netstream monitor m inbound")
+    r = module(interfaces=False, views=[monitor("m"), watched("eth0", "m")])
+    r.interface(inbound=False, monitors=[("m",)])
+    assert findings(r) == []
+    r = module(views=[monitor("m"), watched("eth0", "m")])
+    r.template(sent=0, monitor="m")
+    only(r, "template-unsent", "monitor m: the template of record original", "refresh template")
 
 
 def test_twice():

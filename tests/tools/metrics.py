@@ -65,6 +65,10 @@ def busy():
     r.host(address="10.0.0.9", vrf="red", state="ERROR", errno=5, slot=0)
     r.template()
     r.template("web", sent=1, failed=2, slot=3, number=257)
+    r.template("web", sent=5, number=258, monitor="m")
+    r.host(address="10.0.0.8", monitor="m", lost_packets=6)
+    r.monitor("m", ("web",), lost=2)
+    r.monitor("n", metered=7)
     r.record()
     r.record("web")
     r.interface()
@@ -93,6 +97,10 @@ def test_format():
     assert one("host_lost_packets_total", host="10.0.0.9", slot="3") == 3
     assert one("host_new_count_total") == 8
     assert one("interface_packets_total", interface=r'e\"t\\h', direction="outbound", slot="3") == 6
+    assert one("monitor_metered_packets_total", monitor="m") == 100
+    assert one("monitor_lost_packets_total", monitor="m", reason="no_host") == 2
+    assert one("host_lost_packets_total", monitor="m", view="monitor") == 6
+    assert one("template_sent_total", monitor="m", id="258") == 5
     assert one("template_failed_total", record="web", id="257") == 2
     assert one("timer_worst_seconds") == 0.001234567
     assert not [1 for n, l in s if dict(l).get("interface") == "eth0" and dict(l)["direction"] == "outbound"]
@@ -106,6 +114,11 @@ def test_equation():
             return sum(v for (n, _), v in s.items() if n == "netstream_" + name)
         assert total("metered_%s_total" % unit) == sum(map(total, (
             "exported_%s_total" % unit, "cached_" + unit, "pending_" + unit, "lost_%s_total" % unit)))
+
+    def of_monitor(name):
+        return sum(v for (n, l), v in s.items() if n == "netstream_monitor_" + name and ("monitor", "m") in l)
+    assert of_monitor("metered_packets_total") == sum(map(of_monitor, (
+        "exported_packets_total", "cached_packets", "pending_packets", "lost_packets_total"))) == 100
 
 
 def test_nothing_configured():

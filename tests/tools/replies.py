@@ -74,10 +74,11 @@ class Replies:
         self.add("STATS_GET", u32(N["A_GENERATION"], generation), nest(N["A_STATS"], *body))
 
     def host(self, address="2001:db8::5", port=2055, vrf=None, slot=0, state="UP", errno=0,
-             source="2001:db8::1", queued=0, in_slot=False, version=9, **counts):
+             source="2001:db8::1", queued=0, in_slot=False, version=9, monitor=None, **counts):
         kind = ip6 if ":" in address else ip4
         body = [kind(N["HOST_A_ADDR6" if ":" in address else "HOST_A_ADDR4"], address),
-                u16(N["HOST_A_PORT"], port), u8(N["HOST_A_SLOT"], slot),
+                u16(N["HOST_A_PORT"], port),
+                text(N["HOST_A_MONITOR"], monitor) if monitor else u8(N["HOST_A_SLOT"], slot),
                 u8(N["HOST_A_VERSION"], version), u8(N["HOST_A_DSCP"], 0),
                 u8(N["HOST_A_STATE"], N["HOST_" + state]), u32(N["HOST_A_QUEUED"], queued)]
         if vrf:
@@ -95,11 +96,27 @@ class Replies:
         body += [count("HOST_A_COUNT", name, value=value) for name, value in values.items()]
         self.add("HOST_GET", nest(N["A_HOST"], *body))
 
-    def template(self, record="original", sent=4, failed=0, slot=0, version=9, number=256):
+    def monitor(self, name="m", records=("original",), interfaces=1, hosts=1, metered=100, lost=0):
+        left = metered - lost - 7
+        stats = nest(
+            N["MONITOR_A_STATS"], count("STATS_A_METERED", packets=metered, bytes=metered * 100),
+            count("STATS_A_EXPORTED", flows=3, packets=left, bytes=left * 100),
+            count("STATS_A_CACHED", flows=1, packets=4, bytes=400),
+            count("STATS_A_PENDING", flows=1, packets=3, bytes=300),
+            count("STATS_A_LOST", flows=lost, packets=lost, bytes=lost * 100),
+            count("STATS_A_LOST_CAUSE", "no_host", flows=lost, packets=lost, bytes=lost * 100),
+            count("STATS_A_SKIPPED_CAUSE", "not_selected", packets=11))
+        self.add("MONITOR_GET", nest(
+            N["A_MONITOR"], text(N["MONITOR_A_NAME"], name), u32(N["MONITOR_A_SOURCE_ID"], 0x80000001),
+            *[text(N["MONITOR_A_RECORD"], r) for r in records], u32(N["MONITOR_A_INTERFACES"], interfaces),
+            u32(N["MONITOR_A_HOSTS"], hosts), stats))
+
+    def template(self, record="original", sent=4, failed=0, slot=0, version=9, number=256, monitor=None):
         field = nest(N["TEMPLATE_A_FIELD"], u16(N["TFIELD_A_TYPE"], 27), u16(N["TFIELD_A_LENGTH"], 16),
                      u16(N["TFIELD_A_FIELD"], N["FIELD_SRC_ADDR"]))
         self.add("TEMPLATE_GET", nest(
-            N["A_TEMPLATE"], text(N["TEMPLATE_A_RECORD"], record), u8(N["TEMPLATE_A_SLOT"], slot),
+            N["A_TEMPLATE"], text(N["TEMPLATE_A_RECORD"], record),
+            text(N["TEMPLATE_A_MONITOR"], monitor) if monitor else u8(N["TEMPLATE_A_SLOT"], slot),
             u8(N["TEMPLATE_A_VERSION"], version), u16(N["TEMPLATE_A_ID"], number),
             u16(N["TEMPLATE_A_LENGTH"], 16), u64(N["TEMPLATE_A_SENT"], sent),
             u64(N["TEMPLATE_A_FAILED"], failed), field))
@@ -142,7 +159,7 @@ class Replies:
         self.add(command, nest(N["A_RECORD"], *body))
 
     def interface(self, name="eth0", index=2, inbound=True, outbound=False, seen=(1000, 0),
-                  packets=(1000, 0), sampler=None, slot=0):
+                  packets=(1000, 0), sampler=None, slot=0, monitors=()):
         body = [text(N["IF_A_NAME"], name), u32(N["IF_A_IFINDEX"], index), u8(N["IF_A_SLOT"], slot),
                 u8(N["IF_A_INBOUND"], inbound), u8(N["IF_A_OUTBOUND"], outbound)]
         for way, i in ("IN", 0), ("OUT", 1):
@@ -150,16 +167,18 @@ class Replies:
                      u64(N["IF_A_%s_BYTES" % way], packets[i] * 100)]
         if sampler:
             body.append(sampler_nest("IF_A_SAMPLER", *sampler))
+        body += [attached(*m) for m in monitors]
         self.add("INTERFACE_GET", nest(N["A_INTERFACE"], *body))
 
     def flow(self, record="original", slot=0, packets=10, octets=1000, first=1000, last=2000, cpu=0,
-             **fields):
+             monitor=None, **fields):
         values = []
         for name, value in fields.items():
             number = N["FIELD_" + name]
             values.append(ip6(number, value) if isinstance(value, str) else u64(number, value))
         self.add("FLOW_GET", nest(
-            N["A_FLOW"], text(N["FLOW_A_RECORD"], record), u8(N["FLOW_A_SLOT"], slot),
+            N["A_FLOW"], text(N["FLOW_A_RECORD"], record),
+            text(N["FLOW_A_MONITOR"], monitor) if monitor else u8(N["FLOW_A_SLOT"], slot),
             u32(N["FLOW_A_CPU"], cpu), u64(N["FLOW_A_PACKETS"], packets), u64(N["FLOW_A_BYTES"], octets),
             u64(N["FLOW_A_FIRST"], first), u64(N["FLOW_A_LAST"], last),
             nest(N["FLOW_A_FIELDS"], *values)))
@@ -167,6 +186,10 @@ class Replies:
     def config(self, system=(), views=(), generation=7):
         """Configuration: attributes of the system view, and of messages of their own."""
         self.add("CONFIG_GET", u32(N["A_GENERATION"], generation), nest(N["A_SYSTEM"], *system), *views)
+
+
+def attached(monitor, direction=0):
+    return nest(N["IF_A_MONITOR"], text(N["ATTACH_A_NAME"], monitor), u8(N["ATTACH_A_DIRECTION"], direction))
 
 
 def sampler_nest(kind, mode, interval, direction=0):

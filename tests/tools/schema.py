@@ -43,6 +43,7 @@ COMMANDS = {
     "show templates": "templates",
     "show records": "records",
     "show interfaces": "interfaces",
+    "show monitors": "monitors",
     "show routes": "routes",
     "show routes statistics": "routes-statistics",
     "show version": "version",
@@ -60,7 +61,11 @@ def replies():
              [nest(N["A_INTERFACE"], text(N["IF_A_NAME"], "eth0"), u8(N["IF_A_INBOUND"], 1)),
               nest(N["A_SLOT"], u8(N["SLOT_A_ID"], 3), text(N["SLOT_A_PORT"], "eth1"))])
     r.host("10.0.0.2", vrf="red", state="NO_ROUTE", errno=101, source=None, slot=3, in_slot=True)
-    r.interface("eth1", sampler=("RANDOM_PACKETS", 100))
+    r.interface("eth1", sampler=("RANDOM_PACKETS", 100), monitors=[("web",), ("web", 1)])
+    r.monitor("web", ("r", "original"), lost=2)
+    r.host("10.0.0.3", monitor="web")
+    r.template("web", monitor="web", number=258)
+    r.flow(monitor="web", SRC_ADDR="2001:db8::1")
     r.flow(SRC_ADDR="2001:db8::1", DST_ADDR="2001:db8::2", PROTOCOL=6, INPUT_IF=2,
            SRC_PORT=80)
     r.slot()
@@ -86,6 +91,11 @@ def events(r):
     r.event("HOST", nest(N["A_HOST"], *host, *state))
     r.event("TEMPLATES", nest(N["A_HOST"], *host), template, other)
     r.event("TEMPLATES_AGAIN", nest(N["A_HOST"], *host), template)
+    of_monitor = [*host[:3], text(N["HOST_A_MONITOR"], "web")]
+    r.event("HOST", nest(N["A_HOST"], *of_monitor, u8(N["HOST_A_STATE"], N["HOST_UP"])))
+    r.event("TEMPLATES", nest(N["A_HOST"], *of_monitor), nest(
+        N["A_TEMPLATE"], text(N["TEMPLATE_A_RECORD"], "r"), text(N["TEMPLATE_A_MONITOR"], "web"),
+        u8(N["TEMPLATE_A_VERSION"], 10), u16(N["TEMPLATE_A_ID"], 1032)))
     r.event("INTERFACE", nest(N["A_INTERFACE"], text(N["IF_A_NAME"], "eth0"), u32(N["IF_A_IFINDEX"], 2),
                               u8(N["IF_A_INBOUND"], 1), u8(N["IF_A_OUTBOUND"], 0)))
     r.event("CACHE_FULL", max_flows=1000)
@@ -213,6 +223,8 @@ def test_events():
                 "undone: 8 is what was confirmed last", "host %s no route" % host,
                 r"templates to %s slot 3 version 9: web 1030, original 1031" % host,
                 r"templates-again to %s slot 3 version 9: web 1030" % host,
+                r"host 2001:db8::5 2055 vpn-instance red of monitor web up",
+                r"templates to 2001:db8::5 2055 vpn-instance red of monitor web monitor web version ipfix: r 1032",
                 r"interface eth0 \(2\) metered inbound", "cache-full of 1000 flows",
                 "cache-room of 1000 flows", "suppressed 12 events: there were too many"]
     assert len(out) == len(expected), out

@@ -705,6 +705,11 @@ static void test_every_attribute_has_a_row(void)
 		NETSTREAM_RECORD_A_FLOWS, NETSTREAM_RECORD_A_CREATED,
 		NETSTREAM_RECORD_A_FLOW_BYTES,
 	};
+	static const int monitor[] = {
+		NETSTREAM_MONITOR_A_PAD, NETSTREAM_MONITOR_A_NAME, NETSTREAM_MONITOR_A_SOURCE_ID,
+		NETSTREAM_MONITOR_A_INTERFACES, NETSTREAM_MONITOR_A_HOSTS,
+		NETSTREAM_MONITOR_A_STATS,
+	};
 	static const int interface[] = {
 		NETSTREAM_IF_A_PAD, NETSTREAM_IF_A_NAME, NETSTREAM_IF_A_IFINDEX,
 		NETSTREAM_IF_A_SLOT, NETSTREAM_IF_A_IN_SEEN, NETSTREAM_IF_A_IN_PACKETS,
@@ -714,6 +719,7 @@ static void test_every_attribute_has_a_row(void)
 
 	check_attrs(VIEW_SYSTEM, NETSTREAM_SYSTEM_A_MAX, NULL, 0);
 	check_attrs(VIEW_SLOT, NETSTREAM_SLOT_A_MAX, slot, ARRAY_SIZE(slot));
+	check_attrs(VIEW_MONITOR, NETSTREAM_MONITOR_A_MAX, monitor, ARRAY_SIZE(monitor));
 	check_attrs(VIEW_RECORD, NETSTREAM_RECORD_A_MAX, record, ARRAY_SIZE(record));
 	check_attrs(VIEW_INTERFACE, NETSTREAM_IF_A_MAX, interface, ARRAY_SIZE(interface));
 }
@@ -759,9 +765,11 @@ static void test_bounds_of_numbers(void)
 			continue;
 		if (st->view == VIEW_ROUTES)
 			must(&s, "routes");
+		if (st->view == VIEW_MONITOR)
+			must(&s, "ipv6 netstream monitor m");
 		for (j = 0; j < ARRAY_SIZE(numbers); j++) {
 			char *line = xasprintf("%s%s %u", st->words, verb, numbers[j]);
-			const void *part = config_part(&s.candidate, st->view, 0, "");
+			const void *part = config_part(&s.candidate, st->view, 0, "m");
 			int rc = session_run(&s, line);
 
 			CHECK(rc == (j == 1 || j == 2 ? 0 : -1));
@@ -769,7 +777,7 @@ static void test_bounds_of_numbers(void)
 			      numbers[j]);
 			free(line);
 		}
-		if (st->view == VIEW_ROUTES)
+		if (st->view == VIEW_ROUTES || st->view == VIEW_MONITOR)
 			must(&s, "quit");
 	}
 	session_free(&s);
