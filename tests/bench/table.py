@@ -265,7 +265,7 @@ def goals(data):
     for flows in (1000, 1000000):
         what = f"taken-{flows}"
         ours, sampled, peer = (median("forward", what, m) for m in (OURS, "netstream-sampled", PEER))
-        at_most(f"forwarding, {flows:,} flows".replace(",", " "), ours, 3, " %")
+        at_most("forwarding, " + f"{flows:,}".replace(",", " ") + " flows", ours, 3, " %")
         at_most("  1:1000", sampled, 0.5, " %")
         if ours is not None and peer:
             at_most("  of what the peer takes", round(ours / peer, 3), 0.334)
