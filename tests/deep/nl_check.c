@@ -60,7 +60,7 @@ static const char *check_value(const struct spec *s, const uint8_t *data,
  */
 const char *check_attrs(int set, const uint8_t *at, size_t len, bool echo)
 {
-	bool seen[64] = {};
+	bool seen[UINT8_MAX + 1] = {};
 
 	while (len) {
 		const struct nlattr *a = (const void *)at;

@@ -283,7 +283,7 @@ def undo_of_everything():
                 view = None
             elif line.startswith(" "):
                 lines.append((view, word))
-            elif word.startswith(("ipv6 netstream record", "slot", "interface")):
+            elif word.startswith(("ipv6 netstream record", "ipv6 netstream monitor", "slot", "interface")):
                 view = word
             else:
                 lines.append((None, word))
@@ -297,7 +297,9 @@ def undo_of_everything():
             tool("-f", "-", text="\n".join([view] * bool(view) + script))
             assert tool("show", "configuration") != text, line
             text = tool("show", "configuration")
-        tool("-c", "undo ipv6 netstream record all")
+        # views without a statement are left: monitors first, since they apply records
+        for view in sorted(re.findall(r"^ipv6 netstream (?:monitor|record) \S+$", text, re.M)):
+            tool("-c", "undo " + view)
         equal(tool("show", "configuration"), nothing, "what is left")
     unload()
 
