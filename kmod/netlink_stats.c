@@ -52,6 +52,20 @@ static int nst_put_amount(struct sk_buff *skb, int type, const char *name,
 }
 
 /* @lost: by &enum nst_lost */
+/* The terms of the accounting equation, except what was lost. */
+static int nst_put_traffic(struct sk_buff *skb, const struct nst_amount *metered,
+			   const struct nst_amount *exported,
+			   const struct nst_amount *cached,
+			   const struct nst_amount *pending)
+{
+	if (nst_put_amount(skb, NETSTREAM_STATS_A_METERED, NULL, metered, false) ||
+	    nst_put_amount(skb, NETSTREAM_STATS_A_EXPORTED, NULL, exported, true) ||
+	    nst_put_amount(skb, NETSTREAM_STATS_A_CACHED, NULL, cached, true) ||
+	    nst_put_amount(skb, NETSTREAM_STATS_A_PENDING, NULL, pending, true))
+		return -EMSGSIZE;
+	return 0;
+}
+
 static int nst_put_lost(struct sk_buff *skb, const struct nst_amount *lost)
 {
 	struct nst_amount sum = {};
@@ -68,14 +82,8 @@ static int nst_put_lost(struct sk_buff *skb, const struct nst_amount *lost)
 
 static int nst_put_totals(struct sk_buff *skb, const struct nst_totals *totals)
 {
-	if (nst_put_amount(skb, NETSTREAM_STATS_A_METERED, NULL, &totals->metered,
-			   false) ||
-	    nst_put_amount(skb, NETSTREAM_STATS_A_EXPORTED, NULL, &totals->exported,
-			   true) ||
-	    nst_put_amount(skb, NETSTREAM_STATS_A_CACHED, NULL, &totals->cached,
-			   true) ||
-	    nst_put_amount(skb, NETSTREAM_STATS_A_PENDING, NULL, &totals->pending,
-			   true) ||
+	if (nst_put_traffic(skb, &totals->metered, &totals->exported, &totals->cached,
+			    &totals->pending) ||
 	    nst_put_lost(skb, totals->lost) ||
 	    nst_netlink_msg_counters(skb, NETSTREAM_STATS_A_SKIPPED_CAUSE,
 				     NETSTREAM_COUNT_A_PACKETS, nst_skip_name,
@@ -275,14 +283,8 @@ static int nst_fill_monitor_stats(struct sk_buff *skb,
 	struct nlattr *nest = nla_nest_start(skb, NETSTREAM_MONITOR_A_STATS);
 
 	if (!nest ||
-	    nst_put_amount(skb, NETSTREAM_STATS_A_METERED, NULL, &totals->metered,
-			   false) ||
-	    nst_put_amount(skb, NETSTREAM_STATS_A_EXPORTED, NULL, &totals->exported,
-			   true) ||
-	    nst_put_amount(skb, NETSTREAM_STATS_A_CACHED, NULL, &totals->cached,
-			   true) ||
-	    nst_put_amount(skb, NETSTREAM_STATS_A_PENDING, NULL, &totals->pending,
-			   true) ||
+	    nst_put_traffic(skb, &totals->metered, &totals->exported, &totals->cached,
+			    &totals->pending) ||
 	    nst_put_lost(skb, totals->lost) ||
 	    nst_netlink_msg_counters(skb, NETSTREAM_STATS_A_SKIPPED_CAUSE,
 				     NETSTREAM_COUNT_A_PACKETS,
