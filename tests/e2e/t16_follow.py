@@ -213,7 +213,9 @@ def withdrawal_is_exported(net):
         tool("--replace", "-f", "-", text=EXPORT6 + record + meter(("ra",)) +
              "ipv6 netstream export version 9 origin-as bgp-nexthop\n")
         sender = net.spawn(sys.executable, "-c", STEADY, ns=begin)
-        wait("some packets", lambda: any(f["packets"] > 5 for f in show("cache")))
+        # sessions of neighbours are flows, too
+        wait("some packets", lambda: any(f["packets"] > 5 and f.get("destination_address") == "2001:db8:24::1"
+                                         for f in show("cache")))
         if not record:
             tool("reset", "cache")
             wait("its export", lambda: statistics()["exported"]["flows"])

@@ -431,7 +431,7 @@ def ask_everything(source):
     config = family.dump("config-get", {})
     equal({c["generation"] for c in config}, {generation()}, "generation")
     assert all(0 < c["confirm"] <= 540 for c in config), config
-    equal([r["name"] for c in config for r in c.get("record", ())], ["all"], "records")
+    equal([r["name"] for c in config for r in c.get("record", ())], ["all", "brief"], "records")
     system, = [c["system"] for c in config if "system" in c]
     equal((system["flex-active"], system["max-flows"]), (100, 5000), "numbers of the system view")
     st = family.do("stats-get", {})["stats"]
