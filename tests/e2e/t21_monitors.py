@@ -412,7 +412,7 @@ def segments():
     unload()
 
 
-FLOOD = r"""
+FLOOD = ONE_CPU + r"""
 import signal, socket, sys, time
 def stop(*_):
     global go
@@ -441,6 +441,7 @@ class Flood:
         """Stop.  Return how many packets were sent."""
         self.proc.terminate()
         return int(self.proc.stdout.readline())
+
 
 CHANGES = [
     "apply record tuple", "undo apply record tuple",
