@@ -29,9 +29,6 @@ struct nst_flow nst_no_flow = { .state = NST_FLOW_FREE };
 static bool nst_meter_displace(struct nst_aging *aging, struct nst_table *tbl,
 			       u32 hash)
 {
-	enum nst_end due;
-	u32 rival;
-
 	/* flows of a permanent cache stay, unless other tables need their room */
 	if (tbl->report && !nst_table_over(tbl))
 		return false;
@@ -42,9 +39,7 @@ static bool nst_meter_displace(struct nst_aging *aging, struct nst_table *tbl,
 		return nst_aging_evict(aging, tbl);
 	}
 	/* only a flow in the same buckets makes space */
-	rival = nst_table_rival(tbl, hash, aging->now);
-	due = nst_aging_due(tbl, nst_table_flow(tbl, rival), aging->now);
-	nst_aging_end(aging, tbl, rival, due ?: NST_END_FULL);
+	nst_aging_cut(aging, tbl, nst_table_rival(tbl, hash, aging->now));
 	return true;
 }
 
