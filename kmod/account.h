@@ -10,6 +10,7 @@
 #include <linux/refcount.h>
 
 #include "flow.h"
+#include "quota.h"
 #include "stats.h"
 
 /*
@@ -25,6 +26,7 @@
  * @handed: what was given to the sender in export packets
  * @lost: amount lost before that, by &enum nst_lost
  * @not_selected: packets that its sampler did not choose
+ * @cache_full: flows ended early because the cache, or the monitor's part of it, was full
  *
  * Whoever writes the CPU's tables writes it, see struct nst_cpu.
  */
@@ -33,6 +35,7 @@ struct nst_account_cpu {
 	struct nst_amount	handed;
 	struct nst_amount	lost[NST_LOST_MAX];
 	u64			not_selected;
+	u64			cache_full;
 } ____cacheline_aligned;
 
 /**
@@ -41,12 +44,14 @@ struct nst_account_cpu {
  * @exported: likewise
  * @lost: likewise
  * @not_selected: likewise
+ * @cache_full: likewise
  */
 struct nst_account_base {
 	struct nst_amount	metered;
 	struct nst_amount	exported;
 	struct nst_amount	lost[NST_LOST_MAX];
 	u64			not_selected;
+	u64			cache_full;
 };
 
 /**
@@ -58,6 +63,7 @@ struct nst_account_base {
  * @exported: amount sent to at least one host; under the sender's lock
  * @lost: amount that the sender could send to no host, by &enum nst_lost; likewise
  * @base: see there; under the namespace's mutex
+ * @quota: bound on its flows, which are also taken from the quota of the namespace
  * @cpu: by CPU
  *
  * For packets and for bytes: the sum of @metered of all CPUs is what is cached, in rings
@@ -71,6 +77,7 @@ struct nst_account {
 	struct nst_amount	exported;
 	struct nst_amount	lost[NST_LOST_MAX];
 	struct nst_account_base	base;
+	struct nst_quota	quota;
 	struct nst_account_cpu	cpu[];
 };
 
@@ -120,6 +127,19 @@ static inline void nst_account_lose(struct nst_account *account, unsigned int cp
 {
 	if (account)
 		nst_amount_add(&account->cpu[cpu].lost[cause], amount);
+}
+
+/**
+ * nst_account_cut - note that a flow was ended early to make room for another
+ * @account: account; %NULL: the flow is not that of a monitor
+ * @cpu: number of the CPU whose table it was in
+ *
+ * Context: owner of that CPU's tables, bottom halves off.
+ */
+static inline void nst_account_cut(struct nst_account *account, unsigned int cpu)
+{
+	if (account)
+		account->cpu[cpu].cache_full++;
 }
 
 #endif /* _NST_ACCOUNT_H */

@@ -412,6 +412,25 @@ static void nst_aging_evict_ended(struct nst_aging *aging,
 }
 
 /**
+ * nst_aging_cut - end a live flow to make room for another
+ * @aging: context
+ * @tbl: its table
+ * @index: the flow
+ *
+ * The reason is that the cache is full, unless the flow is due anyway.
+ *
+ * Context: owner, bottom halves off.
+ */
+void nst_aging_cut(struct nst_aging *aging, struct nst_table *tbl, u32 index)
+{
+	enum nst_end due = nst_aging_due(tbl, nst_table_flow(tbl, index), aging->now);
+
+	if (!due)
+		nst_account_cut(tbl->rec->account, aging->exporter->cpu);
+	nst_aging_end(aging, tbl, index, due ?: NST_END_FULL);
+}
+
+/**
  * nst_aging_evict - end one flow so that another can be added
  * @aging: context
  * @tbl: a table that cannot take another flow
@@ -420,22 +439,23 @@ static void nst_aging_evict_ended(struct nst_aging *aging,
  * Otherwise the flow that has waited longest is exported if its streams accept it by
  * now, or dropped and counted as lost.
  *
+ * A monitor that has used up its own part of the cache makes no host receive faster: there
+ * is room for the flows of others.
+ *
  * Context: owner, bottom halves off.
  * Return: whether a flow was freed.
  */
 bool nst_aging_evict(struct nst_aging *aging, struct nst_table *tbl)
 {
 	u32 index, used = tbl->used;
-	enum nst_end due;
 
-	nst_exporter_expedite(aging->exporter->sender);
+	if (!tbl->own || !nst_quota_used_up(tbl->own))
+		nst_exporter_expedite(aging->exporter->sender);
 	if (tbl->ended_head == NST_NONE) {
 		index = nst_aging_evict_choose(tbl, aging->now);
 		if (index == NST_NONE)
 			return false;
-		due = nst_aging_due(tbl, nst_table_flow(tbl, index),
-				    aging->now);
-		nst_aging_end(aging, tbl, index, due ?: NST_END_FULL);
+		nst_aging_cut(aging, tbl, index);
 	}
 	if (tbl->used == used)
 		nst_aging_evict_ended(aging, tbl);

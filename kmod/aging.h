@@ -29,6 +29,7 @@ void nst_aging_add(struct nst_table *tbl, u32 index, u32 now);
 void nst_aging_close(struct nst_aging *aging, struct nst_table *tbl, u32 index);
 void nst_aging_end(struct nst_aging *aging, struct nst_table *tbl, u32 index,
 		   enum nst_end reason);
+void nst_aging_cut(struct nst_aging *aging, struct nst_table *tbl, u32 index);
 bool nst_aging_evict(struct nst_aging *aging, struct nst_table *tbl);
 bool nst_aging_run(struct nst_aging *aging, struct nst_table *tbl,
 		   unsigned int budget);

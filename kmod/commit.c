@@ -425,6 +425,23 @@ static void nst_commit_tell(struct nst_net *nn, const struct nst_plan *plan)
 		nst_event_send(&nn->events, &event);
 }
 
+/* A monitor without a bound of its own has one that is never reached. */
+static void nst_change_monitor_bounds(const struct nst_plan *plan)
+{
+	struct nst_quota *quota;
+	unsigned int i;
+	u32 max_flows;
+
+	for (i = 0; i < plan->cfg->nmonitors; i++) {
+		quota = &plan->monitor[i].account->quota;
+		max_flows = plan->cfg->monitor[i].max_flows ?: NETSTREAM_FLOWS_MAX;
+		if (quota->max)
+			nst_quota_change(quota, quota->max, max_flows);
+		else
+			nst_quota_init(quota, max_flows);
+	}
+}
+
 /* Steps adopt to switch, which cannot fail. */
 static void nst_change_apply(struct nst_change *change)
 {
@@ -433,6 +450,7 @@ static void nst_change_apply(struct nst_change *change)
 
 	nst_quota_change(&nn->quota, change->old->cfg->max_flows,
 			 change->plan->cfg->max_flows);
+	nst_change_monitor_bounds(change->plan);
 	nn->ifmap = change->map;
 	nst_cpu_run_each(nn, nst_adopt, change);
 	rcu_assign_pointer(nn->plan, change->plan);

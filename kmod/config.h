@@ -154,6 +154,7 @@ struct nst_source {
  * @source6: the same for IPv6
  * @active: active timeout, seconds; 0: that of the system view
  * @inactive: inactive timeout, seconds; 0: that of the system view
+ * @max_flows: bound on its flows in the cache; 0: only that of all flows
  * @sampler: samplers by direction; mode 0: every packet
  * @nhosts: number of hosts
  * @host: hosts
@@ -166,6 +167,7 @@ struct nst_monitor_def {
 	struct nst_source	source6;
 	u32			active;
 	u32			inactive;
+	u32			max_flows;
 	struct nst_sampler_def	sampler[2];
 	unsigned int		nhosts;
 	struct nst_host_def	*host;

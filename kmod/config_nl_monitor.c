@@ -31,6 +31,7 @@ static const struct nla_policy nst_monitor_policy[NETSTREAM_MONITOR_A_MAX + 1] =
 	[NETSTREAM_MONITOR_A_ACTIVE]	= NLA_POLICY_RANGE(NLA_U32, 1, 3600),
 	[NETSTREAM_MONITOR_A_INACTIVE]	= NLA_POLICY_RANGE(NLA_U32, 1, 3600),
 	[NETSTREAM_MONITOR_A_SAMPLER]	= NLA_POLICY_NESTED(nst_config_nl_if_sampler_policy),
+	[NETSTREAM_MONITOR_A_MAX_FLOWS]	= { .type = NLA_U32 },
 };
 
 static int nst_parse_monitor_name(const struct nst_config *cfg,
@@ -78,6 +79,28 @@ static int nst_parse_monitor_sources(struct nst_monitor_def *def, struct nlattr 
 	}
 	return 0;
 }
+
+static int nst_parse_monitor_bounds(struct nst_monitor_def *def, struct nlattr **tb,
+				    struct netlink_ext_ack *extack)
+{
+	const struct nlattr *attr = tb[NETSTREAM_MONITOR_A_MAX_FLOWS];
+
+	if (tb[NETSTREAM_MONITOR_A_ACTIVE])
+		def->active = nla_get_u32(tb[NETSTREAM_MONITOR_A_ACTIVE]);
+	if (tb[NETSTREAM_MONITOR_A_INACTIVE])
+		def->inactive = nla_get_u32(tb[NETSTREAM_MONITOR_A_INACTIVE]);
+	if (!attr)
+		return 0;
+	def->max_flows = nla_get_u32(attr);
+	/* bounds of a policy have 16 bits */
+	if (def->max_flows >= NETSTREAM_FLOWS_MIN && def->max_flows <= NETSTREAM_FLOWS_MAX)
+		return 0;
+	NL_SET_ERR_MSG_ATTR(extack, attr,
+			    "cache entries: out of range: expected 16 to 67108864 flows");
+	return -ERANGE;
+}
+
+static_assert(NETSTREAM_FLOWS_MIN == 16 && NETSTREAM_FLOWS_MAX == 67108864);
 
 static int nst_parse_monitor_record(const struct nst_config *cfg,
 				    struct nst_monitor_def *def,
@@ -172,10 +195,9 @@ int nst_config_nl_monitor_parse(struct nst_config *cfg, const struct nlattr *nes
 	err = nst_parse_monitor_sources(def, tb, extack);
 	if (err)
 		return err;
-	if (tb[NETSTREAM_MONITOR_A_ACTIVE])
-		def->active = nla_get_u32(tb[NETSTREAM_MONITOR_A_ACTIVE]);
-	if (tb[NETSTREAM_MONITOR_A_INACTIVE])
-		def->inactive = nla_get_u32(tb[NETSTREAM_MONITOR_A_INACTIVE]);
+	err = nst_parse_monitor_bounds(def, tb, extack);
+	if (err)
+		return err;
 	err = nst_parse_monitor_lists(cfg, def, nest, extack);
 	/* on failure too, so that nst_config_free() frees its hosts */
 	cfg->nmonitors++;

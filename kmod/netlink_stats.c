@@ -277,8 +277,10 @@ int nst_netlink_stats_slot(struct sk_buff *skb, struct genl_info *info)
 
 /* ---------------------------------------------------------------- monitors */
 
+/* @max_flows: bound of its own, or 0 */
 static int nst_fill_monitor_stats(struct sk_buff *skb,
-				  const struct nst_monitor_totals *totals)
+				  const struct nst_monitor_totals *totals,
+				  u32 max_flows)
 {
 	struct nlattr *nest = nla_nest_start(skb, NETSTREAM_MONITOR_A_STATS);
 
@@ -289,7 +291,12 @@ static int nst_fill_monitor_stats(struct sk_buff *skb,
 	    nst_netlink_msg_counters(skb, NETSTREAM_STATS_A_SKIPPED_CAUSE,
 				     NETSTREAM_COUNT_A_PACKETS,
 				     &nst_skip_name[NST_SKIP_NOT_SELECTED],
-				     &totals->not_selected, 1))
+				     &totals->not_selected, 1) ||
+	    nst_netlink_msg_counters(skb, NETSTREAM_STATS_A_ENDED_CAUSE,
+				     NETSTREAM_COUNT_A_FLOWS,
+				     &nst_end_name[NST_END_FULL - 1],
+				     &totals->cache_full, 1) ||
+	    (max_flows && nla_put_u32(skb, NETSTREAM_STATS_A_MAX_FLOWS, max_flows)))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -324,7 +331,7 @@ static int nst_fill_monitor_attrs(struct sk_buff *skb, struct nst_net *nn,
 			plan->cfg->monitor[index].nhosts) ||
 	    nst_fill_monitor_records(skb, plan, index))
 		return -EMSGSIZE;
-	return nst_fill_monitor_stats(skb, totals);
+	return nst_fill_monitor_stats(skb, totals, plan->cfg->monitor[index].max_flows);
 }
 
 static int nst_fill_monitor(struct sk_buff *skb, struct netlink_callback *cb,

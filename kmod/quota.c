@@ -54,6 +54,17 @@ static void nst_quota_join(struct nst_table *tbl)
 		return;
 	tbl->sharing = true;
 	atomic_inc(&tbl->quota->sharers);
+	if (tbl->own)
+		atomic_inc(&tbl->own->sharers);
+}
+
+/* Give back @flows of those granted to a table. */
+static void nst_quota_return(struct nst_table *tbl, unsigned int flows)
+{
+	tbl->granted -= flows;
+	atomic_add(flows, &tbl->quota->left);
+	if (tbl->own)
+		atomic_add(flows, &tbl->own->left);
 }
 
 /**
@@ -68,70 +79,93 @@ void nst_quota_leave(struct nst_table *tbl)
 		return;
 	tbl->sharing = false;
 	atomic_dec(&tbl->quota->sharers);
-	atomic_add(tbl->granted, &tbl->quota->left);
-	tbl->granted = 0;
+	if (tbl->own)
+		atomic_dec(&tbl->own->sharers);
+	nst_quota_return(tbl, tbl->granted);
+}
+
+/*
+ * Take at most @batch flows for a table that has @granted.  A table that has its share
+ * takes nothing while the quota is nearly used up and a table with less than its
+ * share has found nothing left.  Return: how many were taken.
+ */
+static unsigned int nst_quota_grab(struct nst_quota *quota, u32 granted,
+				   unsigned int batch)
+{
+	bool satisfied = granted >= nst_quota_share(quota);
+	int left;
+
+	if (satisfied && nst_quota_pressed(quota))
+		return 0;
+	left = atomic_read(&quota->left);
+	do {
+		if (left <= 0) {
+			if (!satisfied)
+				WRITE_ONCE(quota->hungry, jiffies);
+			return 0;
+		}
+		batch = min_t(unsigned int, batch, left);
+	} while (!atomic_try_cmpxchg(&quota->left, &left, left - batch));
+	return batch;
+}
+
+/* Flows that a table takes and gives back at a time. */
+static unsigned int nst_quota_step(const struct nst_table *tbl)
+{
+	unsigned int batch = READ_ONCE(tbl->quota->batch);
+
+	return tbl->own ? min(batch, READ_ONCE(tbl->own->batch)) : batch;
 }
 
 /**
  * nst_quota_take - make sure that a table may add one flow
  * @tbl: table
  *
- * Takes a batch if the granted flows are all used.  A table that has its share
- * takes nothing while the quota is nearly used up and a table with less than its
- * share has found nothing left.
+ * Takes a batch if the granted flows are all used: from the quota of the monitor, if it
+ * is the table of one, and from that of the namespace.
  *
  * Context: owner, bottom halves off.
  * Return: whether the table may add a flow.
  */
 bool nst_quota_take(struct nst_table *tbl)
 {
-	struct nst_quota *quota = tbl->quota;
-	unsigned int batch;
-	bool satisfied;
-	int left;
+	unsigned int batch, taken;
 
 	if (tbl->used < tbl->granted)
 		return true;
 	nst_quota_join(tbl);
-	satisfied = tbl->granted >= nst_quota_share(quota);
-	if (satisfied && nst_quota_pressed(quota))
-		return false;
-	batch = READ_ONCE(quota->batch);
-	left = atomic_read(&quota->left);
-	do {
-		if (left <= 0) {
-			if (!satisfied)
-				WRITE_ONCE(quota->hungry, jiffies);
-			return false;
-		}
-		batch = min_t(unsigned int, batch, left);
-	} while (!atomic_try_cmpxchg(&quota->left, &left, left - batch));
-	tbl->granted += batch;
-	return true;
+	batch = nst_quota_step(tbl);
+	if (tbl->own)
+		batch = nst_quota_grab(tbl->own, tbl->granted, batch);
+	taken = batch ? nst_quota_grab(tbl->quota, tbl->granted, batch) : 0;
+	if (tbl->own && taken < batch)
+		atomic_add(batch - taken, &tbl->own->left);
+	tbl->granted += taken;
+	return taken;
 }
 
 /**
  * nst_quota_give - give back granted flows that a table does not need
  * @tbl: table
  *
- * The table keeps up to two unused batches.  If nst_quota_exceeded(), it keeps one unused
- * flow: the one for the packet that made it evict another.
+ * The table keeps up to two unused batches.  If either quota is exceeded, see
+ * nst_quota_exceeded(), it keeps one unused flow: the one for the packet that made it
+ * evict another.
  *
  * Context: owner, bottom halves off.
  */
 void nst_quota_give(struct nst_table *tbl)
 {
-	unsigned int batch = READ_ONCE(tbl->quota->batch);
-	unsigned int keep = 2 * batch;
+	unsigned int batch, keep;
 
 	if (tbl->granted <= tbl->used + 1)
 		return;
-	if (nst_quota_exceeded(tbl->quota, tbl->granted)) {
+	batch = nst_quota_step(tbl);
+	keep = 2 * batch;
+	if (nst_quota_either_exceeded(tbl->quota, tbl->own, tbl->granted)) {
 		keep = 1;
 		batch = tbl->granted - tbl->used - 1;
 	}
-	if (tbl->granted <= tbl->used + keep)
-		return;
-	tbl->granted -= batch;
-	atomic_add(batch, &tbl->quota->left);
+	if (tbl->granted > tbl->used + keep)
+		nst_quota_return(tbl, batch);
 }

@@ -16,13 +16,14 @@
 struct nst_table;
 
 /**
- * struct nst_quota - flows that the tables of a namespace may still add
+ * struct nst_quota - flows that the tables of a namespace, or of a monitor, may still add
  * @left: flows not granted to any table; negative after the bound was lowered
  * @sharers: tables that have flows, or had some until recently
  * @max: the bound
  * @batch: flows that a table takes at a time
  * @hungry: jiffies when a table that held less than its share last found nothing left
- * @mem: memory control group charged for what packets make tables allocate
+ * @mem: memory control group charged for what packets make tables allocate; without a
+ *	group in a quota of a monitor
  */
 struct nst_quota {
 	atomic_t	left;
@@ -63,6 +64,17 @@ static inline bool nst_quota_pressed(const struct nst_quota *quota)
 }
 
 /**
+ * nst_quota_used_up - whether no table can take another batch
+ * @quota: quota
+ *
+ * Context: any.
+ */
+static inline bool nst_quota_used_up(const struct nst_quota *quota)
+{
+	return atomic_read(&quota->left) <= 0;
+}
+
+/**
  * nst_quota_exceeded - whether a table holds more than it may keep
  * @quota: quota
  * @granted: flows granted to the table
@@ -76,6 +88,21 @@ static inline bool nst_quota_exceeded(const struct nst_quota *quota, u32 granted
 {
 	return (atomic_read(&quota->left) < 0 || nst_quota_pressed(quota)) &&
 	       granted > nst_quota_share(quota);
+}
+
+/**
+ * nst_quota_either_exceeded - whether a table holds more than it may keep of either quota
+ * @quota: quota of the namespace
+ * @own: quota of the monitor; %NULL: it is a table of the system
+ * @granted: flows granted to the table
+ *
+ * Context: any.
+ */
+static inline bool nst_quota_either_exceeded(const struct nst_quota *quota,
+					     const struct nst_quota *own, u32 granted)
+{
+	return nst_quota_exceeded(quota, granted) ||
+	       (own && nst_quota_exceeded(own, granted));
 }
 
 #endif /* _NST_QUOTA_H */

@@ -13,6 +13,7 @@
 #include <linux/timekeeping.h>
 #include <linux/workqueue.h>
 
+#include "account.h"
 #include "arrays.h"
 #include "compat.h"
 #include "table.h"
@@ -441,6 +442,7 @@ struct nst_table *nst_table_create(struct nst_record *rec, u32 max_flows,
 	tbl->rec = nst_record_get(rec);
 	tbl->secret = secret;
 	tbl->quota = quota;
+	tbl->own = rec->account ? &rec->account->quota : NULL;
 	tbl->flow_size = rec->flow_size;
 	tbl->original = rec->unchanged;
 	tbl->narrow = rec->narrow;

@@ -161,7 +161,7 @@ struct nst_slot_counts {
  * @used: flows that are live or ended
  * @fresh: index of the first flow that was never used
  * @lowest: no chunk before this one has free flows
- * @granted: flows taken from the quota, used or not
+ * @granted: flows taken from the quota, and from @own, used or not
  * @live: flows in the wheel
  * @cursor: wheel time (ms >> %NST_WHEEL_SHIFT) of the earliest tick that can have
  *	flows
@@ -180,6 +180,8 @@ struct nst_slot_counts {
  *	could not be split
  * @trimmed: chunks were freed, so a reader with an old @fresh may look into a new one
  * @quota: quota of the namespace
+ * @own: quota of the monitor whose record it is, from which flows are taken as well; %NULL
+ *	for records of the system
  * @export_set: export set that its flows go to; the table holds a reference
  * @by_slot: flows by slot; %NULL while the configuration has had no slot but 0
  * @created: flows inserted so far
@@ -243,6 +245,7 @@ struct nst_table {
 	bool			crowded;
 	bool			trimmed;
 	struct nst_quota	*quota;
+	struct nst_quota	*own;
 	struct nst_export_set	*export_set;
 	struct nst_slot_counts	*by_slot;
 	u64			created;
@@ -316,7 +319,7 @@ nst_table_flow(const struct nst_table *tbl, u32 index)
  */
 static inline bool nst_table_over(const struct nst_table *tbl)
 {
-	return nst_quota_exceeded(tbl->quota, tbl->granted);
+	return nst_quota_either_exceeded(tbl->quota, tbl->own, tbl->granted);
 }
 
 static inline struct nst_segment *nst_table_segment(const struct nst_table *tbl,

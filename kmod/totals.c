@@ -240,6 +240,7 @@ static void nst_monitor_cpu(struct nst_cpu *pcpu, void *arg)
 	for (i = 0; i < NST_LOST_MAX; i++)
 		nst_amount_add(&totals->lost[i], &part->lost[i]);
 	totals->not_selected += part->not_selected;
+	totals->cache_full += part->cache_full;
 	list_for_each_entry(tbl, &pcpu->tables, node)
 		if (tbl->rec->account == sum->account)
 			nst_amount_add(&totals->cached, &tbl->cached);
@@ -265,6 +266,7 @@ static bool nst_monitor_idle(struct nst_net *nn, unsigned int cpu,
 	for (i = 0; i < NST_LOST_MAX; i++)
 		nst_amount_add(&sum->totals->lost[i], &part.lost[i]);
 	sum->totals->not_selected += part.not_selected;
+	sum->totals->cache_full += part.cache_full;
 	return true;
 }
 
@@ -312,6 +314,7 @@ void nst_totals_monitor(struct nst_net *nn, struct nst_account *account,
 	for (i = 0; i < NST_LOST_MAX; i++)
 		nst_amount_sub(&totals->lost[i], &base->lost[i]);
 	totals->not_selected -= base->not_selected;
+	totals->cache_full -= base->cache_full;
 }
 
 static void nst_monitor_reset(struct nst_net *nn, struct nst_account *account)
@@ -326,6 +329,7 @@ static void nst_monitor_reset(struct nst_net *nn, struct nst_account *account)
 	base->exported = totals.exported;
 	memcpy(base->lost, totals.lost, sizeof(base->lost));
 	base->not_selected = totals.not_selected;
+	base->cache_full = totals.cache_full;
 }
 
 static void nst_monitors_reset(struct nst_net *nn)

@@ -92,6 +92,7 @@ struct nst_if_view {
  * @pending: in rings, open export packets and the queues of hosts
  * @lost: sent to no host, by &enum nst_lost
  * @not_selected: packets that its sampler did not choose
+ * @cache_full: flows ended early because the cache, or the monitor's part of it, was full
  */
 struct nst_monitor_totals {
 	struct nst_amount	metered;
@@ -100,6 +101,7 @@ struct nst_monitor_totals {
 	struct nst_amount	pending;
 	struct nst_amount	lost[NST_LOST_MAX];
 	u64			not_selected;
+	u64			cache_full;
 };
 
 void nst_totals_read(struct nst_net *nn, struct nst_totals *totals);

@@ -191,6 +191,7 @@ struct interface {
  * @hosts: its collectors
  * @active: active timeout, seconds
  * @inactive: inactive timeout, seconds
+ * @max_flows: bound on its flows in the cache
  * @sampler: its samplers, by direction
  * @at: the line that opened its view
  */
@@ -202,6 +203,7 @@ struct monitor {
 	hosts		hosts;
 	struct value	active;
 	struct value	inactive;
+	struct value	max_flows;
 	struct sampler	sampler[2];
 	struct origin	at;
 };

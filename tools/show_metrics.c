@@ -51,6 +51,7 @@ static void keep_monitor(const struct monitor_status *m, void *arg)
 	*new = *m;
 	vec_copy(&new->stats.lost_by_cause, &m->stats.lost_by_cause);
 	vec_copy(&new->stats.skipped, &m->stats.skipped);
+	vec_copy(&new->stats.ended, &m->stats.ended);
 }
 
 static void keep_interface(const struct interface_status *i, void *arg)
@@ -82,6 +83,7 @@ static void metrics_free(struct metrics *m)
 	for (i = 0; i < m->monitors.n; i++) {
 		vec_free(&m->monitors.v[i].stats.lost_by_cause);
 		vec_free(&m->monitors.v[i].stats.skipped);
+		vec_free(&m->monitors.v[i].stats.ended);
 	}
 	vec_free(&m->monitors);
 	vec_free(&m->interfaces);
@@ -307,15 +309,18 @@ static void monitor_count(const struct metrics *m, const char *name, const char 
 	}
 }
 
-/* What was lost, by reason; @offset: of a number in struct count. */
-static void monitor_losses(const struct metrics *m, const char *name, const char *help,
-			   size_t offset)
+/*
+ * What was lost, or has ended, by reason; @list_at: offset of a list in struct
+ * monitor_status, @offset: of a number in struct count.
+ */
+static void monitor_reasons(const struct metrics *m, const char *name, const char *help,
+			    size_t list_at, size_t offset)
 {
 	size_t i, k;
 
 	head(name, "counter", help);
 	for (i = 0; i < m->monitors.n; i++) {
-		const counts *list = &m->monitors.v[i].stats.lost_by_cause;
+		const counts *list = (const void *)((const char *)&m->monitors.v[i] + list_at);
 
 		for (k = 0; k < list->n; k++) {
 			printf(PREFIX "%s", name);
@@ -323,6 +328,25 @@ static void monitor_losses(const struct metrics *m, const char *name, const char
 			label(false, "reason", list->v[k].name);
 			value(*(const uint64_t *)((const char *)&list->v[k] + offset));
 		}
+	}
+}
+
+/* Of the monitors that have a bound of their own. */
+static void monitor_bounds(const struct metrics *m)
+{
+	const char *name = "monitor_cache_entries_max";
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < m->monitors.n; i++) {
+		if (!m->monitors.v[i].stats.max_flows)
+			continue;
+		if (!any)
+			head(name, "gauge", "Bound on flows of a monitor in the cache.");
+		any = true;
+		printf(PREFIX "%s", name);
+		label(true, "monitor", m->monitors.v[i].name);
+		value(m->monitors.v[i].stats.max_flows);
 	}
 }
 
@@ -359,12 +383,20 @@ static void print_monitors(const struct metrics *m)
 		return;
 	for (i = 0; i < ARRAY_SIZE(rows); i++)
 		monitor_count(m, rows[i].name, rows[i].type, rows[i].help, rows[i].offset);
-	monitor_losses(m, "monitor_lost_flows_total",
-		       "Flows of a monitor sent to no host, by reason.",
-		       offsetof(struct count, flows));
-	monitor_losses(m, "monitor_lost_packets_total",
-		       "Packets in flows of a monitor sent to no host, by reason.",
-		       offsetof(struct count, packets));
+	monitor_reasons(m, "monitor_lost_flows_total",
+			"Flows of a monitor sent to no host, by reason.",
+			offsetof(struct monitor_status, stats.lost_by_cause),
+			offsetof(struct count, flows));
+	monitor_reasons(m, "monitor_lost_packets_total",
+			"Packets in flows of a monitor sent to no host, by reason.",
+			offsetof(struct monitor_status, stats.lost_by_cause),
+			offsetof(struct count, packets));
+	monitor_reasons(m, "monitor_ended_flows_total",
+			"Flows of a monitor that ended early since the cache, or its part of it, "
+			"was full.",
+			offsetof(struct monitor_status, stats.ended),
+			offsetof(struct count, flows));
+	monitor_bounds(m);
 }
 
 /* One counter of both directions of all interfaces, where they are metered. */

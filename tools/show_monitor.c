@@ -36,6 +36,10 @@ static json_object *monitor_json(const struct monitor_status *m)
 	json_object_object_add(o, "interfaces", json_object_new_uint64(m->interfaces));
 	json_object_object_add(o, "hosts", json_object_new_uint64(m->hosts));
 	stats_add_terms(o, &m->stats);
+	stats_add_ended(o, &m->stats);
+	if (m->stats.max_flows)
+		json_object_object_add(o, "max_flows",
+				       json_object_new_uint64(m->stats.max_flows));
 	return o;
 }
 
@@ -48,9 +52,12 @@ static void monitor_text(const struct monitor_status *m, bool first)
 	       m->interfaces == 1 ? "" : "s", m->hosts, m->hosts == 1 ? "" : "s");
 	for (i = 0; i < m->records.n; i++)
 		printf("%s %s", i ? "," : "", m->records.v[i].name);
+	if (m->stats.max_flows)
+		printf(", at most %" PRIu32 " flows", m->stats.max_flows);
 	putchar('\n');
 	stats_show_terms(&m->stats);
 	stats_show_losses(&m->stats);
+	stats_show_ended(&m->stats);
 }
 
 static void show_one(const struct monitor_status *m, void *arg)

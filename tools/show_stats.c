@@ -62,6 +62,16 @@ void stats_add_terms(struct json_object *o, const struct stats *s)
 	json_object_object_add(o, "skipped", counts_json(&s->skipped, PACKETS));
 }
 
+/**
+ * stats_add_ended() - add why flows ended to JSON
+ * @o: an object
+ * @s: accounts of the namespace, or of a monitor
+ */
+void stats_add_ended(struct json_object *o, const struct stats *s)
+{
+	json_object_object_add(o, "ended", counts_json(&s->ended, FLOWS));
+}
+
 static void stats_json(const struct stats *s)
 {
 	json_object *o = json_object_new_object();
@@ -70,7 +80,7 @@ static void stats_json(const struct stats *s)
 	json_object_object_add(o, "generation", json_object_new_uint64(s->generation));
 	stats_add_terms(o, s);
 	json_object_object_add(o, "malformed", counts_json(&s->malformed, PACKETS));
-	json_object_object_add(o, "ended", counts_json(&s->ended, FLOWS));
+	stats_add_ended(o, s);
 	json_object_object_add(o, "max_flows", json_object_new_uint64(s->max_flows));
 	for (i = 0; i < s->others.n; i++)
 		json_object_object_add(o, s->others.v[i].name,
@@ -147,6 +157,15 @@ void stats_show_losses(const struct stats *s)
 	show_causes("Seen and not metered", &s->skipped, PACKETS);
 }
 
+/**
+ * stats_show_ended() - print why flows ended
+ * @s: accounts of the namespace, or of a monitor
+ */
+void stats_show_ended(const struct stats *s)
+{
+	show_causes("Why flows ended", &s->ended, FLOWS);
+}
+
 static void stats_text(const struct stats *s)
 {
 	size_t i;
@@ -154,7 +173,7 @@ static void stats_text(const struct stats *s)
 	stats_show_terms(s);
 	stats_show_losses(s);
 	show_causes("Not dissected whole", &s->malformed, PACKETS);
-	show_causes("Why flows ended", &s->ended, FLOWS);
+	stats_show_ended(s);
 	printf("\nGeneration %" PRIu32 ", at most %" PRIu32 " flows\n", s->generation,
 	       s->max_flows);
 	for (i = 0; i < s->others.n; i++)

@@ -9,8 +9,10 @@ struct session;
 struct stats;
 
 void stats_add_terms(struct json_object *o, const struct stats *s);
+void stats_add_ended(struct json_object *o, const struct stats *s);
 void stats_show_terms(const struct stats *s);
 void stats_show_losses(const struct stats *s);
+void stats_show_ended(const struct stats *s);
 int show_statistics(struct session *s, const struct match *m);
 
 #endif

@@ -303,6 +303,8 @@ static void valid_monitor(struct node *root, const char *name, unsigned int nrec
 		number(n, SET_MONITOR, NETSTREAM_MONITOR_A_ACTIVE,
 		       in_range(SET_MONITOR, NETSTREAM_MONITOR_A_ACTIVE));
 	if (once(3))
+		number(n, SET_MONITOR, NETSTREAM_MONITOR_A_MAX_FLOWS, 16 << below(13));
+	if (once(3))
 		valid_sampler(n, SET_MONITOR, NETSTREAM_MONITOR_A_SAMPLER, below(2));
 }
 

@@ -454,7 +454,7 @@ def overrun(ns, port):
 class Nfacctd:
     """The collector of pmacct, in a namespace; it checks sequence numbers."""
 
-    def __init__(self, net, port=2056, address="fd00:3::2", aggregate="dst_host, dst_port"):
+    def __init__(self, net, port=2056, address="fd00:3::2", aggregate="dst_host, dst_port", more=""):
         self.port = port
         self.path = os.path.join(OUT, "nfacctd-%s-%d" % (net.name, port))
         with open(self.path + ".conf", "w") as f:
@@ -464,7 +464,7 @@ class Nfacctd:
                     "plugins: print\naggregate: %s\n"
                     "print_output: csv\nprint_output_file: %s.csv\n"
                     "print_output_file_append: true\nprint_refresh_time: 2\n"
-                    "timestamps_since_epoch: true\n" % (address, port, aggregate, self.path))
+                    "timestamps_since_epoch: true\n%s" % (address, port, aggregate, self.path, more))
         for old in (".csv", ".log"):
             if os.path.exists(self.path + old):
                 os.unlink(self.path + old)

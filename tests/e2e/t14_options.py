@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 """Option records: unconfigured collectors learn sampling rates and names from them."""
+import math
 import sys
 
 from lib import *
@@ -157,5 +158,120 @@ def sampler_of_flows():
     unload()
 
 
+# Two flows in an order that is random and the same each time.  Prints how many packets each
+# has had, how long it took, and the longest time between two packets.
+MIXED = ONE_CPU + r"""
+import random, socket, sys, time
+rng = random.Random(int(sys.argv[2]))
+s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+sent = [0, 0]
+begin = last = time.monotonic()
+gap = 0
+for _ in range(int(sys.argv[3])):
+    i = rng.random() < 0.4
+    s.sendto(b"x" * (952 if i else 52), (sys.argv[1], 7200 + i))
+    sent[i] += 1
+    if float(sys.argv[4]):
+        time.sleep(float(sys.argv[4]))
+    now = time.monotonic()
+    gap, last = max(gap, now - last), now
+print(*sent, last - begin, gap)
+"""
+LENGTHS = {7200: 100, 7201: 1000}
+
+
+def mixed(net, count, pause=0.0):
+    """Send.  Return the packets of each port, how long it took, and the longest pause."""
+    out = python(net, "a", MIXED, R, "2026", str(count), str(pause)).communicate(timeout=60 * SLOW)[0].split()
+    return {7200: int(out[0]), 7201: int(out[1])}, float(out[2]), float(out[3])
+
+
+def shown_by_collectors(nf, nfacctd):
+    """What each collector shows, by its name: packets and bytes by port."""
+    shown = {"nfdump": {}}
+    for _, _, _, _, port, packets, octets in nf.rows():
+        if port in ("7200", "7201"):
+            old = shown["nfdump"].get(int(port), (0, 0))
+            shown["nfdump"][int(port)] = (old[0] + int(packets), old[1] + int(octets))
+    if nfacctd:
+        nfacctd.stop()
+        shown["nfacctd"] = {}
+        for row in nfacctd.rows():
+            if row[0] in ("7200", "7201"):
+                old = shown["nfacctd"].get(int(row[0]), (0, 0))
+                shown["nfacctd"][int(row[0])] = (old[0] + int(row[1]), old[1] + int(row[2]))
+    return shown
+
+
+def scaled_by(sampler, version):
+    """20 000 packets of two flows, sampled 1:10: collectors show them within three standard errors."""
+    count, rate = 20000, 10
+    load()
+    with Net("scaled-%s-%s" % (sampler, version)) as net:
+        nf = Nfcapd(net)
+        nfacctd = Nfacctd(net, aggregate="dst_port", more="nfacctd_renormalize: true\n") \
+            if shutil.which("nfacctd") else None
+        configure(meter(("ra",)) + EXPORT6 + "ipv6 netstream export host ipv6 fd00:3::2 2056\n"
+                  "ipv6 netstream export version %s\n"
+                  "ipv6 netstream sampler %s %d inbound\n" % (version, sampler, rate))
+        wait("option records", lambda: all(h["option_records"] >= 3 for h in show("hosts")))
+        sent, _, _ = mixed(net, count)
+        flush()
+        balance()
+        for collector, flows in shown_by_collectors(nf, nfacctd).items():
+            equal(set(flows), set(sent), "ports that %s shows" % collector)
+            for port, packets in sent.items():
+                # each of m packets is selected with a chance of 1 in N, and then counts N times
+                error = math.sqrt(packets * (rate - 1))
+                off = [flows[port][0] - packets, flows[port][1] / LENGTHS[port] - packets]
+                assert max(map(abs, off)) <= 3 * error, \
+                    "%s, port %d: %s of %d packets, off by %s" % (collector, port, flows[port], packets, off)
+            # and of all packets exactly one in ten
+            off = sum(f[0] for f in flows.values()) - count
+            assert abs(off) <= 20 * rate, (collector, flows)
+    unload()
+
+
+def scaled_fix_packets():
+    scaled_by("fix-packets", "9")
+
+
+def scaled_random_packets():
+    scaled_by("random-packets", "9")
+
+
+def scaled_fix_packets_ipfix():
+    scaled_by("fix-packets", "ipfix")
+
+
+def scaled_random_packets_ipfix():
+    scaled_by("random-packets", "ipfix")
+
+
+def fix_time_is_not_scaled():
+    """One packet in each 50 ms has no rate: collectors show the packets that were selected, as they are."""
+    load()
+    with Net("scaled-fix-time") as net:
+        nf = Nfcapd(net)
+        nfacctd = Nfacctd(net, aggregate="dst_port", more="nfacctd_renormalize: true\n") \
+            if shutil.which("nfacctd") else None
+        configure(meter(("ra",)) + EXPORT6 + "ipv6 netstream export host ipv6 fd00:3::2 2056\n"
+                  "ipv6 netstream sampler fix-time 50 inbound\n")
+        wait("option records", lambda: all(h["option_records"] >= 3 for h in show("hosts")))
+        _, seconds, gap = mixed(net, 2000, 0.001)
+        kept = {f["destination_port"]: (f["packets"], f["bytes"]) for f in show("cache")
+                if f["destination_port"] in LENGTHS and f["protocol"] == 17}
+        selected = sum(n for n, _ in kept.values())
+        # the clock has ticks of 10 ms; other packets may have been the first of an interval
+        least = seconds / (0.05 + gap + 0.02) - 5
+        assert least <= selected <= seconds / 0.05 + 2, (selected, seconds, gap)
+        flush()
+        balance()
+        for collector, flows in shown_by_collectors(nf, nfacctd).items():
+            equal(flows, kept, "what %s shows" % collector)
+    unload()
+
+
 if __name__ == "__main__":
-    sys.exit(main(version_9, ipfix, every_packet, sampler_of_flows))
+    sys.exit(main(version_9, ipfix, every_packet, sampler_of_flows, scaled_fix_packets, scaled_random_packets,
+                  scaled_fix_packets_ipfix, scaled_random_packets_ipfix, fix_time_is_not_scaled))

@@ -412,6 +412,44 @@ def segments():
     unload()
 
 
+def entries():
+    """A monitor's own bound: its flows above it end early and are counted, and those of others stay."""
+    load()
+    with Net("mon-entries") as net:
+        sink(net, SYSTEM, WEB, DNS)
+        pcap = net.capture()
+        configure(TWO + "ipv6 netstream monitor dns\n cache entries 50\n quit\n")
+        ready(SYSTEM, WEB, DNS)
+        equal((monitors()["dns"]["max_flows"], "max_flows" in monitors()["web"]), (50, False), "bounds")
+        udp(net, 1, 100, B, 10000, "a", ONE_CPU, last=10399)
+        wait("packets", lambda: monitors()["dns"]["metered"]["packets"] >= 400)
+        kept = [f for f in show("cache", "monitor", "dns")]
+        mine = monitors()
+        assert len(kept) <= 50 and mine["dns"]["cached"]["flows"] <= 50, (len(kept), mine["dns"])
+        full = mine["dns"]["ended"]["full"]["flows"]
+        assert full >= 350, mine["dns"]
+        equal(mine["web"]["ended"]["full"]["flows"], 0, "of web")
+        equal(statistics()["ended"]["full"]["flows"], full, "of all")
+        equal(len([f for f in show("cache", "record", "tuple") if f["protocol"] == 17]), 400, "the system's flows")
+        assert "at most 50 flows" in tool("show", "monitors", "dns")
+        # raised under what is there: all of the next ones stay; lowered: they go at once
+        configure("ipv6 netstream monitor dns\n cache entries 5000\n quit\n")
+        udp(net, 1, 100, B, 10000, "a", ONE_CPU, last=10399)
+        wait("flows", lambda: monitors()["dns"]["cached"]["flows"] >= 400)
+        configure("ipv6 netstream monitor dns\n cache entries 16\n quit\n")
+        wait("flows to go", lambda: monitors()["dns"]["cached"]["flows"] <= 16)
+        balanced()
+        d = ended(pcap)
+        equal({k: v for k, v in d.at(DNS).items() if k >= 10000},
+              {10000 + i: [2, 2 * 148] for i in range(400)}, "of dns")
+        equal(d.at(WEB)[A], [800, 800 * 148], "of web")
+        equal(d.gaps(), {}, "gaps")
+        equal(statistics()["lost"]["packets"], 0, "lost")
+        refused = tool("-f", "-", text="ipv6 netstream monitor dns\n cache entries 9\n", check=False)
+        assert "'9': expected flows (16-67108864)" in refused.stderr, refused.stderr
+    unload()
+
+
 FLOOD = ONE_CPU + r"""
 import signal, socket, sys, time
 def stop(*_):
@@ -546,4 +584,4 @@ def goes():
 
 
 if __name__ == "__main__":
-    sys.exit(main(beside, alone, samplers, fates, segments, others_stay, goes))
+    sys.exit(main(beside, alone, samplers, fates, segments, entries, others_stay, goes))

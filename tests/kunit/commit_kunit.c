@@ -971,6 +971,54 @@ static void monitor_goes(struct kunit *test)
 	expect_equation(test, &t);
 }
 
+/*
+ * A monitor's flows above its own bound are ended early and counted in its account, and
+ * those of others stay.  A commit changes the bound of flows that exist.
+ */
+static void monitor_has_a_bound(struct kunit *test)
+{
+	struct nst_config *cfg = watched(test, "Ab");
+	struct nst_monitor_totals t;
+
+	cfg->monitor[0].max_flows = 16;
+	commit_config(test, cfg);
+	watch_some(test, "A", 40);
+	watch_some(test, "b", 40);
+	send_some(test, 40);
+	nst_cache_flush_pending(net_of(test));
+	KUNIT_EXPECT_EQ(test, 16U, table_of(test, "A")->used);
+	KUNIT_EXPECT_EQ(test, 40U, table_of(test, "b")->used);
+	KUNIT_EXPECT_EQ(test, 40U, cpu_of(test)->active[0]->used);
+	KUNIT_EXPECT_EQ(test, 24ULL, fake.amount.packets);
+	KUNIT_EXPECT_EQ(test, (int)NST_END_FULL, (int)fake_last()->flow.end);
+	/* hosts need not receive faster for a cache that has room */
+	KUNIT_EXPECT_EQ(test, 0U, fake.expedited);
+	expect_account(test, "A", 40, 0, 16, 0);
+	mutex_lock(&net_of(test)->mutex);
+	nst_totals_monitor(net_of(test), monitor_of(test, "A")->account, &t);
+	KUNIT_EXPECT_EQ(test, 24ULL, t.cache_full);
+	nst_totals_monitor(net_of(test), monitor_of(test, "b")->account, &t);
+	KUNIT_EXPECT_EQ(test, 0ULL, t.cache_full);
+	mutex_unlock(&net_of(test)->mutex);
+	/* none of its own any more: as many as fit into the cache */
+	commit_config(test, watched(test, "Ab"));
+	watch_some(test, "A", 100);
+	nst_cache_flush_pending(net_of(test));
+	KUNIT_EXPECT_EQ(test, 116U, table_of(test, "A")->used);
+	/* a bound below what there is: the timer ends flows */
+	cfg = watched(test, "Ab");
+	cfg->monitor[0].max_flows = 20;
+	commit_config(test, cfg);
+	nst_cpu_run(net_of(test), 0, tick, NULL);
+	KUNIT_EXPECT_LE(test, table_of(test, "A")->used, 20U);
+	KUNIT_EXPECT_EQ(test, 40U, table_of(test, "b")->used);
+	KUNIT_ASSERT_EQ(test, 0, nst_totals_reset(net_of(test)));
+	mutex_lock(&net_of(test)->mutex);
+	nst_totals_monitor(net_of(test), monitor_of(test, "A")->account, &t);
+	KUNIT_EXPECT_EQ(test, 0ULL, t.cache_full);
+	mutex_unlock(&net_of(test)->mutex);
+}
+
 static const struct nst_watch some_watch;
 
 /**
@@ -1818,6 +1866,7 @@ static struct kunit_case commit_cases[] = {
 	KUNIT_CASE(monitors_of_interfaces),
 	KUNIT_CASE(accounts_of_monitors),
 	KUNIT_CASE(monitor_goes),
+	KUNIT_CASE(monitor_has_a_bound),
 	{}
 };
 

@@ -447,6 +447,12 @@ static const struct bad_case bad_cases[] = {
 	{ "monitor-inactive-3601", -ERANGE, "", {
 		NEST(A_MONITOR), STR(MONITOR_A_NAME, "m"),
 		S(NUM32, MONITOR_A_INACTIVE, .num = 3601, BAD), DONE } },
+	{ "monitor-entries-15", -ERANGE, "cache entries: out of range", {
+		NEST(A_MONITOR), STR(MONITOR_A_NAME, "m"),
+		S(NUM32, MONITOR_A_MAX_FLOWS, .num = 15, BAD), DONE } },
+	{ "monitor-entries-too-many", -ERANGE, "cache entries: out of range", {
+		NEST(A_MONITOR), STR(MONITOR_A_NAME, "m"),
+		S(NUM32, MONITOR_A_MAX_FLOWS, .num = NETSTREAM_FLOWS_MAX + 1, BAD), DONE } },
 	{ "monitor-two-samplers", -EINVAL, "sampler: two samplers in one direction", {
 		NEST(A_MONITOR), STR(MONITOR_A_NAME, "m"),
 		NEST(MONITOR_A_SAMPLER), SAMPLER(0, 1, 10), DONE,
@@ -868,6 +874,7 @@ static void monitors(struct kunit *test)
 	    NEST(IF_A_MONITOR), STR(ATTACH_A_NAME, "b"), U8(ATTACH_A_DIRECTION, 1), DONE, DONE,
 	    NEST(A_MONITOR), STR(MONITOR_A_NAME, "a"), STR(MONITOR_A_RECORD, "r"),
 	    STR(MONITOR_A_DESCRIPTION, "of use"), U32(MONITOR_A_ACTIVE, 1),
+	    U32(MONITOR_A_MAX_FLOWS, NETSTREAM_FLOWS_MAX),
 	    IP4(MONITOR_A_SOURCE4, 0x0a000001), DONE);
 	PUT(test, NEST(A_RECORD), NAME("r"), MATCH_(TOS), DONE,
 	    NEST(A_INTERFACE), STR(IF_A_NAME, "all"),
@@ -880,12 +887,14 @@ static void monitors(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1U, m->nrecords);
 	KUNIT_EXPECT_EQ(test, 1U, m->active);
 	KUNIT_EXPECT_EQ(test, 0U, m->inactive);
+	KUNIT_EXPECT_EQ(test, (u32)NETSTREAM_FLOWS_MAX, m->max_flows);
 	KUNIT_EXPECT_TRUE(test, m->source4.set && !m->source6.set);
 	KUNIT_EXPECT_EQ(test, 40000, (int)m->source4.port);
 	m = &cfg->monitor[nst_config_monitor(cfg, "b")];
 	KUNIT_EXPECT_EQ(test, 0U, m->nrecords);
 	KUNIT_EXPECT_EQ(test, 1U, m->nhosts);
 	KUNIT_EXPECT_EQ(test, 10U, m->sampler[0].interval);
+	KUNIT_EXPECT_EQ(test, 0U, m->max_flows);
 	KUNIT_EXPECT_EQ(test, -ENOENT, nst_config_monitor(cfg, "c"));
 	KUNIT_EXPECT_EQ(test, 3, (int)nst_config_attached(cfg, "e", true, NETSTREAM_OUTBOUND));
 	KUNIT_EXPECT_EQ(test, 2, (int)nst_config_attached(cfg, "e", false, NETSTREAM_OUTBOUND));

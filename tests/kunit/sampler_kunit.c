@@ -272,6 +272,54 @@ static void random_places_are_independent(struct kunit *test)
 	KUNIT_EXPECT_LE(test, chi_square(pairs, 64, 1000), 104U);
 }
 
+/*
+ * However packets come, each interval has exactly one that is selected, its first, and an
+ * interval begins where that comes.  This is reckoned here with times that do not wrap, from
+ * a sampler whose 32-bit clock wraps several times.
+ */
+static void fix_time_one_of_each(struct kunit *test)
+{
+	const struct nst_sampler_def def = { .mode = FIX_TIME, .interval = 100 };
+	u32 round, n, one, selected = 0, wanted = 0, wrong = 0;
+	struct nst_sampler_state state = {};
+	u64 now = 5, due = 0;
+
+	prandom_seed_state(&sampler_seeded, 2026);
+	for (round = 0; round < 200000; round++) {
+		/* several in a millisecond, some apart, and rarely a long pause */
+		now += sampler_random() % 8 ? sampler_random() % 3 : sampler_random() % 250;
+		if (!(sampler_random() % 4096))
+			now += sampler_random() % (1U << 30);
+		n = 1 + sampler_random() % 44;
+		one = nst_sampler_select(&def, &state, n, now);
+		wrong += one != (now >= due);
+		selected += one;
+		if (now < due)
+			continue;
+		wanted++;
+		due = now + 100;
+	}
+	KUNIT_EXPECT_GT(test, now, 3ULL << 32);
+	KUNIT_EXPECT_GT(test, wanted, 10000U);
+	KUNIT_EXPECT_EQ(test, wanted, selected);
+	KUNIT_EXPECT_EQ(test, 0U, wrong);
+}
+
+/* Packets in each millisecond: ten seconds are 100 intervals of 100 ms, one packet in each. */
+static void fix_time_steady(struct kunit *test)
+{
+	const struct nst_sampler_def def = { .mode = FIX_TIME, .interval = 100 };
+	u32 hits[100] = {}, now, i, wrong = 0;
+	struct nst_sampler_state state = {};
+
+	for (now = 0; now < 10000; now++)
+		for (i = 0; i < 3; i++)
+			hits[now / 100] += nst_sampler_select(&def, &state, 1, now + 77);
+	for (i = 0; i < 100; i++)
+		wrong += hits[i] != 1;
+	KUNIT_EXPECT_EQ(test, 0U, wrong);
+}
+
 /* An interval that changes while it lasts begins anew. */
 static void random_interval_changes(struct kunit *test)
 {
@@ -297,6 +345,8 @@ static struct kunit_case sampler_cases[] = {
 	KUNIT_CASE(random_is_uniform),
 	KUNIT_CASE(random_places_are_independent),
 	KUNIT_CASE(random_interval_changes),
+	KUNIT_CASE(fix_time_one_of_each),
+	KUNIT_CASE(fix_time_steady),
 	{}
 };
 

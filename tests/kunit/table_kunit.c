@@ -516,6 +516,68 @@ static void quota_lowered_and_raised(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 101, (int)t->granted + atomic_read(&q->left));
 }
 
+/*
+ * Tables of a monitor share its own quota, and take from that of the namespace as well;
+ * what they use is not there for others, and what they do not get is.
+ */
+static void quota_of_a_monitor(struct kunit *test)
+{
+	struct nst_account *account = nst_account_create("m", 1);
+	struct table_fixture *x = test->priv;
+	struct nst_table *t = fixture_table(test, 100), *a, *b;
+	struct nst_record *rec = nst_record_compile(&table_def);
+	u32 i, made = 0;
+
+	KUNIT_ASSERT_NOT_NULL(test, account);
+	KUNIT_ASSERT_NOT_NULL(test, rec);
+	nst_record_belongs(rec, account);
+	nst_quota_init(&account->quota, 32);
+	a = nst_table_create(rec, 100, &x->quota, x->secret);
+	b = nst_table_create(rec, 100, &x->quota, x->secret);
+	KUNIT_ASSERT_NOT_NULL(test, a);
+	KUNIT_ASSERT_NOT_NULL(test, b);
+	for (i = 0; i < 50; i++)
+		made += put_flow(a, hash_of(a, i), i) != NST_NONE;
+	KUNIT_EXPECT_EQ(test, 32U, made);
+	KUNIT_EXPECT_TRUE(test, nst_quota_used_up(&account->quota));
+	KUNIT_EXPECT_FALSE(test, nst_quota_used_up(&x->quota));
+	KUNIT_EXPECT_FALSE(test, nst_table_over(a));
+	/* the other CPU wants its share of the monitor's flows */
+	KUNIT_EXPECT_NE(test, NST_NONE, put_flow(b, hash_of(b, 1), 1));
+	KUNIT_EXPECT_TRUE(test, nst_table_over(a));
+	KUNIT_EXPECT_FALSE(test, nst_table_over(t));
+	for (i = 0; i < 16; i++)
+		drop_flow(a, find_flow(a, hash_of(a, i), i));
+	KUNIT_EXPECT_FALSE(test, nst_table_over(a));
+	KUNIT_EXPECT_NE(test, NST_NONE, put_flow(b, hash_of(b, 2), 2));
+	/* the system has all the rest */
+	for (i = 0; put_flow(t, hash_of(t, i), i) != NST_NONE; i++)
+		;
+	KUNIT_EXPECT_EQ(test, 100, (int)(t->granted + a->granted + b->granted) +
+			atomic_read(&x->quota.left));
+	KUNIT_EXPECT_EQ(test, 32, (int)(a->granted + b->granted) +
+			atomic_read(&account->quota.left));
+	KUNIT_EXPECT_GE(test, t->used, 100U - 32);
+	/* a bound that is lowered: what is above it has to go */
+	nst_quota_change(&account->quota, 32, 16);
+	KUNIT_EXPECT_TRUE(test, nst_table_over(a));
+	/* a bound of all that is used up leaves the monitor's own as it was */
+	nst_quota_change(&account->quota, 16, 1000);
+	for (i = 100; put_flow(b, hash_of(b, i), i) != NST_NONE; i++)
+		;
+	KUNIT_EXPECT_EQ(test, 1000, (int)(a->granted + b->granted) +
+			atomic_read(&account->quota.left));
+	KUNIT_EXPECT_EQ(test, 100, (int)(t->granted + a->granted + b->granted) +
+			atomic_read(&x->quota.left));
+	nst_table_free(a);
+	nst_table_free(b);
+	KUNIT_EXPECT_EQ(test, 1000, atomic_read(&account->quota.left));
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&account->quota.sharers));
+	KUNIT_EXPECT_EQ(test, 100, (int)t->granted + atomic_read(&x->quota.left));
+	nst_record_put(rec);
+	nst_account_put(account);
+}
+
 /* ----------------------------------------------------------------- arrays */
 
 /* The arrays grow with the flows, whatever the bound is. */
@@ -882,6 +944,7 @@ static struct kunit_case table_cases[] = {
 	KUNIT_CASE(quota_is_shared),
 	KUNIT_CASE(quota_lowered_and_raised),
 	KUNIT_CASE(quota_is_fair),
+	KUNIT_CASE(quota_of_a_monitor),
 	KUNIT_CASE(arrays_grow_with_use),
 	KUNIT_CASE(worker_allocates_arrays),
 	KUNIT_CASE(memory_comes_back),

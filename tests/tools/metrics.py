@@ -67,7 +67,7 @@ def busy():
     r.template("web", sent=1, failed=2, slot=3, number=257)
     r.template("web", sent=5, number=258, monitor="m")
     r.host(address="10.0.0.8", monitor="m", lost_packets=6)
-    r.monitor("m", ("web",), lost=2)
+    r.monitor("m", ("web",), lost=2, entries=5000, full=3)
     r.monitor("n", metered=7)
     r.record()
     r.record("web")
@@ -100,6 +100,9 @@ def test_format():
     assert one("monitor_metered_packets_total", monitor="m") == 100
     assert one("monitor_lost_packets_total", monitor="m", reason="no_host") == 2
     assert one("host_lost_packets_total", monitor="m", view="monitor") == 6
+    assert one("monitor_ended_flows_total", monitor="m", reason="full") == 3
+    assert one("monitor_ended_flows_total", monitor="n", reason="full") == 0
+    assert one("monitor_cache_entries_max") == 5000
     assert one("template_sent_total", monitor="m", id="258") == 5
     assert one("template_failed_total", record="web", id="257") == 2
     assert one("timer_worst_seconds") == 0.001234567

@@ -96,7 +96,8 @@ class Replies:
         body += [count("HOST_A_COUNT", name, value=value) for name, value in values.items()]
         self.add("HOST_GET", nest(N["A_HOST"], *body))
 
-    def monitor(self, name="m", records=("original",), interfaces=1, hosts=1, metered=100, lost=0):
+    def monitor(self, name="m", records=("original",), interfaces=1, hosts=1, metered=100, lost=0,
+                entries=0, full=0):
         left = metered - lost - 7
         stats = nest(
             N["MONITOR_A_STATS"], count("STATS_A_METERED", packets=metered, bytes=metered * 100),
@@ -105,7 +106,9 @@ class Replies:
             count("STATS_A_PENDING", flows=1, packets=3, bytes=300),
             count("STATS_A_LOST", flows=lost, packets=lost, bytes=lost * 100),
             count("STATS_A_LOST_CAUSE", "no_host", flows=lost, packets=lost, bytes=lost * 100),
-            count("STATS_A_SKIPPED_CAUSE", "not_selected", packets=11))
+            count("STATS_A_SKIPPED_CAUSE", "not_selected", packets=11),
+            count("STATS_A_ENDED_CAUSE", "full", flows=full),
+            *[u32(N["STATS_A_MAX_FLOWS"], entries)] * bool(entries))
         self.add("MONITOR_GET", nest(
             N["A_MONITOR"], text(N["MONITOR_A_NAME"], name), u32(N["MONITOR_A_SOURCE_ID"], 0x80000001),
             *[text(N["MONITOR_A_RECORD"], r) for r in records], u32(N["MONITOR_A_INTERFACES"], interfaces),
