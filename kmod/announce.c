@@ -31,6 +31,9 @@ static const u32 nst_announce_repeats[] = { 1000, 5000, 20000 };
 /* While ICMP errors report a closed port, templates are sent this often, ms. */
 #define NST_PROBE_MS	1000
 
+/* While they do, data has templates before it this often, ms. */
+#define NST_ANEW_MS	100
+
 /* ------------------------------------------------------------------ numbers */
 
 static void nst_announce_errors(struct nst_host *host,
@@ -139,18 +142,10 @@ static bool nst_announce_known(const struct nst_feed *feed,
 	return false;
 }
 
-/**
- * nst_announce_needed - which templates must be sent before more data
- * @feed: what the host gets of the stream
- * @set: export set that the data was made under
- * @slot: slot of the set
- * @ver: index of the stream's version
- *
- * Context: under the sender's lock.
- * Return: mask of &enum nst_templates.
- */
-u8 nst_announce_needed(const struct nst_feed *feed, const struct nst_export_set *set,
-		       const struct nst_export_slot *slot, unsigned int ver)
+/* Which templates the host has not been sent, or too long ago for the data that followed. */
+static u8 nst_announce_missing(const struct nst_feed *feed,
+			       const struct nst_export_set *set,
+			       const struct nst_export_slot *slot, unsigned int ver)
 {
 	u8 which = 0;
 
@@ -162,6 +157,31 @@ u8 nst_announce_needed(const struct nst_feed *feed, const struct nst_export_set 
 	    feed->option_since >= set->option_template_packets)
 		which |= NST_TEMPLATES_OPTION;
 	return which;
+}
+
+/**
+ * nst_announce_needed - which templates must be sent before more data
+ * @host: the host
+ * @feed: what the host gets of the stream
+ * @set: export set that the data was made under
+ * @slot: slot of the set
+ * @ver: index of the stream's version
+ * @now: milliseconds since boot
+ *
+ * Templates that a closed port has refused, or packets after them, did not reach the
+ * collector.  It may listen by now.
+ *
+ * Context: under the sender's lock.
+ * Return: mask of &enum nst_templates.
+ */
+u8 nst_announce_needed(const struct nst_host *host, const struct nst_feed *feed,
+		       const struct nst_export_set *set,
+		       const struct nst_export_slot *slot, unsigned int ver, u64 now)
+{
+	if (host->refused_at && (s64)(host->refused_at - feed->announced) > 0 &&
+	    (s64)(now - feed->announced) >= NST_ANEW_MS)
+		return NST_TEMPLATES_DATA | NST_TEMPLATES_OPTION;
+	return nst_announce_missing(feed, set, slot, ver);
 }
 
 static bool nst_announce_repeats_now(const struct nst_feed *feed, u64 now)
@@ -191,7 +211,7 @@ u8 nst_announce_due(const struct nst_host *host, const struct nst_feed *feed,
 		    unsigned int ver, u64 now)
 {
 	s64 age = now - feed->announced, option_age = now - feed->option_announced;
-	u8 which = nst_announce_needed(feed, set, slot, ver);
+	u8 which = nst_announce_missing(feed, set, slot, ver);
 
 	if (nst_announce_repeats_now(feed, now) ||
 	    (host->refused_at && age >= NST_PROBE_MS))

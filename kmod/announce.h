@@ -95,8 +95,9 @@ struct nst_feed {
 int nst_announce_send(struct nst_host *host, struct nst_packet *pkt, u64 now);
 void nst_announce_count(struct nst_host *host, const struct nst_packet *pkt,
 			bool sent);
-u8 nst_announce_needed(const struct nst_feed *feed, const struct nst_export_set *set,
-		       const struct nst_export_slot *slot, unsigned int ver);
+u8 nst_announce_needed(const struct nst_host *host, const struct nst_feed *feed,
+		       const struct nst_export_set *set,
+		       const struct nst_export_slot *slot, unsigned int ver, u64 now);
 u8 nst_announce_due(const struct nst_host *host, const struct nst_feed *feed,
 		    const struct nst_export_set *set, const struct nst_export_slot *slot,
 		    unsigned int ver, u64 now);

@@ -202,12 +202,14 @@ static void nst_detail_skip_jumbo(struct nst_walk *walk, const struct ipv6hdr *i
 }
 
 /**
- * nst_detail_headers - read the fields that %NST_NEEDS_DETAIL stands for
+ * nst_detail_headers - read the fields that %NST_NEEDS_DETAIL and %NST_NEEDS_CHAIN stand for
  * @skb: as for nst_dissect_at()
  * @start: as for nst_dissect_at(), which has accepted the packet
  * @pkt: result of nst_dissect_at() or nst_dissect_simple(), before the segments that no
  *	sampler selected are taken off; the fields are set
  * @copy: buffer for headers that are not linear
+ * @chain: read the headers behind the IPv6 header, too; if not, words that have nothing
+ *	else remain undefined
  *
  * Fields that the packet does not have, or that are behind a malformed header, are
  * zero.
@@ -215,15 +217,18 @@ static void nst_detail_skip_jumbo(struct nst_walk *walk, const struct ipv6hdr *i
  * Context: bottom halves off.  Never writes to packet data.
  */
 void nst_detail_headers(const struct sk_buff *skb, unsigned int start,
-			struct nst_pkt *pkt, struct nst_headers *copy)
+			struct nst_pkt *pkt, struct nst_headers *copy, bool chain)
 {
 	struct nst_fields *fields = &pkt->f;
 	struct nst_walk walk;
 	const struct ipv6hdr *ip6 = nst_walk_begin(&walk, skb, start, copy);
 
-	memset(&fields->word[NST_DETAIL_WORD], 0,
-	       offsetof(struct nst_fields, flow_id) -
-	       offsetof(struct nst_fields, next_header));
+	fields->word[NST_WORD(next_header)] = 0;
+	fields->word[NST_WORD(length)] = 0;
+	if (chain)
+		memset(&fields->word[NST_WORD(extensions)], 0,
+		       offsetof(struct nst_fields, flow_id) -
+		       offsetof(struct nst_fields, extensions));
 	if (!ip6)
 		return;
 	if (skb_is_gso(skb))
@@ -235,6 +240,6 @@ void nst_detail_headers(const struct sk_buff *skb, unsigned int start,
 	if (ipv6_addr_is_multicast(&ip6->daddr))
 		fields->multicast = ip6->daddr.s6_addr[1] & 0x1f;
 	nst_detail_lengths(ip6, fields, pkt);
-	if (nst_detail_chain(&walk, fields))
+	if (chain && nst_detail_chain(&walk, fields))
 		nst_detail_transport(&walk, fields, pkt);
 }

@@ -25,9 +25,15 @@
 
 #define NST_BOTH	(NST_FIELD_MATCH | NST_FIELD_COLLECT)
 
-/* A field that nst_detail_headers() reads; collected, it is that of the first packet. */
-#define NST_OF_HEADERS(_member) \
+/* A field of the IPv6 header; collected, it is that of the first packet. */
+#define NST_OF_IPV6(_member) \
 	NST_OF_PACKET(_member), .needs = NST_NEEDS_DETAIL, \
+	.use = NST_BOTH, .fold = NST_FOLD_FIRST
+
+/* The same of the headers behind it. */
+#define NST_BEHIND	(NST_NEEDS_DETAIL | NST_NEEDS_CHAIN)
+#define NST_OF_HEADERS(_member) \
+	NST_OF_PACKET(_member), .needs = NST_BEHIND, \
 	.use = NST_BOTH, .fold = NST_FOLD_FIRST
 
 /* A MAC address. */
@@ -49,7 +55,7 @@
 #define NST_OF_NAT \
 	.needs = NST_NEEDS_NAT, .use = NST_BOTH, .fold = NST_FOLD_FIRST
 
-/* A field of the headers, collected only: the least or largest value of the packets. */
+/* A field of the IPv6 header, collected only: the least or largest value of the packets. */
 #define NST_OVER_FLOW(_member, _fold) \
 	NST_OF_PACKET(_member), .needs = NST_NEEDS_DETAIL, \
 	.use = NST_FIELD_COLLECT, .fold = NST_FOLD_##_fold
@@ -193,11 +199,11 @@ const struct nst_field nst_field[] = {
 		.use = NST_BOTH, .fold = NST_FOLD_FIRST,
 	},
 	[NETSTREAM_FIELD_NEXT_HEADER] = {
-		.name = "next-header", NST_OF_HEADERS(next_header),
+		.name = "next-header", NST_OF_IPV6(next_header),
 		NST_ELEMENT(193, 1),
 	},
 	[NETSTREAM_FIELD_HOP_LIMIT] = {
-		.name = "hop-limit", NST_OF_HEADERS(hop_limit),
+		.name = "hop-limit", NST_OF_IPV6(hop_limit),
 		NST_ELEMENT(192, 1),
 	},
 	[NETSTREAM_FIELD_MIN_HOP_LIMIT] = {
@@ -209,15 +215,15 @@ const struct nst_field nst_field[] = {
 		NST_ELEMENT(53, 1),
 	},
 	[NETSTREAM_FIELD_DSCP] = {
-		.name = "dscp", NST_OF_HEADERS(dscp), NST_ELEMENT(195, 1),
+		.name = "dscp", NST_OF_IPV6(dscp), NST_ELEMENT(195, 1),
 	},
 	[NETSTREAM_FIELD_PRECEDENCE] = {
-		.name = "precedence", NST_OF_HEADERS(precedence),
+		.name = "precedence", NST_OF_IPV6(precedence),
 		NST_ELEMENT(196, 1),
 	},
 	/* ipTotalLength has eight bytes; fewer are allowed where they suffice */
 	[NETSTREAM_FIELD_LENGTH] = {
-		.name = "length-total", NST_OF_HEADERS(length), NST_ELEMENT(224, 2),
+		.name = "length-total", NST_OF_IPV6(length), NST_ELEMENT(224, 2),
 	},
 	[NETSTREAM_FIELD_MIN_LENGTH] = {
 		.name = "length-total-minimum", NST_OVER_FLOW(shortest, MIN),
@@ -228,17 +234,17 @@ const struct nst_field nst_field[] = {
 		NST_ELEMENT(26, 2),
 	},
 	[NETSTREAM_FIELD_PAYLOAD_LENGTH] = {
-		.name = "length-payload", NST_OF_HEADERS(payload_length),
+		.name = "length-payload", NST_OF_IPV6(payload_length),
 		NST_ELEMENT(191, 2),
 	},
 	[NETSTREAM_FIELD_EXTENSIONS] = {
 		.name = "extension-map", NST_OF_PACKET(extensions),
-		NST_ELEMENT(64, 4), .needs = NST_NEEDS_DETAIL,
+		NST_ELEMENT(64, 4), .needs = NST_BEHIND,
 		.use = NST_BOTH, .fold = NST_FOLD_OR,
 	},
 	[NETSTREAM_FIELD_FRAGMENT_FLAGS] = {
 		.name = "fragmentation-flags", NST_OF_PACKET(fragment_flags),
-		NST_ELEMENT(197, 1), .needs = NST_NEEDS_DETAIL,
+		NST_ELEMENT(197, 1), .needs = NST_BEHIND,
 		.use = NST_BOTH, .fold = NST_FOLD_OR,
 	},
 	[NETSTREAM_FIELD_FRAGMENT_OFFSET] = {
@@ -283,7 +289,7 @@ const struct nst_field nst_field[] = {
 		NST_ELEMENT(205, 2),
 	},
 	[NETSTREAM_FIELD_MULTICAST] = {
-		.name = "is-multicast", NST_OF_HEADERS(multicast),
+		.name = "is-multicast", NST_OF_IPV6(multicast),
 		NST_ELEMENT(206, 1),
 	},
 	[NETSTREAM_FIELD_VRF] = {

@@ -238,7 +238,8 @@ enum nst_status {
  *	that are not from the forwarding table
  * @NST_NEEDS_ICMP: type and code of ICMPv6 beside the destination port
  * @NST_NEEDS_SAMPLER: number of the sampler
- * @NST_NEEDS_DETAIL: what nst_detail_headers() reads
+ * @NST_NEEDS_DETAIL: what nst_detail_headers() reads in the IPv6 header
+ * @NST_NEEDS_CHAIN: what it reads behind that; with %NST_NEEDS_DETAIL only
  * @NST_NEEDS_FLOW_ID: number of the packet
  * @NST_NEEDS_VRF_ID: routing table and name of the metered interface's VRF
  * @NST_NEEDS_MAC: MAC addresses
@@ -270,6 +271,7 @@ enum nst_needs {
 	NST_NEEDS_ROUTE_TABLE	= 1 << 17,
 	NST_NEEDS_DOT1Q		= 1 << 18,
 	NST_NEEDS_PORT		= 1 << 19,
+	NST_NEEDS_CHAIN		= 1 << 20,
 };
 
 /* Those of words from %NST_DETAIL_WORD on. */

@@ -124,7 +124,8 @@ static noinline void nst_hook_detail(struct nst_cpu *pcpu,
 
 	if (pcpu->needs & NST_NEEDS_DETAIL) {
 		start = nst_hook_start(pcpu, skb, state);
-		nst_detail_headers(skb, start, pkt, &pcpu->headers);
+		nst_detail_headers(skb, start, pkt, &pcpu->headers,
+				   pcpu->needs & NST_NEEDS_CHAIN);
 		/* the packet arrived with one more */
 		if (state->hook == NF_INET_FORWARD && start == skb_network_offset(skb))
 			pkt->f.hop_limit++;
@@ -350,6 +351,30 @@ nst_hook_skip_own(struct nst_cpu *pcpu, const struct sk_buff *skb,
 	return NF_ACCEPT;
 }
 
+/* Count a packet at its interface.  Meter it unless the sampler skips it. */
+static __always_inline unsigned int
+nst_hook_count(struct nst_cpu *pcpu, const struct sk_buff *skb,
+	       const struct nf_hook_state *state,
+	       const struct nst_policy *policy, unsigned int dir, bool other,
+	       u32 segments)
+{
+	struct nst_if_dir *stats = this_cpu_ptr(policy->cpu) + dir;
+
+	u64_stats_update_begin(&stats->sync);
+	stats->seen += segments;
+	u64_stats_update_end(&stats->sync);
+	if (nst_sampler_passes(&stats->sampler, segments)) {
+		pcpu->skipped[NST_SKIP_NOT_SELECTED] += segments;
+		return NF_ACCEPT;
+	}
+	if (other)
+		return nst_hook_meter_other(pcpu, skb, state, policy, stats, dir,
+					    policy->record_mask[dir], segments);
+	return dir == NETSTREAM_INBOUND ?
+	       nst_hook_meter_inbound(pcpu, skb, state, policy, stats) :
+	       nst_hook_meter_outbound(pcpu, skb, state, policy, stats);
+}
+
 /* ------------------------------------------------------- interfaces with monitors */
 
 /*
@@ -357,8 +382,9 @@ nst_hook_skip_own(struct nst_cpu *pcpu, const struct sk_buff *skb,
  * @place: direction, or %NST_IF_SETTLED
  * Return: number of the packet's segments that it selects; U32_MAX: all of them.
  */
-static u32 nst_hook_choose(struct nst_cpu *pcpu, const struct nst_watcher *watcher,
-			   unsigned int place, u32 segments)
+static __always_inline u32 nst_hook_choose(struct nst_cpu *pcpu,
+					   const struct nst_watcher *watcher,
+					   unsigned int place, u32 segments)
 {
 	/* the first hooks count packets at the interface, if they meter any records */
 	bool again = place == NST_IF_SETTLED && watcher->records[NETSTREAM_INBOUND];
@@ -385,51 +411,50 @@ static u32 nst_hook_choose(struct nst_cpu *pcpu, const struct nst_watcher *watch
 	return selected;
 }
 
-/* Words of details are undefined where no record needs them. */
-static void nst_hook_copy(const struct nst_cpu *pcpu, struct nst_pkt *to,
-			  const struct nst_pkt *from)
-{
-	if (pcpu->needs & NST_NEEDS_ANY_DETAIL)
-		*to = *from;
-	else
-		memcpy(to, from, offsetof(struct nst_pkt, f.word[NST_DETAIL_WORD]));
-}
-
 /*
  * Meter a packet for the records of one watcher.
  * @pkt: the packet; only its amounts, slot and sampler may be those of another watcher,
  *	which has metered it in this ring entry
  * @whole: packets and bytes of all its segments
  */
-static void nst_hook_watcher(struct nst_cpu *pcpu, const struct nst_watcher *watcher,
-			     const struct nst_pkt *pkt, const struct nst_amount *whole,
-			     unsigned int place, u32 selected)
+static __always_inline void nst_hook_watcher(struct nst_cpu *pcpu,
+					     const struct nst_watcher *watcher,
+					     const struct nst_pkt *pkt,
+					     const struct nst_amount *whole,
+					     unsigned int place, u32 selected)
 {
 	unsigned int dir = place == NST_IF_SETTLED ? NETSTREAM_INBOUND : place;
 	bool again = place == NST_IF_SETTLED && watcher->records[NETSTREAM_INBOUND];
 	struct nst_if_dir *stats = this_cpu_ptr(watcher->cpu) + (again ? place : dir);
 	u32 records = watcher->records[place];
 	struct nst_pkt *mine = nst_ring_next(pcpu);
+	struct nst_account_cpu *account = NULL;
 	struct nst_amount amount = {};
 
+	if (watcher->account)
+		account = &watcher->account->cpu[pcpu->id];
 	if (mine != pkt)
-		nst_hook_copy(pcpu, mine, pkt);
+		nst_ring_copy(pcpu, mine, pkt);
 	mine->f.word[NST_WORD(slot)] &= ~NST_FIELD_PREP(slot, U8_MAX);
 	mine->f.word[NST_WORD(slot)] |= NST_FIELD_PREP(slot, watcher->slot);
-	if (pcpu->needs & NST_NEEDS_SAMPLER)
+	if (unlikely(pcpu->needs & NST_NEEDS_SAMPLER))
 		mine->f.sampler = nst_config_sampler_id(&watcher->sampler[dir]);
-	mine->packets = whole->packets;
-	mine->bytes = whole->bytes;
-	nst_hook_share(mine, selected);
-	amount.packets = mine->packets;
-	amount.bytes = mine->bytes;
+	amount.packets = whole->packets;
+	amount.bytes = whole->bytes;
+	if (unlikely(amount.packets > 1)) {
+		mine->packets = amount.packets;
+		mine->bytes = amount.bytes;
+		nst_hook_share(mine, selected);
+		amount.packets = mine->packets;
+		amount.bytes = mine->bytes;
+	}
 	u64_stats_update_begin(&stats->sync);
 	stats->packets += amount.packets;
 	stats->bytes += amount.bytes;
 	u64_stats_update_end(&stats->sync);
 	for (; records; records &= records - 1) {
-		if (watcher->account)
-			nst_amount_add(&watcher->account->cpu[pcpu->id].metered, &amount);
+		if (likely(account))
+			nst_amount_add(&account->metered, &amount);
 		nst_meter_packet(pcpu, pcpu->active[__ffs(records)], mine);
 	}
 }
@@ -470,11 +495,63 @@ static noinline void nst_hook_meter_watched(struct nst_cpu *pcpu,
 	pcpu->routes = routes;
 }
 
-/* @place: direction, or %NST_IF_SETTLED */
-static void nst_hook_watch(struct nst_cpu *pcpu, const struct sk_buff *skb,
-			   const struct nf_hook_state *state,
-			   const struct nst_policy *policy, unsigned int place,
-			   bool other, u32 segments)
+/*
+ * Meter a packet for the system view, which selects every packet, then for the monitors
+ * that select some of its segments.
+ */
+static noinline unsigned int nst_hook_meter_both(struct nst_cpu *pcpu,
+						 const struct sk_buff *skb,
+						 const struct nf_hook_state *state,
+						 const struct nst_policy *policy,
+						 bool other, u32 segments)
+{
+	unsigned int dir = nst_hook_direction(state->hook);
+	struct nst_if_dir *stats = this_cpu_ptr(policy->cpu) + dir;
+	const struct nst_watch *watch = policy->watch;
+	const struct nst_watcher *monitor = watch->at + 1, *end = watch->at + watch->n;
+	const struct nst_pkt *pkt = nst_ring_next(pcpu);
+	struct nst_amount whole = {};
+	u64 metered = stats->packets;
+	u8 routes = pcpu->routes;
+	u32 needs = pcpu->needs, selected;
+
+	pcpu->needs |= watch->needs;
+	pcpu->routes |= watch->routes;
+	u64_stats_update_begin(&stats->sync);
+	stats->seen += segments;
+	u64_stats_update_end(&stats->sync);
+	if (other)
+		nst_hook_meter_other(pcpu, skb, state, policy, stats, dir,
+				     policy->record_mask[dir], segments);
+	else if (dir == NETSTREAM_INBOUND)
+		nst_hook_meter_inbound(pcpu, skb, state, policy, stats);
+	else
+		nst_hook_meter_outbound(pcpu, skb, state, policy, stats);
+	/* the packet is still in its ring entry, unless it is malformed */
+	metered = stats->packets - metered;
+	whole.packets = pkt->packets;
+	whole.bytes = pkt->bytes;
+	for (; monitor < end; monitor++) {
+		if (!monitor->records[dir])
+			continue;
+		selected = nst_hook_choose(pcpu, monitor, dir, segments);
+		if (selected && metered)
+			nst_hook_watcher(pcpu, monitor, pkt, &whole, dir, selected);
+	}
+	pcpu->needs = needs;
+	pcpu->routes = routes;
+	return NF_ACCEPT;
+}
+
+/*
+ * Meter a packet for the watchers that select some of its segments.
+ * @place: direction, or %NST_IF_SETTLED
+ */
+static noinline unsigned int nst_hook_watch(struct nst_cpu *pcpu,
+					    const struct sk_buff *skb,
+					    const struct nf_hook_state *state,
+					    const struct nst_policy *policy,
+					    unsigned int place, bool other, u32 segments)
 {
 	const struct nst_watch *watch = policy->watch;
 	u32 selected[NST_WATCHERS_MAX], any = 0;
@@ -488,54 +565,90 @@ static void nst_hook_watch(struct nst_cpu *pcpu, const struct sk_buff *skb,
 	}
 	if (any)
 		nst_hook_meter_watched(pcpu, skb, state, policy, place, other, selected);
+	return NF_ACCEPT;
+}
+
+/*
+ * Count a packet at the monitors of an interface, if the samplers of all are going to
+ * skip it.  Return: whether this was so.
+ */
+static __always_inline bool nst_hook_all_pass(struct nst_cpu *pcpu,
+					      const struct nst_watch *watch,
+					      unsigned int dir, u32 segments)
+{
+	const struct nst_watcher *first = &watch->at[!watch->at[0].account];
+	const struct nst_watcher *end = &watch->at[watch->n], *monitor;
+	struct nst_if_dir *stats;
+
+	for (monitor = first; monitor < end; monitor++) {
+		stats = this_cpu_ptr(monitor->cpu) + dir;
+		if (stats->sampler.skip < segments && monitor->records[dir])
+			return false;
+	}
+	for (monitor = first; monitor < end; monitor++) {
+		if (!monitor->records[dir])
+			continue;
+		stats = this_cpu_ptr(monitor->cpu) + dir;
+		stats->sampler.skip -= segments;
+		u64_stats_update_begin(&stats->sync);
+		stats->seen += segments;
+		u64_stats_update_end(&stats->sync);
+		monitor->account->cpu[pcpu->id].not_selected += segments;
+	}
+	return true;
+}
+
+/* A packet that samplers may skip. */
+static noinline unsigned int nst_hook_watch_sampled(struct nst_cpu *pcpu,
+						    const struct sk_buff *skb,
+						    const struct nf_hook_state *state,
+						    const struct nst_policy *policy,
+						    bool other, u32 segments)
+{
+	unsigned int dir = nst_hook_direction(state->hook);
+	const struct nst_watch *watch = policy->watch;
+
+	if (!nst_hook_all_pass(pcpu, watch, dir, segments))
+		return watch->system & 1 << dir && !policy->sampler[dir].mode ?
+		       nst_hook_meter_both(pcpu, skb, state, policy, other, segments) :
+		       nst_hook_watch(pcpu, skb, state, policy, dir, other, segments);
+	if (!(watch->system & 1 << dir))
+		return NF_ACCEPT;
+	/* as without monitors */
+	return nst_hook_count(pcpu, skb, state, policy, dir, other, segments);
 }
 
 /* A packet of an interface that has monitors in this direction. */
 static noinline unsigned int nst_hook_watched(struct nst_cpu *pcpu,
 					      const struct sk_buff *skb,
 					      const struct nf_hook_state *state,
-					      const struct nst_policy *policy,
-					      unsigned int dir, bool other, u32 segments)
+					      const struct nst_policy *policy, bool other,
+					      u32 segments)
 {
+	unsigned int dir = nst_hook_direction(state->hook);
+
 	if (dir == NETSTREAM_OUTBOUND && nst_socket_owns(skb))
 		return nst_hook_skip_own(pcpu, skb, state);
-	nst_hook_watch(pcpu, skb, state, policy, dir, other, segments);
-	return NF_ACCEPT;
+	if (policy->watch->whole & 1 << dir)
+		return nst_hook_meter_both(pcpu, skb, state, policy, other, segments);
+	return nst_hook_watch_sampled(pcpu, skb, state, policy, other, segments);
 }
 
-/*
- * Count a packet at its interface.  Meter it unless this module sent it or the
- * sampler skips it.
- */
+/* Meter a packet unless this module sent it or no one meters its interface. */
 static __always_inline unsigned int
 nst_hook_select(struct nst_cpu *pcpu, const struct sk_buff *skb,
 		const struct nf_hook_state *state,
 		const struct nst_policy *policy, unsigned int dir, bool other,
 		u32 segments)
 {
-	struct nst_if_dir *stats;
-
 	if (!(policy->hooked & 1 << dir)) {
 		if (likely(!(policy->watched & 1 << dir)))
 			return NF_ACCEPT;
-		return nst_hook_watched(pcpu, skb, state, policy, dir, other, segments);
+		return nst_hook_watched(pcpu, skb, state, policy, other, segments);
 	}
 	if (dir == NETSTREAM_OUTBOUND && nst_socket_owns(skb))
 		return nst_hook_skip_own(pcpu, skb, state);
-	stats = this_cpu_ptr(policy->cpu) + dir;
-	u64_stats_update_begin(&stats->sync);
-	stats->seen += segments;
-	u64_stats_update_end(&stats->sync);
-	if (nst_sampler_passes(&stats->sampler, segments)) {
-		pcpu->skipped[NST_SKIP_NOT_SELECTED] += segments;
-		return NF_ACCEPT;
-	}
-	if (other)
-		return nst_hook_meter_other(pcpu, skb, state, policy, stats, dir,
-					    policy->record_mask[dir], segments);
-	return dir == NETSTREAM_INBOUND ?
-	       nst_hook_meter_inbound(pcpu, skb, state, policy, stats) :
-	       nst_hook_meter_outbound(pcpu, skb, state, policy, stats);
+	return nst_hook_count(pcpu, skb, state, policy, dir, other, segments);
 }
 
 /*

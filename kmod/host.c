@@ -576,8 +576,8 @@ static bool nst_host_send_one(struct nst_sender *sender, struct nst_host *host,
 
 	if (nst_host_check_route(sender, host, now))
 		return false;
-	which = nst_announce_needed(host->feed[pkt->slot->id], pkt->export_set,
-				    pkt->slot, ver);
+	which = nst_announce_needed(host, host->feed[pkt->slot->id], pkt->export_set,
+				    pkt->slot, ver, now);
 	if (which &&
 	    nst_host_send_templates(sender, host, pkt->export_set, pkt->slot, ver,
 				    which, now))
@@ -623,6 +623,9 @@ bool nst_host_send(struct nst_sender *sender, struct nst_host *host,
 	nst_host_give_up(host, nst_host_keeps(host, now), NST_LOST_HOST_DOWN);
 	if (nst_host_down(host) || now < host->retry_at)
 		return false;
+	/* templates may have been refused */
+	if (nst_queue_length(&host->queue) && host->socket.sock)
+		nst_announce_refusals(host, now);
 	while (burst-- && nst_queue_length(&host->queue))
 		if (!nst_host_send_one(sender, host, now))
 			return false;

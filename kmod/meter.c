@@ -183,6 +183,22 @@ static void nst_meter_begin(struct nst_cpu *pcpu, struct nst_pending *entry)
 		nst_aging_close(aging, tbl, index);
 }
 
+/*
+ * Whether nothing but the record's accumulation of values keeps the packets from the
+ * fast path, as it does with nearly all packets of such a record.
+ */
+static bool nst_meter_only_folds(const struct nst_cpu *pcpu,
+				 const struct nst_pending *entry)
+{
+	const struct nst_table *tbl = entry->table;
+	const struct nst_flow *flow = entry->flow;
+
+	return tbl->folds && flow->state == NST_FLOW_LIVE &&
+	       flow->route_state == pcpu->route_state &&
+	       nst_flow_is(flow, entry->word, tbl->nkey) &&
+	       !nst_pending_ends(tbl, entry) && !entry->tcp_end;
+}
+
 /**
  * nst_meter_settle - slow path of nst_ring_finish()
  * @pcpu: this CPU
@@ -197,9 +213,14 @@ noinline void nst_meter_settle(struct nst_cpu *pcpu, struct nst_pending *entry)
 {
 	struct nst_aging *aging = &pcpu->aging;
 	struct nst_table *tbl = entry->table;
-	u32 index = nst_table_find(tbl, entry->hash, nst_pending_key(entry, tbl));
 	enum nst_end end;
+	u32 index;
 
+	if (nst_meter_only_folds(pcpu, entry)) {
+		nst_pending_add(tbl, entry, true);
+		return;
+	}
+	index = nst_table_find(tbl, entry->hash, nst_pending_key(entry, tbl));
 	if (index == NST_NONE) {
 		nst_meter_begin(pcpu, entry);
 		return;
@@ -242,16 +263,27 @@ noinline void nst_ring_probe_second(struct nst_pending *entry)
 }
 
 /**
- * nst_ring_copy_pending - copy a packet to the ring entry of another record
- * @entry: the entry
- * @pkt: the packet
+ * nst_ring_copy - copy a packet to another entry
+ * @pcpu: this CPU
+ * @to: the packet of that entry
+ * @from: the packet
+ *
+ * Words of details are undefined, and not copied, where no record needs them.
  *
  * Context: owner, bottom halves off.
  */
-noinline void nst_ring_copy_pending(struct nst_pending *entry,
-				     const struct nst_pkt *pkt)
+noinline void nst_ring_copy(const struct nst_cpu *pcpu, struct nst_pkt *to,
+			    const struct nst_pkt *from)
 {
-	entry->pkt = *pkt;
+	if (pcpu->needs & NST_NEEDS_ANY_DETAIL) {
+		*to = *from;
+		return;
+	}
+	/* not as the one word that two of them make up: see nst_field_prep() */
+	to->packets = from->packets;
+	to->now = from->now;
+	to->bytes = from->bytes;
+	memcpy(&to->f, &from->f, NST_DETAIL_WORD * sizeof(u64));
 }
 
 /**

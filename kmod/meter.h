@@ -161,7 +161,8 @@ void nst_meter_init(struct nst_cpu *pcpu, struct nst_net *nn, unsigned int cpu,
 		    struct nst_sender *sender);
 void nst_meter_settle(struct nst_cpu *pcpu, struct nst_pending *entry);
 void nst_ring_probe_second(struct nst_pending *entry);
-void nst_ring_copy_pending(struct nst_pending *entry, const struct nst_pkt *pkt);
+void nst_ring_copy(const struct nst_cpu *pcpu, struct nst_pkt *to,
+		   const struct nst_pkt *from);
 void nst_meter_flush(struct nst_cpu *pcpu);
 void nst_meter_reroute(struct nst_cpu *pcpu);
 bool nst_meter_tick(struct nst_cpu *pcpu, u64 now);

@@ -253,7 +253,7 @@ static __always_inline void nst_meter_packet(struct nst_cpu *pcpu,
 	entry = pcpu->next;
 	/* with several records, the second and later ones need entries of their own */
 	if (unlikely(&entry->pkt != pkt))
-		nst_ring_copy_pending(entry, pkt);
+		nst_ring_copy(pcpu, &entry->pkt, pkt);
 	nst_ring_fill(entry, tbl);
 	tbl->newest = entry;
 	nst_ring_lookup_first(entry->behind);

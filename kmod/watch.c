@@ -68,6 +68,28 @@ static int nst_watch_add_monitor(struct nst_watch *watch, const struct nst_plan 
 	return 0;
 }
 
+/* Set what the packet path reads of all watchers together. */
+static void nst_watch_sum_up(struct nst_watch *watch)
+{
+	const struct nst_watcher *watcher;
+	u8 every[2] = {};
+	unsigned int i, dir;
+
+	for (i = 0; i < watch->n; i++) {
+		watcher = &watch->at[i];
+		watch->settles |= watcher->records[NST_IF_SETTLED];
+		for (dir = 0; dir < 2; dir++) {
+			if (!watcher->records[dir])
+				continue;
+			if (!watcher->account)
+				watch->system |= 1 << dir;
+			if (!watcher->sampler[dir].mode)
+				every[!watcher->account] |= 1 << dir;
+		}
+	}
+	watch->whole = every[0] & every[1];
+}
+
 /**
  * nst_watch_create - find the monitors of an interface
  * @policy: policy of the interface, whose members that concern the system view are set;
@@ -103,8 +125,7 @@ int nst_watch_create(struct nst_policy *policy, const char *name, bool in_all,
 						    !!(in & BIT(i)) << NETSTREAM_INBOUND |
 						    !!(out & BIT(i)) << NETSTREAM_OUTBOUND,
 						    old);
-	for (i = 0; i < watch->n; i++)
-		watch->settles |= watch->at[i].records[NST_IF_SETTLED];
+	nst_watch_sum_up(watch);
 	if (in)
 		policy->watched |= 1 << NETSTREAM_INBOUND;
 	if (out)

@@ -41,6 +41,9 @@ struct nst_watcher {
  * struct nst_watch - who meters the packets of an interface that has monitors
  * @needs: mask of &enum nst_needs of the records of its monitors
  * @routes: mask of &enum nst_routes_value, likewise
+ * @system: mask of the directions in which the system view meters the interface
+ * @whole: mask of those of @system in which the system view and a monitor select every
+ *	packet
  * @settles: one of them has records that are metered when packets are settled
  * @n: number of watchers
  * @at: the system view, if it meters the interface; then its monitors
@@ -48,6 +51,8 @@ struct nst_watcher {
 struct nst_watch {
 	u32			needs;
 	u8			routes;
+	u8			system;
+	u8			whole;
 	bool			settles;
 	u8			n;
 	struct nst_watcher	at[];

@@ -28,6 +28,17 @@ PACKET = {
     "narrow": "a narrow record, 1 000 flows",
     "sampled": "1:1000, packet not selected",
 }
+RECORDS = {
+    "original": "original flows",
+    "ten": "a record of ten fields",
+    "limits": "... and minimum, maximum of length, hop limit",
+    "headers": "... and every field of a packet's headers",
+    "second-record": "ten fields, and another record beside it",
+    "monitor-1": "original flows, and a monitor's",
+    "monitor-2": "... and a second monitor's",
+    "monitor-sampled": "original flows, and a monitor's, 1:1000",
+}
+SIZES = (1000, 100000)
 FORWARD = {
     "netstream": "netstream, original flows",
     "netstream-sampled": "netstream, 1:1000",
@@ -78,6 +89,20 @@ def packet(log):
     """Nanoseconds that the module adds to the empty hook, by point."""
     ns = {what: e["ns"] for what, e in read(log) if "ns" in e}
     return {what: ns[what] - ns["empty-" + what] for what in PACKET if what in ns}
+
+
+def records(log):
+    """The same by what is asked of a packet, and by number of flows."""
+    events = read(log)
+    ns = {what: e["ns"] for what, e in events if "ns" in e}
+    cached = {what: e["value"] for what, e in events if "value" in e}
+    for what, n in cached.items():
+        name, flows = what.rsplit("-", 2)[:2]
+        tables = {"second-record": 2, "monitor-1": 2, "monitor-2": 3}.get(name, 1)
+        if n < tables * int(flows):
+            sys.exit(f"{log}: {what}: {n} flows")
+    return {what: value - ns["empty-" + what.rsplit("-", 1)[1]] for what, value in ns.items()
+            if what.rsplit("-", 1)[0] in RECORDS}
 
 
 def cpus(log):
@@ -201,6 +226,14 @@ def print_packet(part):
                   f"{'' if r is None else format(r, '.2f'):>6}")
 
 
+def print_records(part):
+    print("\nnanoseconds a packet, those of an empty hook subtracted: median (least to most)\n")
+    print(f"  {'':46} {'1 000 flows':>26} {'100 000 flows':>26}")
+    for module, what, label in [(OURS, *row) for row in RECORDS.items()] + [(PEER, "original", "iptables-netflow")]:
+        if part.get(module, {}).get(f"{what}-{SIZES[0]}"):
+            print(f"  {label:46} " + " ".join(f"{show(part[module].get(f'{what}-{n}')):>26}" for n in SIZES))
+
+
 def print_flows(part):
     print("\nwhat flows cost: median (least to most)\n")
     print(f"  {'':48} {'netstream':>34} {'iptables-netflow':>34}")
@@ -245,6 +278,18 @@ def goals(data):
                            ("burst-8", 0.25), ("new", 0.35)):
             at_most(PACKET[what] + ", of the peer's", ratio(data["packet"], what), most)
         at_most(PACKET["sampled"], median("packet", "sampled"), 5, " ns")
+    for n in SIZES:
+        ns = {what: median("records", f"{what}-{n}") for what in RECORDS}
+        if ns["original"] is None:
+            continue
+        of = f", {n:,} flows".replace(",", " ").replace("  ", ", ", 1)
+        for what, most in (("ten", 1.5), ("limits", 1.7), ("headers", 3)):
+            at_most(RECORDS[what] + of + ", of original", round(ns[what] / ns["original"], 3), most)
+        for label, what, fewer, one in (("a second record", "second-record", "ten", "ten"),
+                                        ("a first monitor", "monitor-1", "original", "original"),
+                                        ("a second monitor", "monitor-2", "monitor-1", "original")):
+            at_most(label + of + ", of the first", round((ns[what] - ns[fewer]) / ns[one], 3), 0.8)
+        at_most("not selected by a monitor" + of, round(ns["monitor-sampled"] - ns["original"], 2), 5, " ns")
     for n in (1000, 100000, 1000000):
         one, two = median("cpus", f"flows-{n}-cpus-1"), median("cpus", f"flows-{n}-cpus-2")
         if one and two:
@@ -273,23 +318,23 @@ def goals(data):
 
 
 def print_goals(rows):
-    print(f"\n  {'figure':44} {'goal':>20} {'measured':>10}  reached\n")
+    print(f"\n  {'figure':58} {'goal':>20} {'measured':>10}  reached\n")
     for r in rows:
-        print(f"  {r['figure']:44} {r['goal']:>20} {number(r['measured']):>10}  "
+        print(f"  {r['figure']:58} {r['goal']:>20} {number(r['measured']):>10}  "
               f"{'' if r['reached'] is None else 'yes' if r['reached'] else 'NO'}")
 
 
 def main(folder, out):
     folder = pathlib.Path(folder)
     data = dict(line.split(" ", 1) for line in (folder / "about").read_text().splitlines())
-    figures = {"packet": packet, "flows": flows, "cpus": cpus, "forward": forward}
+    figures = {"packet": packet, "records": records, "flows": flows, "cpus": cpus, "forward": forward}
     for part, read_part in figures.items():
         found = {module: collect(folder, part, module, read_part)
                  for module in (FORWARD if part == "forward" else (OURS, PEER))}
         if found[OURS]:
             data[part] = found
     print(f"\nUser Mode Linux, {data['rounds']} rounds")
-    for part, show_part in (("packet", print_packet), ("flows", print_flows), ("cpus", print_cpus),
+    for part, show_part in (("packet", print_packet), ("records", print_records), ("flows", print_flows), ("cpus", print_cpus),
                             ("forward", print_forward)):
         if part in data:
             print(f"\n{part}: {data['kernel-' + part]}"

@@ -747,8 +747,8 @@ def short_connections():
     with Net("short") as net:
         # acknowledgements come from whichever CPU has run a timer or a softirq: see tests/deep/split.py
         for dev in ("ra", "rb"):
-            run("sh", "-c", "echo 1 > /sys/class/net/%s/queues/rx-0/rps_cpus" % dev, ns="r",
-                check=os.cpu_count() > 1)
+            rps = "/sys/class/net/%s/queues/rx-0/rps_cpus" % dev
+            run("sh", "-c", "[ ! -e %s ] || echo 1 > %s" % (rps, rps), ns="r", check=os.cpu_count() > 1)
         pcap = net.capture()
         configure(EXPORT6 + meter(("ra", "rb")))
         server = python(net, "b", SERVE, "{0}")

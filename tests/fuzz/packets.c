@@ -849,7 +849,8 @@ static void surround_detail(const struct sk_buff *skb, struct nst_pkt *pkt,
 	struct nst_headers *copy = malloc(sizeof(*copy));
 
 	if (needs & NST_NEEDS_DETAIL)
-		nst_detail_headers(skb, skb_network_offset(skb), pkt, copy);
+		nst_detail_headers(skb, skb_network_offset(skb), pkt, copy,
+				   needs & NST_NEEDS_CHAIN);
 	free(copy);
 	if (needs & NST_NEEDS_FLOW_ID) {
 		pkt->f.flow_id = ++cpu->numbered;

@@ -147,13 +147,18 @@ static struct sk_buff *detail_skb(struct kunit *test, const struct detail_case *
 	return skb;
 }
 
-static void detail(const struct sk_buff *skb, struct nst_pkt *pkt)
+static void detail_as_needed(const struct sk_buff *skb, struct nst_pkt *pkt, bool chain)
 {
 	struct nst_headers copy;
 
 	memset(pkt, 0x5a, sizeof(*pkt));
 	nst_dissect(skb, pkt, &copy);
-	nst_detail_headers(skb, skb_network_offset(skb), pkt, &copy);
+	nst_detail_headers(skb, skb_network_offset(skb), pkt, &copy, chain);
+}
+
+static void detail(const struct sk_buff *skb, struct nst_pkt *pkt)
+{
+	detail_as_needed(skb, pkt, true);
 }
 
 static void expect_words(struct kunit *test, const struct detail_case *c,
@@ -168,6 +173,17 @@ static void expect_words(struct kunit *test, const struct detail_case *c,
 		want.payload_length = skb->len - sizeof(struct ipv6hdr);
 	}
 	detail(skb, &pkt);
+	KUNIT_EXPECT_MEMEQ(test, &pkt.f.next_header, &want.next_header,
+			   offsetof(struct nst_fields, flow_id) -
+			   offsetof(struct nst_fields, next_header));
+	/* of the IPv6 header only: nothing else is written */
+	want.icmp_type = 0;
+	want.icmp_code = 0;
+	want.tcp_header = 0;
+	want.udp_length = 0;
+	memset(&want.extensions, 0x5a, offsetof(struct nst_fields, flow_id) -
+	       offsetof(struct nst_fields, extensions));
+	detail_as_needed(skb, &pkt, false);
 	KUNIT_EXPECT_MEMEQ(test, &pkt.f.next_header, &want.next_header,
 			   offsetof(struct nst_fields, flow_id) -
 			   offsetof(struct nst_fields, next_header));

@@ -143,13 +143,19 @@ static const struct record_case record_keys[] = {
 		.item = { MATCH(NEXT_HEADER), MATCH(HOP_LIMIT), MATCH(LENGTH),
 			  MATCH(TCP_ACK) },
 		.key = { SLOT, { 112, 114 }, { 120, 122 }, { 148, 152 } }, .nkey = 4,
+		.needs = NST_NEEDS_DETAIL | NST_NEEDS_CHAIN, .flow_size = 128,
+	}, {
+		.name = "ipv6-header",
+		.item = { MATCH(HOP_LIMIT), COLLECT(NEXT_HEADER, 0),
+			  COLLECT(MIN_LENGTH, 0), COLLECT(MAX_HOP_LIMIT, 0) },
+		.key = { SLOT, { 113, 114 } }, .nkey = 2, .nkept = 1,
 		.needs = NST_NEEDS_DETAIL, .flow_size = 128,
 	}, {
 		.name = "collected-headers",
 		.item = { MATCH(DSCP), COLLECT(HOP_LIMIT, 0), COLLECT(MIN_HOP_LIMIT, 0),
 			  COLLECT(EXTENSIONS, 0), COLLECT(MAX_LENGTH, 0) },
 		.key = { SLOT, { 114, 115 } }, .nkey = 2, .nkept = 1,
-		.needs = NST_NEEDS_DETAIL, .flow_size = 128,
+		.needs = NST_NEEDS_DETAIL | NST_NEEDS_CHAIN, .flow_size = 128,
 	}, {
 		.name = "vrf-and-flow-id",
 		.item = { MATCH(VRF), COLLECT(VRF_NAME, 0), COLLECT(FLOW_ID, 0) },

@@ -2044,6 +2044,36 @@ static void refused_until_it_listens(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, n, (u32)h->packets);
 }
 
+/* It listens again between two attempts: data does not go before what was refused. */
+static void listens_when_data_comes(struct kunit *test)
+{
+	struct stream_fixture *x = test->priv;
+	struct nst_host *h;
+	u32 n;
+
+	apply_plain(test);
+	pass(test);
+	expect_templates(test, 0, 0);
+	seconds(test, 30);
+	while (receive(x, 0))
+		;
+	collector_close(&x->collector[0]);
+	h = x->e->host[0].host;
+	send_flows(test, 1);
+	/* these templates are refused */
+	seconds(test, 1);
+	KUNIT_EXPECT_EQ(test, 0, collector_open(&x->collector[0], PORT));
+	x->now += 200;
+	n = h->packets;
+	send_flows(test, 1);
+	expect_templates(test, 0, n);
+	expect_data(test, 0, n + 1);
+	/* which have arrived now */
+	x->now += 200;
+	send_flows(test, 1);
+	expect_data(test, 0, n + 2);
+}
+
 /* -------------------------------------------------------------------- bounds */
 
 /* A congested stream: flows wait, and none is lost. */
@@ -2211,6 +2241,7 @@ static struct kunit_case stream_cases[] = {
 	KUNIT_CASE(sent_at_shutdown),
 	KUNIT_CASE(nobody_listens),
 	KUNIT_CASE(refused_until_it_listens),
+	KUNIT_CASE(listens_when_data_comes),
 	KUNIT_CASE(bound_on_packets_in_flight),
 	KUNIT_CASE(pace_follows_waiting),
 	KUNIT_CASE(by_the_work_itself),
