@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/timex.h>
 
 #include "config_print.h"
 #include "running.h"
@@ -258,6 +259,22 @@ static void check_flowtables(struct examination *e)
 	pclose(f);
 }
 
+/*
+ * Export packets have this machine's time, and collectors date flows by it.  A clock that
+ * nobody keeps right steps when it is set, and flows that began before are dated anew.
+ */
+static void check_clock(struct examination *e)
+{
+	struct timex t = { 0 };
+
+	if (adjtimex(&t) == -1 || !(t.status & STA_UNSYNC))
+		return;
+	finding_add(&e->list, FINDING_CLOCK,
+		    xstrdup("this machine's clock is not synchronized: collectors date flows by it, "
+			    "and their times jump when it is set"),
+		    xstrdup("timedatectl set-ntp true"));
+}
+
 static int examine(struct examination *e, struct session *s)
 {
 	struct config c = { 0 };
@@ -279,6 +296,7 @@ static int examine(struct examination *e, struct session *s)
 	check_config(e, &c);
 	nl_links(check_link, e);
 	check_flowtables(e);
+	check_clock(e);
 	config_free(&c);
 	return 0;
 }

@@ -32,6 +32,7 @@ static const char *const kind_names[FINDING_KINDS] = {
 	[FINDING_BOTH_DIRECTIONS]	= "both-directions",
 	[FINDING_METERED_TWICE]		= "metered-twice",
 	[FINDING_BYPASS]		= "bypass",
+	[FINDING_CLOCK]			= "clock",
 	[FINDING_MONITOR_HOST]		= "monitor-host",
 	[FINDING_MONITOR_UNUSED]	= "monitor-unused",
 };

@@ -112,7 +112,7 @@ static const struct command {
 	  "Show templates", { EFFECT_ASK, .run = show_templates } },
 	{ ANY, "show/display [ipv6 netstream] records/record [detail] [--json]", NULL,
 	  "Show records", { EFFECT_ASK, .run = show_records } },
-	{ ANY, "show/display [ipv6 netstream] monitors/monitor [<monitor-name>] [--json]", NULL,
+	{ ANY, "show/display [ipv6 netstream] monitors/monitor [all|<monitor-name>] [--json]", NULL,
 	  "Show monitors and what became of their packets",
 	  { EFFECT_ASK, .run = show_monitors } },
 	{ ANY, "show/display [ipv6 netstream] interfaces/interface [detail] [--json]", NULL,

@@ -7,6 +7,7 @@
  */
 #include <linux/netstream.h>
 
+#include "account.h"
 #include "clock.h"
 #include "config.h"
 #include "host.h"
@@ -20,11 +21,15 @@
 
 #define VIEWS		33	/* the system view and slots 1 to 32 */
 #define VIEW_HOSTS	8
+#define MONITORS	3	/* monitors at once; their views are behind those of slots */
+#define WATCHED		2	/* records of each */
+#define LIVES		64	/* monitors that there are in a script, one after another */
 #define RECORDS		4
 #define TABLES		32
 #define SCRIPT_STEPS	4000
 
-static_assert(VIEWS * VIEW_HOSTS <= WORLD_PLACES);
+static_assert(VIEWS * VIEW_HOSTS == WORLD_MONITORS);
+static_assert((VIEWS + MONITORS) * VIEW_HOSTS <= WORLD_PLACES);
 
 static struct workqueue_struct fuzz_wq;
 struct workqueue_struct *nst_wq = &fuzz_wq;
@@ -43,14 +48,28 @@ struct source {
 };
 
 /**
+ * struct life - a monitor from its definition to its removal, and what is left of it
+ * @account: its account, a reference
+ * @rec: its records, references
+ * @given: flows of these that CPUs took
+ */
+struct life {
+	struct nst_account	*account;
+	struct nst_record	*rec[WATCHED];
+	struct totals		given;
+};
+
+/**
  * struct plan - contents of the next configuration
- * @hosts: hosts of each view, a mask
+ * @hosts: hosts of each view, a mask; those of monitors behind those of slots
+ * @monitors: monitors that there are, a mask
  * @slots: number of slots besides slot 0
  * @records: mask of the applied records
  * @ipfix: the system's version
  */
 struct plan {
-	u8		hosts[VIEWS];
+	u8		hosts[VIEWS + MONITORS];
+	unsigned int	monitors;
 	unsigned int	slots;
 	unsigned int	records;
 	bool		ipfix;
@@ -70,6 +89,9 @@ static struct nst_export_set *running;
 static struct nst_plan *running_plan;
 static struct nst_record *record[RECORDS];
 static struct source sources[TABLES];
+static struct life lives[LIVES];
+static unsigned int nlives;
+static struct life *alive[MONITORS];
 static struct plan plan;
 static struct net net;
 static struct nst_mem payer;
@@ -166,6 +188,86 @@ static struct nst_sampler_def samplers[] = {
 	{ .mode = NETSTREAM_SAMPLER_FIX_TIME, .interval = 10, .id = 3 },
 };
 
+/* A monitor begins with an account and records of its own. */
+static struct life *begin_life(unsigned int number)
+{
+	bool (*failing)(void) = fuzz_alloc_fails;
+	struct life *l = &lives[nlives++];
+	struct nst_record_def def;
+	char name[8];
+	unsigned int i;
+
+	/* plan.c would refuse the commit before it begins */
+	fuzz_alloc_fails = NULL;
+	snprintf(name, sizeof(name), "m%u", number);
+	l->account = nst_account_create(name, number);
+	for (i = 0; i < WATCHED; i++) {
+		/* the first monitor meters original flows, too */
+		def = record[(number + i - 1) % RECORDS]->def;
+		l->rec[i] = nst_record_compile(&def);
+		nst_record_belongs(l->rec[i], l->account);
+	}
+	fuzz_alloc_fails = failing;
+	return l;
+}
+
+/* Drop the references to all but the first @keep. */
+static void end_lives(unsigned int keep)
+{
+	unsigned int i, j;
+
+	for (i = keep; i < nlives; i++) {
+		for (j = 0; j < WATCHED; j++)
+			nst_record_put(lives[i].rec[j]);
+		nst_account_put(lives[i].account);
+		memset(&lives[i], 0, sizeof(lives[i]));
+	}
+	nlives = keep;
+}
+
+static struct life *life_of(const struct nst_account *account)
+{
+	unsigned int i;
+
+	for (i = 0; i < nlives; i++)
+		if (lives[i].account == account)
+			return &lives[i];
+	return NULL;
+}
+
+/* Versions of the hosts of a monitor. */
+static u8 watched_versions(unsigned int monitor)
+{
+	u8 want = 0;
+	unsigned int i;
+
+	for (i = 0; i < VIEW_HOSTS; i++)
+		if (plan.hosts[VIEWS + monitor] & 1 << i)
+			want |= versions[(VIEWS + monitor) * VIEW_HOSTS + i] ==
+				NETSTREAM_VERSION_IPFIX ? NST_PLAN_IPFIX : NST_PLAN_V9;
+	return want ?: NST_PLAN_V9;
+}
+
+/* Monitors of the next configuration; one that was there before goes on. */
+static void make_watched(struct nst_plan *to)
+{
+	unsigned int i, j, n = 0;
+
+	for (i = 0; i < MONITORS; i++) {
+		if (!(plan.monitors & 1 << i)) {
+			alive[i] = NULL;
+			continue;
+		}
+		if (!alive[i])
+			alive[i] = begin_life(i + 1);
+		to->monitor[n++].account = alive[i]->account;
+		for (j = 0; j < WATCHED; j++) {
+			to->record[to->nrecords].rec = alive[i]->rec[j];
+			to->record[to->nrecords++].versions = watched_versions(i);
+		}
+	}
+}
+
 /* The plan that plan.c would derive from the configuration. */
 static void make_meters(struct nst_plan *to)
 {
@@ -181,6 +283,7 @@ static void make_meters(struct nst_plan *to)
 	for (i = 0; i < to->nrecords; i++)
 		to->record[i].versions = nst_plan_versions(to->record[i].rec, to->nrecords > 1,
 							    false);
+	make_watched(to);
 }
 
 /* All interfaces are metered, some with a different sampler in one direction. */
@@ -196,6 +299,21 @@ static void make_interfaces(struct nst_config *cfg)
 	cfg->ifs->metering[1] = NST_IF_ON;
 	cfg->ifs->sampler[0] = samplers[0];
 	cfg->ifs->sampler[1] = samplers[sampler];
+}
+
+static void make_monitors(struct nst_config *cfg)
+{
+	struct nst_monitor_def *def;
+	unsigned int i;
+
+	cfg->monitor = calloc(MONITORS, sizeof(*cfg->monitor));
+	for (i = 0; i < MONITORS; i++) {
+		if (!(plan.monitors & 1 << i))
+			continue;
+		def = &cfg->monitor[cfg->nmonitors++];
+		snprintf(def->name, sizeof(def->name), "m%u", i + 1);
+		def->nhosts = make_hosts(&def->host, VIEWS + i);
+	}
 }
 
 static struct nst_config *make_config(void)
@@ -230,6 +348,7 @@ static struct nst_config *make_config(void)
 		cfg->slot[i].sequence_flow = slot_mode(i + 1);
 		cfg->slot[i].nhosts = make_hosts(&cfg->slot[i].host, i + 1);
 	}
+	make_monitors(cfg);
 	return cfg;
 }
 
@@ -239,6 +358,9 @@ static void free_config(struct nst_config *cfg)
 
 	for (i = 0; i < cfg->nslots; i++)
 		free(cfg->slot[i].host);
+	for (i = 0; i < cfg->nmonitors; i++)
+		free(cfg->monitor[i].host);
+	free(cfg->monitor);
 	free(cfg->slot);
 	free(cfg->host);
 	free(cfg->ifs);
@@ -322,13 +444,17 @@ static bool commit(void)
 	struct nst_config *cfg = make_config();
 	struct nst_export_set *old = running, *e;
 	struct nst_plan *made = calloc(1, sizeof(*made));
-	unsigned int i;
+	unsigned int before_lives = nlives, i;
+	struct life *before[MONITORS];
 
+	memcpy(before, alive, sizeof(before));
 	make_meters(made);
 	made->cfg = cfg;
 	e = nst_export_set_prepare(sender, made, running, NULL);
 	if (IS_ERR(e)) {
 		FUZZ_EXPECT(fuzz_alloc_fails, "refused: %ld", PTR_ERR(e));
+		end_lives(before_lives);
+		memcpy(alive, before, sizeof(before));
 		free_plan(made);
 		return false;
 	}
@@ -380,9 +506,14 @@ static bool export_from(struct source *src, unsigned int cpu, unsigned int slot)
 {
 	u64 room[(sizeof(struct nst_flow) / 8) + NST_FLOW_WORDS];
 	struct nst_flow *flow = (struct nst_flow *)room;
+	struct nst_account *account = src->rec->account;
+	struct life *l = account ? life_of(account) : NULL;
+	struct totals *sums[] = { &given, l ? &l->given : NULL };
+	unsigned int i;
 	bool ready;
 
-	make_flow(flow, src->rec, slot);
+	/* flows of monitors have no slot */
+	make_flow(flow, src->rec, account ? 0 : slot);
 	ready = nst_exporter_ready(src->export_set, src->rec, flow);
 	if (!nst_exporter_export(&exporter[cpu], src->export_set, src->rec, flow,
 			     nst_clock_ms())) {
@@ -390,9 +521,11 @@ static bool export_from(struct source *src, unsigned int cpu, unsigned int slot)
 		return false;
 	}
 	serial++;
-	given.flows++;
-	given.packets += flow->packets;
-	given.bytes += flow->bytes;
+	for (i = 0; i < ARRAY_SIZE(sums) && sums[i]; i++) {
+		sums[i]->flows++;
+		sums[i]->packets += flow->packets;
+		sums[i]->bytes += flow->bytes;
+	}
 	return true;
 }
 
@@ -476,7 +609,45 @@ static u64 exported_by_slot(void)
 	for (i = 0; i < RECORDS; i++)
 		for (slot = 0; slot <= NETSTREAM_SLOT_MAX; slot++)
 			flows += record[i]->exported[slot].flows;
+	for (i = 0; i < nlives; i++)
+		for (slot = 0; slot < WATCHED; slot++)
+			flows += lives[i].rec[slot]->exported[0].flows;
 	return flows;
+}
+
+/*
+ * The equation of a monitor, also of one that has been removed: what CPUs took is in their open
+ * packets, handed over or lost, and what was handed over is exported, lost or under way.
+ */
+static void check_account(const struct life *l, bool idle)
+{
+	const struct nst_account *account = l->account;
+	struct totals all = {}, handed = {}, done = {};
+	struct nst_amount opened = {};
+	struct nst_export_stats st;
+	unsigned int i, cause;
+
+	for (i = 0; i < FUZZ_CPUS; i++) {
+		nst_exporter_opened(&exporter[i], account, &opened);
+		add(&all, &account->cpu[i].handed);
+		add(&handed, &account->cpu[i].handed);
+		for (cause = 0; cause < NST_LOST_MAX; cause++)
+			add(&all, &account->cpu[i].lost[cause]);
+	}
+	add(&all, &opened);
+	FUZZ_EXPECT(same(&all, &l->given), "%s: %llu flows given, %llu there",
+		    account->name, (unsigned long long)l->given.flows,
+		    (unsigned long long)all.flows);
+	nst_sender_account(sender, account, &st);
+	add(&done, &st.exported);
+	for (cause = 0; cause < NST_LOST_MAX; cause++)
+		add(&done, &st.lost[cause]);
+	FUZZ_EXPECT(done.flows <= handed.flows && done.packets <= handed.packets &&
+		    done.bytes <= handed.bytes, "%s: more than was handed over",
+		    account->name);
+	FUZZ_EXPECT(!idle || same(&done, &handed),
+		    "%s: %llu flows handed, %llu accounted for", account->name,
+		    (unsigned long long)handed.flows, (unsigned long long)done.flows);
 }
 
 /*
@@ -490,6 +661,8 @@ static void check_equation(bool idle)
 	unsigned int cause;
 
 	check_cpus(&handed);
+	for (cause = 0; cause < nlives; cause++)
+		check_account(&lives[cause], idle);
 	nst_sender_stats(sender, &st);
 	add(&done, &st.exported);
 	for (cause = 0; cause < NST_LOST_MAX; cause++)
@@ -607,8 +780,9 @@ static void settle(void)
 static void change_plan(void)
 {
 	unsigned int view = driver_below(plan.slots + 1);
+	unsigned int monitor = driver_below(MONITORS);
 
-	switch (driver_below(11)) {
+	switch (driver_below(15)) {
 	case 0:
 		plan.slots = driver_below(5);
 		break;
@@ -639,6 +813,15 @@ static void change_plan(void)
 		plan.source_id = driver_chance(20) ? driver_below(1 << 24) :
 				 plan.source_id;
 		break;
+	case 9:
+		/* each time it comes back it is another one */
+		if (nlives + MONITORS < LIVES)
+			plan.monitors ^= 1 << monitor;
+		break;
+	case 10:
+	case 11:
+		plan.hosts[VIEWS + monitor] ^= 1 << driver_below(VIEW_HOSTS);
+		break;
 	default:
 		plan.hosts[view] ^= 1 << driver_below(VIEW_HOSTS);
 	}
@@ -646,8 +829,9 @@ static void change_plan(void)
 
 static void change_place(void)
 {
-	struct place *p = &world.place[place_number(driver_below(5),
-						    driver_below(VIEW_HOSTS))];
+	unsigned int view = driver_chance(70) ? driver_below(5) :
+						VIEWS + driver_below(MONITORS);
+	struct place *p = &world.place[place_number(view, driver_below(VIEW_HOSTS))];
 
 	switch (driver_below(7)) {
 	case 0:
@@ -796,6 +980,8 @@ static void end(void)
 	if (running)
 		nst_export_set_put(running);
 	nst_sender_free(sender);
+	end_lives(0);
+	memset(alive, 0, sizeof(alive));
 	free_plan(running_plan);
 	running_plan = NULL;
 	FUZZ_EXPECT(!world.sockets && !world.references, "%u sockets, %u routes",
@@ -811,6 +997,9 @@ static void random_script(u64 number, unsigned int steps)
 	*fuzz_param_pace = driver_chance(80) ? 2000 : driver_chance(50) ? 0 : 50;
 	plan.slots = driver_below(5);
 	plan.hosts[0] = 1 + driver_below(255);
+	plan.monitors = driver_below(1 << MONITORS);
+	for (i = 0; i < MONITORS; i++)
+		plan.hosts[VIEWS + i] = driver_below(256);
 	FUZZ_EXPECT(commit(), "first commit");
 	if (number % 4 == 3)
 		fuzz_alloc_fails = alloc_fails;

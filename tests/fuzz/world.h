@@ -10,6 +10,7 @@
 
 #define WORLD_PORT	2000
 #define WORLD_PLACES	320	/* ports from there on */
+#define WORLD_MONITORS	264	/* places from here on are collectors of monitors */
 #define WORLD_FLOWS	(1 << 20)
 
 /**

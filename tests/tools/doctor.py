@@ -15,11 +15,13 @@ TOOL = sys.argv[1]
 FOUND = set()
 
 
-def run(replies, *command, nft="exit 0", links=""):
+def run(replies, *command, nft="exit 0", links="", clock="kept"):
     """Exit status and output, with an nft of ours."""
     with tempfile.TemporaryDirectory() as tmp:
         env = dict(os.environ, PATH=tmp + ":" + os.environ["PATH"], NETSTREAM_FAKE_LINKS=links)
         env.pop("NETSTREAM_FAKE", None)
+        if clock == "free":
+            env["NETSTREAM_FAKE_CLOCK"] = clock
         if replies:
             env["NETSTREAM_FAKE"] = os.path.join(tmp, "replies")
             replies.write(env["NETSTREAM_FAKE"])
@@ -211,6 +213,11 @@ def test_twice():
     only(module(), "bypass", "flowtable fast of table inet filter forwards", "nft delete flowtable inet filter fast", nft=nft)
     assert findings(module(), nft="echo 'table inet filter {'; echo '}'") == []
     assert findings(module(), nft="exit 127") == []
+
+
+def test_clock():
+    """a clock that nobody keeps right"""
+    only(module(), "clock", "clock is not synchronized", "set-ntp true", clock="free")
 
 
 def test_several():

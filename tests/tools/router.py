@@ -123,6 +123,17 @@ def test_model_listings():
         ["TemplateName", "Success", "Failed"], ["Origin", "4", "0"], ["Record", "web(system)", "7", "2"]], out
 
 
+def test_monitors():
+    """display ipv6 netstream monitor, with all or a name"""
+    r = configured()
+    r.monitor("m")
+    r.monitor("n")
+    both = run("display ipv6 netstream monitor all", replies=r)
+    assert [w for w in ("Monitor m:", "Monitor n:") if w in both] == ["Monitor m:", "Monitor n:"], both
+    assert both == run("display ipv6 netstream monitor", replies=r) == run("show monitors", replies=r)
+    assert "Monitor m:" not in run("display ipv6 netstream monitor n", replies=r)
+
+
 def test_slot_statistics():
     """display ipv6 netstream statistics slot, laid out as on the router"""
     r = configured()
