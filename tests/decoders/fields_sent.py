@@ -15,6 +15,7 @@ import importlib.util
 import os
 import shutil
 import sys
+import time
 
 sys.path.insert(0, "../e2e")
 from lib import *  # noqa: E402,F403
@@ -138,6 +139,9 @@ def meter_group(kind, group, ports, pcap):
         return {f["monitor"]: f for f in show("cache") if f["packets"] == COUNT}
     wait("the flows", lambda: len(mine()) >= len(group))
     flows = mine()
+    # a collector that is not told when a flow began shows when it was exported, in seconds
+    exported = time.time() + 2
+    wait("a time that is not that of the flows", lambda: time.time() > exported)
     flush()
     recorded(pcap)
     return flows
