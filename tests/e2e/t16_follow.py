@@ -215,8 +215,9 @@ def last_old_record(net, begin, record):
     wait("some packets", lambda: any(f["packets"] > 5 and f.get("destination_address") == "2001:db8:24::1"
                                      for f in show("cache")))
     if not record:
+        before = statistics()["exported"]["flows"]
         tool("reset", "cache")
-        wait("its export", lambda: statistics()["exported"]["flows"])
+        wait("its export", lambda: statistics()["exported"]["flows"] > before and not statistics()["pending"]["flows"])
     ended = show("statistics")["ended"]["routes"]["flows"]
     net.b.withdraw("2001:db8:24::/48")
     withdrawn = time.time()
