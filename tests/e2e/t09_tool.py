@@ -137,6 +137,7 @@ ipv6 netstream monitor watch
  ipv6 netstream export host ipv6 fd00:3::2 2059 version ipfix dscp 3
  ipv6 netstream aggregation timeout active interval-second 50
  ipv6 netstream aggregation timeout inactive 25
+ cache entries 1000
  ipv6 netstream sampler fix-packets 1 inbound
  ipv6 netstream sampler random-packets 1 outbound
  quit
