@@ -27,9 +27,8 @@
 
 #include "compat.h"
 #include "config.h"
-#include "detail.h"
 #include "dissect.h"
-#include "frame.h"
+#include "extra.h"
 #include "hook.h"
 #include "ifmap.h"
 #include "meter.h"
@@ -81,113 +80,6 @@ static __always_inline bool nst_hook_may_repeat(const struct sk_buff *skb,
 	return IP6CB(skb)->iif != skb->skb_iif || nst_repeat_marked(skb);
 }
 
-/*
- * Offset of the IPv6 header: of the packet, of the packet as it arrived, or of the
- * packet inside it.
- */
-static unsigned int nst_hook_start(const struct nst_cpu *pcpu,
-				   const struct sk_buff *skb,
-				   const struct nf_hook_state *state)
-{
-	unsigned int start = skb_network_offset(skb);
-
-	if (state->hook == NF_INET_FORWARD)
-		start = nst_repeat_arrived_at(skb, state->net);
-	if (pcpu->map->srv6_inner)
-		start = nst_repeat_segments_inside(skb, start);
-	return start;
-}
-
-/* Set what devices below the interfaces say: tags and physical interfaces. */
-static void nst_hook_lower(const struct nst_cpu *pcpu, const struct sk_buff *skb,
-			   const struct nf_hook_state *state,
-			   struct nst_fields *fields)
-{
-	const struct net_device *in = NULL;
-
-	if (fields->input_if)
-		in = dev_get_by_index_rcu(state->net, fields->input_if);
-	if (pcpu->needs & NST_NEEDS_DOT1Q)
-		nst_frame_dot1q(skb, in, state->out, fields);
-	if (pcpu->needs & NST_NEEDS_PORT)
-		nst_frame_ports(skb, in, state->out, fields);
-}
-
-/* Set the fields that records beyond the model's need. */
-static noinline void nst_hook_detail(struct nst_cpu *pcpu,
-				     const struct sk_buff *skb,
-				     const struct nf_hook_state *state,
-				     struct nst_pkt *pkt)
-{
-	bool inbound = pkt->f.direction == NETSTREAM_INBOUND;
-	unsigned int start;
-
-	if (pcpu->needs & NST_NEEDS_DETAIL) {
-		start = nst_hook_start(pcpu, skb, state);
-		nst_detail_headers(skb, start, pkt, &pcpu->headers,
-				   pcpu->needs & NST_NEEDS_CHAIN);
-		/* the packet arrived with one more */
-		if (state->hook == NF_INET_FORWARD && start == skb_network_offset(skb))
-			pkt->f.hop_limit++;
-	}
-	/* numbers of CPUs have less than 16 bits, and no packet has number 0 */
-	if (pcpu->needs & NST_NEEDS_FLOW_ID)
-		pkt->f.flow_id = (u64)pcpu->id << 48 | ++pcpu->numbered;
-	if (pcpu->needs & NST_NEEDS_VRF_ID)
-		nst_frame_vrf(inbound ?
-			      dev_get_by_index_rcu(state->net, pkt->f.input_if) :
-			      state->out, &pkt->f);
-	if (pcpu->needs & NST_NEEDS_MAC)
-		nst_frame_mac(skb, state->out, &pkt->f);
-	if (pcpu->needs & NST_NEEDS_NAT)
-		nst_nat_after(skb, &pkt->f);
-	/* last, since others clear its words */
-	if (pcpu->needs & (NST_NEEDS_DOT1Q | NST_NEEDS_PORT))
-		nst_hook_lower(pcpu, skb, state, &pkt->f);
-}
-
-/*
- * Set the fields that are not in the headers and that only some records, or
- * namespaces with VRFs, need.
- */
-static noinline void nst_hook_extra(struct nst_cpu *pcpu,
-				    const struct sk_buff *skb,
-				    const struct nf_hook_state *state,
-				    const struct nst_policy *policy,
-				    struct nst_pkt *pkt)
-{
-	struct nst_fields *fields = &pkt->f;
-
-	if (pcpu->needs & NST_NEEDS_VRF && !fields->input_if)
-		fields->input_if = nst_repeat_leaked_from(skb, state);
-	if (pcpu->needs & NST_NEEDS_ROUTE_TABLE)
-		fields->route_table =
-			nst_route_tables_vrf(&pcpu->net->routes, pcpu->net->net,
-					     fields->input_if ?: fields->output_if);
-	fields->word[NST_WORD(src_as)] = 0;
-	fields->bgp_next_hop = in6addr_any;
-	if (pcpu->needs & NST_NEEDS_DST_MASK)
-		nst_dissect_destination(skb, fields);
-	if (pcpu->needs & NST_NEEDS_SRC_MASK)
-		nst_dissect_source(pcpu->net->net, fields);
-	/* the same word as that of the ICMPv6 type */
-	fields->word[NST_WORD(icmp)] = NST_FIELD_PREP(status, pcpu->status);
-	if (pcpu->needs & NST_NEEDS_ICMP && fields->protocol == IPPROTO_ICMPV6)
-		fields->icmp = ntohs(fields->dport);
-	if (pcpu->needs & NST_NEEDS_SAMPLER)
-		fields->sampler =
-			nst_config_sampler_id(&policy->sampler[fields->direction]);
-	if (pcpu->needs & NST_NEEDS_VLAN) {
-		fields->src_vlan = nst_ifmap_find(pcpu->map, fields->input_if)->vlan;
-		fields->dst_vlan = nst_ifmap_find(pcpu->map, fields->output_if)->vlan;
-	}
-	if (pcpu->routes)
-		nst_route_tables_values(&pcpu->net->routes, pcpu->net->net,
-					pcpu->routes, fields);
-	if (pcpu->needs & NST_NEEDS_ANY_DETAIL)
-		nst_hook_detail(pcpu, skb, state, pkt);
-}
-
 /* Set the fields that are not in the headers: direction, slot, interfaces, next hop. */
 static __always_inline void nst_hook_fields(struct nst_cpu *pcpu,
 					    struct nst_pkt *pkt,
@@ -207,7 +99,7 @@ static __always_inline void nst_hook_fields(struct nst_cpu *pcpu,
 	if (pcpu->needs & NST_NEEDS_NEXT_HOP)
 		nst_dissect_next_hop(skb, fields);
 	if (unlikely(pcpu->needs & ~NST_NEEDS_NEXT_HOP))
-		nst_hook_extra(pcpu, skb, state, policy, pkt);
+		nst_extra_fields(pcpu, skb, state, policy, pkt);
 }
 
 /* Return: number of the packet's segments that the sampler selects. */
@@ -246,7 +138,7 @@ static noinline bool nst_hook_dissect_inside(struct nst_cpu *pcpu,
 					     struct nst_pkt *pkt)
 {
 	return nst_hook_dissected(pcpu,
-				  nst_dissect_at(skb, nst_hook_start(pcpu, skb, state),
+				  nst_dissect_at(skb, nst_extra_start(pcpu, skb, state),
 						 pkt, &pcpu->headers));
 }
 
@@ -351,6 +243,21 @@ nst_hook_skip_own(struct nst_cpu *pcpu, const struct sk_buff *skb,
 	return NF_ACCEPT;
 }
 
+/* Meter a packet that the sampler does not skip for the system view. */
+static __always_inline unsigned int
+nst_hook_meter_chosen(struct nst_cpu *pcpu, const struct sk_buff *skb,
+		      const struct nf_hook_state *state,
+		      const struct nst_policy *policy, struct nst_if_dir *stats,
+		      unsigned int dir, bool other, u32 segments)
+{
+	if (other)
+		return nst_hook_meter_other(pcpu, skb, state, policy, stats, dir,
+					    policy->record_mask[dir], segments);
+	return dir == NETSTREAM_INBOUND ?
+	       nst_hook_meter_inbound(pcpu, skb, state, policy, stats) :
+	       nst_hook_meter_outbound(pcpu, skb, state, policy, stats);
+}
+
 /* Count a packet at its interface.  Meter it unless the sampler skips it. */
 static __always_inline unsigned int
 nst_hook_count(struct nst_cpu *pcpu, const struct sk_buff *skb,
@@ -367,12 +274,7 @@ nst_hook_count(struct nst_cpu *pcpu, const struct sk_buff *skb,
 		pcpu->skipped[NST_SKIP_NOT_SELECTED] += segments;
 		return NF_ACCEPT;
 	}
-	if (other)
-		return nst_hook_meter_other(pcpu, skb, state, policy, stats, dir,
-					    policy->record_mask[dir], segments);
-	return dir == NETSTREAM_INBOUND ?
-	       nst_hook_meter_inbound(pcpu, skb, state, policy, stats) :
-	       nst_hook_meter_outbound(pcpu, skb, state, policy, stats);
+	return nst_hook_meter_chosen(pcpu, skb, state, policy, stats, dir, other, segments);
 }
 
 /* ------------------------------------------------------- interfaces with monitors */
@@ -520,13 +422,7 @@ static noinline unsigned int nst_hook_meter_both(struct nst_cpu *pcpu,
 	u64_stats_update_begin(&stats->sync);
 	stats->seen += segments;
 	u64_stats_update_end(&stats->sync);
-	if (other)
-		nst_hook_meter_other(pcpu, skb, state, policy, stats, dir,
-				     policy->record_mask[dir], segments);
-	else if (dir == NETSTREAM_INBOUND)
-		nst_hook_meter_inbound(pcpu, skb, state, policy, stats);
-	else
-		nst_hook_meter_outbound(pcpu, skb, state, policy, stats);
+	nst_hook_meter_chosen(pcpu, skb, state, policy, stats, dir, other, segments);
 	/* the packet is still in its ring entry, unless it is malformed */
 	metered = stats->packets - metered;
 	whole.packets = pkt->packets;

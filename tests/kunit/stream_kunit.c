@@ -2003,15 +2003,10 @@ static void seconds(struct kunit *test, unsigned int n)
 	}
 }
 
-/*
- * A host that refuses packets is sent templates until it listens: then it decodes
- * at once.
- */
-static void refused_until_it_listens(struct kunit *test)
+/* A collector has its templates, and then stops listening.  Return: its host. */
+static struct nst_host *stop_listening(struct kunit *test)
 {
 	struct stream_fixture *x = test->priv;
-	struct nst_host *h;
-	u32 n;
 
 	apply_plain(test);
 	pass(test);
@@ -2021,9 +2016,20 @@ static void refused_until_it_listens(struct kunit *test)
 	while (receive(x, 0))
 		;
 	collector_close(&x->collector[0]);
-	h = x->e->host[0].host;
 	send_flows(test, 1);
-	n = h->packets;
+	return x->e->host[0].host;
+}
+
+/*
+ * A host that refuses packets is sent templates until it listens: then it decodes
+ * at once.
+ */
+static void refused_until_it_listens(struct kunit *test)
+{
+	struct stream_fixture *x = test->priv;
+	struct nst_host *h = stop_listening(test);
+	u32 n = h->packets;
+
 	seconds(test, 20);
 	KUNIT_EXPECT_EQ(test, n + 20, (u32)h->packets);
 	/* the error of the last one has not been read yet */
@@ -2048,18 +2054,9 @@ static void refused_until_it_listens(struct kunit *test)
 static void listens_when_data_comes(struct kunit *test)
 {
 	struct stream_fixture *x = test->priv;
-	struct nst_host *h;
+	struct nst_host *h = stop_listening(test);
 	u32 n;
 
-	apply_plain(test);
-	pass(test);
-	expect_templates(test, 0, 0);
-	seconds(test, 30);
-	while (receive(x, 0))
-		;
-	collector_close(&x->collector[0]);
-	h = x->e->host[0].host;
-	send_flows(test, 1);
 	/* these templates are refused */
 	seconds(test, 1);
 	KUNIT_EXPECT_EQ(test, 0, collector_open(&x->collector[0], PORT));
