@@ -86,6 +86,12 @@ static noinline void nst_extra_detail(struct nst_cpu *pcpu,
 		nst_frame_mac(skb, state->out, &pkt->f);
 	if (pcpu->needs & NST_NEEDS_NAT)
 		nst_nat_after(skb, &pkt->f);
+	if (pcpu->needs & NST_NEEDS_MARK)
+		pkt->f.word[NST_WORD(mark)] = NST_FIELD_PREP(mark, skb->mark);
+	if (pcpu->needs & NST_NEEDS_PREFIX) {
+		ipv6_addr_prefix(&pkt->f.src_prefix, &pkt->f.src, pkt->f.src_mask);
+		ipv6_addr_prefix(&pkt->f.dst_prefix, &pkt->f.dst, pkt->f.dst_mask);
+	}
 	/* last, since others clear its words */
 	if (pcpu->needs & (NST_NEEDS_DOT1Q | NST_NEEDS_PORT))
 		nst_extra_lower(pcpu, skb, state, &pkt->f);
