@@ -24,7 +24,7 @@ struct record_case {
 	const char *name;
 	struct nst_item item[ITEMS_MAX];
 	/* bytes of struct nst_fields that are in the key, [from, to) */
-	u8 key[6][2];
+	u16 key[6][2];
 	/* bits of the byte at .key[0][1] */
 	u8 odd;
 	u8 nkey;
