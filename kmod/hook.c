@@ -531,10 +531,24 @@ static noinline unsigned int nst_hook_watch_several(struct nst_cpu *pcpu,
 	return nst_hook_watch_none(pcpu, skb, state, policy, other, segments);
 }
 
-/*
- * A packet of an interface that has monitors in this direction.  Packets that the
- * sampler of a single monitor skips need no stack frame here.
- */
+/* A packet that samplers may skip.  Most interfaces have one monitor. */
+static noinline unsigned int nst_hook_watch_sampled(struct nst_cpu *pcpu,
+						    const struct sk_buff *skb,
+						    const struct nf_hook_state *state,
+						    const struct nst_policy *policy,
+						    bool other, u32 segments)
+{
+	unsigned int dir = nst_hook_direction(state->hook);
+	const struct nst_watcher *only = policy->watch->only[dir];
+
+	if (!only)
+		return nst_hook_watch_several(pcpu, skb, state, policy, other, segments);
+	if (!nst_hook_passes(pcpu, only, dir, segments))
+		return nst_hook_watch_some(pcpu, skb, state, policy, other, segments);
+	return nst_hook_watch_none(pcpu, skb, state, policy, other, segments);
+}
+
+/* A packet of an interface that has monitors in this direction. */
 static noinline unsigned int nst_hook_watched(struct nst_cpu *pcpu,
 					      const struct sk_buff *skb,
 					      const struct nf_hook_state *state,
@@ -542,17 +556,12 @@ static noinline unsigned int nst_hook_watched(struct nst_cpu *pcpu,
 					      u32 segments)
 {
 	unsigned int dir = nst_hook_direction(state->hook);
-	const struct nst_watcher *only = policy->watch->only[dir];
 
 	if (dir == NETSTREAM_OUTBOUND && nst_socket_owns(skb))
 		return nst_hook_skip_own(pcpu, skb, state);
 	if (policy->watch->whole & 1 << dir)
 		return nst_hook_meter_both(pcpu, skb, state, policy, other, segments);
-	if (!only)
-		return nst_hook_watch_several(pcpu, skb, state, policy, other, segments);
-	if (!nst_hook_passes(pcpu, only, dir, segments))
-		return nst_hook_watch_some(pcpu, skb, state, policy, other, segments);
-	return nst_hook_watch_none(pcpu, skb, state, policy, other, segments);
+	return nst_hook_watch_sampled(pcpu, skb, state, policy, other, segments);
 }
 
 /* Meter a packet unless this module sent it or no one meters its interface. */
