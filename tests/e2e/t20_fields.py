@@ -391,10 +391,10 @@ def firewall_mark():
     with Net("mark") as net:
         p = run("nft", "add table ip6 m; "
                 "add chain ip6 m pre { type filter hook prerouting priority mangle; }; "
-                "add chain ip6 m fwd { type filter hook forward priority mangle; }; "
+                "add chain ip6 m forwarded { type filter hook forward priority mangle; }; "
                 "add rule ip6 m pre udp dport 7071 meta mark set 0xfedcba98; "
                 "add rule ip6 m pre udp dport 7072 meta mark set 5; "
-                "add rule ip6 m fwd udp dport 7072 meta mark set 6", ns="r", check=False)
+                "add rule ip6 m forwarded udp dport 7072 meta mark set 6", ns="r", check=False)
         if p.returncode:
             raise Skip("no nft here: " + p.stderr.strip()[:60])
         pcap = net.capture()
