@@ -4,7 +4,7 @@
 
 Up to eight records are applied at once.  Packets are written byte by byte and recorded as they
 are sent.  tshark reads both the recording and the exports; the packets are added up here by
-the key of each record.  NETSTREAM_RECORDS says how many records: 300 if it does not.
+the key of each record.  NETSTREAM_TEST_RECORDS says how many records: 300 if it does not.
 NETSTREAM_FUZZ_SEED selects other ones.
 """
 import collections
@@ -15,7 +15,7 @@ import xml.etree.ElementTree as xml
 
 from deep import *
 
-RECORDS = int(os.environ.get("NETSTREAM_RECORDS", "300"))
+RECORDS = int(os.environ.get("NETSTREAM_TEST_RECORDS", "300"))
 SEED = int(os.environ.get("NETSTREAM_FUZZ_SEED", "1"))
 AT_ONCE = 8
 PACKETS = 80
