@@ -83,5 +83,6 @@ const struct spec *spec_find(int set, unsigned int id);
 const char *check_attrs(int set, const uint8_t *at, size_t len, bool echo);
 const char *check_message(const struct nlmsghdr *h, int family);
 const char *check_error(const struct nlmsghdr *h, size_t sent, const char **said);
+const char *check_done(const struct nlmsghdr *h, size_t sent, const char **said);
 
 #endif /* _NL_H */

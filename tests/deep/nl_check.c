@@ -113,22 +113,10 @@ const char *check_message(const struct nlmsghdr *h, int family)
 			   g->cmd == NETSTREAM_CMD_CONFIG_GET);
 }
 
-/**
- * check_error - look at an acknowledgement
- * @h: the message
- * @sent: bytes of the request
- * @said: where to leave its text, or %NULL
- *
- * Return: what is wrong, or %NULL.
- */
-const char *check_error(const struct nlmsghdr *h, size_t sent, const char **said)
+/* What says why, from @at on: a text, and where in the request. */
+static const char *check_reason(const struct nlmsghdr *h, size_t at, size_t sent,
+				const char **said)
 {
-	const struct nlmsgerr *e = NLMSG_DATA(h);
-	size_t at = NLMSG_HDRLEN + sizeof(*e);
-
-	*said = NULL;
-	if (h->nlmsg_len < at)
-		return wrong("an acknowledgement of %u bytes", h->nlmsg_len);
 	/* the request is quoted by its header only: NETLINK_CAP_ACK */
 	while (h->nlmsg_flags & NLM_F_ACK_TLVS && at < h->nlmsg_len) {
 		const struct nlattr *a = (const void *)((const uint8_t *)h + at);
@@ -149,4 +137,40 @@ const char *check_error(const struct nlmsghdr *h, size_t sent, const char **said
 		at += NLA_ALIGN(a->nla_len);
 	}
 	return NULL;
+}
+
+/**
+ * check_error - look at an acknowledgement
+ * @h: the message
+ * @sent: bytes of the request
+ * @said: where to leave its text, or %NULL
+ *
+ * Return: what is wrong, or %NULL.
+ */
+const char *check_error(const struct nlmsghdr *h, size_t sent, const char **said)
+{
+	size_t at = NLMSG_HDRLEN + sizeof(struct nlmsgerr);
+
+	*said = NULL;
+	if (h->nlmsg_len < at)
+		return wrong("an acknowledgement of %u bytes", h->nlmsg_len);
+	return check_reason(h, at, sent, said);
+}
+
+/**
+ * check_done - look at the end of a dump, which may be a refusal
+ * @h: the message
+ * @sent: bytes of the request
+ * @said: where to leave its text, or %NULL
+ *
+ * Return: what is wrong, or %NULL.
+ */
+const char *check_done(const struct nlmsghdr *h, size_t sent, const char **said)
+{
+	size_t at = NLMSG_HDRLEN + sizeof(int);
+
+	*said = NULL;
+	if (h->nlmsg_len < at)
+		return wrong("the end of a dump of %u bytes", h->nlmsg_len);
+	return check_reason(h, at, sent, said);
 }

@@ -324,7 +324,10 @@ static void read_piece(int s, struct answer *a, uint8_t cmd, uint32_t want, size
 			a->error = ((const struct nlmsgerr *)NLMSG_DATA(h))->error;
 			a->done = true;
 		} else if (h->nlmsg_type == NLMSG_DONE) {
-			a->error = h->nlmsg_len >= NLMSG_HDRLEN + 4 ? *(const int *)NLMSG_DATA(h) : 0;
+			error = check_done(h, sent, &a->text);
+			if (error)
+				fail("%s", error);
+			a->error = *(const int *)NLMSG_DATA(h);
 			a->done = true;
 		} else {
 			note_message(a, h, cmd);
