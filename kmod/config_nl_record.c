@@ -14,7 +14,7 @@
 
 static const struct nla_policy nst_item_policy[NETSTREAM_ITEM_A_MAX + 1] = {
 	[NETSTREAM_ITEM_A_FIELD]	= NLA_POLICY_RANGE(NLA_U16, 1, NETSTREAM_FIELD_MAX),
-	[NETSTREAM_ITEM_A_PREFIX]	= NLA_POLICY_RANGE(NLA_U8, 1, 128),
+	[NETSTREAM_ITEM_A_PREFIX]	= NLA_POLICY_MIN(NLA_U8, 1),
 	[NETSTREAM_ITEM_A_WIDTH]	= { .type = NLA_U8 },
 };
 
@@ -44,6 +44,9 @@ static int nst_check_item(const struct nst_record_def *def,
 	    (!(use & NST_FIELD_PREFIX) || item->collect))
 		return nst_refuse(extack, tb[NETSTREAM_ITEM_A_PREFIX],
 				  "match: only an address has a prefix length");
+	if (item->prefix > 128 && item->prefix != NETSTREAM_PREFIX_ROUTE)
+		return nst_refuse(extack, tb[NETSTREAM_ITEM_A_PREFIX],
+				  "match: a prefix length is 1 to 128");
 	if (tb[NETSTREAM_ITEM_A_WIDTH] && !(use & NST_FIELD_WIDTH))
 		return nst_refuse(extack, tb[NETSTREAM_ITEM_A_WIDTH],
 				  "collect: only packets and bytes have a width");

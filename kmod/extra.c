@@ -58,6 +58,17 @@ static void nst_extra_lower(const struct nst_cpu *pcpu, const struct sk_buff *sk
 		nst_frame_ports(skb, in, state->out, fields);
 }
 
+/* Set the firewall mark, and the addresses that are cut to the masks of their routes. */
+static void nst_extra_mark(const struct nst_cpu *pcpu, const struct sk_buff *skb,
+			   struct nst_fields *fields)
+{
+	fields->word[NST_WORD(mark)] = NST_FIELD_PREP(mark, skb->mark);
+	if (!(pcpu->needs & NST_NEEDS_PREFIX))
+		return;
+	ipv6_addr_prefix(&fields->src_prefix, &fields->src, fields->src_mask);
+	ipv6_addr_prefix(&fields->dst_prefix, &fields->dst, fields->dst_mask);
+}
+
 /* Set the fields that records beyond the model's need. */
 static noinline void nst_extra_detail(struct nst_cpu *pcpu,
 				      const struct sk_buff *skb,
@@ -86,6 +97,8 @@ static noinline void nst_extra_detail(struct nst_cpu *pcpu,
 		nst_frame_mac(skb, state->out, &pkt->f);
 	if (pcpu->needs & NST_NEEDS_NAT)
 		nst_nat_after(skb, &pkt->f);
+	if (pcpu->needs & (NST_NEEDS_MARK | NST_NEEDS_PREFIX))
+		nst_extra_mark(pcpu, skb, &pkt->f);
 	/* last, since others clear its words */
 	if (pcpu->needs & (NST_NEEDS_DOT1Q | NST_NEEDS_PORT))
 		nst_extra_lower(pcpu, skb, state, &pkt->f);

@@ -397,6 +397,12 @@ const struct nst_field nst_field[] = {
 		.name = "physical-output-interface", NST_OF_PORT(output_port),
 		NST_ELEMENT(253, 4),
 	},
+	/* IANA has no element for it; iptables-netflow uses this one, too */
+	[NETSTREAM_FIELD_MARK] = {
+		.name = "mark", NST_OF_PACKET(mark),
+		NST_ELEMENT(137, 4), .needs = NST_NEEDS_MARK,
+		.use = NST_BOTH, .fold = NST_FOLD_FIRST,
+	},
 };
 
 static_assert(sizeof(nst_field) ==

@@ -13,7 +13,7 @@
 
 #include "stats.h"
 
-#define NST_WORDS		33
+#define NST_WORDS		38
 #define NST_ORIGINAL_KEY	6	/* words of the built-in record's key */
 #define NST_ORIGINAL_WORDS	9	/* with the words of the first packet that it keeps */
 
@@ -91,6 +91,10 @@
  * @output_port: ifindex of the physical interface of leaving; 0: unknown
  * @dot1q_priority: priority in the outermost tag of an outbound packet
  * @reserved9: zero
+ * @src_prefix: source address cut to @src_mask bits
+ * @dst_prefix: destination address cut to @dst_mask bits
+ * @mark: firewall mark
+ * @reserved10: zero
  *
  * Addresses and ports are in network byte order, all else in host byte order.
  * A record is a mask over the 64-bit words of this struct.  So the fields that most
@@ -192,6 +196,12 @@ struct nst_fields {
 			u32		output_port;
 			u8		dot1q_priority;
 			u8		reserved9[3];
+			/* words 33 to 36 */
+			struct in6_addr	src_prefix;
+			struct in6_addr	dst_prefix;
+			/* word 37 */
+			u32		mark;
+			u32		reserved10;
 		};
 	};
 };
@@ -250,6 +260,8 @@ enum nst_status {
  *	records for which AS numbers are looked up when a flow is made
  * @NST_NEEDS_DOT1Q: tags of frames, as the VLAN devices say
  * @NST_NEEDS_PORT: physical interfaces
+ * @NST_NEEDS_PREFIX: addresses cut to the masks of their routes, which are needed as well
+ * @NST_NEEDS_MARK: firewall mark
  * @NST_NEEDS_VRF: input interfaces of packets that a VRF device has passed on: not a
  *	field's, but a namespace's with VRFs
  */
@@ -267,6 +279,8 @@ enum nst_needs {
 	NST_NEEDS_MAC		= 1 << 10,
 	NST_NEEDS_NAT		= 1 << 11,
 	NST_NEEDS_STATUS	= 1 << 12,
+	NST_NEEDS_PREFIX	= 1 << 13,
+	NST_NEEDS_MARK		= 1 << 14,
 	NST_NEEDS_VRF		= 1 << 16,
 	NST_NEEDS_ROUTE_TABLE	= 1 << 17,
 	NST_NEEDS_DOT1Q		= 1 << 18,
@@ -277,7 +291,7 @@ enum nst_needs {
 /* Those of words from %NST_DETAIL_WORD on. */
 #define NST_NEEDS_ANY_DETAIL \
 	(NST_NEEDS_DETAIL | NST_NEEDS_FLOW_ID | NST_NEEDS_VRF_ID | NST_NEEDS_MAC | \
-	 NST_NEEDS_DOT1Q | NST_NEEDS_PORT | \
+	 NST_NEEDS_DOT1Q | NST_NEEDS_PORT | NST_NEEDS_PREFIX | NST_NEEDS_MARK | \
 	 NST_NEEDS_NAT)
 
 /*

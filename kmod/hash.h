@@ -14,7 +14,7 @@
 #include <linux/hash.h>
 #include <linux/types.h>
 
-#define NST_SECRET_WORDS	34	/* one for each word of a key */
+#define NST_SECRET_WORDS	38	/* one for each word of a key */
 
 #ifdef __SIZEOF_INT128__
 struct nst_sum {

@@ -464,37 +464,74 @@ static noinline unsigned int nst_hook_watch(struct nst_cpu *pcpu,
 	return NF_ACCEPT;
 }
 
-/*
- * Count a packet at the monitors of an interface, if the samplers of all are going to
- * skip it.  Return: whether this was so.
- */
-static __always_inline bool nst_hook_all_pass(struct nst_cpu *pcpu,
-					      const struct nst_watch *watch,
-					      unsigned int dir, u32 segments)
+/* Count a packet at a monitor if its sampler skips it.  Return: whether it does. */
+static __always_inline bool nst_hook_passes(struct nst_cpu *pcpu,
+					    const struct nst_watcher *monitor,
+					    unsigned int dir, u32 segments)
 {
-	const struct nst_watcher *first = &watch->at[!watch->at[0].account];
-	const struct nst_watcher *end = &watch->at[watch->n], *monitor;
-	struct nst_if_dir *stats;
+	struct nst_if_dir *stats = this_cpu_ptr(monitor->cpu) + dir;
 
-	for (monitor = first; monitor < end; monitor++) {
-		stats = this_cpu_ptr(monitor->cpu) + dir;
-		if (stats->sampler.skip < segments && monitor->records[dir])
-			return false;
-	}
-	for (monitor = first; monitor < end; monitor++) {
-		if (!monitor->records[dir])
-			continue;
-		stats = this_cpu_ptr(monitor->cpu) + dir;
-		stats->sampler.skip -= segments;
-		u64_stats_update_begin(&stats->sync);
-		stats->seen += segments;
-		u64_stats_update_end(&stats->sync);
-		monitor->account->cpu[pcpu->id].not_selected += segments;
-	}
+	if (!nst_sampler_passes(&stats->sampler, segments))
+		return false;
+	u64_stats_update_begin(&stats->sync);
+	stats->seen += segments;
+	u64_stats_update_end(&stats->sync);
+	monitor->account->cpu[pcpu->id].not_selected += segments;
 	return true;
 }
 
-/* A packet that samplers may skip. */
+/* A packet that a monitor selects, or may select. */
+static noinline unsigned int nst_hook_watch_some(struct nst_cpu *pcpu,
+						 const struct sk_buff *skb,
+						 const struct nf_hook_state *state,
+						 const struct nst_policy *policy,
+						 bool other, u32 segments)
+{
+	unsigned int dir = nst_hook_direction(state->hook);
+
+	if (policy->watch->system & 1 << dir && !policy->sampler[dir].mode)
+		return nst_hook_meter_both(pcpu, skb, state, policy, other, segments);
+	return nst_hook_watch(pcpu, skb, state, policy, dir, other, segments);
+}
+
+/* A packet that all monitors skip: the system view treats it as if there were none. */
+static noinline unsigned int nst_hook_watch_none(struct nst_cpu *pcpu,
+						 const struct sk_buff *skb,
+						 const struct nf_hook_state *state,
+						 const struct nst_policy *policy,
+						 bool other, u32 segments)
+{
+	unsigned int dir = nst_hook_direction(state->hook);
+
+	if (!(policy->watch->system & 1 << dir))
+		return NF_ACCEPT;
+	return nst_hook_count(pcpu, skb, state, policy, dir, other, segments);
+}
+
+/* A packet that the samplers of several monitors may skip. */
+static noinline unsigned int nst_hook_watch_several(struct nst_cpu *pcpu,
+						    const struct sk_buff *skb,
+						    const struct nf_hook_state *state,
+						    const struct nst_policy *policy,
+						    bool other, u32 segments)
+{
+	unsigned int dir = nst_hook_direction(state->hook), i;
+	const struct nst_watch *watch = policy->watch;
+	const struct nst_watcher *monitor;
+
+	for (i = !watch->at[0].account; i < watch->n; i++) {
+		monitor = &watch->at[i];
+		if (monitor->records[dir] &&
+		    this_cpu_ptr(monitor->cpu)[dir].sampler.skip < segments)
+			return nst_hook_watch_some(pcpu, skb, state, policy, other, segments);
+	}
+	for (i = !watch->at[0].account; i < watch->n; i++)
+		if (watch->at[i].records[dir])
+			nst_hook_passes(pcpu, &watch->at[i], dir, segments);
+	return nst_hook_watch_none(pcpu, skb, state, policy, other, segments);
+}
+
+/* A packet that samplers may skip.  Most interfaces have one monitor. */
 static noinline unsigned int nst_hook_watch_sampled(struct nst_cpu *pcpu,
 						    const struct sk_buff *skb,
 						    const struct nf_hook_state *state,
@@ -502,16 +539,13 @@ static noinline unsigned int nst_hook_watch_sampled(struct nst_cpu *pcpu,
 						    bool other, u32 segments)
 {
 	unsigned int dir = nst_hook_direction(state->hook);
-	const struct nst_watch *watch = policy->watch;
+	const struct nst_watcher *only = policy->watch->only[dir];
 
-	if (!nst_hook_all_pass(pcpu, watch, dir, segments))
-		return watch->system & 1 << dir && !policy->sampler[dir].mode ?
-		       nst_hook_meter_both(pcpu, skb, state, policy, other, segments) :
-		       nst_hook_watch(pcpu, skb, state, policy, dir, other, segments);
-	if (!(watch->system & 1 << dir))
-		return NF_ACCEPT;
-	/* as without monitors */
-	return nst_hook_count(pcpu, skb, state, policy, dir, other, segments);
+	if (!only)
+		return nst_hook_watch_several(pcpu, skb, state, policy, other, segments);
+	if (!nst_hook_passes(pcpu, only, dir, segments))
+		return nst_hook_watch_some(pcpu, skb, state, policy, other, segments);
+	return nst_hook_watch_none(pcpu, skb, state, policy, other, segments);
 }
 
 /* A packet of an interface that has monitors in this direction. */

@@ -26,7 +26,7 @@ static int nst_fill_item(struct sk_buff *skb, const struct nst_item *item)
 	nest = nla_nest_start(skb, item->collect ? NETSTREAM_RECORD_A_COLLECT :
 						 NETSTREAM_RECORD_A_MATCH);
 	if (!nest || nla_put_u16(skb, NETSTREAM_ITEM_A_FIELD, item->field) ||
-	    (item->prefix && item->prefix < 128 &&
+	    (item->prefix && item->prefix != 128 &&
 	     nla_put_u8(skb, NETSTREAM_ITEM_A_PREFIX, item->prefix)) ||
 	    (item->width && nla_put_u8(skb, NETSTREAM_ITEM_A_WIDTH, item->width)))
 		return -EMSGSIZE;

@@ -186,6 +186,15 @@ static int nst_param_put_interface(struct sk_buff *skb, char *word)
 	return 0;
 }
 
+/* A prefix length, or "route-mask"; or the width of a counter. */
+static int nst_param_value(u8 type, const char *word, u8 *value)
+{
+	if (type != NETSTREAM_ITEM_A_PREFIX || strcmp(word, "route-mask"))
+		return kstrtou8(word, 10, value);
+	*value = NETSTREAM_PREFIX_ROUTE;
+	return 0;
+}
+
 /* "name", "name/prefix" or "name:width". */
 static int nst_param_put_field(struct sk_buff *skb, char *word)
 {
@@ -201,7 +210,7 @@ static int nst_param_put_field(struct sk_buff *skb, char *word)
 		number = mark + 1;
 	}
 	field = nst_field_find(word);
-	if (!field || (number && kstrtou8(number, 10, &value)))
+	if (!field || (number && nst_param_value(type, number, &value)))
 		return -EINVAL;
 	/* a field that can be matched is matched rather than collected */
 	nest = nla_nest_start(skb, field->use & NST_FIELD_MATCH ?

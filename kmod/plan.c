@@ -43,6 +43,19 @@ static u8 nst_plan_wanted(const struct nst_config *cfg)
 	return versions;
 }
 
+/* What routes have to say of addresses that are cut to the masks of their routes. */
+static u8 nst_plan_cut_values(const struct nst_config *cfg, const struct nst_record_def *def)
+{
+	u8 what = 0;
+
+	if (nst_record_cuts(def, NETSTREAM_FIELD_SRC_ADDR))
+		what |= NST_ROUTES_SRC_MASK | (cfg->as_type ? NST_ROUTES_SRC_AS : 0);
+	if (nst_record_cuts(def, NETSTREAM_FIELD_DST_ADDR))
+		what |= NST_ROUTES_DST_MASK | (cfg->as_type ? NST_ROUTES_DST_AS : 0) |
+			(cfg->bgp_nexthop ? NST_ROUTES_NEXT_HOP : 0);
+	return what;
+}
+
 /*
  * What routes have to say of packets of a record.  What its key determines and it does
  * not match is looked up when a flow is exported, see struct nst_template.
@@ -51,7 +64,7 @@ static u8 nst_plan_route_values(const struct nst_config *cfg,
 				const struct nst_record_def *def)
 {
 	const struct nst_item *item = def->item, *end = item + def->nitems;
-	u8 what = 0;
+	u8 what = nst_plan_cut_values(cfg, def);
 
 	for (; item < end; item++) {
 		if (item->field == NETSTREAM_FIELD_SRC_AS && cfg->as_type)

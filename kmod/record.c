@@ -130,6 +130,42 @@ static void nst_record_add_fold(struct nst_words *words, u16 number,
 	};
 }
 
+/* What routes say of a cut address, unless the record matches it: then packets have it. */
+static void nst_record_make(struct nst_record *rec, enum netstream_field field,
+			    enum nst_routes_value value, struct nst_fields *kept)
+{
+	const struct nst_item item = { .field = field };
+
+	if (nst_record_matches(&rec->def, field, NULL))
+		return;
+	rec->made |= value;
+	nst_record_mask(kept, &item);
+}
+
+/*
+ * An address cut to the mask of its route.  The mask is in the key, too: other routes may
+ * begin at the same address.  What routes say of it is looked up for the first packet,
+ * while the whole address is known.
+ */
+static void nst_record_cut(struct nst_record *rec, const struct nst_item *item,
+			   struct nst_fields *key, struct nst_fields *kept)
+{
+	rec->cut = true;
+	rec->needs |= NST_NEEDS_PREFIX;
+	if (item->field == NETSTREAM_FIELD_SRC_ADDR) {
+		rec->needs |= NST_NEEDS_SRC_MASK;
+		memset(&key->src_prefix, 0xff, sizeof(key->src_prefix));
+		key->src_mask = U8_MAX;
+		nst_record_make(rec, NETSTREAM_FIELD_SRC_AS, NST_ROUTES_SRC_AS, kept);
+		return;
+	}
+	rec->needs |= NST_NEEDS_DST_MASK;
+	memset(&key->dst_prefix, 0xff, sizeof(key->dst_prefix));
+	key->dst_mask = U8_MAX;
+	nst_record_make(rec, NETSTREAM_FIELD_DST_AS, NST_ROUTES_DST_AS, kept);
+	nst_record_make(rec, NETSTREAM_FIELD_BGP_NEXT_HOP, NST_ROUTES_NEXT_HOP, kept);
+}
+
 /* What routes say of an address, and of which one. */
 static u8 nst_record_route_value(enum netstream_field field,
 				 enum netstream_field *address)
@@ -164,7 +200,7 @@ static bool nst_record_made(struct nst_record *rec, const struct nst_item *item,
 	if (!value)
 		return false;
 	if (!item->collect) {
-		if (!nst_record_matches(&rec->def, address, &prefix) || prefix < 128)
+		if (!nst_record_matches(&rec->def, address, &prefix) || prefix != 128)
 			return false;
 		rec->follows |= value;
 		rec->needs |= NST_NEEDS_ROUTE_TABLE;
@@ -185,6 +221,10 @@ static void nst_record_item(struct nst_record *rec, const struct nst_item *item,
 		return;
 	if (nst_record_made(rec, item, key, kept))
 		return;
+	if (item->prefix == NETSTREAM_PREFIX_ROUTE) {
+		nst_record_cut(rec, item, key, kept);
+		return;
+	}
 	rec->needs |= field->needs;
 	if (!item->collect)
 		nst_record_mask(key, item);
@@ -325,6 +365,20 @@ bool nst_record_matches(const struct nst_record_def *def,
 }
 
 /**
+ * nst_record_cuts - whether a record matches an address cut to the mask of its route
+ * @def: the record
+ * @address: %NETSTREAM_FIELD_SRC_ADDR or %NETSTREAM_FIELD_DST_ADDR
+ *
+ * Context: any.
+ */
+bool nst_record_cuts(const struct nst_record_def *def, enum netstream_field address)
+{
+	u8 prefix = 0;
+
+	return nst_record_matches(def, address, &prefix) && prefix == NETSTREAM_PREFIX_ROUTE;
+}
+
+/**
  * nst_record_same - whether two definitions compile to the same record
  * @a: a definition
  * @b: another one
@@ -451,6 +505,12 @@ void nst_record_values(const struct nst_record *rec,
 		values->f.word[words->kept_word[i]] = *word++;
 	for (i = 0; i < words->nfold; i++)
 		values->folded[i] = *word++;
+	if (unlikely(rec->cut)) {
+		if (nst_record_cuts(&rec->def, NETSTREAM_FIELD_SRC_ADDR))
+			values->f.src = values->f.src_prefix;
+		if (nst_record_cuts(&rec->def, NETSTREAM_FIELD_DST_ADDR))
+			values->f.dst = values->f.dst_prefix;
+	}
 	values->f.tcp_flags = flow->tcp_flags;
 	if (rec->has_icmp && values->f.protocol == IPPROTO_ICMPV6)
 		values->f.icmp = ntohs(values->f.dport);

@@ -16,7 +16,8 @@
 /**
  * struct nst_item - one field of a record, as configured
  * @field: &enum netstream_field
- * @prefix: number of leading bits of an address that are matched
+ * @prefix: number of leading bits of an address that are matched, or
+ *	%NETSTREAM_PREFIX_ROUTE
  * @width: width of a counter in bits
  * @collect: the field is collected, not matched
  */
@@ -103,6 +104,7 @@ struct nst_record_exported {
  *	normal cache
  * @narrow: a flow may have to end before a packet is added: its counters have less than
  *	64 bits, or its cache is immediate
+ * @cut: its key has addresses that are cut to the masks of their routes
  * @has_icmp: ICMPv6 type and code follow from the key: it has protocol and
  *	destination port
  * @needs: mask of &enum nst_needs
@@ -128,6 +130,7 @@ struct nst_record {
 	bool			unchanged;
 	bool			connection;
 	bool			narrow;
+	bool			cut;
 	bool			has_icmp;
 	u32			needs;
 	u8			made;
@@ -154,6 +157,7 @@ bool nst_record_same(const struct nst_record_def *a,
 		     const struct nst_record_def *b);
 bool nst_record_matches(const struct nst_record_def *def,
 			enum netstream_field field, u8 *prefix);
+bool nst_record_cuts(const struct nst_record_def *def, enum netstream_field address);
 void nst_record_values(const struct nst_record *rec,
 		       const struct nst_flow *flow,
 		       struct nst_flow_record *values);

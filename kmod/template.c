@@ -117,7 +117,9 @@ static bool nst_template_has(const struct nst_template *tmpl, u16 field)
 
 /*
  * A field that @key determines: append it unless the record has it, and look it up when
- * a flow is exported, unless the record matches it.
+ * a flow is exported, unless the record matches it.  That of an address that is cut to
+ * the mask of its route was looked up when the flow was made: the route of its first
+ * address may be another one.
  */
 static void nst_template_append(struct nst_template *tmpl, u16 field, u16 key,
 				enum nst_routes_value value)
@@ -127,7 +129,8 @@ static void nst_template_append(struct nst_template *tmpl, u16 field, u16 key,
 	if (!nst_record_matches(def, key, NULL) ||
 	    nst_record_matches(def, field, NULL))
 		return;
-	tmpl->routes |= value;
+	if (!nst_record_cuts(def, key) || !(tmpl->rec->made & value))
+		tmpl->routes |= value;
 	if (!nst_template_has(tmpl, field))
 		nst_template_add(tmpl, field, 0);
 }

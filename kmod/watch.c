@@ -72,8 +72,8 @@ static int nst_watch_add_monitor(struct nst_watch *watch, const struct nst_plan 
 static void nst_watch_sum_up(struct nst_watch *watch)
 {
 	const struct nst_watcher *watcher;
+	unsigned int i, dir, monitors[2] = {};
 	u8 every[2] = {};
-	unsigned int i, dir;
 
 	for (i = 0; i < watch->n; i++) {
 		watcher = &watch->at[i];
@@ -83,6 +83,8 @@ static void nst_watch_sum_up(struct nst_watch *watch)
 				continue;
 			if (!watcher->account)
 				watch->system |= 1 << dir;
+			else
+				watch->only[dir] = monitors[dir]++ ? NULL : watcher;
 			if (!watcher->sampler[dir].mode)
 				every[!watcher->account] |= 1 << dir;
 		}

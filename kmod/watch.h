@@ -46,6 +46,7 @@ struct nst_watcher {
  *	packet
  * @settles: one of them has records that are metered when packets are settled
  * @n: number of watchers
+ * @only: by direction, the monitor if only one has records there; else %NULL
  * @at: the system view, if it meters the interface; then its monitors
  */
 struct nst_watch {
@@ -55,6 +56,7 @@ struct nst_watch {
 	u8			whole;
 	bool			settles;
 	u8			n;
+	const struct nst_watcher *only[2];
 	struct nst_watcher	at[];
 };
 

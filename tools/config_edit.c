@@ -492,6 +492,12 @@ static uint8_t get_width(const struct match *m, const struct field *f)
 	return strtoul(m->names[m->line->words.n - 1], NULL, 10);
 }
 
+/* 0: not configured */
+static uint8_t get_prefix(const struct match *m)
+{
+	return match_word(m, "route-mask") ? NETSTREAM_PREFIX_ROUTE : match_number(m, "prefix");
+}
+
 static int add_item(struct edit *e, const struct setting *st, const struct item *new, int word)
 {
 	const struct record *r = config_record(e->config, e->name);
@@ -520,7 +526,7 @@ static int edit_items(struct edit *e, const struct setting *st, unsigned int fie
 {
 	struct item new = {
 		.field = field,
-		.prefix = match_number(m, "prefix"),
+		.prefix = get_prefix(m),
 		.width = get_width(m, field_row(field)),
 		.at = e->at,
 	};

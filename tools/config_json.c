@@ -71,7 +71,9 @@ static json *items_json(const items *list)
 		json *o = json_object_new_object();
 
 		add_text(o, "field", field_words(list->v[i].field));
-		if (list->v[i].prefix)
+		if (list->v[i].prefix == NETSTREAM_PREFIX_ROUTE)
+			json_object_object_add(o, "route_mask", json_object_new_boolean(true));
+		else if (list->v[i].prefix)
 			add_number(o, "prefix", list->v[i].prefix);
 		if (list->v[i].width)
 			add_number(o, "width", list->v[i].width);

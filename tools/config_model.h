@@ -105,7 +105,8 @@ typedef VEC(struct host) hosts;
 /**
  * struct item - a field that a record matches or collects
  * @field: &enum netstream_field
- * @prefix: 1..128 leading bits; 0: not configured
+ * @prefix: 1..128 leading bits; %NETSTREAM_PREFIX_ROUTE: as many as the mask of the route;
+ *	0: not configured
  * @width: 16, 32 or 64 bits; 0: not configured
  * @at: the line it came from
  */

@@ -144,7 +144,9 @@ static bool direction_line(FILE *f, const struct setting *st, const struct value
 static bool item_line(FILE *f, const struct setting *st, const struct item *i)
 {
 	fprintf(f, "%s %s", st->words, field_words(i->field));
-	if (i->prefix)
+	if (i->prefix == NETSTREAM_PREFIX_ROUTE)
+		fputs(" route-mask", f);
+	else if (i->prefix)
 		fprintf(f, " %u", i->prefix);
 	if (i->width)
 		fprintf(f, " %u", i->width);

@@ -11,6 +11,7 @@
 #include "doctor.h"
 #include "finding.h"
 #include "nl_links.h"
+#include "nl_offload.h"
 #include "nl_reply.h"
 #include "out.h"
 #include "session.h"
@@ -259,6 +260,33 @@ static void check_flowtables(struct examination *e)
 	pclose(f);
 }
 
+static void add_filter(const char *device, const char *kind, void *arg)
+{
+	struct examination *e = arg;
+
+	finding_add(&e->list, FINDING_BYPASS,
+		    xasprintf("hardware of interface %s applies %s filters of tc: packets that it "
+			      "forwards or drops are not metered", device, kind),
+		    xasprintf("tc filter show dev %s ingress: give the filters skip_hw", device));
+}
+
+/* Packets that hardware forwards do not come to the hooks. */
+static void check_hardware(struct examination *e)
+{
+	unsigned long routes = nl_offloaded_routes();
+	size_t i;
+
+	for (i = 0; i < e->metered.n; i++)
+		nl_offloaded_filters(e->metered.v[i].name, add_filter, e);
+	if (!routes)
+		return;
+	finding_add(&e->list, FINDING_BYPASS,
+		    xasprintf("hardware forwards packets by %lu IPv6 %s: they are not metered", routes,
+			      routes == 1 ? "route" : "routes"),
+		    xstrdup("ip -6 route show table all: see the routes that are marked offload; "
+			    "meter them on the switch"));
+}
+
 /*
  * Export packets have this machine's time, and collectors date flows by it.  A clock that
  * nobody keeps right steps when it is set, and flows that began before are dated anew.
@@ -296,6 +324,7 @@ static int examine(struct examination *e, struct session *s)
 	check_config(e, &c);
 	nl_links(check_link, e);
 	check_flowtables(e);
+	check_hardware(e);
 	check_clock(e);
 	config_free(&c);
 	return 0;

@@ -226,6 +226,9 @@ static const struct field fields[NETSTREAM_FIELD_MAX + 1] = {
 	[NETSTREAM_FIELD_OUTPUT_PORT] = {
 		"physical output interface", "Interface below VLANs, or port of the bridge, of leaving; 0: unknown", BOTH,
 		"physical_output_interface", "OutPort", FORMAT_INTERFACE },
+	[NETSTREAM_FIELD_MARK] = {
+		"mark", "Firewall mark of the packet, as the rules before have left it", BOTH,
+		"mark", "Mark", FORMAT_NUMBER },
 };
 
 /**
@@ -383,7 +386,7 @@ void field_print_manual(void)
 		puts(".TP");
 		if (f->use & FIELD_MATCH)
 			print_statement("match", f, f->use & FIELD_PREFIX ?
-					" [\\fIprefix\\-length\\fR]" : "");
+					" [\\fIprefix\\-length\\fR | \\fBroute\\-mask\\fR]" : "");
 		if ((f->use & BOTH) == BOTH)
 			puts(".TQ");
 		if (f->use & FIELD_COLLECT)

@@ -15,7 +15,7 @@
 enum field_use {
 	FIELD_MATCH	= 1 << 0,
 	FIELD_COLLECT	= 1 << 1,
-	FIELD_PREFIX	= 1 << 2,	/* match takes a prefix length */
+	FIELD_PREFIX	= 1 << 2,	/* match takes a prefix length or route-mask */
 	FIELD_WIDTH	= 1 << 3,	/* collect needs the width of the counter */
 };
 

@@ -203,7 +203,10 @@ static char *items_text(const items *list, json_object *array)
 		const struct item *x = &list->v[i];
 		char *one = xasprintf("%s", field_words(x->field));
 
-		if (x->prefix || x->width) {
+		if (x->prefix == NETSTREAM_PREFIX_ROUTE) {
+			free(one);
+			one = xasprintf("%s route-mask", field_words(x->field));
+		} else if (x->prefix || x->width) {
 			char *more = xasprintf("%s %u", one, x->prefix ? x->prefix : x->width);
 
 			free(one);

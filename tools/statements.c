@@ -259,6 +259,7 @@ const struct keyword statement_keywords[] = {
 	{ "return", "Return to the user view" },
 	/* "r" is "return" */
 	{ "rollback", "Make a configuration that was committed the candidate", 2 },
+	{ "route-mask", "As many bits as the mask of the route" },
 	{ "routes", "What BGP says of prefixes" },
 	{ "running", "What is in effect" },
 	{ "sampler", "Look at some packets only" },
@@ -402,7 +403,7 @@ static void add_setting(struct grammar *g, const struct setting *st, bool undo)
 static const char *field_options(const struct field *f, const struct setting *st, bool undo)
 {
 	if (st->attr[0] == NETSTREAM_RECORD_A_MATCH)
-		return f->use & FIELD_PREFIX ? " [<prefix>]" : "";
+		return f->use & FIELD_PREFIX ? " [<prefix>|route-mask]" : "";
 	if (!(f->use & FIELD_WIDTH))
 		return "";
 	return undo ? " [16|32|64]" : " {16|32|64}";

@@ -159,6 +159,8 @@ def main():
         sink(net, *range(FIRST_PORT, FIRST_PORT + 2 * len(all)))
         with open("/tmp/routes.txt", "w") as f:
             f.write(ROUTES)
+        run("nft", "add table ip6 m; add chain ip6 m pre { type filter hook prerouting priority mangle; }; "
+            "add rule ip6 m pre meta mark set 0x12345678", ns="r")
         tool("routes", "load", "/tmp/routes.txt", "vrf", "blue")
         for kind in PACKETS:
             of_kind = [(case, statements) for case, (k, statements) in all.items() if k == kind]

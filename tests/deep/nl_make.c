@@ -228,7 +228,8 @@ static void valid_item(struct node *record, unsigned int field)
 
 	number(n, SET_ITEM, NETSTREAM_ITEM_A_FIELD, field);
 	if (field <= NETSTREAM_FIELD_DST_ADDR && once(3))
-		number(n, SET_ITEM, NETSTREAM_ITEM_A_PREFIX, 1 + below(128));
+		number(n, SET_ITEM, NETSTREAM_ITEM_A_PREFIX,
+		       below(4) ? 1 + below(128) : NETSTREAM_PREFIX_ROUTE);
 	if (counter && once(2))
 		number(n, SET_ITEM, NETSTREAM_ITEM_A_WIDTH, 16 << below(3));
 }

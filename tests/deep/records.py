@@ -4,7 +4,7 @@
 
 Up to eight records are applied at once.  Packets are written byte by byte and recorded as they
 are sent.  tshark reads both the recording and the exports; the packets are added up here by
-the key of each record.  NETSTREAM_RECORDS says how many records: 300 if it does not.
+the key of each record.  NETSTREAM_TEST_RECORDS says how many records: 300 if it does not.
 NETSTREAM_FUZZ_SEED selects other ones.
 """
 import collections
@@ -15,7 +15,7 @@ import xml.etree.ElementTree as xml
 
 from deep import *
 
-RECORDS = int(os.environ.get("NETSTREAM_RECORDS", "300"))
+RECORDS = int(os.environ.get("NETSTREAM_TEST_RECORDS", "300"))
 SEED = int(os.environ.get("NETSTREAM_FUZZ_SEED", "1"))
 AT_ONCE = 8
 PACKETS = 80
@@ -182,11 +182,18 @@ COLLECT = {
 }
 
 
+def cut(address, length):
+    """The leading bits of an address; the router's own networks have 64 bits, and no route leads to others."""
+    if length == "route-mask":
+        length = 64 if ipaddress.ip_address(address) in ipaddress.ip_network("fd00::/16") else 0
+    return address >> 128 - length << 128 - length
+
+
 class Record:
     def __init__(self, name):
         self.name = name
         self.match = rng.sample(sorted(MATCH), rng.randint(1, rng.choice((2, 5, 12))))
-        self.prefix = {f: rng.choice((128, 64, 48, 127, 33)) for f in self.match if "address" in f}
+        self.prefix = {f: rng.choice((128, 64, 48, 127, 33, "route-mask")) for f in self.match if "address" in f}
         self.collect = [c for c in sorted(COLLECT) if c not in self.match and rng.random() < 0.3]
 
     def statements(self):
@@ -197,8 +204,7 @@ class Record:
         return "ipv6 netstream record %s\n%s\nquit\n" % (self.name, "\n".join(" " + line for line in lines))
 
     def key(self, values):
-        return tuple(values[f] >> 128 - self.prefix[f] << 128 - self.prefix[f] if f in self.prefix else values[f]
-                     for f in self.match)
+        return tuple(cut(values[f], self.prefix[f]) if f in self.prefix else values[f] for f in self.match)
 
     def expected(self, packets):
         groups = collections.defaultdict(list)
@@ -308,4 +314,4 @@ def random_records():
 
 
 if __name__ == "__main__":
-    main(random_records)
+    sys.exit(main(random_records))

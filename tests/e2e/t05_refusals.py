@@ -82,7 +82,7 @@ REQUESTS = [
     ("match twice", record("r", match(1), match(1)), "a field appears twice", EINVAL),
     ("match and collect", record("r", match(13), collect(13)), "a field appears twice", EINVAL),
     ("prefix 0", record("r", match(1, u8(2, 0))), "out of range", ERANGE),
-    ("prefix 129", record("r", match(1, u8(2, 129))), "out of range", ERANGE),
+    ("prefix 129", record("r", match(1, u8(2, 129))), "a prefix length is 1 to 128", EINVAL),
     ("prefix on a port", record("r", match(5, u8(2, 8))), "only an address has a prefix length", EINVAL),
     ("width on a port", record("r", match(5, u8(3, 16))), "only packets and bytes have a width", EINVAL),
     ("width 24", record("r", collect(20, u8(3, 24))), "16, 32 or 64 bits", EINVAL),

@@ -50,7 +50,13 @@ step units systemd-analyze verify --man=no netstream.service netstream@blue.serv
 step broken_build_is_no_error rpm -U --nodeps $(packages "$rpms/broken")
 step broken_build_is_told said "could not be built for this kernel"
 step broken_is_installed bash -c "rpm -q netstream-dkms | grep -q 9.9.9"
+# systemd, as far as a package's scripts see it
+mkdir -p /run/systemd/system
+# shellcheck disable=SC2016 # for that script
+printf '#!/bin/sh\n[ "$1" != stop ] || echo "$*" >>"%s"\n' "$OUT/stopped" >/usr/bin/systemctl
 step remove rpm -e netstream-dkms netstream
+step stops_paths_first bash -c "head -n 1 '$OUT/stopped' | grep -qxF 'stop netstream-routes.path netstream-routes@*.path'"
+step stops_instances bash -c "tail -n 1 '$OUT/stopped' | grep -F 'netstream-routes@*.service' | grep -qF 'netstream@*.service'"
 step module_is_gone bash -c "! modinfo -k $kernel netstream"
 step nothing_is_left bash -c "[ -z \"\$(ls -d /usr/src/netstream-* /var/lib/dkms/netstream /usr/libexec/netstream /usr/sbin/netstream 2>/dev/null)\" ]"
 step configuration_outlives_removal test -e /etc/netstream/netstream.conf

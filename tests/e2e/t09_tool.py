@@ -70,6 +70,7 @@ ipv6 netstream record all
  match post dot1q customer-vlan
  match physical input interface
  match physical output interface
+ match mark
  collect hop-limit minimum
  collect hop-limit maximum
  collect length total minimum
@@ -576,7 +577,7 @@ def good_parameters():
     """The configuration that module parameters make, as statements."""
     load("host=[fd00:8::2]:2055,10.0.0.2:2056", "source=[fd00:8::1]:4000,10.0.0.1", "interfaces=e1,e2",
          "direction=outbound", "active=60", "inactive=5", "sampler=fix-time:20", "max_flows=777",
-         "record=destination-address/48,protocol,packets:64,next-hop-bgp")
+         "record=destination-address/48,source-address/route-mask,protocol,packets:64,next-hop-bgp")
     text = tool("show", "configuration", ns=None)
     for line in ("ipv6 netstream export host ipv6 fd00:8::2 2055", "ipv6 netstream export host 10.0.0.2 2056",
                  "ipv6 netstream export source ipv6 fd00:8::1 4000", "ipv6 netstream export source 10.0.0.1",
@@ -584,7 +585,8 @@ def good_parameters():
                  "ipv6 netstream timeout active 1", "ipv6 netstream aggregation timeout active 1",
                  "ipv6 netstream timeout inactive 5", "ipv6 netstream aggregation timeout inactive 5",
                  "ipv6 netstream sampler fix-time 20 inbound", "ipv6 netstream sampler fix-time 20 outbound",
-                 " match destination address 48", " match protocol", " collect input packets 64",
+                 " match destination address 48", " match source address route-mask", " match protocol",
+                 " collect input packets 64",
                  " match next-hop bgp", "ipv6 netstream apply record param"):
         assert line in text.splitlines(), (line, text)
     assert "inbound" not in text.replace("20 inbound", ""), text

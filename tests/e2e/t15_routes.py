@@ -359,6 +359,57 @@ def masks():
               [("10", "64", "40"), ("20", "64", "0"), ("30", "48", "40")], "as nfdump reads them")
 
 
+CUT = """
+ipv6 netstream record cut
+ match source address route-mask
+ match destination address route-mask
+ collect source mask
+ collect destination mask
+ collect input packets 64
+ quit
+ipv6 netstream apply record cut
+"""
+
+
+def cut_to_the_route():
+    """Prefixes as long as the route, by the statement; two routes may begin at the same address."""
+    load()
+    with Net("cut") as net:
+        net.capture()
+        for dest in ("2001:db8::/32", "2001:db8::/48", "2001:db8:8000::/33"):
+            run("ip", "route", "add", dest, "via", "fd00:2::2", ns="r")
+        client = in_namespace("r")
+        # BGP has one more, and other AS numbers at the same first address
+        client.load("file x", route(1, 1, "::1", "fd00:1::/48"), route(32, 32, "::32", "2001:db8::/32"),
+                    route(48, 48, "::48", "2001:db8::/48"), route(33, 33, "::33", "2001:db8:8000::/33"))
+        client.commit()
+        nf = Nfcapd(net)
+        to = "2001:db8::1", "2001:db8::2:1", "2001:db8:0:ffff::1", "2001:db8:7::1", "2001:db8:ffff::1"
+        for mode in ("", "fib", "routes"):
+            tool("--replace", "-f", "-", text=EXPORT6 + CUT + meter(("ra",)) +
+                 "ipv6 netstream export version 9 origin-as bgp-nexthop\n" +
+                 ("ipv6 netstream mask %s\n" % mode if mode else ""))
+            equal([m for r in show("records") if r["name"] == "cut" for m in r["match"]],
+                  ["source address route-mask", "destination address route-mask"], "as it is listed")
+            for dest in to:
+                udp(net, 2, 20, dest, 6000)
+            source = ("fd00:1::", 48) if mode == "routes" else ("fd00:1::", 64)
+            want = {(*source, *d): n for d, n in ((("2001:db8::", 48), 6), (("2001:db8::", 32), 2),
+                                                  (("2001:db8:8000::", 33), 2))}
+
+            def flows():
+                return {(f["source_address"], f["source_mask"], f["destination_address"], f["destination_mask"]):
+                        f["packets"] for f in show("cache") if f["destination_address"].startswith("2001:")}
+            wait("flows of all packets by mask %s: %s" % (mode or "auto", want), lambda: flows() == want)
+            flush()
+        rows = [r for r in nf.rows("%sa %smk %da %dmk %sas %das %nhb %pkt") if r[2].startswith("2001:")]
+        for length in ("64", "64", "48"):
+            for row in (("2001:db8::", "48", "1", "48", "::48", "6"), ("2001:db8::", "32", "1", "32", "::32", "2"),
+                        ("2001:db8:8000::", "33", "1", "33", "::33", "2")):
+                rows.remove(("fd00:1::", length, *row))
+        equal(rows, [], "other flows that nfdump reads")
+
+
 def of_a_vrf(by=BY_AS):
     """Interfaces of a VRF use its table of routes and its forwarding table, the others the namespace's."""
     load()
@@ -564,5 +615,5 @@ def mrt():
 
 
 if __name__ == "__main__":
-    sys.exit(main(contract, refusals, bounds, files, mrt, values, of_flows, masks, of_a_vrf,
-                  of_flows_of_a_vrf, load_is_interrupted))
+    sys.exit(main(contract, refusals, bounds, files, mrt, values, of_flows, masks, cut_to_the_route,
+                  of_a_vrf, of_flows_of_a_vrf, load_is_interrupted))

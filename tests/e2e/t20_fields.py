@@ -384,6 +384,48 @@ def translated():
     unload()
 
 
+def firewall_mark():
+    """The mark that rules before the hook have set, matched inbound and collected outbound."""
+    run("modprobe", "-q", "nf_tables", check=False)
+    load()
+    with Net("mark") as net:
+        p = run("nft", "add table ip6 m; "
+                "add chain ip6 m pre { type filter hook prerouting priority mangle; }; "
+                "add chain ip6 m forwarded { type filter hook forward priority mangle; }; "
+                "add rule ip6 m pre udp dport 7071 meta mark set 0xfedcba98; "
+                "add rule ip6 m pre udp dport 7072 meta mark set 5; "
+                "add rule ip6 m forwarded udp dport 7072 meta mark set 6", ns="r", check=False)
+        if p.returncode:
+            raise Skip("no nft here: " + p.stderr.strip()[:60])
+        pcap = net.capture()
+        configure("""
+            ipv6 netstream record m
+             match destination port
+             match direction
+             match mark
+             collect input packets 32
+             quit
+            ipv6 netstream apply record m
+            """ + EXPORT6 + meter(("ra",)) + meter(("rb",), ("outbound",)))
+        for i, port in enumerate((7070, 7071, 7072)):
+            udp(net, i + 1, 20, B, port)
+        want = {(7070, 0, 0): 1, (7070, 1, 0): 1, (7071, 0, 0xfedcba98): 2, (7071, 1, 0xfedcba98): 2,
+                (7072, 0, 5): 3, (7072, 1, 6): 3}
+
+        def flows():
+            codes = {"inbound": 0, "outbound": 1}
+            return {(f["destination_port"], codes.get(f["direction"], f["direction"]), f["mark"]): f["packets"]
+                    for f in show("cache") if 7070 <= f["destination_port"] <= 7072}
+        wait("flows by mark: %s" % want, lambda: flows() == want)
+        exported(pcap)
+        rows = tshark(pcap, "cflow.dstport", "cflow.direction", "cflow.common_properties_id", "cflow.packets",
+                      display="cflow.dstport")
+        shown = {tuple(int(v, 0) for v in values[:3]): int(values[3]) for row in rows for values in zip(*row)
+                 if 7070 <= int(values[0]) <= 7072}
+        equal(shown, want, "as tshark reads them")
+    unload()
+
+
 READY_MADE = ["original-input", "original-output", "as", "as-tos", "protocol-port", "protocol-port-tos",
               "prefix", "prefix-tos", "source-prefix", "source-prefix-tos", "destination-prefix",
               "destination-prefix-tos", "bgp-nexthop", "bgp-nexthop-tos"]
@@ -607,6 +649,6 @@ def flags_in_the_key():
 
 
 if __name__ == "__main__":
-    main(headers_matched, headers_collected, over_a_flow, absolute_times, forwarding_status, vrf, mac_addresses,
-         translated, ready_made, flexible_ipfix, lower_devices,
-         examples, widths, flags_in_the_key)
+    sys.exit(main(headers_matched, headers_collected, over_a_flow, absolute_times, forwarding_status, vrf,
+                  mac_addresses, translated, firewall_mark, ready_made, flexible_ipfix, lower_devices,
+                  examples, widths, flags_in_the_key))

@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0
 """Caches of records: permanent and immediate."""
 import collections
+import sys
 
 from lib import *
 
 B = "fd00:2::2"
 
-RECORD = """
+DEFINITION = """
 ipv6 netstream record %s
  cache %s
  match source address
@@ -20,14 +21,32 @@ ipv6 netstream record %s
  collect last switched
  collect flow-end-reason
  quit
-ipv6 netstream apply record %s
+"""
+RECORD = DEFINITION + "ipv6 netstream apply record %s\n"
+
+# A monitor for each of the two caches, beside original flows of the system.
+MONITORS = DEFINITION % ("trace", "immediate") + DEFINITION % ("totals", "permanent") + EXPORT6 + """
+ipv6 netstream monitor trace
+ apply record trace
+ ipv6 netstream export host ipv6 fd00:3::2 2056
+ quit
+ipv6 netstream monitor totals
+ apply record totals
+ ipv6 netstream aggregation timeout active interval-second 1
+ ipv6 netstream export host ipv6 fd00:3::2 2057
+ quit
+interface ra
+ ipv6 netstream inbound
+ ipv6 netstream monitor trace inbound
+ ipv6 netstream monitor totals inbound
+ quit
 """
 
 
-def records(pcap, port, packets, octets):
+def records(pcap, port, packets, octets, collector=2055):
     """(packets, bytes, end reason) of each data record of a destination port, in order."""
     rows = tshark(pcap, "cflow.dstport", packets, octets, "cflow.flow_end_reason",
-                  display="cflow.dstport == %d" % port)
+                  display="cflow.dstport == %d && udp.dstport == %d" % (port, collector))
     return [(int(n), int(b), int(reason, 0)) for ports, *values in rows
             for p, n, b, reason in zip(ports, *values) if p == str(port)]
 
@@ -90,6 +109,37 @@ def permanent():
     unload()
 
 
+def of_monitors():
+    """A monitor with an immediate and one with a permanent cache: each account comes out even."""
+    load()
+    with Net("caches-of-monitors") as net:
+        pcap = net.capture()
+        configure(MONITORS)
+
+        def account(name):
+            return [m for m in show("monitors") if m["monitor"] == name][0]
+
+        def totals():
+            return records(pcap, 7303, "cflow.permanent_packets", "cflow.permanent_octets", 2057)
+        udp(net, 7, 100, B, 7303, "a", ONE_CPU)
+        wait("what was traced", lambda: records(pcap, 7303, "cflow.packets", "cflow.octets", 2056) == [(1, 148, 2)] * 7, 30)
+        wait("two reports", lambda: [t[:2] for t in totals()].count((7, 1036)) >= 2, 30)
+        # what is reported is still in the cache
+        equal((account("totals")["exported"]["packets"], account("totals")["cached"]["packets"] >= 7), (0, True), "totals")
+        equal([f["packets"] for f in show("cache", "monitor", "totals") if f["destination_port"] == 7303], [7], "its cache")
+        equal(show("cache", "monitor", "trace"), [], "the cache of trace")
+        flush()
+        for name in ("trace", "totals"):
+            a = account(name)
+            equal((a["cached"]["packets"], a["lost"]["packets"]), (0, 0), name)
+            equal(a["exported"]["packets"], a["metered"]["packets"], "the equation of " + name)
+        recorded(pcap)
+        equal(totals()[-1], (7, 1036, 4), "the last record: forced end")
+        equal(records(pcap, 7303, "cflow.packets", "cflow.octets"), [(7, 1036, 4)], "the system's flow")
+        balance()
+    unload()
+
+
 def changed():
     """Another cache is another record: its flows end, and its template gets another ID."""
     load()
@@ -115,4 +165,4 @@ def changed():
 
 
 if __name__ == "__main__":
-    main(immediate, permanent, changed)
+    sys.exit(main(immediate, permanent, of_monitors, changed))

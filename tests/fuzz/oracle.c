@@ -81,6 +81,7 @@ static const struct {
 	[NETSTREAM_FIELD_POST_DOT1Q_CUSTOMER] = { 255, 2, 255, 2 },
 	[NETSTREAM_FIELD_INPUT_PORT]	= { 252, 4, 252, 4 },
 	[NETSTREAM_FIELD_OUTPUT_PORT]	= { 253, 4, 253, 4 },
+	[NETSTREAM_FIELD_MARK]		= { 137, 4, 137, 4 },
 };
 
 /* Length of a field's value in struct oracle; 0: packets do not have the field. */

@@ -19,7 +19,7 @@
 
 #define PACKETS		24
 #define VERSIONS	2
-#define KEY_MAX		(ORACLE_VALUE_MAX * 24 + 1)
+#define KEY_MAX		(ORACLE_VALUE_MAX * 24 + 3)
 
 static struct nst_net *net;
 static struct nst_cpu *cpu;
@@ -53,7 +53,8 @@ static u16 input_u16(struct input *in)
 /**
  * struct expected - a packet that was metered, and is not yet exported
  * @o: what it says
- * @key: wire bytes of the fields that its record matches, and its slot
+ * @key: wire bytes of the fields that its record matches, masks of cut addresses, and its
+ *	slot
  * @told: it was in a data record
  */
 struct expected {
@@ -74,6 +75,12 @@ static struct {
 	u64			exported;
 } test;
 
+static u16 mask_of(u16 address)
+{
+	return address == NETSTREAM_FIELD_SRC_ADDR ? NETSTREAM_FIELD_SRC_MASK :
+						     NETSTREAM_FIELD_DST_MASK;
+}
+
 static size_t make_key(u8 *key, const struct nst_record_def *def,
 		       const struct oracle *o)
 {
@@ -87,6 +94,12 @@ static size_t make_key(u8 *key, const struct nst_record_def *def,
 			continue;
 		memcpy(key + length, o->value[it->field],
 		       oracle_length(it->field));
+		if (it->prefix == NETSTREAM_PREFIX_ROUTE) {
+			oracle_mask(key + length, *o->value[mask_of(it->field)]);
+			length += oracle_length(it->field);
+			key[length++] = *o->value[mask_of(it->field)];
+			continue;
+		}
 		if (it->field == NETSTREAM_FIELD_SRC_ADDR ||
 		    it->field == NETSTREAM_FIELD_DST_ADDR)
 			oracle_mask(key + length, it->prefix);
@@ -270,12 +283,22 @@ static bool record_has(const struct nst_record *rec, unsigned int field)
 	return false;
 }
 
-/* The key of a data record; fields that are not matched are ignored. */
+/*
+ * The key of a data record; fields that are not matched are ignored.  A record need not
+ * tell the mask of an address that was cut.
+ */
 static bool key_is(const struct expected *x, const struct nst_record *rec,
 		   const struct told *t)
 {
+	struct oracle o = t->o;
+	size_t length, i;
 	u8 key[KEY_MAX];
-	size_t length = make_key(key, &rec->def, &t->o);
+
+	for (i = 0; i < rec->def.nitems; i++)
+		if (rec->def.item[i].prefix == NETSTREAM_PREFIX_ROUTE)
+			*o.value[mask_of(rec->def.item[i].field)] =
+				*x->o.value[mask_of(rec->def.item[i].field)];
+	length = make_key(key, &rec->def, &o);
 
 	return length == test.key_length && !memcmp(key, x->key, length);
 }
@@ -403,6 +426,38 @@ static void check_icmp(const struct nst_record_def *def, const struct told *t,
 				    "type and code");
 }
 
+static u32 as_of(const struct in6_addr *addr)
+{
+	u32 as;
+
+	memcpy(&as, &addr->s6_addr[12], sizeof(as));
+	return as ^ 0x5a5a;
+}
+
+/* An address that was cut: its AS is that of the first packet's whole address. */
+static void check_cut(const struct nst_record_def *def, const struct told *t,
+		      const struct expected *first)
+{
+	static const u16 as[] = { NETSTREAM_FIELD_SRC_AS, NETSTREAM_FIELD_DST_AS };
+	struct in6_addr addr;
+	unsigned int i, j;
+	bool matched;
+
+	if (!test.options.as_type || test.options.as_mode || !table->routes)
+		return;
+	for (i = 0; i < def->nitems; i++) {
+		if (def->item[i].prefix != NETSTREAM_PREFIX_ROUTE)
+			continue;
+		matched = false;
+		for (j = 0; j < def->nitems; j++)
+			matched |= def->item[j].field == as[def->item[i].field - 1];
+		memcpy(&addr, first->o.value[def->item[i].field], sizeof(addr));
+		FUZZ_EXPECT(matched ||
+			    oracle_number(t->o.value[as[def->item[i].field - 1]], 4) ==
+			    as_of(&addr), "AS of a cut address");
+	}
+}
+
 static void check_amounts(const struct nst_record *rec, const struct told *t,
 			  const struct nst_flow *flow)
 {
@@ -488,6 +543,7 @@ bool nst_exporter_export(struct nst_export_pcpu *x, struct nst_export_set *e,
 		check_times(rec, &t, flow, now, v);
 		check_kept(&rec->def, &t, &sum, flow->tcp_flags);
 		check_icmp(&rec->def, &t, first);
+		check_cut(&rec->def, &t, first);
 	}
 	test.exported += flow->packets;
 	return true;
@@ -537,14 +593,6 @@ void nst_exporter_tick(struct nst_export_pcpu *x, u64 now)
 
 /* ------------------------------------------------------------------ routes */
 
-static u32 as_of(const struct in6_addr *addr)
-{
-	u32 as;
-
-	memcpy(&as, &addr->s6_addr[12], sizeof(as));
-	return as ^ 0x5a5a;
-}
-
 void nst_route_tables_values(const struct nst_route_tables *tables, struct net *n, u8 what,
 			     struct nst_fields *f)
 {
@@ -561,6 +609,7 @@ static void expect_as(struct oracle *o, u16 as, u16 address)
 	bool matched = false, whole = false;
 	struct in6_addr addr;
 	unsigned int i;
+	u32 number;
 
 	for (i = 0; i < def->nitems; i++) {
 		matched |= def->item[i].field == as;
@@ -569,7 +618,11 @@ static void expect_as(struct oracle *o, u16 as, u16 address)
 	if (!matched || !whole || !table->routes)
 		return;
 	memcpy(&addr, o->value[address], sizeof(addr));
-	oracle_set(o, as, as_of(&addr));
+	number = as_of(&addr);
+	/* as it is written: AS_TRANS stands for what two bytes cannot hold */
+	if (test.options.as_mode && number > U16_MAX)
+		number = 23456;
+	oracle_set(o, as, number);
 }
 
 /* ----------------------------------------------------------------- records */
@@ -647,7 +700,7 @@ static void input_record(struct input *in, struct nst_record_def *def)
 			      (may_collect(field) && how & 1);
 		it->prefix = it->collect ? 0 : 128;
 		if (field <= NETSTREAM_FIELD_DST_ADDR)
-			it->prefix = how % 129;
+			it->prefix = how >= 240 ? NETSTREAM_PREFIX_ROUTE : how % 129;
 		if (is_counter(field))
 			it->width = 16 << how % 3;
 	}
@@ -856,7 +909,11 @@ static void surround_detail(const struct sk_buff *skb, struct nst_pkt *pkt,
 		pkt->f.flow_id = ++cpu->numbered;
 		oracle_set(o, NETSTREAM_FIELD_FLOW_ID, cpu->numbered);
 	}
-	/* what frames, devices and connections say, in place of the hook */
+	/* what frames, devices, connections and rules say, in place of the hook */
+	if (needs & NST_NEEDS_MARK) {
+		pkt->f.word[NST_WORD(mark)] = NST_FIELD_PREP(mark, 0xfe000000 + o->slot);
+		oracle_set(o, NETSTREAM_FIELD_MARK, 0xfe000000 + o->slot);
+	}
 	if (needs & NST_NEEDS_VRF_ID) {
 		pkt->f.vrf = 1000 + o->slot;
 		oracle_set(o, NETSTREAM_FIELD_VRF, 1000 + o->slot);
@@ -946,6 +1003,10 @@ static void surround(const struct sk_buff *skb, const struct shape *sh,
 		nst_dissect_source(net->net, f);
 		oracle_set(o, NETSTREAM_FIELD_SRC_MASK,
 			   fuzz_prefix(o->value[NETSTREAM_FIELD_SRC_ADDR]));
+	}
+	if (needs & NST_NEEDS_PREFIX) {
+		ipv6_addr_prefix(&f->src_prefix, &f->src, f->src_mask);
+		ipv6_addr_prefix(&f->dst_prefix, &f->dst, f->dst_mask);
 	}
 	f->word[NST_WORD(icmp)] = 0;
 	if (needs & NST_NEEDS_ICMP && f->protocol == 58)

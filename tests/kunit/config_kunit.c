@@ -332,7 +332,11 @@ static const struct bad_case bad_cases[] = {
 	{ "field-after-the-last", -ERANGE, "out of range", {
 		NEST(A_RECORD), NAME("r"), NEST(RECORD_A_MATCH),
 		S(NUM16, ITEM_A_FIELD, .num = NETSTREAM_FIELD_MAX + 1, BAD), DONE, DONE } },
-	{ "prefix-129", -ERANGE, "out of range", {
+	{ "prefix-0", -ERANGE, "out of range", {
+		NEST(A_RECORD), NAME("r"), NEST(RECORD_A_MATCH),
+		U16(ITEM_A_FIELD, NETSTREAM_FIELD_DST_ADDR),
+		S(NUM8, ITEM_A_PREFIX, .num = 0, BAD), DONE, DONE } },
+	{ "prefix-129", -EINVAL, "a prefix length is 1 to 128", {
 		NEST(A_RECORD), NAME("r"), NEST(RECORD_A_MATCH),
 		U16(ITEM_A_FIELD, NETSTREAM_FIELD_DST_ADDR),
 		S(NUM8, ITEM_A_PREFIX, .num = 129, BAD), DONE, DONE } },

@@ -24,7 +24,7 @@ struct record_case {
 	const char *name;
 	struct nst_item item[ITEMS_MAX];
 	/* bytes of struct nst_fields that are in the key, [from, to) */
-	u8 key[6][2];
+	u16 key[6][2];
 	/* bits of the byte at .key[0][1] */
 	u8 odd;
 	u8 nkey;
@@ -224,6 +224,32 @@ static const struct record_case record_keys[] = {
 		.nkept = 1, .needs = NST_NEEDS_ROUTES | NST_NEEDS_ROUTE_TABLE,
 		.flow_size = 128, .made = NST_ROUTES_SRC_AS,
 		.follows = NST_ROUTES_SRC_AS,
+	}, {
+		.name = "source-cut-to-its-route",
+		.item = { PREFIX(SRC_ADDR, NETSTREAM_PREFIX_ROUTE) },
+		.key = { SLOT, { 76, 77 }, { 264, 280 } }, .nkey = 4, .nkept = 1,
+		.needs = NST_NEEDS_SRC_MASK | NST_NEEDS_PREFIX,
+		.flow_size = 128, .made = NST_ROUTES_SRC_AS,
+	}, {
+		.name = "destination-cut-to-its-route",
+		.item = { PREFIX(DST_ADDR, NETSTREAM_PREFIX_ROUTE) },
+		.key = { SLOT, { 77, 78 }, { 280, 296 } }, .nkey = 4, .nkept = 3,
+		.needs = NST_NEEDS_DST_MASK | NST_NEEDS_PREFIX,
+		.flow_size = 128, .made = NST_ROUTES_DST_AS | NST_ROUTES_NEXT_HOP,
+	}, {
+		/* what is matched is looked up for each packet */
+		.name = "source-cut-to-its-route-and-as",
+		.item = { PREFIX(SRC_ADDR, NETSTREAM_PREFIX_ROUTE), MATCH(SRC_AS) },
+		.key = { SLOT, { 76, 77 }, { 80, 84 }, { 264, 280 } }, .nkey = 6,
+		.needs = NST_NEEDS_SRC_MASK | NST_NEEDS_PREFIX | NST_NEEDS_ROUTES,
+		.flow_size = 128,
+	}, {
+		.name = "cut-addresses-are-no-connection",
+		.item = { PREFIX(SRC_ADDR, NETSTREAM_PREFIX_ROUTE), MATCH(DST_ADDR),
+			  MATCH(SRC_PORT), MATCH(DST_PORT), MATCH(PROTOCOL) },
+		.key = { { 16, 37 }, SLOT, { 76, 77 }, { 264, 280 } }, .nkey = 6, .nkept = 1,
+		.needs = NST_NEEDS_SRC_MASK | NST_NEEDS_PREFIX,
+		.flow_size = 128, .made = NST_ROUTES_SRC_AS,
 	}, {
 		.name = "bgp-next-hop-of-first-packet",
 		.item = { MATCH(TOS), COLLECT(BGP_NEXT_HOP, 0) },

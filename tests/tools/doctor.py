@@ -15,10 +15,11 @@ TOOL = sys.argv[1]
 FOUND = set()
 
 
-def run(replies, *command, nft="exit 0", links="", clock="kept"):
+def run(replies, *command, nft="exit 0", links="", clock="kept", filters="", routes=0):
     """Exit status and output, with an nft of ours."""
     with tempfile.TemporaryDirectory() as tmp:
-        env = dict(os.environ, PATH=tmp + ":" + os.environ["PATH"], NETSTREAM_FAKE_LINKS=links)
+        env = dict(os.environ, PATH=tmp + ":" + os.environ["PATH"], NETSTREAM_FAKE_LINKS=links,
+                   NETSTREAM_FAKE_FILTER=filters, NETSTREAM_FAKE_OFFLOADED_ROUTES=str(routes))
         env.pop("NETSTREAM_FAKE", None)
         if clock == "free":
             env["NETSTREAM_FAKE_CLOCK"] = clock
@@ -213,6 +214,14 @@ def test_twice():
     only(module(), "bypass", "flowtable fast of table inet filter forwards", "nft delete flowtable inet filter fast", nft=nft)
     assert findings(module(), nft="echo 'table inet filter {'; echo '}'") == []
     assert findings(module(), nft="exit 127") == []
+
+
+def test_hardware():
+    """filters and routes in hardware"""
+    only(module(), "bypass", "hardware of interface eth0 applies flower filters of tc",
+         "tc filter show dev eth0 ingress", filters="eth0=flower")
+    assert findings(module(), filters="eth1=flower") == []
+    only(module(), "bypass", "by 3 IPv6 routes", "marked offload", routes=3)
 
 
 def test_clock():

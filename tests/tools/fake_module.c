@@ -18,6 +18,7 @@
 #include <sys/timex.h>
 
 #include "nl_links.h"
+#include "nl_offload.h"
 #include "nl_request.h"
 
 /* Interfaces, as "NAME=KIND,..." in the environment. */
@@ -33,6 +34,22 @@ void nl_links(void (*each)(const char *name, const char *kind, void *arg), void 
 			each(name, kind, arg);
 		}
 	free(all);
+}
+
+/* One filter in hardware, as "DEVICE=KIND" in the environment. */
+void nl_offloaded_filters(const char *device,
+			  void (*each)(const char *device, const char *kind, void *arg), void *arg)
+{
+	const char *filter = getenv("NETSTREAM_FAKE_FILTER");
+	size_t length = strlen(device);
+
+	if (filter && !strncmp(filter, device, length) && filter[length] == '=')
+		each(device, filter + length + 1, arg);
+}
+
+unsigned long nl_offloaded_routes(void)
+{
+	return strtoul(getenv("NETSTREAM_FAKE_OFFLOADED_ROUTES") ?: "0", NULL, 10);
 }
 
 /* In place of the C library's: the machine's own clock does not matter. */

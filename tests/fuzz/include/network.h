@@ -184,6 +184,20 @@ static inline u8 fuzz_prefix(const u8 *addr)
 	return addr[0] & 1 ? 0 : addr[1] % 129;
 }
 
+/* Bit by bit, unlike the kernel's. */
+static inline void ipv6_addr_prefix(struct in6_addr *prefix, const struct in6_addr *addr,
+				    int length)
+{
+	int i;
+
+	for (i = 0; i < 128; i++)
+		if (i >= length)
+			prefix->s6_addr[i / 8] &= ~(0x80 >> i % 8);
+		else
+			prefix->s6_addr[i / 8] = (prefix->s6_addr[i / 8] & ~(0x80 >> i % 8)) |
+						 (addr->s6_addr[i / 8] & 0x80 >> i % 8);
+}
+
 struct rt6_info {
 	struct dst_entry	dst;
 	struct fib6_info	*from;
