@@ -27,7 +27,12 @@ headers() {
 
 	release=$(uname -r)
 	mkdir -p $dir/DEBIAN "$dir/usr/lib/modules/$release"
-	ln -s "$NETSTREAM_KERNEL_TREE" "$dir/usr/lib/modules/$release/build"
+	# as Debian's headers do, a makefile there says where the kernel's is
+	mkdir "$dir/usr/lib/modules/$release/build"
+	ln -s "$NETSTREAM_KERNEL_TREE/.config" "$NETSTREAM_KERNEL_TREE/include" "$dir/usr/lib/modules/$release/build/"
+	# shellcheck disable=SC2016 # for make
+	printf 'modules clean:\n\t$(MAKE) -C %s ARCH=um M=$(M) $@\n' "$NETSTREAM_KERNEL_TREE" \
+		>"$dir/usr/lib/modules/$release/build/Makefile"
 	cp "$NETSTREAM_KERNEL_TREE/modules.builtin" "$dir/usr/lib/modules/$release/"
 	touch "$dir/usr/lib/modules/$release/modules.order"
 	printf '%s\n' "Package: linux-headers-$release" "Version: $release" "Architecture: all" "Provides: linux-headers" \

@@ -440,7 +440,7 @@ def ask_everything(source):
               sum(st[k][amount] for k in ("exported", "cached", "pending", "lost")), amount)
     equal(sorted(h["port"] for many in listed("host-get", "host") for h in many),
           sorted(h["port"] for h in show("hosts")), "hosts")
-    equal({t["id"] for t in listed("template-get", "template")},
+    equal({t["id"] for many in listed("template-get", "template") for t in many},
           {t["id"] for t in show("templates")}, "templates")
     slot = family.do("slot-stats-get", {"slot-id": 3})["slot-stats"]
     assert slot["id"] == 3 and "all" in [r["name"] for r in slot["record"]], slot
