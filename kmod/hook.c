@@ -480,35 +480,18 @@ static __always_inline bool nst_hook_passes(struct nst_cpu *pcpu,
 	return true;
 }
 
-/* A packet that a monitor selects, or may select. */
-static noinline unsigned int nst_hook_watch_some(struct nst_cpu *pcpu,
-						 const struct sk_buff *skb,
-						 const struct nf_hook_state *state,
-						 const struct nst_policy *policy,
-						 bool other, u32 segments)
-{
-	unsigned int dir = nst_hook_direction(state->hook);
-
-	if (policy->watch->system & 1 << dir && !policy->sampler[dir].mode)
-		return nst_hook_meter_both(pcpu, skb, state, policy, other, segments);
-	return nst_hook_watch(pcpu, skb, state, policy, dir, other, segments);
-}
-
 /* A packet that all monitors skip: the system view treats it as if there were none. */
-static noinline unsigned int nst_hook_watch_none(struct nst_cpu *pcpu,
-						 const struct sk_buff *skb,
-						 const struct nf_hook_state *state,
-						 const struct nst_policy *policy,
-						 bool other, u32 segments)
+static __always_inline unsigned int
+nst_hook_watch_none(struct nst_cpu *pcpu, const struct sk_buff *skb,
+		    const struct nf_hook_state *state, const struct nst_policy *policy,
+		    unsigned int dir, bool other, u32 segments)
 {
-	unsigned int dir = nst_hook_direction(state->hook);
-
 	if (!(policy->watch->system & 1 << dir))
 		return NF_ACCEPT;
 	return nst_hook_count(pcpu, skb, state, policy, dir, other, segments);
 }
 
-/* A packet that the samplers of several monitors may skip. */
+/* A packet of an interface where several monitors sample, or that one selects. */
 static noinline unsigned int nst_hook_watch_several(struct nst_cpu *pcpu,
 						    const struct sk_buff *skb,
 						    const struct nf_hook_state *state,
@@ -517,18 +500,23 @@ static noinline unsigned int nst_hook_watch_several(struct nst_cpu *pcpu,
 {
 	unsigned int dir = nst_hook_direction(state->hook), i;
 	const struct nst_watch *watch = policy->watch;
+	const unsigned int first = !watch->at[0].account;
 	const struct nst_watcher *monitor;
 
-	for (i = !watch->at[0].account; i < watch->n; i++) {
+	for (i = first; i < watch->n; i++) {
 		monitor = &watch->at[i];
-		if (monitor->records[dir] &&
-		    this_cpu_ptr(monitor->cpu)[dir].sampler.skip < segments)
-			return nst_hook_watch_some(pcpu, skb, state, policy, other, segments);
+		if (!monitor->records[dir] ||
+		    this_cpu_ptr(monitor->cpu)[dir].sampler.skip >= segments)
+			continue;
+		if (watch->system & 1 << dir && !policy->sampler[dir].mode)
+			return nst_hook_meter_both(pcpu, skb, state, policy, other,
+						   segments);
+		return nst_hook_watch(pcpu, skb, state, policy, dir, other, segments);
 	}
-	for (i = !watch->at[0].account; i < watch->n; i++)
+	for (i = first; i < watch->n; i++)
 		if (watch->at[i].records[dir])
 			nst_hook_passes(pcpu, &watch->at[i], dir, segments);
-	return nst_hook_watch_none(pcpu, skb, state, policy, other, segments);
+	return nst_hook_watch_none(pcpu, skb, state, policy, dir, other, segments);
 }
 
 /* A packet that samplers may skip.  Most interfaces have one monitor. */
@@ -541,11 +529,9 @@ static noinline unsigned int nst_hook_watch_sampled(struct nst_cpu *pcpu,
 	unsigned int dir = nst_hook_direction(state->hook);
 	const struct nst_watcher *only = policy->watch->only[dir];
 
-	if (!only)
+	if (!only || !nst_hook_passes(pcpu, only, dir, segments))
 		return nst_hook_watch_several(pcpu, skb, state, policy, other, segments);
-	if (!nst_hook_passes(pcpu, only, dir, segments))
-		return nst_hook_watch_some(pcpu, skb, state, policy, other, segments);
-	return nst_hook_watch_none(pcpu, skb, state, policy, other, segments);
+	return nst_hook_watch_none(pcpu, skb, state, policy, dir, other, segments);
 }
 
 /* A packet of an interface that has monitors in this direction. */
